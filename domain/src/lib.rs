@@ -1,1 +1,11 @@
+//! The words and rules of Towpath, pure: no runtime, database, network, clock or randomness; it builds for the server
+//! and for the browser alike. Time and ids come in as parameters.
+//!
+//! Reading order: [`id`], [`time`], [`text`] are the smallest words; [`package`] is what travels; [`protocol`] is what the console and
+//! a Platform Server say to each other.
 
+pub mod id;
+pub mod package;
+pub mod protocol;
+pub mod text;
+pub mod time;

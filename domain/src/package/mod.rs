@@ -1,0 +1,1 @@
+//! The package of one version (`.oap`): its manifest and its archive.

@@ -1,0 +1,260 @@
+//! What the console and the Platform Server of an environment say to each other (design 9).
+//!
+//! The controller of an environment calls the console, never the other way. Every request but the enrolment is signed
+//! with the server's own Ed25519 key over [`signing_input`].
+
+use crate::id::{DeploymentId, EnvironmentId, ServerId};
+use crate::text::{Key, Sha256, VersionNumber};
+use crate::time::{MINUTE, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The version of these messages; a console refuses another one with a sentence.
+pub const PROTOCOL: u32 = 1;
+/// How far the time of a signed request may lie from the console's, in microseconds.
+pub const MAX_SKEW_MICROS: i64 = 5 * MINUTE;
+/// Header: the id of the server that signs.
+pub const HEADER_SERVER: &str = "towpath-server";
+/// Header: the time of the request, microseconds since the Unix epoch.
+pub const HEADER_TIME: &str = "towpath-time";
+/// Header: 32 hexadecimal digits that this server never used before.
+pub const HEADER_NONCE: &str = "towpath-nonce";
+/// Header: the Ed25519 signature, base64 (standard alphabet, padded).
+pub const HEADER_SIGNATURE: &str = "towpath-signature";
+
+/// The bytes that a server signs for one request. `path_and_query` is the request target as sent.
+#[must_use]
+pub fn signing_input(method: &str, path_and_query: &str, body: &Sha256, time: Timestamp, nonce: &str) -> Vec<u8> {
+    format!("towpath-request-v{PROTOCOL}\n{method}\n{path_and_query}\n{body}\n{}\n{nonce}", time.0).into_bytes()
+}
+
+/// `POST /agent/v1/enrol`: a Platform Server introduces itself with its one-use code.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnrolRequest {
+    /// [`PROTOCOL`] as the Platform Server knows it.
+    pub protocol: u32,
+    /// The one-use enrolment code as a person was shown it.
+    pub code: String,
+    /// The server's Ed25519 public key, 64 hexadecimal digits.
+    pub public_key: String,
+    /// Version of the Platform Server's software.
+    pub version: String,
+}
+
+/// The answer to an enrolment.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct EnrolResponse {
+    /// Who the server is from now on.
+    pub server: ServerId,
+    /// The server's name, as people gave it.
+    pub server_name: String,
+    /// The environment it belongs to.
+    pub environment: EnvironmentId,
+    /// The environment's name.
+    pub environment_name: String,
+    /// Whether this server is the environment's deployment controller.
+    pub is_controller: bool,
+    /// The public key of the environment's controller, 64 hexadecimal digits, if it has enrolled already.
+    pub controller_key: Option<String>,
+}
+
+/// `POST /agent/v1/sync`: heartbeat, reports and request for work in one; held open while there is nothing to do.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SyncRequest {
+    /// [`PROTOCOL`] as the Platform Server knows it.
+    pub protocol: u32,
+    /// Changes at every start of the controller's process.
+    pub boot_id: String,
+    /// Results and progress since the last sync. Sent again until acknowledged.
+    pub reports: Vec<TaskReport>,
+    /// What the controller knows of each front-end of its environment, itself among them.
+    pub servers: Vec<ServerStatus>,
+    /// How long the console may hold the request while there is nothing to say, seconds; at most 25.
+    pub wait_seconds: u32,
+    /// The `revision` of the last answer: the console answers at once when there is something newer.
+    pub seen_revision: u64,
+}
+
+/// The console's answer to a sync.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SyncResponse {
+    /// The environment's name.
+    pub environment_name: String,
+    /// The front-ends of the environment, the controller among them.
+    pub members: Vec<Member>,
+    /// What is to be done now. The same task comes again until its final report is acknowledged.
+    pub tasks: Vec<Task>,
+    /// Keys whose final report is stored; they need not be reported again.
+    pub acknowledged: Vec<String>,
+    /// The console's time.
+    pub server_time: Timestamp,
+    /// Grows whenever the console has news for this environment.
+    pub revision: u64,
+}
+
+/// A front-end of the environment, as the console has it on record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Member {
+    /// The front-end.
+    pub server: ServerId,
+    /// Its name.
+    pub name: String,
+    /// Where its Server.API answers, such as `http://127.0.0.1:7001`; empty until known.
+    pub api_address: String,
+    /// Its Ed25519 public key, 64 hexadecimal digits; none before it has enrolled.
+    pub public_key: Option<String>,
+}
+
+/// One piece of work for an environment. It leaves no choice to who carries it out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Task {
+    /// `<deployment>/<ordinal>`, with `/undo` behind it for a step back. The same key is carried out once.
+    pub key: String,
+    /// Grows with every claim by a console; a lower one than the highest seen is refused.
+    pub fence: u64,
+    /// The deployment it belongs to.
+    pub deployment: DeploymentId,
+    /// Tell what is known about the key and start nothing.
+    pub inquiry: bool,
+    /// What to do.
+    pub action: TaskAction,
+}
+
+/// What a task asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum TaskAction {
+    /// Fetch, verify and build a package, and stage the release on every front-end. What runs stays untouched.
+    Prepare {
+        /// The application's key.
+        application: Key,
+        /// The package's hash.
+        sha256: Sha256,
+        /// The package's size in bytes.
+        size: u64,
+        /// The version number, where the revision has one.
+        version: Option<VersionNumber>,
+    },
+    /// Make a staged release the running one on one front-end. On failure the one before is running again.
+    Activate {
+        /// The front-end.
+        server: ServerId,
+        /// The application's key.
+        application: Key,
+        /// The release to run, by its package's hash.
+        sha256: Sha256,
+    },
+    /// Stop the application on one front-end and serve it no longer.
+    Deactivate {
+        /// The front-end.
+        server: ServerId,
+        /// The application's key.
+        application: Key,
+    },
+}
+
+/// How far a task is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaskReport {
+    /// The task's key.
+    pub key: String,
+    /// The fence under which it was carried out.
+    pub fence: u64,
+    /// The state.
+    pub outcome: TaskOutcome,
+    /// Lines for the deployment's log since the last report, oldest first, each with its own number within the key.
+    pub lines: Vec<LogLine>,
+}
+
+/// The state of a task at the Platform Server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum TaskOutcome {
+    /// Nothing is known about the key (answer to an inquiry).
+    Unknown,
+    /// It is being carried out; `done` of `total` units (bytes or parts), 0 of 0 where that is not known.
+    Running {
+        /// Units done.
+        done: u64,
+        /// Units in all.
+        total: u64,
+    },
+    /// Done, and will stay done.
+    Done,
+    /// Not done, and everything is as it was before. One sentence for people.
+    Failed {
+        /// The reason.
+        reason: String,
+    },
+    /// Refused: the fence is lower than one this environment has seen.
+    Fenced {
+        /// The highest fence seen.
+        highest: u64,
+    },
+}
+
+impl TaskOutcome {
+    /// Whether nothing more will come for the key under this fence.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        !matches!(self, Self::Running { .. })
+    }
+}
+
+/// One line of a deployment's log.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogLine {
+    /// Counts from 1 within the task; a line that comes again has the same number.
+    pub number: u64,
+    /// When it was written, by the Platform Server's clock.
+    pub at: Timestamp,
+    /// How much it matters.
+    pub level: LogLevel,
+    /// One sentence for people.
+    pub message: String,
+}
+
+/// How much a line of the log matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogLevel {
+    /// Something went on as planned.
+    Info,
+    /// Something to look at; the run goes on.
+    Warning,
+    /// Something failed.
+    Error,
+}
+
+/// What the controller knows of one front-end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerStatus {
+    /// The front-end.
+    pub server: ServerId,
+    /// Whether it answered the controller's last question.
+    pub reachable: bool,
+    /// Version of its Platform Server software.
+    pub version: String,
+    /// Where its applications are opened, such as `http://127.0.0.1:8101`.
+    pub public_address: String,
+    /// Where its Server.API answers.
+    pub api_address: String,
+    /// The services that run on it, by their names of design 1: `deployment_controller`, `deployment`, `server_api`, `server_identity`.
+    pub services: Vec<String>,
+    /// What runs there.
+    pub applications: Vec<RunningApplication>,
+}
+
+/// One application that runs on a front-end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunningApplication {
+    /// The application's key.
+    pub application: Key,
+    /// The release that runs, by its package's hash.
+    pub sha256: Sha256,
+    /// Whether its readiness check holds now.
+    pub ready: bool,
+    /// The virtual directories it is served under, such as `/tides`.
+    pub virtual_directories: Vec<String>,
+}
