@@ -4,6 +4,9 @@
 //! Reading order: [`id`], [`time`], [`text`] are the smallest words; [`package`] is what travels; [`protocol`] is what the console and
 //! a Platform Server say to each other.
 
+pub mod access;
+pub mod audit;
+pub mod environment;
 pub mod id;
 pub mod package;
 pub mod protocol;

@@ -23,8 +23,15 @@ pub const HEADER_SIGNATURE: &str = "towpath-signature";
 
 /// The bytes that a server signs for one request. `path_and_query` is the request target as sent.
 #[must_use]
-pub fn signing_input(method: &str, path_and_query: &str, body: &Sha256, time: Timestamp, nonce: &str) -> Vec<u8> {
-    format!("towpath-request-v{PROTOCOL}\n{method}\n{path_and_query}\n{body}\n{}\n{nonce}", time.0).into_bytes()
+pub fn signing_input(
+    method: &str,
+    path_and_query: &str,
+    body: &Sha256,
+    time: Timestamp,
+    nonce: &str,
+) -> Vec<u8> {
+    format!("towpath-request-v{PROTOCOL}\n{method}\n{path_and_query}\n{body}\n{}\n{nonce}", time.0)
+        .into_bytes()
 }
 
 /// `POST /agent/v1/enrol`: a Platform Server introduces itself with its one-use code.

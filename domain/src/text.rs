@@ -76,9 +76,7 @@ impl FromStr for Name {
         if (1..=80).contains(&length) && !text.chars().any(char::is_control) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(Refused(format!(
-                "A name has 1 to 80 characters and no line breaks; this one has {length}."
-            )))
+            Err(Refused(format!("A name has 1 to 80 characters and no line breaks; this one has {length}.")))
         }
     }
 }

@@ -1,0 +1,132 @@
+use super::*;
+use crate::environment::Purpose;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const ENV: EnvironmentId = EnvironmentId(Uuid::from_u128(1));
+const APP: ApplicationId = ApplicationId(Uuid::from_u128(2));
+const INFRA: InfrastructureId = InfrastructureId(Uuid::from_u128(3));
+const USER: Actor = Actor::User { user: UserId(Uuid::from_u128(4)) };
+
+fn role(rights: Rights) -> RoleRights {
+    RoleRights { environments: BTreeMap::from([(ENV, rights)]), wide: WideRights::default() }
+}
+
+fn standing(default: Rights, team: Option<Rights>, grant: Option<Rights>) -> Standing {
+    let narrower = Narrower { team: team.map(role), grant: grant.map(role) };
+    Standing {
+        infrastructure: INFRA,
+        default: role(default),
+        applications: BTreeMap::from([(APP, narrower)]),
+    }
+}
+
+#[test]
+fn levels_are_nested() {
+    for level in 0..6 {
+        assert!(Rights::level(level).within(Rights::level(level + 1)));
+    }
+    assert_eq!(Rights::level(0), Rights::NONE);
+    assert!(!Rights::level(4).has(Right::Change));
+    assert!(!Rights::level(6).has(Right::CreateApplications), "toggles stand beside the levels");
+}
+
+#[test]
+fn r26_the_most_specific_role_replaces_even_where_it_gives_less() {
+    let (full, list) = (Rights::level(5), Rights::level(2));
+    assert_eq!(standing(full, Some(list), None).effective(APP, ENV), (list, Source::Team));
+    assert_eq!(standing(list, Some(list), Some(full)).effective(APP, ENV), (full, Source::Grant));
+    assert_eq!(
+        standing(full, Some(full), Some(Rights::NONE)).effective(APP, ENV),
+        (Rights::NONE, Source::Grant)
+    );
+}
+
+#[test]
+fn r27_default_no_access_closes_the_environment() {
+    let closed = standing(Rights::NONE, Some(Rights::level(6)), Some(Rights::level(6)));
+    assert_eq!(closed.effective(APP, ENV), (Rights::NONE, Source::Closed));
+    let denied = decide(USER, Some(&closed), &Requirement::Application(APP, ENV, Right::List)).unwrap_err();
+    assert_eq!((denied.rule, denied.hidden), (Rule::ClosedEnvironment, true));
+}
+
+#[test]
+fn narrower_roles_are_capped() {
+    let held = |grant| standing(Rights::level(2), None, Some(grant)).effective(APP, ENV).0;
+    assert_eq!(held(Rights::level(6)), Rights::level(5));
+    assert_eq!(held(Rights::level(1)), Rights::NONE);
+    assert_eq!(held(Rights::level(2)), Rights::level(2));
+}
+
+#[test]
+fn r29_managing_infrastructure_includes_teams() {
+    assert!(WideRights::of(&[WideRight::ManageInfrastructure]).has(WideRight::ManageTeams));
+    assert!(!WideRights::of(&[WideRight::ReadAudit]).has(WideRight::ManageTeams));
+}
+
+#[test]
+fn actors_without_a_role_get_only_what_is_theirs() {
+    let all = standing(Rights::of(&Right::ALL), None, None);
+    let deploy = Requirement::Application(APP, ENV, Right::Deploy);
+    let server = Actor::PlatformServer { server: ServerId(Uuid::nil()), environment: ENV };
+    assert_eq!(decide(Actor::Anonymous, Some(&all), &deploy).unwrap_err().rule, Rule::SignIn);
+    assert_eq!(decide(server, Some(&all), &deploy).unwrap_err().rule, Rule::SignIn);
+    assert_eq!(decide(Actor::Console, Some(&all), &deploy).unwrap_err().rule, Rule::SignIn);
+    assert_eq!(decide(USER, None, &deploy).unwrap_err().rule, Rule::NoRole);
+    assert!(decide(Actor::LocalOperator, None, &deploy).is_ok());
+    assert!(decide(server, None, &Requirement::ServerOf(ENV)).is_ok());
+    let other = Requirement::ServerOf(EnvironmentId(Uuid::from_u128(9)));
+    assert_eq!(decide(server, None, &other).unwrap_err().rule, Rule::OtherEnvironment);
+    assert_eq!(decide(USER, Some(&all), &Requirement::ServerOf(ENV)).unwrap_err().rule, Rule::NotAServer);
+    assert_eq!(decide(USER, Some(&all), &Requirement::Engine).unwrap_err().rule, Rule::NotTheEngine);
+    assert_eq!(decide(USER, Some(&all), &Requirement::Local).unwrap_err().rule, Rule::NotLocal);
+    assert!(decide(Actor::Anonymous, None, &Requirement::All(vec![])).is_err());
+}
+
+#[test]
+fn built_in_roles() {
+    for purpose in Purpose::ALL {
+        assert_eq!(BuiltInRole::Administrator.rights(purpose), Rights::of(&Right::ALL));
+        assert!(BuiltInRole::ReleaseManager.rights(purpose).has(Right::Deploy));
+        assert!(!BuiltInRole::ReleaseManager.rights(purpose).has(Right::Change));
+        assert_eq!(BuiltInRole::Reader.rights(purpose), Rights::level(2));
+    }
+    assert!(BuiltInRole::Developer.rights(Purpose::Test).has(Right::Deploy));
+    assert!(!BuiltInRole::Developer.rights(Purpose::Production).has(Right::Deploy));
+}
+
+fn any_rights() -> impl Strategy<Value = Rights> {
+    (0i64..1024).prop_map(Rights::from_bits)
+}
+
+proptest! {
+    /// Design 6: lowering a right inside a role never turns a refusal into a yes.
+    #[test]
+    fn lowering_never_permits(
+        default in any_rights(),
+        team in proptest::option::of(any_rights()),
+        grant in proptest::option::of(any_rights()),
+        drop in any_rights(),
+        which in 0..3,
+        right in 0usize..10,
+    ) {
+        let before = standing(default, team, grant);
+        let after = match which {
+            0 => standing(default.without(drop), team, grant),
+            1 => standing(default, team.map(|r| r.without(drop)), grant),
+            _ => standing(default, team, grant.map(|r| r.without(drop))),
+        };
+        for wanted in [Requirement::Application(APP, ENV, Right::ALL[right]), Requirement::Environment(ENV, Right::ALL[right])] {
+            if decide(USER, Some(&before), &wanted).is_err() {
+                prop_assert!(decide(USER, Some(&after), &wanted).is_err());
+            }
+        }
+    }
+
+    #[test]
+    fn stored_sets_come_back(bits in any::<i64>()) {
+        let set = Rights::from_bits(bits);
+        prop_assert_eq!(Rights::from_bits(set.bits()), set);
+        prop_assert_eq!(Rights::of(&set.iter().collect::<Vec<_>>()), set);
+    }
+}

@@ -1,0 +1,65 @@
+//! Environments: one stage's complete installation.
+
+use serde::{Deserialize, Serialize};
+
+/// What an environment is for. It is stable after the set-up (R41).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Purpose {
+    /// Applications are published here.
+    Development,
+    /// Tested together.
+    Test,
+    /// Accepted by those who asked for it.
+    Acceptance,
+    /// Used in earnest.
+    Production,
+    /// The console's own.
+    Management,
+}
+
+impl Purpose {
+    /// All of them, in the order of a pipeline.
+    pub const ALL: [Self; 5] =
+        [Self::Development, Self::Test, Self::Acceptance, Self::Production, Self::Management];
+
+    /// The word, as it is stored and sent.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Development => "development",
+            Self::Test => "test",
+            Self::Acceptance => "acceptance",
+            Self::Production => "production",
+            Self::Management => "management",
+        }
+    }
+}
+
+impl std::str::FromStr for Purpose {
+    type Err = crate::text::Refused;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|purpose| purpose.word() == text).ok_or_else(|| {
+            crate::text::Refused(
+                "A purpose is one of development, test, acceptance, production, management.".to_owned(),
+            )
+        })
+    }
+}
+
+/// How the console knows an environment, from what its controller reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// No Platform Server has enrolled yet.
+    NotEnrolled,
+    /// The controller reported in time, and every front-end answers it.
+    Healthy,
+    /// The controller reported in time, and a front-end does not answer it or an application is not ready.
+    Impaired,
+    /// The controller is silent for longer than [`SILENCE_MICROS`].
+    Unknown,
+}
+
+/// After this long without a word from the controller its environment is unknown, microseconds.
+pub const SILENCE_MICROS: i64 = 45 * crate::time::SECOND;
