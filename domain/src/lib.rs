@@ -6,9 +6,11 @@
 
 pub mod access;
 pub mod audit;
+pub mod deployment;
 pub mod environment;
 pub mod id;
 pub mod package;
+pub mod plan;
 pub mod protocol;
 pub mod text;
 pub mod time;

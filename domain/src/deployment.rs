@@ -1,0 +1,408 @@
+//! A run of a plan: its steps, computed once and stored unchangeable, and the reducer that picks what comes next (design 9).
+//!
+//! The runner carries out what [`next`] says and chooses nothing.
+
+use crate::id::{ApplicationId, DeploymentId, ServerId};
+use crate::protocol::TaskAction;
+use crate::text::{Key, Sha256, VersionNumber};
+use serde::{Deserialize, Serialize};
+
+/// One application in a run, in the order of activation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunItem {
+    /// The application.
+    pub application: ApplicationId,
+    /// Its key.
+    pub key: Key,
+    /// Its name.
+    pub name: String,
+    /// What runs before.
+    pub before: Option<Release>,
+    /// What runs afterwards; none takes it out.
+    pub after: Option<Release>,
+}
+
+/// A release: a revision, with its number if it has one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The revision's package.
+    pub sha256: Sha256,
+    /// The package's size in bytes.
+    pub size: u64,
+    /// The number.
+    pub number: Option<VersionNumber>,
+}
+
+impl Release {
+    /// The number, or the first digits of the hash where there is none.
+    #[must_use]
+    pub fn label(&self) -> String {
+        self.number.map_or_else(|| self.sha256.short(), |number| number.to_string())
+    }
+}
+
+/// One step of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    /// Place in the order, from 1. A step back has the number of the step that it takes back.
+    pub ordinal: u32,
+    /// Forward or back.
+    pub phase: Phase,
+    /// The key under which a Platform Server carries it out once.
+    pub key: String,
+    /// One line for people.
+    pub title: String,
+    /// The application.
+    pub application: ApplicationId,
+    /// The front-end; none for preparing.
+    pub server: Option<ServerId>,
+    /// What the Platform Server is asked to do.
+    pub action: TaskAction,
+}
+
+/// The direction of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Towards the plan.
+    Forward,
+    /// Back to what was before.
+    Back,
+}
+
+impl Phase {
+    /// The word, as it is stored.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Forward => "forward",
+            Self::Back => "back",
+        }
+    }
+}
+
+/// All steps of a run, forward and back: everything is prepared first, then one front-end after the other is changed.
+/// `items` stand in the order of activation; what is taken out goes last, in reverse order.
+#[must_use]
+pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, String)]) -> Vec<Step> {
+    let mut plan: Vec<(String, &RunItem, Option<ServerId>, TaskAction, Option<(String, TaskAction)>)> =
+        Vec::new();
+    for item in items {
+        if let Some(after) = &item.after {
+            let action = TaskAction::Prepare {
+                application: item.key.clone(),
+                sha256: after.sha256,
+                size: after.size,
+                version: after.number,
+            };
+            plan.push((format!("Prepare {} {}", item.name, after.label()), item, None, action, None));
+        }
+    }
+    let activate = |item: &RunItem, server: ServerId, release: &Release| TaskAction::Activate {
+        server,
+        application: item.key.clone(),
+        sha256: release.sha256,
+    };
+    let arriving = items.iter().filter(|item| item.after.is_some());
+    let leaving = items.iter().rev().filter(|item| item.after.is_none() && item.before.is_some());
+    let changes: Vec<&RunItem> = arriving.chain(leaving).collect();
+    for (server, name) in servers {
+        for item in &changes {
+            let remove = TaskAction::Deactivate { server: *server, application: item.key.clone() };
+            let (title, action) = match &item.after {
+                Some(after) => (
+                    format!("Activate {} {} on {name}", item.name, after.label()),
+                    activate(item, *server, after),
+                ),
+                None => (format!("Take {} out of {name}", item.name), remove.clone()),
+            };
+            let undo = match &item.before {
+                Some(before) => (
+                    format!("Return {} on {name} to {}", item.name, before.label()),
+                    activate(item, *server, before),
+                ),
+                None => (format!("Take {} out of {name} again", item.name), remove),
+            };
+            plan.push((title, item, Some(*server), action, Some(undo)));
+        }
+    }
+    let mut steps = Vec::new();
+    for (index, (title, item, server, action, undo)) in plan.into_iter().enumerate() {
+        let ordinal = index as u32 + 1;
+        let key = format!("{deployment}/{ordinal}");
+        let application = item.application;
+        if let Some((title, action)) = undo {
+            let key = format!("{key}/undo");
+            steps.push(Step { ordinal, phase: Phase::Back, key, title, application, server, action });
+        }
+        steps.push(Step { ordinal, phase: Phase::Forward, key, title, application, server, action });
+    }
+    steps
+}
+
+/// The state of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Not begun.
+    Pending,
+    /// Given to the environment's controller.
+    Dispatched,
+    /// Given to the controller by a console that is gone: it is asked about, not repeated blindly.
+    Uncertain,
+    /// Done.
+    Done,
+    /// Not done; everything is as before the step.
+    Failed,
+}
+
+impl StepState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Pending, Self::Dispatched, Self::Uncertain, Self::Done, Self::Failed];
+
+    /// The word, as it is stored.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Dispatched => "dispatched",
+            Self::Uncertain => "uncertain",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A step as the reducer sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Place in the order.
+    pub ordinal: u32,
+    /// Direction.
+    pub phase: Phase,
+    /// State.
+    pub state: StepState,
+}
+
+/// What comes next in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Next {
+    /// Give this step to the controller.
+    Dispatch {
+        /// Place in the order.
+        ordinal: u32,
+        /// Direction.
+        phase: Phase,
+    },
+    /// Wait for the controller's report.
+    Wait,
+    /// The run is over.
+    Finish(Ending),
+}
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything is new.
+    Successful,
+    /// A step failed, and everything is as it was before the run.
+    RolledBack {
+        /// The step that failed.
+        failed: u32,
+    },
+    /// A step failed, and the way back failed too: the front-ends are mixed.
+    Mixed {
+        /// The step that failed.
+        failed: u32,
+        /// The step back that failed.
+        back: u32,
+    },
+}
+
+/// Picks what comes next: forward one step at a time; after a failure back over everything that was done, last first.
+#[must_use]
+pub fn next(steps: &[Standing]) -> Next {
+    let mut forward: Vec<&Standing> = steps.iter().filter(|step| step.phase == Phase::Forward).collect();
+    forward.sort_by_key(|step| step.ordinal);
+    let Some(failed) = forward.iter().find(|step| step.state == StepState::Failed) else {
+        return match forward.iter().find(|step| step.state != StepState::Done) {
+            None => Next::Finish(Ending::Successful),
+            Some(step) => one(step),
+        };
+    };
+    let failed = failed.ordinal;
+    let was_done = |step: &Standing| {
+        forward.iter().any(|other| other.ordinal == step.ordinal && other.state == StepState::Done)
+    };
+    let mut back: Vec<&Standing> =
+        steps.iter().filter(|step| step.phase == Phase::Back && was_done(step)).collect();
+    back.sort_by_key(|step| std::cmp::Reverse(step.ordinal));
+    if let Some(stuck) = back.iter().find(|step| step.state == StepState::Failed) {
+        return Next::Finish(Ending::Mixed { failed, back: stuck.ordinal });
+    }
+    match back.iter().find(|step| step.state != StepState::Done) {
+        None => Next::Finish(Ending::RolledBack { failed }),
+        Some(step) => one(step),
+    }
+}
+
+fn one(step: &Standing) -> Next {
+    match step.state {
+        StepState::Pending => Next::Dispatch { ordinal: step.ordinal, phase: step.phase },
+        _ => Next::Wait,
+    }
+}
+
+/// Progress of a run in percent: done steps of those ahead, with the share of the one that runs.
+#[must_use]
+pub fn percent(steps: &[(Standing, u64, u64)]) -> u8 {
+    let forward: Vec<_> = steps.iter().filter(|(step, ..)| step.phase == Phase::Forward).collect();
+    if forward.is_empty() {
+        return 0;
+    }
+    let share = |(step, done, total): &&(Standing, u64, u64)| match step.state {
+        StepState::Done => 100,
+        StepState::Dispatched | StepState::Uncertain if *total > 0 => (done.min(total) * 100 / total).min(99),
+        _ => 0,
+    };
+    (forward.iter().map(share).sum::<u64>() / forward.len() as u64) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use uuid::Uuid;
+
+    fn item(n: u128, before: Option<&str>, after: Option<&str>) -> RunItem {
+        let release = |v: &str| Release { sha256: Sha256::of(v.as_bytes()), size: 1, number: v.parse().ok() };
+        RunItem {
+            application: ApplicationId(Uuid::from_u128(n)),
+            key: format!("app-{n}").parse().unwrap(),
+            name: format!("App {n}"),
+            before: before.map(release),
+            after: after.map(release),
+        }
+    }
+
+    fn farm() -> Vec<(ServerId, String)> {
+        (1..=2).map(|n| (ServerId(Uuid::from_u128(n)), format!("s{n}"))).collect()
+    }
+
+    #[test]
+    fn everything_is_prepared_before_anything_changes() {
+        let items =
+            [item(1, None, Some("1.0")), item(2, Some("1.0"), Some("1.1")), item(3, Some("2.0"), None)];
+        let titles: Vec<String> = steps(DeploymentId(Uuid::nil()), &items, &farm())
+            .into_iter()
+            .filter(|step| step.phase == Phase::Forward)
+            .map(|step| step.title)
+            .collect();
+        assert_eq!(
+            titles,
+            [
+                "Prepare App 1 1.0.0",
+                "Prepare App 2 1.1.0",
+                "Activate App 1 1.0.0 on s1",
+                "Activate App 2 1.1.0 on s1",
+                "Take App 3 out of s1",
+                "Activate App 1 1.0.0 on s2",
+                "Activate App 2 1.1.0 on s2",
+                "Take App 3 out of s2",
+            ]
+        );
+    }
+
+    #[test]
+    fn each_change_has_its_way_back() {
+        let items =
+            [item(1, None, Some("1.0")), item(2, Some("1.0"), Some("1.1")), item(3, Some("2.0"), None)];
+        let all = steps(DeploymentId(Uuid::nil()), &items, &farm());
+        for step in all.iter().filter(|s| s.phase == Phase::Forward && s.server.is_some()) {
+            let back = all.iter().find(|s| s.phase == Phase::Back && s.ordinal == step.ordinal).unwrap();
+            let before = items.iter().find(|i| i.application == step.application).unwrap().before.clone();
+            match (&back.action, before) {
+                (TaskAction::Activate { sha256, server, .. }, Some(before)) => {
+                    assert_eq!((*sha256, Some(*server)), (before.sha256, step.server));
+                }
+                (TaskAction::Deactivate { server, .. }, None) => assert_eq!(Some(*server), step.server),
+                other => panic!("{other:?}"),
+            }
+        }
+        let keys: std::collections::BTreeSet<_> = all.iter().map(|s| &s.key).collect();
+        assert_eq!(keys.len(), all.len());
+    }
+
+    /// Carries out whatever `next` says, with steps failing as told; gives the front-ends' contents and the ending.
+    fn run(count: u32, fails: &[(u32, Phase)]) -> (Vec<u32>, Ending, usize) {
+        let mut states: Vec<Standing> = (1..=count)
+            .flat_map(|ordinal| {
+                [Phase::Forward, Phase::Back].map(|phase| Standing {
+                    ordinal,
+                    phase,
+                    state: StepState::Pending,
+                })
+            })
+            .collect();
+        let mut active = Vec::new();
+        for turn in 0.. {
+            assert!(turn <= 2 * count as usize + 1, "it never ends");
+            match next(&states) {
+                Next::Finish(ending) => return (active, ending, turn),
+                Next::Wait => panic!("nothing was dispatched"),
+                Next::Dispatch { ordinal, phase } => {
+                    let step = states.iter_mut().find(|s| s.ordinal == ordinal && s.phase == phase).unwrap();
+                    assert_eq!(step.state, StepState::Pending);
+                    if fails.contains(&(ordinal, phase)) {
+                        step.state = StepState::Failed;
+                    } else {
+                        step.state = StepState::Done;
+                        match phase {
+                            Phase::Forward => active.push(ordinal),
+                            Phase::Back => assert_eq!(active.pop(), Some(ordinal), "last done, first undone"),
+                        }
+                    }
+                }
+            }
+        }
+        unreachable!()
+    }
+
+    proptest! {
+        #[test]
+        fn all_new_or_all_back_or_said_to_be_mixed(count in 0u32..8, at in 0u32..9, back in proptest::option::of(1u32..8)) {
+            let mut fails = vec![(at, Phase::Forward)];
+            fails.extend(back.map(|b| (b, Phase::Back)));
+            let (active, ending, _) = run(count, &fails);
+            match ending {
+                Ending::Successful => {
+                    prop_assert_eq!(active.len() as u32, count);
+                    prop_assert!(at == 0 || at > count);
+                }
+                Ending::RolledBack { failed } => {
+                    prop_assert_eq!(failed, at);
+                    prop_assert!(active.is_empty());
+                }
+                Ending::Mixed { failed, back: stuck } => {
+                    prop_assert_eq!((failed, Some(stuck)), (at, back));
+                    prop_assert!(!active.is_empty());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_dispatched_or_uncertain_step_is_waited_for() {
+        for state in [StepState::Dispatched, StepState::Uncertain] {
+            assert_eq!(next(&[Standing { ordinal: 1, phase: Phase::Forward, state }]), Next::Wait);
+        }
+    }
+
+    #[test]
+    fn progress() {
+        let step = |state| Standing { ordinal: 1, phase: Phase::Forward, state };
+        assert_eq!(percent(&[]), 0);
+        assert_eq!(percent(&[(step(StepState::Done), 0, 0), (step(StepState::Dispatched), 1, 2)]), 75);
+        assert_eq!(percent(&[(step(StepState::Done), 0, 0)]), 100);
+    }
+}
