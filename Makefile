@@ -1,0 +1,12 @@
+# Each target calls one script; what it does is said there.
+.PHONY: run test bench help
+.DEFAULT_GOAL := help
+
+run:
+	@scripts/run.sh $(ARGS)
+test:
+	@scripts/test.sh $(ARGS)
+bench:
+	@scripts/bench.sh $(ARGS)
+help:
+	@scripts/help.sh

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# `make help`
+cat <<'TEXT'
+make run     set up what is missing, build, and start Towpath with a sample infrastructure
+             (needs Rust and a C compiler; options: make run ARGS="--help")
+make test    formatting, lints, all tests on both databases, browser half, end-to-end tests in Chromium
+make bench   the matrix page and audited writes, beside bare programs that do the same work
+make help    this text
+
+scripts/build.sh release    the programs for an installation, in target/release, and the site in target/site
+TEXT
