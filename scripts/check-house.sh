@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# The rules of this repository that no compiler checks. Each prints what breaks it, and why it is a rule.
+source "$(dirname "$0")/common.sh"
+
+shopt -s lastpipe # so that `... | none` counts in this shell
+broken=0
+# Fails with the given sentence if standard input has lines; the lines name the places.
+none() {
+  local found
+  found=$(cat)
+  [ -z "$found" ] && return
+  say "$1"
+  sed 's/^/    /' <<<"$found" >&2
+  broken=$((broken + 1))
+}
+# Lines of tracked and new files that match; no match is no failure.
+lines() { git grep --untracked -nE "$@" || [ $? = 1 ]; }
+
+# --- which way the parts depend -------------------------------------------------------------------------------------
+# Everything a crate may name of this workspace, beyond other people's crates.
+may_depend() {
+  case $1 in
+    storage | platform) echo domain ;;
+    operations) echo domain storage ;;
+    app) echo domain operations ;;
+    server) echo domain storage operations app ;;
+    *) ;;
+  esac
+}
+members=$(cargo tree --workspace --depth 0 --prefix none --format '{p}' | sed -n 's/ .*//p')
+for crate in $members; do
+  allowed=" $(may_depend "$crate") "
+  cargo tree --package "$crate" --edges normal,build --all-features --depth 1 --prefix none --format '{p}' |
+    sed -n 's/^\([^ ]*\) v[^ ]* (\/.*/\1/p' | sort -u | while read -r dependency; do
+    case "$crate $allowed" in "$dependency "* | *" $dependency "*) ;; *) echo "$crate depends on $dependency" ;; esac
+  done | none "A part depends on one that it must not know (allowed: domain <- storage <- operations <- app <- server; domain <- platform):"
+done
+cargo tree --package app --no-default-features --features hydrate --target wasm32-unknown-unknown --edges normal \
+  --prefix none --format '{p}' | sed -n 's/ .*//p' | sort -u | { grep -xE 'operations|storage|sqlx|axum|tokio' || true; } |
+  none "The browser half holds crates that belong to the server:"
+
+# --- who may do what ------------------------------------------------------------------------------------------------
+lines 'cfg(_attr)?\(.*feature *=' -- '*.rs' ':!app/src/lib.rs' |
+  none "Features are told apart in app/src/lib.rs only, so that no other code exists in two versions:"
+lines '\bsqlx::|\buse sqlx\b' -- '*.rs' ':!server/storage' |
+  none "Only server/storage may use sqlx:"
+lines -i '\b(insert (or [a-z]+ )?into|update +[a-z_]+ +set|delete from)\b' -- '*.rs' ':!server/storage' ':!platform' |
+  { grep -vE '^[^:]*:[0-9]+: *//' || true; } |
+  none "SQL that changes data belongs into server/storage (the Platform Server's own catalogs into platform):"
+lines '\b(todo|unimplemented)!' -- '*.rs' |
+  none "Unfinished code:"
+lines '#!?\[allow\(' -- '*.rs' |
+  none "Use #[expect(..., reason = \"...\")]: it says why, and tells when it is no longer needed:"
+
+# --- both databases -------------------------------------------------------------------------------------------------
+{ diff <(ls migrations/sqlite) <(ls migrations/postgres) || true; } |
+  none "The migrations of both databases must have the same numbers and names:"
+
+# --- what must not lie in the repository ----------------------------------------------------------------------------
+lines '(^|[^A-Za-z0-9_.}-])/(work|root)/' -- ':!*.lock' ':!*package-lock.json' |
+  none "Paths of one machine:"
+git ls-files | while read -r file; do
+  if [ -f "$file" ] && [ "$(wc -c <"$file")" -gt 1000000 ]; then echo "$file"; fi
+done | none "Files above 1 MB:"
+
+[ $broken = 0 ] || die "$broken house rules are broken."

@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# `make test`: everything that has to hold, in one run, and how long each part took.
+#
+#   scripts/test.sh [PART...]      only the named parts, in the order below
+#
+# PARTS: tools house format lint lint-browser build rust doc browser end2end
+#
+# It installs what it needs (PostgreSQL's server programs, Chromium, npm packages) where it may, and says in one
+# sentence what is missing where it may not. The tests start their own databases and servers on free loopback ports.
+source "$(dirname "$0")/common.sh"
+
+PARTS=(tools house format lint lint-browser build rust doc browser end2end)
+if [ $# -gt 0 ]; then chosen=("$@"); else chosen=("${PARTS[@]}"); fi
+for part in "${chosen[@]}"; do
+  case " ${PARTS[*]} " in *" $part "*) ;; *) die "scripts/test.sh knows no part '$part'; the parts are: ${PARTS[*]}" ;; esac
+done
+
+# Incremental compilation and debug information cost time and space that one run never gets back.
+if [ -n "${CI:-}" ]; then export CARGO_INCREMENTAL=0; fi
+
+postgres_bin() { # prints the folder of PostgreSQL's server programs, if they are here
+  local initdb
+  initdb=$(command -v initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' | sort -V | tail -1) || true
+  if [ -n "$initdb" ]; then dirname "$(readlink -f "$initdb")"; fi
+}
+
+part_tools() {
+  local bin
+  if [ -z "$(postgres_bin)" ]; then
+    # Debian would also create and start a cluster of its own, which nobody asked for.
+    if [ "$(id -u)" = 0 ] && [ -d /etc/apt ] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
+      mkdir -p /etc/postgresql-common
+      echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+    fi
+    need_debian "The tests run on PostgreSQL too" postgresql
+  fi
+  bin=$(postgres_bin)
+  [ -n "$bin" ] || die "The tests run on PostgreSQL too: initdb is not on the path and not in /usr/lib/postgresql."
+  say "PostgreSQL: $("$bin/postgres" --version)"
+
+  if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    need_debian "The end-to-end tests run on Node" nodejs npm
+  fi
+  if [ -z "${CHROMIUM:-}" ] && ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null; then
+    need_debian "The end-to-end tests run in Chromium" chromium
+  fi
+  (cd end2end && if ! cmp -s package-lock.json node_modules/.towpath-lock; then
+    npm ci --no-audit --no-fund >&2
+    cp package-lock.json node_modules/.towpath-lock
+  fi)
+  command -v cargo-nextest >/dev/null ||
+    say "cargo-nextest is not installed, so 'cargo test' runs the tests; 'cargo install cargo-nextest --locked' makes them faster."
+}
+
+part_house() { scripts/check-house.sh; }
+
+part_format() { cargo fmt --all --check; }
+
+part_lint() { cargo clippy --workspace --all-targets -- -D warnings; }
+
+part_lint-browser() {
+  cargo clippy --package app --lib --no-default-features --features hydrate --target wasm32-unknown-unknown -- -D warnings
+}
+
+# The programs are built together with the tests, so that what the end-to-end tests start is what was tested.
+part_build() { cargo build --workspace --bins --tests; }
+
+part_rust() {
+  if command -v cargo-nextest >/dev/null; then
+    cargo nextest run --workspace --no-fail-fast
+  else
+    cargo test --workspace --bins --lib --tests --no-fail-fast
+  fi
+}
+
+part_doc() { cargo test --workspace --doc; }
+
+part_browser() { build_wasm && target/debug/xtask site; }
+
+part_end2end() { (cd end2end && npm run --silent test); }
+
+use_toolchain
+PATH=$PATH:$(postgres_bin)
+export PATH
+
+names=() times=() results=()
+for part in "${chosen[@]}"; do
+  say ""
+  say "==== $part"
+  start=$SECONDS
+  # In a shell of its own, so that a part that ends early ends alone.
+  if (set -e; "part_$part"); then result=passed; else result=FAILED; fi
+  names+=("$part") times+=($((SECONDS - start))) results+=("$result")
+  if [ "$part" = tools ]; then PATH=$PATH:$(postgres_bin); fi
+  # What comes after would only repeat this failure.
+  case $result/$part in FAILED/tools | FAILED/build | FAILED/browser) break ;; esac
+done
+
+{
+  printf '\n%-14s %8s  %s\n' part seconds result
+  for i in "${!names[@]}"; do printf '%-14s %8d  %s\n' "${names[i]}" "${times[i]}" "${results[i]}"; done
+  for part in "${chosen[@]}"; do
+    case " ${names[*]} " in *" $part "*) ;; *) printf '%-14s %8s  %s\n' "$part" - 'not run' ;; esac
+  done
+  printf '%-14s %8d\n' total "$SECONDS"
+} >&2
+case " ${results[*]} " in *FAILED*) exit 1 ;; esac
