@@ -1,1 +1,108 @@
-//! The package of one version (`.oap`): its manifest and its archive.
+//! The package of one version (`.oap`): its manifest and its archive, format 1 (`docs/package-format.md`).
+//!
+//! Everything here works on a reader or a writer that the caller opened; nothing touches a disk by itself. A package comes
+//! from outside, so nothing in it is believed: [`read`] checks the container, every name, every limit and every byte
+//! (ASVS 5.2.1–5.2.5, 5.3.2, 5.3.3), and the first fault is one sentence.
+
+mod archive;
+mod build;
+mod container;
+mod manifest;
+mod path;
+mod recipe;
+#[cfg(test)]
+mod tests;
+
+pub use archive::{Entry, Package, read, walk};
+pub use build::{SourceFile, build};
+pub use manifest::{
+    Application, ApplicationKind, Consumed, ElementKind, FORMAT, Hook, HookPhase, Manifest, Module,
+    ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX, Setting, SettingKind, Timer,
+    VirtualDirectory,
+};
+pub use recipe::{Include, Recipe};
+
+use serde::{Deserialize, Serialize};
+
+/// The manifest's name inside every package.
+pub const MANIFEST: &str = "manifest.toml";
+/// The name of the file beside the manifest that says what else the builder takes in; it never gets into a package.
+pub const RECIPE: &str = "package.toml";
+/// The folder inside a package that holds one folder for each module.
+pub const MODULES: &str = "modules";
+
+/// Why a package or a manifest was refused: one sentence that says what is wrong, where, and what is allowed.
+#[derive(Debug, thiserror::Error)]
+pub enum PackageError {
+    /// The manifest is not as the format wants it.
+    #[error("{MANIFEST}{place}: {reason}")]
+    Manifest {
+        /// Where: `, line 7` or `, module “tides”`; empty where the whole file is meant.
+        place: String,
+        /// What is wrong and what is allowed.
+        reason: String,
+    },
+    /// The recipe beside the manifest is not as it should be.
+    #[error("{RECIPE}{place}: {reason}")]
+    Recipe {
+        /// Where, as in [`PackageError::Manifest`].
+        place: String,
+        /// What is wrong and what is allowed.
+        reason: String,
+    },
+    /// The file is not the kind of ZIP archive that a package is.
+    #[error("This is no sound package file: {0}")]
+    Container(String),
+    /// One entry of the archive is refused.
+    #[error("The package is refused: “{name}” {reason}.")]
+    Entry {
+        /// The entry's name, shortened and without control characters.
+        name: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The package is bigger than allowed.
+    #[error("The package is refused: {0}")]
+    Limit(String),
+    /// The reader or writer itself failed.
+    #[error("The package could not be read or written: {0}")]
+    Io(#[from] std::io::Error),
+}
+
+/// How much a package may hold. Sizes are bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The file itself.
+    pub file_bytes: u64,
+    /// Entries, folders among them.
+    pub entries: u64,
+    /// All entries unpacked.
+    pub total_bytes: u64,
+    /// One entry unpacked.
+    pub entry_bytes: u64,
+    /// How many times bigger than its packed size an entry may get; entries up to 64 KiB are exempt.
+    pub ratio: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 512 << 20,
+            entries: 10_000,
+            total_bytes: 1 << 30,
+            entry_bytes: 256 << 20,
+            ratio: 200,
+        }
+    }
+}
+
+/// What the console keeps of a package beside its bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The manifest in full.
+    pub manifest: Manifest,
+    /// Number of files, the manifest among them.
+    pub files: u64,
+    /// Size of all files unpacked, bytes.
+    pub unpacked_bytes: u64,
+}

@@ -1,0 +1,488 @@
+//! The manifest of a package: what it is, which modules it is made of, what they produce and consume.
+
+use super::PackageError;
+use crate::text::{Key, Name, Refused, VersionNumber, shorten};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::fmt;
+use std::str::FromStr;
+
+/// The format that this version reads and writes.
+pub const FORMAT: u32 = 1;
+/// How long a module may take to become ready where its manifest says nothing, seconds.
+pub const READY_SECONDS_DEFAULT: u32 = 20;
+/// The longest that a manifest may ask for, seconds.
+pub const READY_SECONDS_MAX: u32 = 600;
+
+/// A manifest, checked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`FORMAT`].
+    pub format: u32,
+    /// The application that the package is a revision of.
+    pub application: Application,
+    /// Its modules, at least one.
+    #[serde(default)]
+    pub modules: Vec<Module>,
+    /// Values that an environment may set.
+    #[serde(default)]
+    pub settings: Vec<Setting>,
+    /// Work to be done at times; read and refused by this version.
+    #[serde(default)]
+    pub timers: Vec<Timer>,
+    /// Programs to be run around a deployment; read and refused by this version.
+    #[serde(default)]
+    pub hooks: Vec<Hook>,
+}
+
+/// The application that a package is a revision of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Application {
+    /// Its key, unique in the infrastructure.
+    pub key: Key,
+    /// Its name for people.
+    pub name: Name,
+    /// One or two sentences, at most 500 characters.
+    #[serde(default)]
+    pub description: String,
+    /// What it is to its users.
+    pub kind: ApplicationKind,
+    /// The version that the package claims to be, where it does.
+    #[serde(default)]
+    pub version: Option<VersionNumber>,
+}
+
+/// What an application is to its users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApplicationKind {
+    /// People open it in a browser.
+    Web,
+    /// Programs call it.
+    Service,
+    /// Other applications are built on it.
+    Library,
+}
+
+/// One part of an application, served under a virtual directory of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Module {
+    /// Its key, unique in the package; its files lie in `modules/<key>/`.
+    pub key: Key,
+    /// Its name for people.
+    pub name: Name,
+    /// How it is run.
+    pub kind: ModuleKind,
+    /// Where a front-end serves it; unique in an environment.
+    pub virtual_directory: VirtualDirectory,
+    /// Processes only: the program inside the module's folder (`./…`) and its arguments.
+    #[serde(default)]
+    pub command: Vec<String>,
+    /// What must answer 200 (process) or exist (static) before the module counts as ready.
+    #[serde(default)]
+    pub ready: Option<String>,
+    /// How long it may take to become ready, seconds.
+    #[serde(default)]
+    pub ready_seconds: Option<u32>,
+    /// What it offers to other applications.
+    #[serde(default)]
+    pub produces: Vec<Produced>,
+    /// What it needs of other applications.
+    #[serde(default)]
+    pub consumes: Vec<Consumed>,
+}
+
+impl Module {
+    /// The path of the readiness check within the module, beginning with `/`.
+    #[must_use]
+    pub fn ready_path(&self) -> &str {
+        match (&self.ready, self.kind) {
+            (Some(path), _) => path,
+            (None, ModuleKind::Static) => "/index.html",
+            (None, ModuleKind::Process) => "/",
+        }
+    }
+
+    /// How long it may take to become ready, seconds.
+    #[must_use]
+    pub fn ready_seconds(&self) -> u32 {
+        self.ready_seconds.unwrap_or(READY_SECONDS_DEFAULT)
+    }
+}
+
+/// How a module is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ModuleKind {
+    /// Files that the front-end serves itself.
+    Static,
+    /// A program that the front-end starts, watches and forwards requests to.
+    Process,
+}
+
+/// Where a module is served: `/` and one key, such as `/tides`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct VirtualDirectory(Key);
+
+impl VirtualDirectory {
+    /// The key behind the slash.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.0
+    }
+}
+
+impl fmt::Display for VirtualDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "/{}", self.0)
+    }
+}
+
+impl FromStr for VirtualDirectory {
+    type Err = Refused;
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        let key = text.strip_prefix('/').and_then(|rest| rest.parse().ok());
+        key.map(Self).ok_or_else(|| {
+            Refused(format!(
+                "“{}” is no virtual directory: write “/” and 1 to 63 lower-case letters, digits and inner hyphens, such as /tides.",
+                shorten(text)
+            ))
+        })
+    }
+}
+
+impl TryFrom<String> for VirtualDirectory {
+    type Error = Refused;
+    fn try_from(text: String) -> Result<Self, Refused> {
+        text.parse()
+    }
+}
+
+impl From<VirtualDirectory> for String {
+    fn from(value: VirtualDirectory) -> String {
+        value.to_string()
+    }
+}
+
+/// The sorts of elements that modules share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ElementKind {
+    /// A page that others link to.
+    Screen,
+    /// A piece of a page that others show.
+    Block,
+    /// Colours, type and styles.
+    Theme,
+    /// A script that others load.
+    Script,
+    /// An operation that others call over HTTP.
+    Service,
+    /// Data that others read.
+    Entity,
+    /// Any other file.
+    Resource,
+}
+
+/// An element that a module offers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Produced {
+    /// Its name, unique in the module.
+    pub name: Name,
+    /// Its sort.
+    pub kind: ElementKind,
+    /// Changes when consumers must follow. Compared byte for byte: a version of the element's contract, a hash, or the shape itself.
+    pub signature: String,
+}
+
+/// An element that a module needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consumed {
+    /// The producing application's key.
+    pub application: Key,
+    /// The key of its module.
+    pub module: Key,
+    /// The element's name.
+    pub element: Name,
+    /// The signature that this module was built against.
+    pub signature: String,
+}
+
+/// A value that the application reads when it runs. This version hands the default to processes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Setting {
+    /// Its key, unique in the package.
+    pub key: Key,
+    /// Its name for people.
+    pub name: Name,
+    /// What a value looks like.
+    pub kind: SettingKind,
+    /// The value where an environment sets none.
+    #[serde(default)]
+    pub default: Option<String>,
+    /// One or two sentences.
+    #[serde(default)]
+    pub description: String,
+}
+
+/// What a setting's value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettingKind {
+    /// Any text on one line.
+    Text,
+    /// A whole number.
+    Number,
+    /// `true` or `false`.
+    Boolean,
+    /// Never shown; not carried out by this version.
+    Secret,
+}
+
+/// Work that the scheduler would start at times.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Timer {
+    /// Its key.
+    pub key: Key,
+    /// Its name for people.
+    pub name: Name,
+    /// The module that does the work.
+    pub module: Key,
+    /// The path that is called.
+    pub path: String,
+    /// When, in cron's five fields.
+    pub schedule: String,
+}
+
+/// A program that would run around a deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hook {
+    /// When it runs.
+    pub phase: HookPhase,
+    /// The program inside the package and its arguments.
+    pub command: Vec<String>,
+}
+
+/// When a hook runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HookPhase {
+    /// After unpacking, once for the whole environment.
+    Build,
+    /// On each front-end, before a release becomes the running one.
+    BeforeActivation,
+    /// On each front-end, after it has.
+    AfterActivation,
+    /// Where a release is taken out of service.
+    Deactivation,
+}
+
+impl Manifest {
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// One sentence that names the place: the line, or the module, element or setting.
+    pub fn parse(text: &str) -> Result<Self, PackageError> {
+        let located = |error: &toml::de::Error| {
+            let (place, reason) = toml_fault(text, error);
+            PackageError::Manifest { place, reason }
+        };
+        let table: toml::Table = toml::from_str(text).map_err(|e| located(&e))?;
+        match table.get("format").map(|f| f.as_integer()) {
+            Some(Some(format)) if format == i64::from(FORMAT) => {}
+            Some(Some(format)) => {
+                return Err(refused(
+                    "",
+                    format!("the format is {format}; this version of Towpath reads format {FORMAT}."),
+                ));
+            }
+            _ => {
+                return Err(refused(
+                    "",
+                    format!("the format is missing: write “format = {FORMAT}” on the first line."),
+                ));
+            }
+        }
+        let manifest: Self = toml::from_str(text).map_err(|e| located(&e))?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// The setting's keys and default values, as a running module gets them.
+    pub fn setting_defaults(&self) -> impl Iterator<Item = (&Key, &str)> {
+        self.settings.iter().filter_map(|s| s.default.as_deref().map(|value| (&s.key, value)))
+    }
+
+    fn check(&self) -> Result<(), PackageError> {
+        not_yet(&self.hooks, "hooks")?;
+        not_yet(&self.timers, "timers")?;
+        let about = self.application.description.chars().count();
+        if about > 500 {
+            return Err(refused(
+                ", [application]",
+                format!("the description has {about} characters; at most 500 are allowed."),
+            ));
+        }
+        if self.modules.is_empty() {
+            return Err(refused("", "there is no module: write at least one [[modules]].".to_owned()));
+        }
+        if self.modules.len() > 64 {
+            return Err(refused(
+                "",
+                format!("there are {} modules; at most 64 are allowed.", self.modules.len()),
+            ));
+        }
+        unique(self.modules.iter().map(|m| m.key.to_string()), "the module key")?;
+        unique(self.modules.iter().map(|m| m.virtual_directory.to_string()), "the virtual directory")?;
+        unique(self.settings.iter().map(|s| s.key.to_string()), "the setting")?;
+        self.modules.iter().try_for_each(|m| m.check(&self.application.key))?;
+        self.settings.iter().try_for_each(Setting::check)
+    }
+}
+
+impl Module {
+    fn check(&self, own: &Key) -> Result<(), PackageError> {
+        let fault = |reason: String| Err(refused(&format!(", module “{}”", self.key), reason));
+        match (self.kind, self.command.first()) {
+            (ModuleKind::Static, Some(_)) => {
+                return fault(
+                    "a static module has no command; remove it or write kind = \"process\".".to_owned(),
+                );
+            }
+            (ModuleKind::Process, None) => {
+                return fault(
+                    "a process needs a command, such as command = [\"./tide-service\"].".to_owned(),
+                );
+            }
+            (ModuleKind::Process, Some(program)) => {
+                let inside = program.strip_prefix("./").filter(|rest| super::path::fault(rest).is_none());
+                if inside.is_none() {
+                    return fault(format!(
+                        "the program “{}” must lie in the module's own folder: write it as ./<file>.",
+                        shorten(program)
+                    ));
+                }
+                if self.command.len() > 64
+                    || self.command.iter().any(|a| a.len() > 4096 || a.chars().any(char::is_control))
+                {
+                    return fault("the command has more than 64 words, or a word that is too long or has control characters.".to_owned());
+                }
+            }
+            (ModuleKind::Static, None) => {}
+        }
+        if let Some(path) = &self.ready {
+            let sound = path.starts_with('/')
+                && path.len() <= 200
+                && path.bytes().all(|b| b.is_ascii_graphic() && b != b'\\' && b != b'#')
+                && !path.split(['/', '?']).any(|part| part == "..");
+            if !sound {
+                return fault(format!(
+                    "ready = “{}” is no path: begin with “/”, without spaces and “..”.",
+                    shorten(path)
+                ));
+            }
+        }
+        if !(1..=READY_SECONDS_MAX).contains(&self.ready_seconds()) {
+            return fault(format!("ready_seconds must be 1 to {READY_SECONDS_MAX}."));
+        }
+        unique(
+            self.produces.iter().map(|p| p.name.to_string()),
+            &format!("module “{}”: the produced element", self.key),
+        )?;
+        unique(
+            self.consumes.iter().map(|c| format!("{}/{}/{}", c.application, c.module, c.element)),
+            &format!("module “{}”: the consumed element", self.key),
+        )?;
+        if self.consumes.iter().any(|c| c.application == *own) {
+            return fault(
+                "it consumes an element of its own application; only elements of others are listed."
+                    .to_owned(),
+            );
+        }
+        let mut signatures = self
+            .produces
+            .iter()
+            .map(|p| (&p.name, &p.signature))
+            .chain(self.consumes.iter().map(|c| (&c.element, &c.signature)));
+        match signatures
+            .find(|(_, s)| s.trim().is_empty() || s.len() > 200 || s.chars().any(char::is_control))
+        {
+            Some((element, _)) => {
+                fault(format!("the signature of “{element}” must have 1 to 200 characters on one line."))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Setting {
+    fn check(&self) -> Result<(), PackageError> {
+        let fault = |reason: String| Err(refused(&format!(", setting “{}”", self.key), reason));
+        let Some(value) = &self.default else {
+            return fault(
+                "settings without a default are not carried out by this version: write a default or remove the setting.".to_owned(),
+            );
+        };
+        match self.kind {
+            SettingKind::Secret => {
+                fault("secret settings are not carried out by this version: remove the setting.".to_owned())
+            }
+            SettingKind::Number if value.parse::<i64>().is_err() => {
+                fault(format!("the default “{}” is no whole number.", shorten(value)))
+            }
+            SettingKind::Boolean if value != "true" && value != "false" => {
+                fault(format!("the default “{}” must be true or false.", shorten(value)))
+            }
+            _ if value.len() > 2000 || value.chars().any(char::is_control) => {
+                fault("the default must be one line of at most 2000 characters.".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn refused(place: &str, reason: String) -> PackageError {
+    PackageError::Manifest { place: place.to_owned(), reason }
+}
+
+fn not_yet<T>(parts: &[T], what: &str) -> Result<(), PackageError> {
+    if parts.is_empty() {
+        return Ok(());
+    }
+    Err(refused(
+        &format!(", [[{what}]]"),
+        format!("{what} are not carried out by this version: remove [[{what}]]."),
+    ))
+}
+
+fn unique(values: impl Iterator<Item = String>, what: &str) -> Result<(), PackageError> {
+    let mut seen = HashSet::new();
+    for value in values {
+        if !seen.insert(value.clone()) {
+            return Err(refused("", format!("{what} “{value}” is there twice.")));
+        }
+    }
+    Ok(())
+}
+
+/// The place and one sentence of an error of the TOML reader, whose own text runs over several lines.
+pub(super) fn toml_fault(text: &str, error: &toml::de::Error) -> (String, String) {
+    let place = error.span().map_or_else(String::new, |span| {
+        let line = text.as_bytes()[..span.start.min(text.len())].iter().filter(|b| **b == b'\n').count() + 1;
+        format!(", line {line}")
+    });
+    let mut reason = error.message().split('\n').map(str::trim).collect::<Vec<_>>().join(", ");
+    if !reason.ends_with('.') {
+        reason.push('.');
+    }
+    (place, reason)
+}
