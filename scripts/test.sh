@@ -88,8 +88,11 @@ for part in "${chosen[@]}"; do
   say ""
   say "==== $part"
   start=$SECONDS
-  # In a shell of its own, so that a part that ends early ends alone.
-  if (set -e; "part_$part"); then result=passed; else result=FAILED; fi
+  # In a shell of its own, so that a part that ends early ends alone; not as a condition, for that would switch `-e` off.
+  set +e
+  (set -e; "part_$part")
+  if [ $? = 0 ]; then result=passed; else result=FAILED; fi
+  set -e
   names+=("$part") times+=($((SECONDS - start))) results+=("$result")
   if [ "$part" = tools ]; then PATH=$PATH:$(postgres_bin); fi
   # What comes after would only repeat this failure.
