@@ -1,3 +1,42 @@
 //! The use-cases of the console behind one door, and the deployment engine.
+//!
+//! Reading order: `console` (what everything works with), `door` (how anything is permitted and recorded), then one use-case
+//! a file, and `engine`.
 
+pub mod agents;
+pub mod applications;
+mod audit;
+mod console;
+mod content;
+pub mod deployments;
+mod door;
+mod engine;
+mod environments;
+mod error;
+pub mod infrastructure;
+mod live;
+mod matrix;
+mod packages;
+mod password;
+pub mod people;
+pub mod plans;
 pub mod view;
+
+pub use agents::GetRange;
+pub use agents::identify::SignedHeaders;
+pub use applications::publish::Published;
+pub use audit::AuditQuery;
+pub use console::{Caller, Clock, Console, Ids, OpenOptions, Settings};
+pub use deployments::list::DeploymentQuery;
+pub use engine::EngineHandle;
+pub use error::{Fault, FieldProblem, OperationError, Result};
+pub use infrastructure::{NewEnvironment, NewServer};
+pub use live::Change;
+pub use matrix::MatrixQuery;
+pub use packages::PackageStream;
+pub use people::SignedIn;
+pub use people::add_user::{AddedUser, NewUser};
+pub use people::sessions::{SessionRow, Sessions};
+pub use people::set_up::SetUp;
+pub use plans::PlanRow;
+pub use storage::{Store, StoreError};

@@ -1,0 +1,95 @@
+//! Enrolment: a Platform Server gives its one-use code and its own public key, and is known by that key from then on.
+
+use crate::console::{Caller, Console};
+use crate::door::Attempt;
+use crate::error::{OperationError, Result};
+use domain::access::{Actor, Requirement};
+use domain::audit::Object;
+use domain::protocol::{EnrolRequest, EnrolResponse, PROTOCOL};
+use domain::text::Sha256;
+use ed25519_dalek::VerifyingKey;
+use serde_json::json;
+use storage::{enrolments, environments, infrastructures, servers};
+
+const REFUSED: &str = "This code is not good: it was used, is too old, or was never given. Make a new one.";
+
+impl Console {
+    /// Enrols a Platform Server.
+    ///
+    /// # Errors
+    /// The code is not good, the key is no Ed25519 key, or the protocol is another one.
+    pub async fn enrol(&self, caller: &Caller, request: EnrolRequest) -> Result<EnrolResponse> {
+        let attempt = Attempt::new("server.enrol", Object::new("server", "unknown", "Unknown server"));
+        self.audited(caller, attempt, async {
+            speaks(request.protocol)?;
+            let key = public_key(&request.public_key)?;
+            let hash = Sha256::of(request.code.trim().as_bytes()).to_string();
+            let now = self.now();
+            let mut pending = self.store().begin_change().await?;
+            let refused = || OperationError::invalid("code", REFUSED);
+            let enrolment = enrolments::by_hash(&mut pending, &hash)
+                .await?
+                .filter(|row| row.used_at.is_none() && row.expires_at > now)
+                .ok_or_else(refused)?;
+            let server = servers::by_id(&mut pending, enrolment.server_id).await?.ok_or_else(refused)?;
+            let environment = environments::by_id(&mut pending, server.environment_id).await?.ok_or_else(refused)?;
+            let home = infrastructures::by_id(&mut pending, environment.infrastructure_id).await?.ok_or_else(refused)?;
+            let controller = servers::controller_of(&mut pending, environment.id).await?;
+            let controller_key = match &controller {
+                Some(row) if row.id == server.id => Some(request.public_key.clone()),
+                Some(row) => row.public_key.clone(),
+                None => None,
+            };
+            // Everybody may try; the code decides.
+            let grant = self.permit_plain(caller, &Requirement::Anyone)?;
+            let mut tx = pending.authorised(grant);
+            if !enrolments::use_up(&mut tx, enrolment.id, now).await? {
+                return Err(refused());
+            }
+            let stored = hex::encode(key.as_bytes());
+            servers::set_enrolled(&mut tx, server.id, &stored, now).await?;
+            tx.notice(&crate::infrastructure::topic(&home.key), server.id);
+            tx.notice(&crate::deployments::work_topic(environment.id), server.id);
+            let by = Caller {
+                actor: Actor::PlatformServer { server: server.id, environment: environment.id },
+                name: server.name.clone(),
+                origin: caller.origin.clone(),
+            };
+            let mut entry = self.entry(&by, "server.enrol", Object::new("server", server.id, &server.name));
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("environment", environment.id, &environment.name)];
+            entry.before = json!({ "public_key": server.public_key });
+            entry.after = json!({ "public_key": stored, "version": request.version });
+            tx.commit(entry).await?;
+            Ok(EnrolResponse {
+                server: server.id,
+                server_name: server.name,
+                environment: environment.id,
+                environment_name: environment.name,
+                is_controller: server.is_controller,
+                controller_key,
+            })
+        })
+        .await
+    }
+}
+
+/// Whether both sides speak the same protocol.
+pub(crate) fn speaks(protocol: u32) -> Result<()> {
+    if protocol == PROTOCOL {
+        return Ok(());
+    }
+    Err(OperationError::invalid(
+        "protocol",
+        format!("This console speaks protocol {PROTOCOL}, and the Platform Server speaks {protocol}."),
+    ))
+}
+
+fn public_key(text: &str) -> Result<VerifyingKey> {
+    let mut bytes = [0; 32];
+    let decoded = hex::decode_to_slice(text, &mut bytes).ok();
+    let key = decoded.and_then(|()| VerifyingKey::from_bytes(&bytes).ok()).filter(|key| !key.is_weak());
+    key.ok_or_else(|| {
+        OperationError::invalid("public_key", "A public key is an Ed25519 key in 64 hexadecimal digits.")
+    })
+}

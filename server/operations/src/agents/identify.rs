@@ -1,0 +1,96 @@
+//! Who signed a request: a Platform Server is known by its Ed25519 key alone, behind any proxy (design 9).
+
+use crate::console::{Caller, Console};
+use crate::door::Attempt;
+use crate::error::{OperationError, Result};
+use domain::access::Actor;
+use domain::audit::{Object, Origin};
+use domain::id::ServerId;
+use domain::protocol::{MAX_SKEW_MICROS, signing_input};
+use domain::text::Sha256;
+use domain::time::Timestamp;
+use ed25519_dalek::{Signature, VerifyingKey};
+use storage::servers;
+
+/// The headers of a signed request, parsed.
+#[derive(Debug, Clone)]
+pub struct SignedHeaders {
+    /// The server that says it signed.
+    pub server: ServerId,
+    /// When, by its own clock.
+    pub time: Timestamp,
+    /// 32 hexadecimal digits, never used before by this server.
+    pub nonce: String,
+    /// The signature, 64 bytes.
+    pub signature: Vec<u8>,
+}
+
+const REFUSED: &str = "The request is not signed by a Platform Server of this console.";
+
+impl Console {
+    /// The Platform Server behind a signed request.
+    ///
+    /// # Errors
+    /// Unknown server, wrong signature, a time too far away, or a nonce seen before. A forged request leaves an entry.
+    pub async fn identify_server(
+        &self,
+        origin: &Origin,
+        headers: &SignedHeaders,
+        method: &str,
+        path_and_query: &str,
+        body: &Sha256,
+    ) -> Result<Caller> {
+        let nobody = Caller { actor: Actor::Anonymous, name: "unsigned".to_owned(), origin: origin.clone() };
+        let attempt = Attempt::new("server.identify", Object::new("server", headers.server, "Platform Server"));
+        let found = self.identify(origin, headers, method, path_and_query, body).await;
+        match found {
+            Ok(caller) => Ok(caller),
+            Err(error) => self.audited(&nobody, attempt, async { Err(error) }).await,
+        }
+    }
+
+    async fn identify(
+        &self,
+        origin: &Origin,
+        headers: &SignedHeaders,
+        method: &str,
+        path_and_query: &str,
+        body: &Sha256,
+    ) -> Result<Caller> {
+        let refused = |sentence: &str| OperationError::Denied {
+            sentence: sentence.to_owned(),
+            lifted_by: "Enrol the Platform Server again.".to_owned(),
+            sign_in: true,
+        };
+        let mut tx = self.store().read().await?;
+        let row = servers::by_id(&mut tx, headers.server).await?.ok_or_else(|| refused(REFUSED))?;
+        drop(tx);
+        let key = row.public_key.as_deref().and_then(key_of).ok_or_else(|| refused(REFUSED))?;
+        let signature = Signature::from_slice(&headers.signature).map_err(|_| refused(REFUSED))?;
+        let signed = signing_input(method, path_and_query, body, headers.time, &headers.nonce);
+        key.verify_strict(&signed, &signature).map_err(|_| refused(REFUSED))?;
+        let now = self.now();
+        if now.since(headers.time).abs() > MAX_SKEW_MICROS {
+            let sentence = "The request's time is more than five minutes from the console's; set the server's clock.";
+            return Err(refused(sentence));
+        }
+        let sound = headers.nonce.len() == 32 && headers.nonce.bytes().all(|b| b.is_ascii_hexdigit());
+        let mut tx = self.store().heartbeat().await?;
+        let fresh = sound && servers::remember_nonce(&mut tx, row.id, &headers.nonce, now).await?;
+        tx.commit().await?;
+        if !fresh {
+            return Err(refused("This request was sent before; a signed request counts once."));
+        }
+        Ok(Caller {
+            actor: Actor::PlatformServer { server: row.id, environment: row.environment_id },
+            name: row.name,
+            origin: origin.clone(),
+        })
+    }
+}
+
+fn key_of(text: &str) -> Option<VerifyingKey> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes).ok()?;
+    VerifyingKey::from_bytes(&bytes).ok()
+}

@@ -1,0 +1,232 @@
+//! The sync of a controller: heartbeat, reports and request for work in one, held while there is nothing to say.
+
+use super::enrol::speaks;
+use crate::console::{Caller, Console};
+use crate::deployments::{topic, work_topic};
+use crate::door::fault;
+use crate::engine::micros;
+use crate::error::{OperationError, Result};
+use domain::access::{Actor, Requirement};
+use domain::deployment::StepState;
+use domain::id::{EnvironmentId, ServerId};
+use domain::protocol::{LogLevel, Member, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
+use domain::time::SECOND;
+use storage::deployments::{NewLine, StepPatch};
+use storage::servers::ServerStateRow;
+use storage::{changes, deployments, environments, infrastructures, servers};
+use tokio::sync::broadcast;
+
+impl Console {
+    /// One sync.
+    ///
+    /// # Errors
+    /// The caller is not the deployment controller of an environment, or speaks another protocol.
+    pub async fn sync(&self, caller: &Caller, request: SyncRequest) -> Result<SyncResponse> {
+        self.traced(caller, "server.sync", async {
+            speaks(request.protocol)?;
+            let Actor::PlatformServer { server, environment } = caller.actor else {
+                let nobody = EnvironmentId(uuid::Uuid::nil());
+                self.permit_plain(caller, &Requirement::ServerOf(nobody))?;
+                return Err(OperationError::not_found("There is nothing here."));
+            };
+            self.permit_plain(caller, &Requirement::ServerOf(environment))?;
+            self.controls(server, environment).await?;
+            let acknowledged = self.take_reports(environment, &request.reports).await?;
+            self.take_statuses(environment, &request).await?;
+            let mut news = self.store().changes();
+            let wait = i64::from(request.wait_seconds.min(self.settings().long_poll_seconds)) * SECOND;
+            let until = tokio::time::Instant::now() + micros(wait);
+            let work = work_topic(environment);
+            loop {
+                let answer = self.answer(environment, acknowledged.clone()).await?;
+                if answer.revision > request.seen_revision || !request.reports.is_empty() {
+                    return Ok(answer);
+                }
+                tokio::select! {
+                    () = tokio::time::sleep_until(until) => return Ok(answer),
+                    () = heard(&mut news, &work) => {}
+                }
+            }
+        })
+        .await
+    }
+
+    async fn controls(&self, server: ServerId, environment: EnvironmentId) -> Result<()> {
+        let mut tx = self.store().read().await?;
+        let controller = servers::controller_of(&mut tx, environment).await?;
+        if controller.is_some_and(|row| row.id == server) {
+            return Ok(());
+        }
+        Err(OperationError::Denied {
+            sentence: "Only the deployment controller of an environment talks to the console.".to_owned(),
+            lifted_by: "This front-end gets its work from the controller.".to_owned(),
+            sign_in: false,
+        })
+    }
+
+    /// Writes what was reported into the journal. What is stored need not be reported again.
+    async fn take_reports(&self, environment: EnvironmentId, reports: &[TaskReport]) -> Result<Vec<String>> {
+        let mut acknowledged = Vec::new();
+        for report in reports {
+            let mut tx = self.store().journal().await?;
+            let known = deployments::step_by_key(&mut tx, &report.key).await?;
+            // A controller speaks for its own environment only.
+            let Some((step, fence, run)) = known.filter(|(_, _, run)| run.target_id == environment) else {
+                acknowledged.push(report.key.clone());
+                continue;
+            };
+            for line in &report.lines {
+                let new = NewLine {
+                    deployment_id: run.id,
+                    at: line.at,
+                    level: line.level,
+                    ordinal: Some(step.ordinal),
+                    source: report.key.clone(),
+                    source_number: line.number,
+                    message: line.message.chars().take(2000).collect(),
+                };
+                deployments::append_line(&mut tx, &new).await?;
+            }
+            let open = matches!(step.state, StepState::Dispatched | StepState::Uncertain);
+            if open && report.fence <= fence {
+                let (ordinal, phase) = (step.ordinal, step.phase);
+                let patch = patch(&report.outcome, step.state, self.now());
+                deployments::step_state(&mut tx, run.id, ordinal, phase, fence, &patch).await?;
+                if let TaskOutcome::Failed { reason } = &report.outcome {
+                    let new = NewLine {
+                        deployment_id: run.id,
+                        at: self.now(),
+                        level: LogLevel::Error,
+                        ordinal: Some(ordinal),
+                        source: format!("{}/failed", report.key),
+                        source_number: fence,
+                        message: format!("{}: {reason}", step.title),
+                    };
+                    deployments::append_line(&mut tx, &new).await?;
+                }
+            }
+            tx.notice(&topic(run.id), run.id);
+            tx.commit().await?;
+            if report.outcome.is_final() {
+                acknowledged.push(report.key.clone());
+            }
+        }
+        Ok(acknowledged)
+    }
+
+    /// Keeps what the controller knows of its front-ends. Screens are told only if something is different.
+    async fn take_statuses(&self, environment: EnvironmentId, request: &SyncRequest) -> Result<()> {
+        let mut tx = self.store().heartbeat().await?;
+        let own = servers::of_environment(&mut tx, environment).await?;
+        let before = servers::states_of(&mut tx, environment).await?;
+        let now = self.now();
+        let mut changed = false;
+        for status in request.servers.iter().filter(|status| own.iter().any(|row| row.id == status.server)) {
+            let json = |error: serde_json::Error| fault(format!("a status cannot be written: {error}"));
+            let row = ServerStateRow {
+                server_id: status.server,
+                seen_at: now,
+                boot_id: request.boot_id.clone(),
+                version: status.version.clone(),
+                reachable: status.reachable,
+                public_address: status.public_address.clone(),
+                api_address: status.api_address.clone(),
+                services: serde_json::to_string(&status.services).map_err(json)?,
+                applications: serde_json::to_string(&status.applications).map_err(json)?,
+            };
+            let old = before.iter().find(|old| old.server_id == row.server_id);
+            let silent = |old: &ServerStateRow| now.since(old.seen_at) > domain::environment::SILENCE_MICROS;
+            changed |= old.is_none_or(|old| {
+                let same = ServerStateRow { seen_at: old.seen_at, ..row.clone() } == *old;
+                !same || silent(old)
+            });
+            servers::put_state(&mut tx, &row).await?;
+        }
+        if changed
+            && let Some(place) = environments::by_id(&mut tx, environment).await?
+            && let Some(home) = infrastructures::by_id(&mut tx, place.infrastructure_id).await?
+        {
+            tx.notice(&crate::infrastructure::topic(&home.key), environment);
+        }
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn answer(&self, environment: EnvironmentId, acknowledged: Vec<String>) -> Result<SyncResponse> {
+        let mut tx = self.store().read().await?;
+        let revision = changes::latest_of(&mut tx, &work_topic(environment)).await?;
+        let place = environments::by_id(&mut tx, environment)
+            .await?
+            .ok_or_else(|| fault("a Platform Server of a missing environment"))?;
+        let states = servers::states_of(&mut tx, environment).await?;
+        let mut members = Vec::new();
+        for row in servers::of_environment(&mut tx, environment).await? {
+            let state = states.iter().find(|state| state.server_id == row.id);
+            members.push(Member {
+                server: row.id,
+                name: row.name,
+                api_address: state.map(|state| state.api_address.clone()).unwrap_or_default(),
+                public_key: row.public_key,
+            });
+        }
+        let mut tasks = Vec::new();
+        for (step, fence) in deployments::open_tasks(&mut tx, environment).await? {
+            let action = serde_json::from_str(&step.action)
+                .map_err(|error| fault(format!("step {} cannot be read: {error}", step.key)))?;
+            tasks.push(Task {
+                key: step.key,
+                fence,
+                deployment: step.deployment_id,
+                inquiry: step.state == StepState::Uncertain,
+                action,
+            });
+        }
+        Ok(SyncResponse {
+            environment_name: place.name,
+            members,
+            tasks,
+            acknowledged,
+            server_time: self.now(),
+            revision,
+        })
+    }
+}
+
+/// What a report makes of a step.
+fn patch(outcome: &TaskOutcome, state: StepState, now: domain::time::Timestamp) -> StepPatch {
+    match outcome {
+        // The answer to an inquiry: it was never begun, so it is given out anew.
+        TaskOutcome::Unknown if state == StepState::Uncertain => {
+            StepPatch { state: Some(StepState::Pending), ..StepPatch::default() }
+        }
+        TaskOutcome::Unknown => StepPatch::default(),
+        TaskOutcome::Running { done, total } => StepPatch {
+            state: Some(StepState::Dispatched),
+            done: Some(*done),
+            total: Some(*total),
+            ..StepPatch::default()
+        },
+        TaskOutcome::Done => {
+            StepPatch { state: Some(StepState::Done), finished_at: Some(now), ..StepPatch::default() }
+        }
+        TaskOutcome::Failed { reason } => StepPatch {
+            state: Some(StepState::Failed),
+            reason: Some(reason.chars().take(2000).collect()),
+            finished_at: Some(now),
+            ..StepPatch::default()
+        },
+        // Another console has a higher fence; its own reports count.
+        TaskOutcome::Fenced { .. } => StepPatch::default(),
+    }
+}
+
+async fn heard(news: &mut broadcast::Receiver<storage::Change>, topic: &str) {
+    loop {
+        match news.recv().await {
+            Ok(change) if change.topic == topic => return,
+            Ok(_) => {}
+            Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

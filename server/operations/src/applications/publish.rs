@@ -1,0 +1,233 @@
+//! Publishing: a package becomes a revision that runs in a development environment. It is modified until it is tagged.
+
+use crate::console::{Caller, Console};
+use crate::content;
+use crate::deployments::begin::{Run, begin};
+use crate::door::{Attempt, on, short};
+use crate::error::{OperationError, Result};
+use crate::infrastructure::{find_environment, topic};
+use domain::access::{Requirement, Right};
+use domain::audit::Object;
+use domain::deployment::{Release, RunItem};
+use domain::environment::Purpose;
+use domain::id::DeploymentId;
+use domain::package::{Limits, Package, read};
+use domain::text::{Sha256, VersionNumber};
+use serde_json::json;
+use std::io::{Read, Seek};
+use std::path::Path;
+use storage::applications::ApplicationRow;
+use storage::revisions::RevisionRow;
+use storage::{Reader, applications, revisions, states, versions};
+
+/// What became of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// The deployment that brings it; none where these bytes run already.
+    pub deployment: Option<DeploymentId>,
+    /// What happened, in one sentence.
+    pub sentence: String,
+}
+
+impl Console {
+    /// Publishes a package file into a development environment.
+    ///
+    /// # Errors
+    /// The package is not sound, the environment is none for development, the claimed version has other bytes, or a right is missing.
+    /// Nothing is changed then.
+    pub async fn publish(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        file: &Path,
+    ) -> Result<Published> {
+        let attempt =
+            Attempt::new("application.publish", Object::new("environment", short(environment), short(environment)));
+        self.audited(caller, attempt, async {
+            // Whether the caller may at all comes before the work on the file.
+            let mut look = self.store().read().await?;
+            let home = self.infrastructure(&mut look, caller, infrastructure).await?;
+            let place = find_environment(&mut look, home.id, environment).await?;
+            let any = Requirement::Environment(place.id, Right::Access);
+            self.permit(&mut look, caller, home.id, &any, &format!("publish into {}", place.name)).await?;
+            drop(look);
+            if place.purpose != Purpose::Development {
+                let sentence = format!(
+                    "Packages are published into a development environment; {} gets its applications by promotion.",
+                    place.name
+                );
+                return Err(OperationError::conflict(sentence));
+            }
+            let limits = Limits { file_bytes: self.settings().package_bytes, ..Limits::default() };
+            let (package, sha256, size) = examine(file.to_owned(), limits).await?;
+            self.inner.packages.put(&sha256, file).await?;
+
+            let manifest = &package.manifest.application;
+            let mut pending = self.store().begin_change().await?;
+            let known = applications::by_key(&mut pending, home.id, manifest.key.as_str()).await?;
+            let (needed, doing) = match &known {
+                Some(row) => (on(row.id, place.id, Right::Change), format!("publish {} into {}", row.name, place.name)),
+                None => (
+                    Requirement::All(vec![
+                        Requirement::Environment(place.id, Right::CreateApplications),
+                        Requirement::Environment(place.id, Right::Change),
+                    ]),
+                    format!("create {} in {}", manifest.name, place.name),
+                ),
+            };
+            let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+            let claimed = manifest.version;
+            let existing = match &known {
+                Some(row) => {
+                    claim_holds(&mut pending, row, claimed, &sha256).await?;
+                    revisions::by_sha(&mut pending, row.id, &sha256.to_string()).await?
+                }
+                None => None,
+            };
+            let before = match &known {
+                Some(row) => states::get(&mut pending, place.id, row.id).await?,
+                None => None,
+            };
+            if let (Some(state), Some(revision)) = (&before, &existing)
+                && state.revision_id == revision.id
+            {
+                let sentence = format!("Nothing changed: {} already runs just this in {}.", manifest.name, place.name);
+                let object = Object::new("application", state.application_id, manifest.name.as_str());
+                let mut entry = self.entry(caller, "application.publish", object);
+                entry.infrastructure = Some(home.id);
+                entry.related = vec![Object::new("environment", place.id, &place.name)];
+                entry.after = json!({ "sha256": sha256, "changed": false });
+                pending.authorised(grant).commit(entry).await?;
+                return Ok(Published { deployment: None, sentence });
+            }
+            let old = match &before {
+                Some(state) => {
+                    let revision = content::revision(&mut pending, state.revision_id).await?;
+                    let number = content::number_of(&mut pending, state).await?.filter(|_| !state.modified);
+                    Some((content::sha256(&revision.sha256)?, revision.size, number))
+                }
+                None => None,
+            };
+            let tagged = match &existing {
+                Some(row) => versions::by_revision(&mut pending, row.application_id, row.id).await?,
+                None => None,
+            };
+            let servers = crate::deployments::begin::servers(&mut pending, &place).await?;
+
+            let now = self.now();
+            let mut tx = pending.authorised(grant);
+            let application = match known {
+                Some(row) => row,
+                None => {
+                    let row = ApplicationRow {
+                        id: self.id(),
+                        infrastructure_id: home.id,
+                        key: manifest.key.to_string(),
+                        name: manifest.name.to_string(),
+                        description: manifest.description.clone(),
+                        kind: kind(&package),
+                        created_at: now,
+                    };
+                    applications::insert(&mut tx, &row).await?;
+                    row
+                }
+            };
+            if existing.is_none() {
+                let summary = serde_json::to_string(&package.summary())
+                    .map_err(|error| crate::door::fault(format!("a summary cannot be written: {error}")))?;
+                let row = RevisionRow {
+                    id: self.id(),
+                    application_id: application.id,
+                    sha256: sha256.to_string(),
+                    size,
+                    summary,
+                    claimed_number: claimed,
+                    created_at: now,
+                    created_by: caller.name.clone(),
+                };
+                revisions::insert(&mut tx, &row).await?;
+            }
+            let item = RunItem {
+                application: application.id,
+                key: content::key(&application.key)?,
+                name: application.name.clone(),
+                before: old.map(|(sha256, size, number)| Release { sha256, size, number }),
+                after: Some(Release { sha256, size, number: tagged.map(|version| version.number) }),
+            };
+            let run = Run {
+                infrastructure: &home,
+                plan: None,
+                name: format!("Publish {}", application.name),
+                source: None,
+                target: &place,
+                items: vec![item],
+                servers,
+            };
+            let deployment = begin(self, &mut tx, caller, run).await?;
+            tx.notice(&topic(&home.key), application.id);
+            let object = Object::new("application", application.id, &application.name);
+            let mut entry = self.entry(caller, "application.publish", object);
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![
+                Object::new("environment", place.id, &place.name),
+                Object::new("deployment", deployment, format!("Publish {}", application.name)),
+            ];
+            entry.before = json!({ "sha256": old.map(|(sha256, ..)| sha256) });
+            entry.after = json!({ "sha256": sha256, "size": size, "claimed_version": claimed });
+            tx.commit(entry).await?;
+            let sentence = format!("{} is on its way into {}.", application.name, place.name);
+            Ok(Published { deployment: Some(deployment), sentence })
+        })
+        .await
+    }
+}
+
+fn kind(package: &Package) -> String {
+    serde_json::to_value(package.manifest.application.kind)
+        .ok()
+        .and_then(|value| value.as_str().map(ToOwned::to_owned))
+        .unwrap_or_default()
+}
+
+/// Reads and checks the whole file, away from the async threads.
+async fn examine(file: std::path::PathBuf, limits: Limits) -> Result<(Package, Sha256, u64)> {
+    let work = tokio::task::spawn_blocking(move || {
+        let mut file = std::fs::File::open(file)?;
+        let size = file.metadata()?.len();
+        let mut hash = <sha2::Sha256 as sha2::Digest>::new();
+        let mut part = vec![0; 64 << 10];
+        loop {
+            let read = file.read(&mut part)?;
+            if read == 0 {
+                break;
+            }
+            sha2::Digest::update(&mut hash, &part[..read]);
+        }
+        file.rewind()?;
+        let sha256 = Sha256(sha2::Digest::finalize(hash).into());
+        Ok::<_, std::io::Error>((read(std::io::BufReader::new(file), &limits), sha256, size))
+    });
+    let (package, sha256, size) = work.await.map_err(|error| crate::door::fault(error.to_string()))??;
+    let package = package.map_err(|refused| OperationError::invalid("package", refused.to_string()))?;
+    Ok((package, sha256, size))
+}
+
+/// A number inside a package is the version that it claims: same number and other bytes are refused (design 8).
+async fn claim_holds(
+    tx: &mut impl Reader,
+    application: &ApplicationRow,
+    claimed: Option<VersionNumber>,
+    sha256: &Sha256,
+) -> Result<()> {
+    let Some(number) = claimed else { return Ok(()) };
+    let Some(version) = versions::by_number(tx, application.id, number).await? else { return Ok(()) };
+    let revision = content::revision(tx, version.revision_id).await?;
+    if revision.sha256 == sha256.to_string() {
+        return Ok(());
+    }
+    Err(OperationError::conflict(format!(
+        "The package claims to be {} {number}, and that version has other content. Give the package a new number.",
+        application.name
+    )))
+}

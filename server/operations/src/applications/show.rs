@@ -1,0 +1,202 @@
+//! One application: what runs where, its versions, its modules, what it uses and what uses it.
+
+use super::{find, tag};
+use crate::console::{Caller, Console};
+use crate::content::{self, Placed, summary};
+use crate::door::{on, visibility};
+use crate::environments::{Seen, addresses_of};
+use crate::error::{OperationError, Result};
+use crate::matrix::running;
+use crate::view::{
+    ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged, Possible,
+    Refusal, RelationView, VersionRow,
+};
+use domain::access::Right;
+use domain::id::ApplicationId;
+use std::collections::BTreeMap;
+use storage::applications::ApplicationRow;
+use storage::{Page, Reader, applications, environments, states, versions};
+
+impl Console {
+    /// One application's page.
+    ///
+    /// # Errors
+    /// It is not there, or the caller may not see it anywhere.
+    pub async fn application(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        key: &str,
+        versions_after: Option<&str>,
+    ) -> Result<ApplicationPage> {
+        self.traced(caller, "application.show", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let row = find(&mut tx, home.id, key).await?;
+            let stages = environments::list(&mut tx, home.id, &visibility(caller)?).await?;
+            let mut places = Vec::new();
+            let mut shown = None;
+            for (index, stage) in stages.iter().enumerate() {
+                let list = on(row.id, stage.id, Right::List);
+                if self.permit(&mut tx, caller, home.id, &list, "see it").await.is_err() {
+                    continue;
+                }
+                let state = states::get(&mut tx, stage.id, row.id).await?;
+                let environment = EnvironmentRef::from(stage);
+                let Some(state) = state else {
+                    places.push(ApplicationPlace {
+                        environment,
+                        cell: MatrixCell::Absent,
+                        addresses: vec![],
+                        tag: None,
+                        proposed: None,
+                        promote: None,
+                    });
+                    continue;
+                };
+                let revision = content::revision(&mut tx, state.revision_id).await?;
+                shown = shown.or_else(|| Some(revision.clone()));
+                let latest = versions::latest(&mut tx, row.id).await?.map(|version| version.number);
+                let change = on(row.id, stage.id, Right::Change);
+                let doing = format!("tag {} in {}", row.name, stage.name);
+                let tag = match self.permit(&mut tx, caller, home.id, &change, &doing).await {
+                    Ok(_) => {
+                        let number = tag::proposed(revision.claimed_number, latest);
+                        possible(tag::may_tag(&mut tx, row.id, &state, number).await)?
+                    }
+                    Err(error) => possible(Err(error))?,
+                };
+                let promote = match stages.get(index + 1) {
+                    Some(next) => Some((EnvironmentRef::from(next), {
+                        let list = on(row.id, next.id, Right::List);
+                        let doing = format!("plan a deployment into {}", next.name);
+                        possible(self.permit(&mut tx, caller, home.id, &list, &doing).await.map(drop))?
+                    })),
+                    None => None,
+                };
+                let seen = Seen::load(&mut tx, stage.id, self.now()).await?;
+                places.push(ApplicationPlace {
+                    environment,
+                    addresses: addresses_of(&seen, &row.key),
+                    cell: MatrixCell::Present(running(&mut tx, &state, &revision).await?),
+                    tag: Some(tag),
+                    proposed: Some(tag::proposed(revision.claimed_number, latest)),
+                    promote,
+                });
+            }
+            if places.is_empty() {
+                return Err(OperationError::not_found("There is nothing here, or you may not see it."));
+            }
+            let (modules, description, producers) = match &shown {
+                None => (vec![], row.description.clone(), vec![]),
+                Some(revision) => {
+                    let manifest = summary(revision)?.manifest;
+                    let modules = manifest.modules.iter().map(module).collect();
+                    let needs = content::content(&row.name, revision, None)?.consumes;
+                    let mut by: BTreeMap<String, Vec<String>> = BTreeMap::new();
+                    for need in needs {
+                        by.entry(need.application.to_string()).or_default().push(need.element.name);
+                    }
+                    let mut producers = Vec::new();
+                    for (key, elements) in by {
+                        let application = applications::by_key(&mut tx, home.id, &key).await?;
+                        let application = application.as_ref().map(ApplicationRef::from);
+                        producers.push(RelationView { application, key, elements });
+                    }
+                    (modules, manifest.application.description.clone(), producers)
+                }
+            };
+            let consumers = match places.iter().find(|place| matches!(place.cell, MatrixCell::Present(_))) {
+                Some(place) => consumers(&content::placed(&mut tx, place.environment.id).await?, &row),
+                None => vec![],
+            };
+            let page = Page { after: versions_after.map(ToOwned::to_owned), limit: 20 };
+            let versions = version_rows(&mut tx, row.id, &page, &places).await?;
+            Ok(ApplicationPage {
+                application: ApplicationRef::from(&row),
+                description,
+                environments: places,
+                versions,
+                modules,
+                producers,
+                consumers,
+            })
+        })
+        .await
+    }
+}
+
+/// What a check says about an action: possible, or why not. A fault of ours stays one.
+pub(crate) fn possible(checked: Result<()>) -> Result<Possible> {
+    match checked {
+        Ok(()) => Ok(Ok(())),
+        Err(OperationError::Denied { sentence, lifted_by, .. }) => Ok(Err(Refusal { sentence, lifted_by })),
+        Err(error @ OperationError::Internal { .. }) => Err(error),
+        Err(other) => Ok(Err(Refusal { sentence: other.sentence(), lifted_by: String::new() })),
+    }
+}
+
+fn module(module: &domain::package::Module) -> ModuleView {
+    ModuleView {
+        name: module.name.to_string(),
+        kind: match module.kind {
+            domain::package::ModuleKind::Static => "static".to_owned(),
+            domain::package::ModuleKind::Process => "process".to_owned(),
+        },
+        virtual_directory: module.virtual_directory.to_string(),
+        produces: module.produces.iter().map(|one| (one.name.to_string(), one.signature.clone())).collect(),
+    }
+}
+
+fn consumers(placed: &BTreeMap<domain::text::Key, Placed>, of: &ApplicationRow) -> Vec<RelationView> {
+    let uses = |one: &Placed| -> Vec<String> {
+        let needs = one.content.consumes.iter().filter(|need| need.application.as_str() == of.key);
+        needs.map(|need| need.element.name.clone()).collect()
+    };
+    placed
+        .values()
+        .filter(|one| one.application.id != of.id && !uses(one).is_empty())
+        .map(|one| RelationView {
+            application: Some(ApplicationRef::from(&one.application)),
+            key: one.application.key.clone(),
+            elements: uses(one),
+        })
+        .collect()
+}
+
+async fn version_rows(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+    page: &Page,
+    places: &[ApplicationPlace],
+) -> Result<Paged<VersionRow>> {
+    let found = versions::list(tx, application, page).await?;
+    let mut rows = Vec::new();
+    for version in found.rows {
+        let revision = content::revision(tx, version.revision_id).await?;
+        let place = environments::by_id(tx, version.environment_id).await?;
+        rows.push(VersionRow {
+            id: version.id,
+            number: version.number,
+            change_log: version.change_log,
+            environment: place.map(|place| place.name).unwrap_or_default(),
+            created_at: version.created_at,
+            created_by: version.created_by,
+            sha256: revision.sha256,
+            size: revision.size,
+            runs_in: runs_in(places, version.number),
+        });
+    }
+    Ok(Paged { rows, next: found.next })
+}
+
+fn runs_in(places: &[ApplicationPlace], number: domain::text::VersionNumber) -> Vec<String> {
+    places
+        .iter()
+        .filter(|place| match &place.cell {
+            MatrixCell::Present(running) => running.version == Some(number) && !running.modified,
+            _ => false,
+        })
+        .map(|place| place.environment.name.clone())
+        .collect()
+}

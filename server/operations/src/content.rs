@@ -1,0 +1,97 @@
+//! What a revision holds, as the rules of `domain::plan` look at it.
+
+use crate::door::fault;
+use crate::error::Result;
+use domain::id::{EnvironmentId, RevisionId};
+use domain::package::Summary;
+use domain::plan::{Content, Contents, Element, Need};
+use domain::text::{Key, Sha256, VersionNumber};
+use std::collections::BTreeMap;
+use storage::applications::ApplicationRow;
+use storage::revisions::RevisionRow;
+use storage::states::StateRow;
+use storage::{Reader, applications, revisions, states, versions};
+
+/// An application as it stands in one environment.
+#[derive(Debug, Clone)]
+pub(crate) struct Placed {
+    pub application: ApplicationRow,
+    pub state: StateRow,
+    pub revision: RevisionRow,
+    pub number: Option<VersionNumber>,
+    pub content: Content,
+}
+
+/// The summary of a revision's package.
+pub(crate) fn summary(revision: &RevisionRow) -> Result<Summary> {
+    serde_json::from_str(&revision.summary)
+        .map_err(|error| fault(format!("revision {} has a summary that cannot be read: {error}", revision.id)))
+}
+
+/// A hash as it is stored.
+pub(crate) fn sha256(text: &str) -> Result<Sha256> {
+    text.parse().map_err(|_| fault(format!("“{text}” is stored as a SHA-256 and is none")))
+}
+
+/// A key as it is stored.
+pub(crate) fn key(text: &str) -> Result<Key> {
+    text.parse().map_err(|_| fault(format!("“{text}” is stored as a key and is none")))
+}
+
+/// What validation looks at.
+pub(crate) fn content(name: &str, revision: &RevisionRow, number: Option<VersionNumber>) -> Result<Content> {
+    let manifest = summary(revision)?.manifest;
+    let mut produces = Vec::new();
+    let mut consumes = Vec::new();
+    let mut virtual_directories = Vec::new();
+    for module in &manifest.modules {
+        virtual_directories.push(module.virtual_directory.to_string());
+        produces.extend(module.produces.iter().map(|element| Element {
+            module: module.key.clone(),
+            name: element.name.to_string(),
+            signature: element.signature.clone(),
+        }));
+        consumes.extend(module.consumes.iter().map(|need| Need {
+            by: module.key.clone(),
+            application: need.application.clone(),
+            element: Element {
+                module: need.module.clone(),
+                name: need.element.to_string(),
+                signature: need.signature.clone(),
+            },
+        }));
+    }
+    let sha256 = sha256(&revision.sha256)?;
+    Ok(Content { name: name.to_owned(), number, sha256, produces, consumes, virtual_directories })
+}
+
+/// Everything that stands in an environment, by key.
+pub(crate) async fn placed(tx: &mut impl Reader, environment: EnvironmentId) -> Result<BTreeMap<Key, Placed>> {
+    let mut all = BTreeMap::new();
+    for state in states::of_environment(tx, environment).await? {
+        let application = applications::by_id(tx, state.application_id)
+            .await?
+            .ok_or_else(|| fault("a state without its application"))?;
+        let revision = revision(tx, state.revision_id).await?;
+        let number = number_of(tx, &state).await?;
+        let content = content(&application.name, &revision, number)?;
+        all.insert(key(&application.key)?, Placed { application, state, revision, number, content });
+    }
+    Ok(all)
+}
+
+/// The contents of some placed applications.
+pub(crate) fn contents(placed: &BTreeMap<Key, Placed>) -> Contents {
+    placed.iter().map(|(key, one)| (key.clone(), one.content.clone())).collect()
+}
+
+/// A revision that must be there.
+pub(crate) async fn revision(tx: &mut impl Reader, id: RevisionId) -> Result<RevisionRow> {
+    revisions::by_id(tx, id).await?.ok_or_else(|| fault(format!("revision {id} is missing")))
+}
+
+/// The number of the version that what runs is based on.
+pub(crate) async fn number_of(tx: &mut impl Reader, state: &StateRow) -> Result<Option<VersionNumber>> {
+    let Some(id) = state.version_id else { return Ok(None) };
+    Ok(versions::by_id(tx, id).await?.map(|version| version.number))
+}

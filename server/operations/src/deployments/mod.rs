@@ -1,0 +1,16 @@
+//! Deployments: begun, listed, shown, finished. What happens in between is the engine's.
+
+pub mod begin;
+pub mod finish;
+pub mod list;
+pub mod show;
+
+/// The topic of one deployment.
+pub(crate) fn topic(id: domain::id::DeploymentId) -> String {
+    format!("deployment:{id}")
+}
+
+/// The topic that wakes an environment's controller.
+pub(crate) fn work_topic(environment: domain::id::EnvironmentId) -> String {
+    format!("environment:{environment}")
+}

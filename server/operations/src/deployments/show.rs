@@ -1,0 +1,88 @@
+//! One deployment: its steps, its progress, its log, and where what it brought opens.
+
+use super::begin::RunPlan;
+use super::list::listed;
+use crate::console::{Caller, Console};
+use crate::door::on;
+use crate::environments::{Seen, addresses_of};
+use crate::error::{OperationError, Result};
+use crate::view::{ApplicationRef, DeployedApplication, DeploymentPage, LineView, StepView};
+use domain::access::{Requirement, Right};
+use domain::deployment::{Phase, StepState};
+use domain::id::DeploymentId;
+use storage::{applications, deployments};
+
+/// Lines of the log on the page; all of them are in the database.
+const LINES: u32 = 500;
+
+impl Console {
+    /// One deployment's page.
+    ///
+    /// # Errors
+    /// It is not there for the caller.
+    pub async fn deployment(&self, caller: &Caller, infrastructure: &str, id: DeploymentId) -> Result<DeploymentPage> {
+        self.traced(caller, "deployment.show", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let missing = || OperationError::not_found("There is no such deployment here.");
+            let row = deployments::by_id(&mut tx, id)
+                .await?
+                .filter(|row| row.infrastructure_id == home.id)
+                .ok_or_else(missing)?;
+            let plan = RunPlan::of(&row)?;
+            let see = Requirement::Any(
+                plan.items.iter().map(|item| on(item.application, row.target_id, Right::List)).collect(),
+            );
+            self.permit(&mut tx, caller, home.id, &see, "see this deployment").await.map_err(|error| match error {
+                OperationError::Denied { sign_in: false, .. } => missing(),
+                other => other,
+            })?;
+            let seen = Seen::load(&mut tx, row.target_id, self.now()).await?;
+            let mut brought = Vec::new();
+            for item in &plan.items {
+                let application = applications::by_id(&mut tx, item.application).await?;
+                let Some(application) = application else { continue };
+                brought.push(DeployedApplication {
+                    addresses: addresses_of(&seen, &application.key),
+                    application: ApplicationRef::from(&application),
+                    before: item.before.as_ref().map(domain::deployment::Release::label),
+                    after: item.after.as_ref().map(domain::deployment::Release::label),
+                });
+            }
+            let steps = deployments::steps(&mut tx, id).await?;
+            let steps = steps
+                .into_iter()
+                // A step back that was never needed is no news.
+                .filter(|step| step.phase == Phase::Forward || step.state != StepState::Pending)
+                .map(|step| StepView {
+                    ordinal: step.ordinal,
+                    back: step.phase == Phase::Back,
+                    title: step.title,
+                    server: step.server_id,
+                    state: step.state.word().to_owned(),
+                    done: step.done,
+                    total: step.total,
+                    reason: step.reason,
+                    started_at: step.started_at,
+                    finished_at: step.finished_at,
+                })
+                .collect();
+            let lines = deployments::last_lines(&mut tx, id, LINES).await?;
+            let lines = lines
+                .into_iter()
+                .map(|line| LineView { number: line.number, at: line.at, level: line.level, message: line.message })
+                .collect();
+            Ok(DeploymentPage {
+                row: listed(&mut tx, &row).await?,
+                plan: row.plan_id,
+                digest: row.digest.clone(),
+                started_at: row.started_at,
+                steps,
+                lines,
+                applications: brought,
+                servers: plan.servers,
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,244 @@
+//! The one door (design 4): every read is decided here, every change begins here and ends with its entry.
+//!
+//! A change is: a transaction that can only read → [`Console::permit`] → a writing transaction → `commit(entry)`. The types
+//! of `storage` leave no other way. [`Console::audited`] runs it and gives a refusal or failure an entry of its own.
+
+use crate::console::{Caller, Console};
+use crate::error::{Fault, OperationError, Result};
+use domain::access::{Actor, Denied, Grant, Requirement, Right, Rule, Standing, WideRight, decide};
+use domain::audit::{Entry, MASKED, Object, Outcome};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, RequestId};
+use serde_json::Value;
+use std::future::Future;
+use storage::infrastructures::InfrastructureRow;
+use storage::{Reader, Visibility, environments, infrastructures, roles};
+
+/// What is attempted: enough to write an entry even if nothing of it is found.
+pub(crate) struct Attempt {
+    pub operation: &'static str,
+    pub infrastructure: Option<InfrastructureId>,
+    pub object: Object,
+}
+
+impl Attempt {
+    pub fn new(operation: &'static str, object: Object) -> Self {
+        Self { operation, infrastructure: None, object }
+    }
+}
+
+impl Console {
+    /// An entry for something done now. The caller of this adds before, after and related objects.
+    pub(crate) fn entry(&self, caller: &Caller, operation: &str, object: Object) -> Entry {
+        Entry {
+            id: self.id(),
+            at: self.now(),
+            actor: caller.actor,
+            actor_name: caller.name.clone(),
+            origin: caller.origin.clone(),
+            operation: operation.to_owned(),
+            infrastructure: None,
+            object,
+            related: Vec::new(),
+            outcome: Outcome::Done,
+            before: Value::Null,
+            after: Value::Null,
+        }
+    }
+
+    /// Runs a change. A refusal or failure gets an entry with its outcome, in a transaction of its own.
+    pub(crate) async fn audited<T>(
+        &self,
+        caller: &Caller,
+        attempt: Attempt,
+        change: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        let result = self.traced(caller, attempt.operation, change).await;
+        if let Err(error) = &result {
+            let reason = error.sentence();
+            let outcome = match error {
+                OperationError::Denied { .. } => Outcome::Denied { reason },
+                _ => Outcome::Failed { reason },
+            };
+            let mut entry = self.entry(caller, attempt.operation, attempt.object);
+            entry.infrastructure = attempt.infrastructure;
+            entry.outcome = outcome;
+            if let Err(fault) = self.store().record_refusal(entry).await {
+                tracing::error!(operation = attempt.operation, error = %fault, "a refusal has no entry");
+            }
+        }
+        self.inner.committed.notify_one();
+        result
+    }
+
+    /// Gives a fault the id of its request and writes it to the log once.
+    pub(crate) async fn traced<T>(
+        &self,
+        caller: &Caller,
+        operation: &'static str,
+        work: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
+        work.await.map_err(|error| match error {
+            OperationError::Internal { cause, .. } => {
+                let request = caller.origin.request.unwrap_or_else(|| RequestId(self.inner.ids.uuid()));
+                tracing::error!(%request, operation, error = %cause, "operation failed");
+                OperationError::Internal { request, cause }
+            }
+            other => other,
+        })
+    }
+
+    /// The caller's standing in an infrastructure, as far as the given applications need it.
+    pub(crate) async fn standing(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        infrastructure: InfrastructureId,
+        applications: &[ApplicationId],
+    ) -> Result<Option<Standing>> {
+        Ok(match caller.actor {
+            Actor::User { user } => roles::standing(tx, user, infrastructure, applications).await?,
+            _ => None,
+        })
+    }
+
+    /// Decides, within the transaction that the change will be made in.
+    pub(crate) async fn permit(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        infrastructure: InfrastructureId,
+        requirement: &Requirement,
+        doing: &str,
+    ) -> Result<Grant> {
+        let applications = applications_of(requirement);
+        let standing = self.standing(tx, caller, infrastructure, &applications).await?;
+        match decide(caller.actor, standing.as_ref(), requirement) {
+            Ok(grant) => Ok(grant),
+            Err(denied) => Err(refusal(tx, &denied, doing).await?),
+        }
+    }
+
+    /// Decides where no infrastructure is concerned.
+    pub(crate) fn permit_plain(&self, caller: &Caller, requirement: &Requirement) -> Result<Grant> {
+        decide(caller.actor, None, requirement).map_err(|denied| sentence(&denied, "do this", None))
+    }
+
+    /// The infrastructure of an address, if the caller has any part in it; otherwise it is not found.
+    pub(crate) async fn infrastructure(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        key: &str,
+    ) -> Result<InfrastructureRow> {
+        if let Err(denied) = decide(caller.actor, None, &Requirement::SignedIn) {
+            return Err(sentence(&denied, "see this", None));
+        }
+        let missing = || OperationError::not_found(format!("There is no infrastructure “{}” here.", short(key)));
+        let row = infrastructures::by_key(tx, key).await?.ok_or_else(missing)?;
+        if let Actor::User { user } = caller.actor
+            && roles::standing(tx, user, row.id, &[]).await?.is_none()
+        {
+            return Err(missing());
+        }
+        Ok(row)
+    }
+}
+
+/// What a caller may see in lists.
+pub(crate) fn visibility(caller: &Caller) -> Result<Visibility> {
+    match caller.actor {
+        Actor::User { user } => Ok(Visibility::Of(user)),
+        Actor::LocalOperator | Actor::Console => Ok(Visibility::Everything),
+        Actor::Anonymous | Actor::PlatformServer { .. } => {
+            Err(sentence(&decide_nothing(), "see this", None))
+        }
+    }
+}
+
+fn decide_nothing() -> Denied {
+    Denied { rule: Rule::SignIn, missing: None, environment: None, application: None, hidden: false }
+}
+
+fn applications_of(requirement: &Requirement) -> Vec<ApplicationId> {
+    match requirement {
+        Requirement::Application(application, ..) => vec![*application],
+        Requirement::All(list) | Requirement::Any(list) => list.iter().flat_map(applications_of).collect(),
+        _ => vec![],
+    }
+}
+
+/// The error of a refusal, with the name of the environment it is about.
+pub(crate) async fn refusal(tx: &mut impl Reader, denied: &Denied, doing: &str) -> Result<OperationError> {
+    let place = match denied.environment {
+        Some(id) => environments::by_id(tx, id).await?.map(|environment| environment.name),
+        None => None,
+    };
+    Ok(sentence(denied, doing, place.as_deref()))
+}
+
+/// The error of a refusal in words: what, why, who lifts it. What may not be seen is not found.
+pub(crate) fn sentence(denied: &Denied, doing: &str, place: Option<&str>) -> OperationError {
+    if denied.hidden {
+        return OperationError::not_found("There is nothing here, or you may not see it.");
+    }
+    let here = place.map_or_else(|| "here".to_owned(), |name| format!("in {name}"));
+    let why = match denied.rule {
+        Rule::SignIn => "You are not signed in.".to_owned(),
+        Rule::ClosedEnvironment => format!("Your default role has No Access {here}, which closes it."),
+        Rule::MissingRight => match denied.missing {
+            Some(right) => format!("Your role lacks “{right}” {here}."),
+            None => format!("Your role does not allow it {here}."),
+        },
+        Rule::NoRole => "You have no role in this infrastructure.".to_owned(),
+        Rule::OtherEnvironment => "A Platform Server speaks for its own environment only.".to_owned(),
+        Rule::NotAServer => "Only a Platform Server does this.".to_owned(),
+        Rule::NotTheEngine => "Only the console's engine does this.".to_owned(),
+        Rule::NotLocal => "This is done at the console's own machine.".to_owned(),
+    };
+    OperationError::Denied {
+        sentence: format!("You cannot {doing}. {why}"),
+        lifted_by: denied.lifted_by().to_owned(),
+        sign_in: denied.rule == Rule::SignIn,
+    }
+}
+
+/// A right on an application in an environment.
+pub(crate) const fn on(application: ApplicationId, environment: EnvironmentId, right: Right) -> Requirement {
+    Requirement::Application(application, environment, right)
+}
+
+/// An infrastructure-wide right.
+pub(crate) const fn wide(infrastructure: InfrastructureId, right: WideRight) -> Requirement {
+    Requirement::Wide(infrastructure, right)
+}
+
+/// What somebody typed, cut to what a sentence can hold.
+pub(crate) fn short(text: &str) -> String {
+    domain::text::shorten(text)
+}
+
+/// The mask that stands for a secret in an entry.
+pub(crate) fn masked() -> Value {
+    Value::from(MASKED)
+}
+
+/// A fault that cannot be.
+pub(crate) fn fault(text: impl Into<String>) -> OperationError {
+    OperationError::from(Fault::Other(text.into()))
+}
+
+/// The right to manage infrastructure and users, in every one of these.
+pub(crate) async fn permitted_wide(
+    console: &Console,
+    tx: &mut impl Reader,
+    caller: &Caller,
+    infrastructures: &[InfrastructureId],
+    doing: &str,
+) -> Result<Grant> {
+    let mut last = None;
+    for infrastructure in infrastructures {
+        let needed = wide(*infrastructure, WideRight::ManageInfrastructure);
+        last = Some(console.permit(tx, caller, *infrastructure, &needed, doing).await?);
+    }
+    last.ok_or_else(|| OperationError::not_found("There is no infrastructure here."))
+}

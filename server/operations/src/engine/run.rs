@@ -1,0 +1,211 @@
+//! Claiming and carrying out.
+
+use super::{micros, until_stopped};
+use crate::console::Console;
+use crate::deployments::{topic, work_topic};
+use crate::error::Result;
+use domain::deployment::{Next, Standing, StepState, next};
+use domain::protocol::LogLevel;
+use domain::time::Timestamp;
+use storage::deployments::{Claim, DeploymentRow, NewLine, StepPatch};
+use storage::{Kind, deployments};
+use tokio::sync::{broadcast, watch};
+use tokio::task::JoinSet;
+
+/// Looks for queued runs, and runs whose console is gone; carries out each in a task of its own.
+pub(super) async fn runner(console: Console, mut stopped: watch::Receiver<bool>) {
+    let mut runs = JoinSet::new();
+    let mut changes = console.store().changes();
+    if console.store().kind() == Kind::Sqlite
+        && let Err(error) = free_own(&console).await
+    {
+        tracing::warn!(%error, "leases of the process before could not be freed; they end by themselves");
+    }
+    loop {
+        match claim(&console).await {
+            Ok(Some(row)) => {
+                runs.spawn(carry_out(console.clone(), row, stopped.clone()));
+                continue;
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "no run could be claimed"),
+        }
+        while let Some(done) = runs.try_join_next() {
+            if let Err(error) = done {
+                tracing::error!(%error, "a run's task stopped; its lease ends by itself");
+            }
+        }
+        tokio::select! {
+            () = until_stopped(&mut stopped) => break,
+            () = woken(&mut changes) => {}
+            () = tokio::time::sleep(micros(console.settings().sweep_micros)) => {}
+        }
+    }
+    while runs.join_next().await.is_some() {}
+}
+
+async fn woken(changes: &mut broadcast::Receiver<storage::Change>) {
+    loop {
+        match changes.recv().await {
+            Ok(change) if change.topic == "engine" => return,
+            Ok(_) => {}
+            Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// A restarted single node frees the leases of its own earlier life at once (design 9).
+async fn free_own(console: &Console) -> Result<()> {
+    let mut tx = console.store().journal().await?;
+    deployments::free_own(&mut tx, &console.inner.boot.to_string()).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Claims the next run with a new fence. What the console before had given to a controller is uncertain now.
+async fn claim(console: &Console) -> Result<Option<DeploymentRow>> {
+    let now = console.store().now(console.now()).await?;
+    let mut tx = console.store().journal().await?;
+    let fence = deployments::next_fence(&mut tx).await?;
+    let boot = console.inner.boot.to_string();
+    let claim = Claim {
+        now,
+        lease_until: now.plus(console.settings().lease_micros),
+        owner: boot.clone(),
+        boot_id: boot,
+        fence,
+    };
+    let Some(row) = deployments::claim(&mut tx, &claim).await? else { return Ok(None) };
+    let again = row.started_at.is_some();
+    for step in deployments::steps(&mut tx, row.id).await? {
+        if step.state == StepState::Dispatched {
+            let patch = StepPatch { state: Some(StepState::Uncertain), ..StepPatch::default() };
+            deployments::step_state(&mut tx, row.id, step.ordinal, step.phase, fence, &patch).await?;
+        }
+    }
+    deployments::set_running(&mut tx, row.id, fence, now).await?;
+    let words = if again {
+        "Taken up again; what was under way is asked about first."
+    } else {
+        "Started."
+    };
+    line(&mut tx, &row, fence, now, LogLevel::Info, words, if again { "again" } else { "start" }).await?;
+    tx.notice(&topic(row.id), row.id);
+    tx.notice(&work_topic(row.target_id), row.id);
+    tx.commit().await?;
+    Ok(Some(DeploymentRow { fence, ..row }))
+}
+
+async fn line(
+    tx: &mut storage::JournalTx,
+    row: &DeploymentRow,
+    fence: u64,
+    at: Timestamp,
+    level: LogLevel,
+    message: &str,
+    source: &str,
+) -> Result<()> {
+    let new = NewLine {
+        deployment_id: row.id,
+        at,
+        level,
+        ordinal: None,
+        source: format!("console/{source}"),
+        source_number: fence,
+        message: message.to_owned(),
+    };
+    deployments::append_line(tx, &new).await?;
+    Ok(())
+}
+
+/// Carries out one run until it ends, the engine stops, or another console has taken it.
+async fn carry_out(console: Console, row: DeploymentRow, mut stopped: watch::Receiver<bool>) {
+    let mut changes = console.store().changes();
+    let own = topic(row.id);
+    let mut renewed = console.now();
+    loop {
+        match turn(&console, &row).await {
+            Ok(Turn::Over) => return,
+            Ok(Turn::Wait) => {}
+            Err(error) => tracing::warn!(deployment = %row.id, %error, "a turn of a run failed; it is tried again"),
+        }
+        let pause = micros(console.settings().renew_micros.min(console.settings().sweep_micros));
+        tokio::select! {
+            () = until_stopped(&mut stopped) => return,
+            () = told(&mut changes, &own) => {}
+            () = tokio::time::sleep(pause) => {}
+        }
+        if console.now().since(renewed) >= console.settings().renew_micros {
+            match renew(&console, &row).await {
+                Ok(true) => renewed = console.now(),
+                Ok(false) => {
+                    tracing::warn!(deployment = %row.id, "another console has taken this run");
+                    return;
+                }
+                Err(error) => tracing::warn!(deployment = %row.id, %error, "a lease was not renewed"),
+            }
+        }
+    }
+}
+
+async fn told(changes: &mut broadcast::Receiver<storage::Change>, topic: &str) {
+    loop {
+        match changes.recv().await {
+            Ok(change) if change.topic == topic => return,
+            Ok(_) => {}
+            Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+async fn renew(console: &Console, row: &DeploymentRow) -> Result<bool> {
+    let now = console.store().now(console.now()).await?;
+    let until = now.plus(console.settings().lease_micros);
+    let mut tx = console.store().journal().await?;
+    let held = deployments::renew(&mut tx, row.id, &console.inner.boot.to_string(), row.fence, until).await?;
+    tx.commit().await?;
+    Ok(held)
+}
+
+enum Turn {
+    Wait,
+    Over,
+}
+
+/// Does what the reducer says next, as long as there is something to do.
+async fn turn(console: &Console, row: &DeploymentRow) -> Result<Turn> {
+    loop {
+        let mut tx = console.store().read().await?;
+        let steps = deployments::steps(&mut tx, row.id).await?;
+        drop(tx);
+        let standing: Vec<Standing> = steps
+            .iter()
+            .map(|step| Standing { ordinal: step.ordinal, phase: step.phase, state: step.state })
+            .collect();
+        match next(&standing) {
+            Next::Wait => return Ok(Turn::Wait),
+            Next::Finish(ending) => {
+                console.finish(row.id, row.fence, ending).await?;
+                return Ok(Turn::Over);
+            }
+            Next::Dispatch { ordinal, phase } => {
+                let now = console.now();
+                let mut tx = console.store().journal().await?;
+                let patch = StepPatch {
+                    state: Some(StepState::Dispatched),
+                    started_at: Some(now),
+                    another_attempt: true,
+                    ..StepPatch::default()
+                };
+                if !deployments::step_state(&mut tx, row.id, ordinal, phase, row.fence, &patch).await? {
+                    return Ok(Turn::Over);
+                }
+                tx.notice(&topic(row.id), row.id);
+                tx.notice(&work_topic(row.target_id), row.id);
+                tx.commit().await?;
+            }
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! Environments as people look at them: what is recorded, and what their Platform Servers reported.
+
+use crate::applications::show::possible;
+use crate::console::{Caller, Console};
+use crate::content;
+use crate::door::visibility;
+use crate::error::Result;
+use crate::infrastructure::find_environment;
+use crate::matrix::running;
+use crate::view::{
+    ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, OpenAddress,
+    ServerApplication, ServerReport, ServerView,
+};
+use domain::access::{Requirement, Right};
+use domain::environment::{Health, Purpose, SILENCE_MICROS};
+use domain::id::EnvironmentId;
+use domain::protocol::RunningApplication;
+use domain::time::Timestamp;
+use storage::environments::EnvironmentRow;
+use storage::servers::{ServerRow, ServerStateRow};
+use storage::{Reader, deployments, environments, servers, states};
+
+impl From<&EnvironmentRow> for EnvironmentRef {
+    fn from(row: &EnvironmentRow) -> Self {
+        Self { id: row.id, key: row.key.clone(), name: row.name.clone(), purpose: row.purpose }
+    }
+}
+
+/// The front-ends of an environment, recorded and reported.
+pub(crate) struct Seen {
+    pub servers: Vec<(ServerRow, Option<ServerStateRow>)>,
+    pub now: Timestamp,
+}
+
+impl Seen {
+    pub async fn load(tx: &mut impl Reader, environment: EnvironmentId, now: Timestamp) -> Result<Self> {
+        let rows = servers::of_environment(tx, environment).await?;
+        let mut reported = servers::states_of(tx, environment).await?;
+        let servers = rows
+            .into_iter()
+            .map(|row| {
+                let place = reported.iter().position(|state| state.server_id == row.id);
+                let state = place.map(|place| reported.swap_remove(place));
+                (row, state)
+            })
+            .collect();
+        Ok(Self { servers, now })
+    }
+
+    /// When the controller was heard last.
+    pub fn heard_at(&self) -> Option<Timestamp> {
+        let controller = self.servers.iter().find(|(row, _)| row.is_controller)?;
+        controller.1.as_ref().map(|state| state.seen_at)
+    }
+
+    /// How the console knows the environment.
+    pub fn health(&self) -> Health {
+        if self.servers.iter().all(|(row, _)| row.enrolled_at.is_none()) {
+            return Health::NotEnrolled;
+        }
+        match self.heard_at() {
+            Some(heard) if self.now.since(heard) <= SILENCE_MICROS => {
+                let fine = self.servers.iter().all(|(_, state)| {
+                    state.as_ref().is_some_and(|s| s.reachable && running_on(s).iter().all(|app| app.ready))
+                });
+                if fine { Health::Healthy } else { Health::Impaired }
+            }
+            _ => Health::Unknown,
+        }
+    }
+
+    fn views(&self) -> Vec<ServerView> {
+        self.servers
+            .iter()
+            .map(|(row, state)| ServerView {
+                id: row.id,
+                name: row.name.clone(),
+                is_controller: row.is_controller,
+                enrolled_at: row.enrolled_at,
+                reported: state.as_ref().map(|state| ServerReport {
+                    at: state.seen_at,
+                    reachable: state.reachable,
+                    version: state.version.clone(),
+                    public_address: state.public_address.clone(),
+                    services: serde_json::from_str(&state.services).unwrap_or_default(),
+                    applications: running_on(state)
+                        .into_iter()
+                        .map(|app| ServerApplication {
+                            addresses: full(&state.public_address, &app.virtual_directories),
+                            key: app.application.to_string(),
+                            revision: app.sha256.short(),
+                            ready: app.ready,
+                        })
+                        .collect(),
+                }),
+            })
+            .collect()
+    }
+}
+
+fn running_on(state: &ServerStateRow) -> Vec<RunningApplication> {
+    serde_json::from_str(&state.applications).unwrap_or_default()
+}
+
+fn full(address: &str, directories: &[String]) -> Vec<String> {
+    directories.iter().map(|directory| format!("{}{directory}/", address.trim_end_matches('/'))).collect()
+}
+
+/// Where an application opens, on each front-end that reports it.
+pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
+    let mut list = Vec::new();
+    for (row, state) in &seen.servers {
+        let Some(state) = state else { continue };
+        for app in running_on(state).into_iter().filter(|app| app.application.as_str() == key) {
+            for address in full(&state.public_address, &app.virtual_directories) {
+                list.push(OpenAddress { server: row.name.clone(), address, ready: app.ready && state.reachable });
+            }
+        }
+    }
+    list
+}
+
+impl Console {
+    /// The environments that the caller may see, in order.
+    ///
+    /// # Errors
+    /// The infrastructure is not there for the caller.
+    pub async fn environments(&self, caller: &Caller, infrastructure: &str) -> Result<Vec<EnvironmentCard>> {
+        self.traced(caller, "environment.list", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let stages = environments::list(&mut tx, home.id, &visibility(caller)?).await?;
+            let mut cards = Vec::new();
+            for stage in &stages {
+                cards.push(self.card(&mut tx, stage).await?);
+            }
+            Ok(cards)
+        })
+        .await
+    }
+
+    async fn card(&self, tx: &mut impl Reader, stage: &EnvironmentRow) -> Result<EnvironmentCard> {
+        let seen = Seen::load(tx, stage.id, self.now()).await?;
+        let deploying = deployments::running_into(tx, stage.id).await?.map(|row| row.id);
+        let applications = states::count_in(tx, stage.id).await?;
+        Ok(EnvironmentCard {
+            environment: EnvironmentRef::from(stage),
+            health: seen.health(),
+            heard_at: seen.heard_at(),
+            servers: seen.views(),
+            applications: applications.into(),
+            deploying,
+        })
+    }
+
+    /// One environment.
+    ///
+    /// # Errors
+    /// It is not there for the caller.
+    pub async fn environment(&self, caller: &Caller, infrastructure: &str, key: &str) -> Result<EnvironmentPage> {
+        self.traced(caller, "environment.show", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let place = find_environment(&mut tx, home.id, key).await?;
+            let see = Requirement::Environment(place.id, Right::Access);
+            self.permit(&mut tx, caller, home.id, &see, &format!("see {}", place.name)).await?;
+            let sees = visibility(caller)?;
+            let seen = Seen::load(&mut tx, place.id, self.now()).await?;
+            let mut applications = Vec::new();
+            for (application, state) in states::visible_in(&mut tx, place.id, &sees).await? {
+                let revision = content::revision(&mut tx, state.revision_id).await?;
+                applications.push(EnvironmentApplication {
+                    addresses: addresses_of(&seen, &application.key),
+                    running: running(&mut tx, &state, &revision).await?,
+                    application: ApplicationRef::from(&application),
+                });
+            }
+            let stages = environments::list(&mut tx, home.id, &sees).await?;
+            let at = stages.iter().position(|stage| stage.id == place.id);
+            let beside = |step: isize| {
+                let index = at?.checked_add_signed(step)?;
+                stages.get(index).map(EnvironmentRef::from)
+            };
+            let publish = if place.purpose == Purpose::Development {
+                let change = Requirement::Environment(place.id, Right::Change);
+                let doing = format!("publish into {}", place.name);
+                Some(possible(self.permit(&mut tx, caller, home.id, &change, &doing).await.map(drop))?)
+            } else {
+                None
+            };
+            let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
+            Ok(EnvironmentPage {
+                card: self.card(&mut tx, &place).await?,
+                applications,
+                deployments: newest,
+                previous: beside(-1),
+                next: beside(1),
+                publish,
+            })
+        })
+        .await
+    }
+}

@@ -1,0 +1,146 @@
+//! Why an operation did not happen. Each variant has one sentence for people; internals are logged once, at the door.
+
+use domain::id::RequestId;
+use storage::StoreError;
+
+/// What is wrong with one field of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// The field's name in the form.
+    pub field: &'static str,
+    /// What is wrong and what is allowed.
+    pub sentence: String,
+}
+
+/// Why an operation did not happen. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum OperationError {
+    /// A permission is missing.
+    #[error("{sentence}")]
+    Denied {
+        /// What is refused, and what is missing.
+        sentence: String,
+        /// Who can lift it.
+        lifted_by: String,
+        /// Nobody is signed in: a page leads to signing in.
+        sign_in: bool,
+    },
+    /// It is not there, or the caller may not know that it is.
+    #[error("{what}")]
+    NotFound {
+        /// What was looked for.
+        what: String,
+    },
+    /// It cannot be done as things are now.
+    #[error("{sentence}")]
+    Conflict {
+        /// What is in the way, and what to do.
+        sentence: String,
+    },
+    /// The input is not acceptable.
+    #[error("{}", .fields.iter().map(|f| f.sentence.as_str()).collect::<Vec<_>>().join(" "))]
+    Invalid {
+        /// The fields and what is wrong with each.
+        fields: Vec<FieldProblem>,
+    },
+    /// Too much at once; the same request later will do.
+    #[error("Too many at once. Try again in {retry_after_seconds} s.")]
+    TooMany {
+        /// When to try again, seconds.
+        retry_after_seconds: u64,
+    },
+    /// A fault of ours; the log has its text under the request's id.
+    #[error("Something went wrong here. The log has it under {request}.")]
+    Internal {
+        /// The request.
+        request: RequestId,
+        /// The cause, for the log alone.
+        #[source]
+        cause: Fault,
+    },
+}
+
+/// A fault of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The database.
+    #[error("storage: {0}")]
+    Store(#[from] StoreError),
+    /// The package store.
+    #[error("package store: {0}")]
+    Packages(#[from] object_store::Error),
+    /// A file.
+    #[error("file: {0}")]
+    File(#[from] std::io::Error),
+    /// Something else that cannot be.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl OperationError {
+    /// The status of an HTTP answer.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Denied { sign_in: true, .. } => 401,
+            Self::Denied { .. } => 403,
+            Self::NotFound { .. } => 404,
+            Self::Conflict { .. } => 409,
+            Self::Invalid { .. } => 422,
+            Self::TooMany { .. } => 429,
+            Self::Internal { .. } => 500,
+        }
+    }
+
+    /// The sentence for people.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        self.to_string()
+    }
+
+    /// One field is not acceptable.
+    #[must_use]
+    pub fn invalid(field: &'static str, sentence: impl Into<String>) -> Self {
+        Self::Invalid { fields: vec![FieldProblem { field, sentence: sentence.into() }] }
+    }
+
+    /// It cannot be done as things are.
+    #[must_use]
+    pub fn conflict(sentence: impl Into<String>) -> Self {
+        Self::Conflict { sentence: sentence.into() }
+    }
+
+    /// It is not there.
+    #[must_use]
+    pub fn not_found(what: impl Into<String>) -> Self {
+        Self::NotFound { what: what.into() }
+    }
+}
+
+/// A fault gets its request id at the door; until then it has none.
+impl From<Fault> for OperationError {
+    fn from(cause: Fault) -> Self {
+        Self::Internal { request: RequestId(uuid::Uuid::nil()), cause }
+    }
+}
+
+impl From<StoreError> for OperationError {
+    fn from(error: StoreError) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+impl From<object_store::Error> for OperationError {
+    fn from(error: object_store::Error) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+impl From<std::io::Error> for OperationError {
+    fn from(error: std::io::Error) -> Self {
+        Fault::from(error).into()
+    }
+}
+
+/// What an operation gives.
+pub type Result<T> = std::result::Result<T, OperationError>;

@@ -1,0 +1,254 @@
+//! Making an infrastructure: environments, their front-end servers, and the codes with which these enrol.
+
+use crate::console::{Caller, Console};
+use crate::door::{Attempt, masked, permitted_wide, short};
+use crate::error::{OperationError, Result};
+use crate::people::set_up::{code, field};
+use domain::access::{BuiltInRole, Requirement};
+use domain::audit::Object;
+use domain::environment::Purpose;
+use domain::id::{EnvironmentId, InfrastructureId, ServerId};
+use domain::text::{Key, Name, Sha256};
+use serde_json::json;
+use storage::enrolments::EnrolmentRow;
+use storage::environments::EnvironmentRow;
+use storage::infrastructures::InfrastructureRow;
+use storage::roles::RoleRow;
+use storage::servers::ServerRow;
+use storage::{Reader, Visibility, WriteTx, enrolments, environments, infrastructures, roles, servers};
+
+/// An environment to make.
+#[derive(Debug, Clone)]
+pub struct NewEnvironment {
+    /// Key in addresses.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// A front-end server to record.
+#[derive(Debug, Clone)]
+pub struct NewServer {
+    /// Key in addresses.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Whether it is the environment's deployment controller (exactly one is, R37).
+    pub is_controller: bool,
+}
+
+impl Console {
+    /// Makes an infrastructure with the built-in roles. Only at the machine itself: nobody has a role in it yet.
+    ///
+    /// # Errors
+    /// The key is taken or a word is not acceptable.
+    pub async fn create_infrastructure(&self, caller: &Caller, key: &str, name: &str) -> Result<InfrastructureId> {
+        let object = Object::new("infrastructure", short(key), short(name));
+        self.audited(caller, Attempt::new("infrastructure.create", object), async {
+            let (key, name) = (field::<Key>("key", key)?, field::<Name>("name", name)?);
+            let mut pending = self.store().begin_change().await?;
+            if infrastructures::by_key(&mut pending, key.as_str()).await?.is_some() {
+                let sentence = format!("There is an infrastructure “{key}” already; choose another key.");
+                return Err(OperationError::invalid("key", sentence));
+            }
+            let grant = self.permit_plain(caller, &Requirement::Local)?;
+            let mut tx = pending.authorised(grant);
+            let id = self.insert_infrastructure(&mut tx, key.as_str(), name.as_str()).await?;
+            let object = Object::new("infrastructure", id, name.as_str());
+            let mut entry = self.entry(caller, "infrastructure.create", object);
+            entry.infrastructure = Some(id);
+            entry.after = json!({ "key": key, "name": name });
+            tx.commit(entry).await?;
+            Ok(id)
+        })
+        .await
+    }
+
+    /// Inserts an infrastructure and its built-in roles.
+    pub(crate) async fn insert_infrastructure(
+        &self,
+        tx: &mut WriteTx,
+        key: &str,
+        name: &str,
+    ) -> Result<InfrastructureId> {
+        let now = self.now();
+        let id = self.id();
+        let row = InfrastructureRow { id, key: key.to_owned(), name: name.to_owned(), created_at: now };
+        infrastructures::insert(tx, &row).await?;
+        for role in BuiltInRole::ALL {
+            let row = RoleRow {
+                id: self.id(),
+                infrastructure_id: id,
+                name: role.name().to_owned(),
+                built_in: Some(role.name().to_owned()),
+                wide: role.wide(),
+                created_at: now,
+            };
+            roles::insert(tx, &row).await?;
+        }
+        Ok(id)
+    }
+
+    /// Makes an environment after the others, with the stated default rights for every built-in role.
+    ///
+    /// # Errors
+    /// The key is taken, a word is not acceptable, or the right is missing.
+    pub async fn create_environment(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        new: NewEnvironment,
+    ) -> Result<EnvironmentId> {
+        let object = Object::new("environment", short(&new.key), short(&new.name));
+        self.audited(caller, Attempt::new("environment.create", object), async {
+            let (key, name) = (field::<Key>("key", &new.key)?, field::<Name>("name", &new.name)?);
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let grant = permitted_wide(self, &mut pending, caller, &[home.id], "make an environment").await?;
+            let others = environments::list(&mut pending, home.id, &Visibility::Everything).await?;
+            if others.iter().any(|other| other.key == key.as_str()) {
+                let sentence = format!("There is an environment “{key}” already; choose another key.");
+                return Err(OperationError::invalid("key", sentence));
+            }
+            let known = roles::list(&mut pending, home.id).await?;
+            let row = EnvironmentRow {
+                id: self.id(),
+                infrastructure_id: home.id,
+                key: key.to_string(),
+                name: name.to_string(),
+                purpose: new.purpose,
+                position: others.iter().map(|other| other.position + 1).max().unwrap_or(0),
+                created_at: self.now(),
+            };
+            let mut tx = pending.authorised(grant);
+            environments::insert(&mut tx, &row).await?;
+            for role in BuiltInRole::ALL {
+                if let Some(stored) = known.iter().find(|stored| stored.built_in.as_deref() == Some(role.name())) {
+                    roles::set_right(&mut tx, stored.id, home.id, row.id, role.rights(new.purpose)).await?;
+                }
+            }
+            tx.notice(&topic(&home.key), row.id);
+            let object = Object::new("environment", row.id, name.as_str());
+            let mut entry = self.entry(caller, "environment.create", object);
+            entry.infrastructure = Some(home.id);
+            entry.after = json!({ "key": key, "name": name, "purpose": new.purpose.word() });
+            tx.commit(entry).await?;
+            Ok(row.id)
+        })
+        .await
+    }
+
+    /// Records a front-end server of an environment.
+    ///
+    /// # Errors
+    /// The key is taken, the environment has a controller already, or the right is missing.
+    pub async fn create_server(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        new: NewServer,
+    ) -> Result<ServerId> {
+        let object = Object::new("server", short(&new.key), short(&new.name));
+        self.audited(caller, Attempt::new("server.create", object), async {
+            let (key, name) = (field::<Key>("key", &new.key)?, field::<Name>("name", &new.name)?);
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let grant = permitted_wide(self, &mut pending, caller, &[home.id], "record a server").await?;
+            let place = find_environment(&mut pending, home.id, environment).await?;
+            let others = servers::of_environment(&mut pending, place.id).await?;
+            if others.iter().any(|other| other.key == key.as_str()) {
+                let sentence = format!("{} has a server “{key}” already; choose another key.", place.name);
+                return Err(OperationError::invalid("key", sentence));
+            }
+            if new.is_controller && others.iter().any(|other| other.is_controller) {
+                let sentence = format!("{} has a deployment controller already (R37).", place.name);
+                return Err(OperationError::invalid("is_controller", sentence));
+            }
+            let row = ServerRow {
+                id: self.id(),
+                environment_id: place.id,
+                key: key.to_string(),
+                name: name.to_string(),
+                position: others.iter().map(|other| other.position + 1).max().unwrap_or(0),
+                is_controller: new.is_controller,
+                public_key: None,
+                enrolled_at: None,
+                created_at: self.now(),
+            };
+            let mut tx = pending.authorised(grant);
+            servers::insert(&mut tx, &row).await?;
+            tx.notice(&topic(&home.key), row.id);
+            let mut entry = self.entry(caller, "server.create", Object::new("server", row.id, name.as_str()));
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("environment", place.id, &place.name)];
+            entry.after = json!({ "key": key, "name": name, "is_controller": new.is_controller });
+            tx.commit(entry).await?;
+            Ok(row.id)
+        })
+        .await
+    }
+
+    /// Makes a one-use code with which the server's Platform Server enrols. It is shown once and stored as a hash.
+    ///
+    /// # Errors
+    /// The server is not there, or the right is missing.
+    pub async fn enrolment_code(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        server: &str,
+    ) -> Result<String> {
+        let object = Object::new("server", short(server), short(server));
+        self.audited(caller, Attempt::new("server.enrolment_code", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let grant = permitted_wide(self, &mut pending, caller, &[home.id], "let a server enrol").await?;
+            let place = find_environment(&mut pending, home.id, environment).await?;
+            let all = servers::of_environment(&mut pending, place.id).await?;
+            let row = all.into_iter().find(|row| row.key == server).ok_or_else(|| {
+                OperationError::not_found(format!("{} has no server “{}”.", place.name, short(server)))
+            })?;
+            let code = code(&self.inner.ids.secret());
+            let now = self.now();
+            let enrolment = EnrolmentRow {
+                id: self.id(),
+                server_id: row.id,
+                code_hash: Sha256::of(code.as_bytes()).to_string(),
+                expires_at: now.plus(self.settings().enrolment_micros),
+                used_at: None,
+                created_at: now,
+                created_by: caller.name.clone(),
+            };
+            let mut tx = pending.authorised(grant);
+            enrolments::insert(&mut tx, &enrolment).await?;
+            let object = Object::new("server", row.id, &row.name);
+            let mut entry = self.entry(caller, "server.enrolment_code", object);
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("environment", place.id, &place.name)];
+            entry.after = json!({ "code": masked(), "expires_at": enrolment.expires_at });
+            tx.commit(entry).await?;
+            Ok(code)
+        })
+        .await
+    }
+}
+
+/// An environment by its key, or a sentence that it is not there.
+pub(crate) async fn find_environment(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    key: &str,
+) -> Result<EnvironmentRow> {
+    environments::by_key(tx, infrastructure, key)
+        .await?
+        .ok_or_else(|| OperationError::not_found(format!("There is no environment “{}” here.", short(key))))
+}
+
+/// The topic of whatever alters an infrastructure's screens.
+pub(crate) fn topic(infrastructure: &str) -> String {
+    format!("infrastructure:{infrastructure}")
+}

@@ -1,0 +1,168 @@
+//! Passwords: argon2id away from the async threads, behind a limit, so that a flood of sign-ins cannot take the machine.
+
+use crate::console::Settings;
+use crate::error::{OperationError, Result};
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use tokio::sync::Semaphore;
+
+/// Shortest password that is accepted, characters (ASVS 6.2.1).
+pub const SHORTEST: usize = 12;
+/// Longest password that is accepted, characters (ASVS 6.2.9 asks for at least 64).
+pub const LONGEST: usize = 256;
+
+/// Hashes and verifies.
+pub(crate) struct Passwords {
+    argon2: Argon2<'static>,
+    running: Arc<Semaphore>,
+    waiting: AtomicUsize,
+    most_waiting: usize,
+    verifications: AtomicU64,
+    /// A hash of a password that nobody has: verified in place of an unknown user's (ASVS 6.3.8).
+    nobody: String,
+}
+
+impl Passwords {
+    pub fn new(settings: &Settings, secret: &[u8; 32]) -> std::result::Result<Self, String> {
+        let cost = Params::new(settings.argon2_memory_kib, settings.argon2_passes, 1, None)
+            .map_err(|error| format!("The cost of password hashing is out of range: {error}."))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost);
+        let nobody = hash(&argon2, &secret[..16], &secret[16..])?;
+        Ok(Self {
+            argon2,
+            running: Arc::new(Semaphore::new(settings.password_checks_at_once.max(1))),
+            waiting: AtomicUsize::new(0),
+            most_waiting: settings.password_checks_waiting,
+            verifications: AtomicU64::new(0),
+            nobody,
+        })
+    }
+
+    pub fn verifications(&self) -> u64 {
+        self.verifications.load(Ordering::Relaxed)
+    }
+
+    /// Verifies a password, against a hash that nobody's password has where there is none: exactly one verification in
+    /// every outcome.
+    pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool> {
+        let (known, stored) = (stored.is_some(), stored.unwrap_or(&self.nobody).to_owned());
+        let (argon2, password) = (self.argon2.clone(), password.to_owned());
+        let matches = self
+            .aside(move || argon2.verify_password(password.as_bytes(), stored.as_str()).is_ok())
+            .await?;
+        self.verifications.fetch_add(1, Ordering::Relaxed);
+        Ok(known && matches)
+    }
+
+    /// Hashes a new password.
+    pub async fn hash(&self, password: &str, salt: [u8; 32]) -> Result<String> {
+        let (argon2, password) = (self.argon2.clone(), password.to_owned());
+        self.aside(move || hash(&argon2, password.as_bytes(), &salt[..16])).await?.map_err(crate::door::fault)
+    }
+
+    async fn aside<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+        let place = Waiting::take(&self.waiting, self.most_waiting)?;
+        let permit = self.running.clone().acquire_owned().await;
+        drop(place);
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        });
+        done.await.map_err(|error| crate::door::fault(format!("password hashing stopped: {error}")))
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &[u8], salt: &[u8]) -> std::result::Result<String, String> {
+    argon2.hash_password_with_salt(password, salt).map(|hash| hash.to_string()).map_err(|e| e.to_string())
+}
+
+/// A place in the line before the hashing, given back on drop.
+struct Waiting<'a>(&'a AtomicUsize);
+
+impl<'a> Waiting<'a> {
+    fn take(waiting: &'a AtomicUsize, most: usize) -> Result<Self> {
+        if waiting.fetch_add(1, Ordering::SeqCst) >= most.max(1) {
+            waiting.fetch_sub(1, Ordering::SeqCst);
+            return Err(OperationError::TooMany { retry_after_seconds: 5 });
+        }
+        Ok(Self(waiting))
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Whether a new password is acceptable: long enough, not made of the user's own names (ASVS 6.2). No composition rules.
+pub(crate) fn acceptable(password: &str, own_words: &[&str]) -> Result<()> {
+    let length = password.chars().count();
+    if !(SHORTEST..=LONGEST).contains(&length) {
+        return Err(OperationError::invalid(
+            "password",
+            format!("A password has {SHORTEST} to {LONGEST} characters; this one has {length}."),
+        ));
+    }
+    let lower = password.to_lowercase();
+    let own = own_words.iter().map(|word| word.to_lowercase());
+    let mut words = own.chain(["towpath".to_owned()]).filter(|word| word.len() >= 3);
+    if let Some(word) = words.find(|word| lower.replace(word.as_str(), "").chars().count() < SHORTEST / 2) {
+        return Err(OperationError::invalid(
+            "password",
+            format!("This password is hardly more than “{word}”; choose one without your names in it."),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cheap() -> Settings {
+        Settings {
+            argon2_memory_kib: 64,
+            argon2_passes: 1,
+            password_checks_waiting: 1,
+            password_checks_at_once: 1,
+            ..Settings::default()
+        }
+    }
+
+    #[tokio::test]
+    async fn asvs_6_3_8_one_verification_in_every_outcome() {
+        let passwords = Passwords::new(&cheap(), &[7; 32]).unwrap();
+        let stored = passwords.hash("correct horse battery", [1; 32]).await.unwrap();
+        for (typed, stored, expected) in [
+            ("correct horse battery", Some(stored.as_str()), true),
+            ("wrong horse battery", Some(stored.as_str()), false),
+            ("correct horse battery", None, false),
+        ] {
+            let before = passwords.verifications();
+            assert_eq!(passwords.verify(typed, stored).await.unwrap(), expected);
+            assert_eq!(passwords.verifications(), before + 1);
+        }
+    }
+
+    #[test]
+    fn what_is_acceptable() {
+        assert!(acceptable("short", &[]).is_err());
+        assert!(acceptable(&"x".repeat(257), &[]).is_err());
+        assert!(acceptable("ines.duarte12", &["ines.duarte"]).is_err());
+        assert!(acceptable("towpathtowpath", &[]).is_err());
+        assert!(acceptable("correct horse battery", &["ines"]).is_ok());
+        assert!(acceptable("aaaaaaaaaaaa", &[]).is_ok(), "no composition rules");
+    }
+
+    #[test]
+    fn the_line_has_an_end() {
+        let waiting = AtomicUsize::new(0);
+        let first = Waiting::take(&waiting, 1).unwrap();
+        assert!(matches!(Waiting::take(&waiting, 1), Err(OperationError::TooMany { .. })));
+        drop(first);
+        assert!(Waiting::take(&waiting, 1).is_ok());
+    }
+}

@@ -1,0 +1,56 @@
+//! Who is signed in, and what they hold: for the frame around every page.
+
+use crate::console::{Caller, Console};
+use crate::door::fault;
+use crate::error::{OperationError, Result};
+use crate::view::{Count, InfrastructureRef, Me, NavigationCounts};
+use domain::access::Actor;
+use storage::{Visibility, applications, deployments, environments, roles, users};
+
+impl Console {
+    /// The person who is signed in, with the infrastructures they have a role in.
+    ///
+    /// # Errors
+    /// Nobody is signed in, or the user is deactivated.
+    pub async fn me(&self, caller: &Caller) -> Result<Me> {
+        self.traced(caller, "session.me", async {
+            let signed_out = || OperationError::Denied {
+                sentence: "You are not signed in.".to_owned(),
+                lifted_by: "Sign in first.".to_owned(),
+                sign_in: true,
+            };
+            let Actor::User { user } = caller.actor else { return Err(signed_out()) };
+            let mut tx = self.store().read().await?;
+            let row = users::by_id(&mut tx, user).await?.filter(|row| row.active).ok_or_else(signed_out)?;
+            let mut list = Vec::new();
+            for (infrastructure, role) in roles::infrastructures_of(&mut tx, user).await? {
+                let standing = roles::standing(&mut tx, user, infrastructure.id, &[])
+                    .await?
+                    .ok_or_else(|| fault("a role without a standing"))?;
+                let sees = Visibility::Of(user);
+                let id = infrastructure.id;
+                let counts = NavigationCounts {
+                    applications: applications::count(&mut tx, id, &sees).await?.into(),
+                    environments: environments::count(&mut tx, id, &sees).await?.into(),
+                    running: deployments::count_running(&mut tx, id, &sees).await?.into(),
+                };
+                list.push(InfrastructureRef {
+                    id,
+                    key: infrastructure.key,
+                    name: infrastructure.name,
+                    role: role.name,
+                    wide: standing.default.wide,
+                    counts,
+                });
+            }
+            Ok(Me { user, name: row.name, username: row.username, infrastructures: list })
+        })
+        .await
+    }
+}
+
+impl From<storage::Count> for Count {
+    fn from(count: storage::Count) -> Self {
+        Self { n: count.n, capped: count.capped }
+    }
+}

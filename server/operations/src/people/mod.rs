@@ -1,0 +1,18 @@
+//! People: setting up the first administrator, signing in, adding users, sessions.
+
+pub mod add_user;
+pub mod me;
+pub mod sessions;
+pub mod set_up;
+pub mod sign_in;
+
+use domain::id::UserId;
+
+/// Somebody who has just proved who they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
+    /// The user.
+    pub user: UserId,
+    /// The name people read.
+    pub name: String,
+}

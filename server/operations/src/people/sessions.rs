@@ -1,0 +1,110 @@
+//! Sessions, for the store that the server gives to its cookie layer. Writing them stays outside the door: a session is
+//! touched at each request, and what matters of it (signing in, signing out) has entries of its own.
+
+use crate::console::Console;
+use crate::error::Result;
+use domain::id::UserId;
+use domain::time::Timestamp;
+use storage::sessions;
+pub use storage::sessions::SessionRow;
+
+/// Sessions as they are stored: under the hash of their id.
+#[derive(Clone)]
+pub struct Sessions {
+    console: Console,
+}
+
+impl Console {
+    /// The sessions.
+    #[must_use]
+    pub fn sessions(&self) -> Sessions {
+        Sessions { console: self.clone() }
+    }
+
+    /// The time now, by the console's clock.
+    #[must_use]
+    pub fn time(&self) -> Timestamp {
+        self.now()
+    }
+}
+
+impl Sessions {
+    /// The session under a hash, if it has not ended.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn load(&self, id_hash: &str) -> Result<Option<SessionRow>> {
+        let now = self.console.now();
+        let mut tx = self.console.store().read().await?;
+        let row = sessions::load(&mut tx, id_hash).await?;
+        Ok(row.filter(|row| row.idle_expires_at > now && row.expires_at > now))
+    }
+
+    /// Stores a new session; `false` where the hash is taken.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn create(&self, row: &SessionRow) -> Result<bool> {
+        let mut tx = self.console.store().session_touch().await?;
+        let made = sessions::create(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// Stores what a session holds.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn save(&self, row: &SessionRow) -> Result<()> {
+        let mut tx = self.console.store().session_touch().await?;
+        sessions::save(&mut tx, row).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Moves the idle end of a session.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn touch(&self, id_hash: &str) -> Result<()> {
+        let now = self.console.now();
+        let mut tx = self.console.store().session_touch().await?;
+        sessions::touch(&mut tx, id_hash, now, now.plus(self.console.settings().session_idle_micros)).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn delete(&self, id_hash: &str) -> Result<()> {
+        let mut tx = self.console.store().session_touch().await?;
+        sessions::delete(&mut tx, id_hash).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Ends all sessions of a user but one.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn delete_of_user(&self, user: UserId, except: Option<&str>) -> Result<()> {
+        let mut tx = self.console.store().session_touch().await?;
+        sessions::delete_of_user(&mut tx, user, except).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes sessions that have ended.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn purge(&self) -> Result<()> {
+        let now = self.console.now();
+        let mut tx = self.console.store().session_touch().await?;
+        sessions::purge(&mut tx, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,168 @@
+//! Editing a draft: operations, more applications, name and notes, discarding.
+
+use super::{Found, evaluate, find};
+use crate::applications::find as find_application;
+use crate::console::{Caller, Console};
+use crate::door::{Attempt, on, short};
+use crate::error::{OperationError, Result};
+use crate::people::set_up::field;
+use domain::access::{Requirement, Right};
+use domain::audit::Object;
+use domain::id::PlanId;
+use domain::text::Name;
+use serde_json::json;
+use storage::infrastructures::InfrastructureRow;
+use storage::plans::{PlanItemRow, PlanRow};
+use storage::{PendingTx, plans, versions};
+
+/// Longest notes, characters.
+pub const NOTES: usize = 4000;
+
+impl Console {
+    /// Sets the operation of one application in a plan, and adds the application if it is not in it yet.
+    ///
+    /// # Errors
+    /// The plan is no draft (R05), the operation is none of the choices, or the caller may not.
+    pub async fn edit_plan(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: PlanId,
+        application: &str,
+        operation: &str,
+    ) -> Result<()> {
+        self.audited(caller, attempt("plan.edit", id), async {
+            let (operation, version_id, new_number) = evaluate::parse(operation)?;
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let found = draft(&mut pending, &home, id).await?;
+            let row = find_application(&mut pending, home.id, application).await?;
+            let list = on(row.id, found.source.id, Right::List);
+            let needed = Requirement::All(vec![found.to_see(), list]);
+            let grant = self.permit(&mut pending, caller, home.id, &needed, "edit this plan").await?;
+            if let Some(version) = version_id {
+                let version = versions::by_id(&mut pending, version).await?;
+                if version.is_none_or(|version| version.application_id != row.id) {
+                    let sentence = format!("{} has no such version; choose one of the list.", row.name);
+                    return Err(OperationError::invalid("operation", sentence));
+                }
+            }
+            let old = found.items.iter().find(|item| item.application_id == row.id);
+            let last = found.items.iter().map(|item| item.position + 1).max().unwrap_or(0);
+            let item = PlanItemRow {
+                plan_id: id,
+                application_id: row.id,
+                operation: operation.to_owned(),
+                version_id,
+                new_number,
+                position: old.map_or(last, |old| old.position),
+            };
+            let plain = |item: &PlanItemRow| json!([item.operation, item.version_id, item.new_number]);
+            let before = old.map(plain);
+            let mut tx = pending.authorised(grant);
+            plans::put_item(&mut tx, &item).await?;
+            plans::update(&mut tx, &edited(self, found.plan)).await?;
+            tx.notice(&topic(id), id);
+            let mut entry = self.entry(caller, "plan.edit", Object::new("plan", id, short(infrastructure)));
+            entry.object.name = plan_name(&found.source.name, &found.target.name);
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("application", row.id, &row.name)];
+            entry.before = json!({ "item": before });
+            entry.after = json!({ "item": plain(&item) });
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Changes a draft's name and notes.
+    ///
+    /// # Errors
+    /// The plan is no draft (R05), a word is not acceptable, or the caller may not.
+    pub async fn note_plan(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: PlanId,
+        name: &str,
+        notes: &str,
+    ) -> Result<()> {
+        self.audited(caller, attempt("plan.note", id), async {
+            let name = field::<Name>("name", name)?;
+            let length = notes.chars().count();
+            if length > NOTES {
+                let sentence = format!("Notes have at most {NOTES} characters; these have {length}.");
+                return Err(OperationError::invalid("notes", sentence));
+            }
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let found = draft(&mut pending, &home, id).await?;
+            let grant = self.permit(&mut pending, caller, home.id, &found.to_see(), "edit this plan").await?;
+            let before = json!({ "name": found.plan.name, "notes": found.plan.notes });
+            let mut plan = edited(self, found.plan);
+            plan.name = name.to_string();
+            plan.notes = notes.to_owned();
+            let mut tx = pending.authorised(grant);
+            plans::update(&mut tx, &plan).await?;
+            tx.notice(&topic(id), id);
+            let mut entry = self.entry(caller, "plan.note", Object::new("plan", id, name.as_str()));
+            entry.infrastructure = Some(home.id);
+            entry.before = before;
+            entry.after = json!({ "name": name, "notes": notes });
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Discards a draft (R06).
+    ///
+    /// # Errors
+    /// The plan is no draft, or the caller may not.
+    pub async fn discard_plan(&self, caller: &Caller, infrastructure: &str, id: PlanId) -> Result<()> {
+        self.audited(caller, attempt("plan.discard", id), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let found = draft(&mut pending, &home, id).await?;
+            let grant = self.permit(&mut pending, caller, home.id, &found.to_see(), "discard this plan").await?;
+            let mut plan = edited(self, found.plan);
+            plan.status = "discarded".to_owned();
+            let mut tx = pending.authorised(grant);
+            plans::update(&mut tx, &plan).await?;
+            tx.notice(&topic(id), id);
+            let mut entry = self.entry(caller, "plan.discard", Object::new("plan", id, &plan.name));
+            entry.infrastructure = Some(home.id);
+            entry.before = json!({ "status": "draft" });
+            entry.after = json!({ "status": "discarded" });
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn attempt(operation: &'static str, id: PlanId) -> Attempt {
+    Attempt::new(operation, Object::new("plan", id, "Plan"))
+}
+
+fn plan_name(source: &str, target: &str) -> String {
+    format!("{source} to {target}")
+}
+
+/// The topic of one plan.
+pub(crate) fn topic(id: PlanId) -> String {
+    format!("plan:{id}")
+}
+
+/// A plan that can still be edited (R05).
+async fn draft(tx: &mut PendingTx, home: &InfrastructureRow, id: PlanId) -> Result<Found> {
+    let found = find(tx, home.id, id).await?;
+    match found.plan.status.as_str() {
+        "draft" => Ok(found),
+        status => Err(OperationError::conflict(format!("This plan was {status}, so it cannot be changed (R05)."))),
+    }
+}
+
+fn edited(console: &Console, plan: PlanRow) -> PlanRow {
+    PlanRow { updated_at: console.now(), edit: plan.edit + 1, ..plan }
+}

@@ -1,0 +1,144 @@
+//! Making a plan from one environment to another, with the natural operation for each chosen application.
+
+use super::evaluate::options;
+use crate::applications::find as find_application;
+use crate::console::{Caller, Console};
+use crate::content;
+use crate::door::{Attempt, on, short};
+use crate::error::{OperationError, Result};
+use crate::infrastructure::{find_environment, topic};
+use crate::view::PlanOperation;
+use domain::access::{Requirement, Right};
+use domain::audit::Object;
+use domain::id::PlanId;
+use serde_json::json;
+use storage::plans::{PlanItemRow, PlanRow};
+use storage::plans;
+
+impl Console {
+    /// Makes a plan. Without applications it takes everything that differs and that the caller may see.
+    ///
+    /// # Errors
+    /// Source and target are the same (R01), nothing differs, or the caller may not see them.
+    pub async fn make_plan(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        from: &str,
+        to: &str,
+        chosen: &[String],
+    ) -> Result<PlanId> {
+        let object = Object::new("plan", format!("{}-{}", short(from), short(to)), "New plan");
+        self.audited(caller, Attempt::new("plan.make", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let source = find_environment(&mut pending, home.id, from).await?;
+            let target = find_environment(&mut pending, home.id, to).await?;
+            if source.id == target.id {
+                let sentence = "A plan goes from one environment to another (R01); choose two.";
+                return Err(OperationError::invalid("to", sentence));
+            }
+            let doing = format!("plan a deployment from {} to {}", source.name, target.name);
+            let both = Requirement::All(vec![
+                Requirement::Environment(source.id, Right::Access),
+                Requirement::Environment(target.id, Right::Access),
+            ]);
+            self.permit(&mut pending, caller, home.id, &both, &doing).await?;
+            let here = content::placed(&mut pending, source.id).await?;
+            let there = content::placed(&mut pending, target.id).await?;
+            let mut items = Vec::new();
+            let mut needed = Vec::new();
+            let all: Vec<String> = if chosen.is_empty() {
+                here.iter()
+                    .filter(|(key, one)| there.get(*key).is_none_or(|o| o.content.sha256 != one.content.sha256))
+                    .map(|(key, _)| key.to_string())
+                    .collect()
+            } else {
+                chosen.to_vec()
+            };
+            for name in &all {
+                let row = find_application(&mut pending, home.id, name).await?;
+                let list = on(row.id, source.id, Right::List);
+                if self.permit(&mut pending, caller, home.id, &list, &doing).await.is_err() {
+                    if chosen.is_empty() {
+                        continue;
+                    }
+                    return Err(OperationError::not_found("There is nothing here, or you may not see it."));
+                }
+                let key = content::key(&row.key)?;
+                let Some(one) = here.get(&key) else {
+                    let sentence = format!("{} is not in {}, so it cannot go from there (R02).", row.name, source.name);
+                    return Err(OperationError::invalid("application", sentence));
+                };
+                let choices = options(&mut pending, row.id, Some(one), there.get(&key)).await?;
+                let natural = choices.into_iter().find(|o| *o != PlanOperation::Undeploy);
+                needed.push(list);
+                items.push((row.id, row.name, natural.unwrap_or(PlanOperation::Nothing)));
+            }
+            if items.is_empty() {
+                let sentence = format!("{} and {} run the same; there is nothing to plan.", source.name, target.name);
+                return Err(OperationError::conflict(sentence));
+            }
+            let grant = self.permit(&mut pending, caller, home.id, &Requirement::All(needed), &doing).await?;
+            let now = self.now();
+            let name = match &items[..] {
+                [(_, one, _)] => format!("{one} to {}", target.name),
+                many => format!("{} applications to {}", many.len(), target.name),
+            };
+            let plan = PlanRow {
+                id: self.id(),
+                infrastructure_id: home.id,
+                name: name.clone(),
+                notes: String::new(),
+                source_id: Some(source.id),
+                target_id: target.id,
+                status: "draft".to_owned(),
+                digest: String::new(),
+                created_by: match caller.actor {
+                    domain::access::Actor::User { user } => Some(user),
+                    _ => None,
+                },
+                created_by_name: caller.name.clone(),
+                created_at: now,
+                updated_at: now,
+                edit: 1,
+            };
+            let mut tx = pending.authorised(grant);
+            plans::insert(&mut tx, &plan).await?;
+            for (position, (application, _, operation)) in items.iter().enumerate() {
+                let item = item_row(plan.id, *application, operation, position as u32)?;
+                plans::put_item(&mut tx, &item).await?;
+            }
+            tx.notice(&topic(&home.key), plan.id);
+            let mut entry = self.entry(caller, "plan.make", Object::new("plan", plan.id, &name));
+            entry.infrastructure = Some(home.id);
+            entry.related =
+                items.iter().map(|(id, name, _)| Object::new("application", id, name)).collect();
+            entry.after = json!({
+                "source": source.name, "target": target.name,
+                "items": items.iter().map(|(_, name, op)| json!([name, op.words()])).collect::<Vec<_>>(),
+            });
+            tx.commit(entry).await?;
+            Ok(plan.id)
+        })
+        .await
+    }
+}
+
+/// The stored form of an operation on an application.
+pub(crate) fn item_row(
+    plan: PlanId,
+    application: domain::id::ApplicationId,
+    operation: &PlanOperation,
+    position: u32,
+) -> Result<PlanItemRow> {
+    let (operation, version_id, new_number) = super::evaluate::parse(&operation.code())?;
+    Ok(PlanItemRow {
+        plan_id: plan,
+        application_id: application,
+        operation: operation.to_owned(),
+        version_id,
+        new_number,
+        position,
+    })
+}

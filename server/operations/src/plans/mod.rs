@@ -1,0 +1,112 @@
+//! Deployment plans: made, edited, validated, started.
+
+pub mod edit;
+pub mod evaluate;
+pub mod make;
+pub mod show;
+pub mod start;
+
+use crate::console::{Caller, Console};
+use crate::door::{on, visibility};
+use crate::error::{OperationError, Result};
+use crate::view::EnvironmentRef;
+use domain::access::{Requirement, Right};
+use domain::id::{InfrastructureId, PlanId};
+use domain::time::Timestamp;
+use storage::environments::EnvironmentRow;
+use storage::plans::{PlanItemRow, PlanRow as StoredPlan};
+use storage::{Page, Reader, environments, plans};
+
+/// A plan on a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlanRow {
+    /// Identity.
+    pub id: PlanId,
+    /// Name.
+    pub name: String,
+    /// From here.
+    pub source: EnvironmentRef,
+    /// To there.
+    pub target: EnvironmentRef,
+    /// `draft`, `started` or `discarded`.
+    pub status: String,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// How many applications it names.
+    pub applications: u32,
+}
+
+/// A plan with its environments and items.
+pub(crate) struct Found {
+    pub plan: StoredPlan,
+    pub source: EnvironmentRow,
+    pub target: EnvironmentRow,
+    pub items: Vec<PlanItemRow>,
+}
+
+impl Found {
+    /// What is needed to see or edit the plan: List on its applications in source and target.
+    pub fn to_see(&self) -> Requirement {
+        let mut all = vec![
+            Requirement::Environment(self.source.id, Right::Access),
+            Requirement::Environment(self.target.id, Right::Access),
+        ];
+        all.extend(self.items.iter().map(|item| on(item.application_id, self.source.id, Right::List)));
+        Requirement::All(all)
+    }
+}
+
+/// A plan of an infrastructure, or a sentence that it is not there.
+pub(crate) async fn find(tx: &mut impl Reader, home: InfrastructureId, id: PlanId) -> Result<Found> {
+    let missing = || OperationError::not_found("There is no such plan here.");
+    let plan = plans::by_id(tx, id).await?.filter(|plan| plan.infrastructure_id == home).ok_or_else(missing)?;
+    let source = match plan.source_id {
+        Some(source) => environments::by_id(tx, source).await?,
+        None => None,
+    };
+    let target = environments::by_id(tx, plan.target_id).await?;
+    let (Some(source), Some(target)) = (source, target) else { return Err(missing()) };
+    let items = plans::items(tx, id).await?;
+    Ok(Found { plan, source, target, items })
+}
+
+impl Console {
+    /// The plans of an infrastructure, newest first.
+    ///
+    /// # Errors
+    /// The infrastructure is not there for the caller.
+    pub async fn plans(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        after: Option<&str>,
+    ) -> Result<crate::view::Paged<PlanRow>> {
+        self.traced(caller, "plan.list", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let page = Page { after: after.map(ToOwned::to_owned), limit: 30 };
+            let found = plans::list(&mut tx, home.id, &visibility(caller)?, &page).await?;
+            let mut rows = Vec::new();
+            for row in found.rows {
+                let one = find(&mut tx, home.id, row.id).await?;
+                if self.permit(&mut tx, caller, home.id, &one.to_see(), "see it").await.is_err() {
+                    continue;
+                }
+                rows.push(PlanRow {
+                    id: row.id,
+                    name: row.name,
+                    source: EnvironmentRef::from(&one.source),
+                    target: EnvironmentRef::from(&one.target),
+                    status: row.status,
+                    updated_at: row.updated_at,
+                    created_by: row.created_by_name,
+                    applications: one.items.len() as u32,
+                });
+            }
+            Ok(crate::view::Paged { rows, next: found.next })
+        })
+        .await
+    }
+}

@@ -1,0 +1,118 @@
+//! One plan, evaluated against the world as it is now.
+
+use super::{Found, evaluate, find};
+use crate::applications::show::possible;
+use crate::console::{Caller, Console};
+use crate::door::on;
+use crate::error::Result;
+use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
+use domain::access::{Requirement, Right};
+use domain::id::PlanId;
+use storage::infrastructures::InfrastructureRow;
+use storage::{Reader, deployments};
+
+impl Console {
+    /// One plan's page.
+    ///
+    /// # Errors
+    /// It is not there for the caller.
+    pub async fn plan(&self, caller: &Caller, infrastructure: &str, id: PlanId) -> Result<PlanPage> {
+        self.traced(caller, "plan.show", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let found = find(&mut tx, home.id, id).await?;
+            self.permit(&mut tx, caller, home.id, &found.to_see(), "see this plan").await?;
+            let evaluated = evaluate::evaluate(&mut tx, &found).await?;
+            let mut addable = Vec::new();
+            for (key, placed) in &evaluated.source {
+                let list = on(placed.application.id, found.source.id, Right::List);
+                let planned = evaluated.lines.iter().any(|line| line.key == *key);
+                if !planned && self.permit(&mut tx, caller, home.id, &list, "see it").await.is_ok() {
+                    addable.push(ApplicationRef::from(&placed.application));
+                }
+            }
+            let reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
+            let edit = if found.plan.status == "draft" {
+                Ok(())
+            } else {
+                let sentence = format!("This plan was {}, so it cannot be changed.", found.plan.status);
+                Err(Refusal { sentence, lifted_by: "Make a new plan.".to_owned() })
+            };
+            Ok(PlanPage {
+                id,
+                source: EnvironmentRef::from(&found.source),
+                target: EnvironmentRef::from(&found.target),
+                deployment: deployments::of_plan(&mut tx, id).await?.map(|row| row.id),
+                items: evaluated.views(),
+                addable,
+                findings: evaluated.findings(&mut tx, &found.target.name).await?,
+                digest: evaluated.digest.to_string(),
+                start: if reasons.is_empty() { Ok(()) } else { Err(reasons) },
+                edit,
+                name: found.plan.name,
+                notes: found.plan.notes,
+                status: found.plan.status,
+                created_by: found.plan.created_by_name,
+                created_at: found.plan.created_at,
+                updated_at: found.plan.updated_at,
+            })
+        })
+        .await
+    }
+
+    /// Every reason against starting a plan now.
+    pub(crate) async fn reasons(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        home: &InfrastructureRow,
+        found: &Found,
+        evaluated: &evaluate::Evaluated,
+    ) -> Result<Vec<Refusal>> {
+        let mut reasons = Vec::new();
+        let mut push = |sentence: String, lifted_by: &str| {
+            reasons.push(Refusal { sentence, lifted_by: lifted_by.to_owned() });
+        };
+        if found.plan.status != "draft" {
+            push(format!("This plan was {} already.", found.plan.status), "Make a new plan.");
+        }
+        if evaluated.items.is_empty() {
+            push("The plan changes nothing.".to_owned(), "Choose an operation for at least one application.");
+        }
+        let errors = evaluated.conflicts.iter().filter(|conflict| conflict.kind.is_error()).count();
+        if errors > 0 {
+            let what = if errors == 1 { "1 conflict".to_owned() } else { format!("{errors} conflicts") };
+            push(
+                format!("{} would hold a broken application: {what}.", found.target.name),
+                "Each conflict below has its ways out.",
+            );
+        }
+        if let Err(error) = crate::deployments::begin::servers(tx, &found.target).await {
+            possible(Err(error))?.map_or_else(|refusal| push(refusal.sentence, &refusal.lifted_by), |()| ());
+        }
+        let needed = to_start(found, evaluated);
+        for (requirement, doing) in needed {
+            if let Err(refusal) = possible(self.permit(tx, caller, home.id, &requirement, &doing).await.map(drop))? {
+                reasons.push(refusal);
+            }
+        }
+        reasons.dedup();
+        Ok(reasons)
+    }
+}
+
+/// What starting needs: Deploy in the target for every application of the plan (R08), Change in the source where one is tagged.
+pub(crate) fn to_start(found: &Found, evaluated: &evaluate::Evaluated) -> Vec<(Requirement, String)> {
+    let mut needed = Vec::new();
+    for item in &evaluated.items {
+        let line = evaluated.lines.iter().find(|line| line.key == item.key);
+        let name = line.map_or_else(|| item.key.to_string(), |line| line.application.name.clone());
+        let doing = format!("deploy {name} into {}", found.target.name);
+        needed.push((on(item.application, found.target.id, Right::Deploy), doing));
+        if item.tag {
+            let doing = format!("tag {name} in {}", found.source.name);
+            needed.push((on(item.application, found.source.id, Right::Change), doing));
+        }
+    }
+    needed
+}

@@ -1,0 +1,155 @@
+//! Starting a plan: the one moment in which it is fixed. What is run is what the person saw, by its digest.
+
+use super::evaluate::evaluate;
+use super::show::to_start;
+use super::{edit, find};
+use crate::applications::tag;
+use crate::console::{Caller, Console};
+use crate::deployments::begin::{Run, begin, servers};
+use crate::door::Attempt;
+use crate::error::{OperationError, Result};
+use crate::infrastructure::topic;
+use crate::view::PlanOperation;
+use domain::access::Requirement;
+use domain::audit::Object;
+use domain::deployment::{Release, RunItem};
+use domain::id::{DeploymentId, PlanId};
+use domain::plan::{Contents, order};
+use domain::text::Key;
+use serde_json::json;
+use storage::plans;
+use storage::plans::PlanRow;
+
+impl Console {
+    /// Starts a plan whose digest the caller saw.
+    ///
+    /// # Errors
+    /// The plan changed since, there are conflicts, or a right is missing; every reason is in the sentence.
+    pub async fn start_plan(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: PlanId,
+        digest: &str,
+    ) -> Result<DeploymentId> {
+        self.audited(caller, Attempt::new("deployment.start", Object::new("plan", id, "Plan")), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let found = find(&mut pending, home.id, id).await?;
+            self.permit(&mut pending, caller, home.id, &found.to_see(), "see this plan").await?;
+            let evaluated = evaluate(&mut pending, &found).await?;
+            let needed = to_start(&found, &evaluated);
+            for (requirement, doing) in &needed {
+                self.permit(&mut pending, caller, home.id, requirement, doing).await?;
+            }
+            if evaluated.digest.to_string() != digest {
+                let sentence = "The plan or what it rests on has changed since you looked. Look at it again, then start it.";
+                return Err(OperationError::conflict(sentence));
+            }
+            let reasons = self.reasons(&mut pending, caller, &home, &found, &evaluated).await?;
+            if !reasons.is_empty() {
+                let all = reasons.iter().map(|r| r.sentence.as_str()).collect::<Vec<_>>().join(" ");
+                return Err(OperationError::conflict(all));
+            }
+            let every = Requirement::All(needed.into_iter().map(|(requirement, _)| requirement).collect());
+            let doing = format!("deploy into {}", found.target.name);
+            let front_ends = servers(&mut pending, &found.target).await?;
+            for line in &evaluated.lines {
+                if let (PlanOperation::TagAndDeploy(number), Some(placed)) =
+                    (&line.operation, evaluated.source.get(&line.key))
+                {
+                    tag::may_tag(&mut pending, placed.application.id, &placed.state, *number).await?;
+                }
+            }
+            let grant = self.permit(&mut pending, caller, home.id, &every, &doing).await?;
+
+            let mut tx = pending.authorised(grant);
+            for line in &evaluated.lines {
+                if let (PlanOperation::TagAndDeploy(number), Some(placed)) =
+                    (&line.operation, evaluated.source.get(&line.key))
+                {
+                    let log = found.plan.notes.chars().take(tag::CHANGE_LOG).collect::<String>();
+                    tag::insert(self, &mut tx, caller, &found.source, &placed.state, *number, &log).await?;
+                }
+            }
+            let items = run_items(&evaluated)?;
+            let run = Run {
+                infrastructure: &home,
+                plan: Some((id, evaluated.digest)),
+                name: found.plan.name.clone(),
+                source: Some(&found.source),
+                target: &found.target,
+                items: items.clone(),
+                servers: front_ends,
+            };
+            let deployment = begin(self, &mut tx, caller, run).await?;
+            let plan = PlanRow {
+                status: "started".to_owned(),
+                digest: digest.to_owned(),
+                updated_at: self.now(),
+                edit: found.plan.edit + 1,
+                ..found.plan.clone()
+            };
+            plans::update(&mut tx, &plan).await?;
+            tx.notice(&edit::topic(id), id);
+            tx.notice(&topic(&home.key), deployment);
+            let object = Object::new("deployment", deployment, &found.plan.name);
+            let mut entry = self.entry(caller, "deployment.start", object);
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("plan", id, &found.plan.name)];
+            entry.related.push(Object::new("environment", found.target.id, &found.target.name));
+            entry.related.extend(items.iter().map(|i| Object::new("application", i.application, &i.name)));
+            let label = |release: &Option<Release>| release.as_ref().map(Release::label);
+            entry.before = json!({
+                "applications": items.iter().map(|i| json!([i.name, label(&i.before)])).collect::<Vec<_>>(),
+            });
+            entry.after = json!({
+                "digest": digest, "source": found.source.name, "target": found.target.name,
+                "applications": items.iter().map(|i| json!([i.name, label(&i.after)])).collect::<Vec<_>>(),
+            });
+            tx.commit(entry).await?;
+            Ok(deployment)
+        })
+        .await
+    }
+}
+
+/// The items of a run in the order of activation: producers first.
+fn run_items(evaluated: &super::evaluate::Evaluated) -> Result<Vec<RunItem>> {
+    let mut contents = Contents::new();
+    for item in &evaluated.items {
+        let line = evaluated.lines.iter().find(|line| line.key == item.key);
+        let next = line.and_then(|line| line.next.as_ref()).map(|next| next.content.clone());
+        let now = evaluated.before.get(&item.key).map(|placed| placed.content.clone());
+        if let Some(content) = next.or(now) {
+            contents.insert(item.key.clone(), content);
+        }
+    }
+    let mut all = Vec::new();
+    for key in order(&contents) {
+        if let Some(item) = evaluated.items.iter().find(|item| item.key == key) {
+            all.push(run_item(evaluated, item.application, &key));
+        }
+    }
+    Ok(all)
+}
+
+fn run_item(
+    evaluated: &super::evaluate::Evaluated,
+    application: domain::id::ApplicationId,
+    key: &Key,
+) -> RunItem {
+    let line = evaluated.lines.iter().find(|line| line.key == *key);
+    let before = evaluated.before.get(key).map(|placed| Release {
+        sha256: placed.content.sha256,
+        size: placed.revision.size,
+        number: placed.number.filter(|_| !placed.state.modified),
+    });
+    let after = line.and_then(|line| line.next.as_ref()).map(|next| Release {
+        sha256: next.content.sha256,
+        size: next.revision.size,
+        number: Some(next.number),
+    });
+    let name = line.map_or_else(|| key.to_string(), |line| line.application.name.clone());
+    RunItem { application, key: key.clone(), name, before, after }
+}
