@@ -46,6 +46,13 @@ pub struct EnrolRequest {
     pub public_key: String,
     /// Version of the Platform Server's software.
     pub version: String,
+    /// Where the front-end's applications are opened, such as `http://127.0.0.1:8101`.
+    #[serde(default)]
+    pub public_address: String,
+    /// Where its Server.API answers. The console hands it to the environment's controller as [`Member::api_address`];
+    /// a front-end that is not the controller has no other way to make it known.
+    #[serde(default)]
+    pub api_address: String,
 }
 
 /// The answer to an enrolment.
@@ -61,7 +68,8 @@ pub struct EnrolResponse {
     pub environment_name: String,
     /// Whether this server is the environment's deployment controller.
     pub is_controller: bool,
-    /// The public key of the environment's controller, 64 hexadecimal digits, if it has enrolled already.
+    /// The public key of the environment's controller, 64 hexadecimal digits, if it has enrolled already. The controller
+    /// enrols first: the console refuses another front-end before it, and keeps its code.
     pub controller_key: Option<String>,
 }
 

@@ -59,7 +59,7 @@ fn main() -> std::io::Result<()> {
 }
 
 /// The machine's clock, seconds since the Unix epoch.
-#[allow(clippy::disallowed_methods, reason = "the one place where this program asks the time")]
+#[expect(clippy::disallowed_methods, reason = "the one place where this program asks the time")]
 fn clock() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |d| d.as_secs_f64())
 }
