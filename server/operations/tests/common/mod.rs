@@ -1,0 +1,308 @@
+//! A world for the tests of use-cases: a console on SQLite in memory with a clock that stands still and known ids, a small
+//! infrastructure, and controllers that do what they are told.
+
+#![allow(dead_code, reason = "each test file uses its own part of the world")]
+
+use domain::access::Actor;
+use domain::audit::Origin;
+use domain::deployment::Phase;
+use domain::environment::Purpose;
+use domain::id::{DeploymentId, EnvironmentId, ServerId};
+use domain::package::SourceFile;
+use domain::protocol::{
+    EnrolRequest, PROTOCOL, ServerStatus, SyncRequest, Task, TaskAction, TaskOutcome, TaskReport,
+};
+use domain::time::Timestamp;
+use operations::{
+    Caller, Clock, Console, EngineHandle, Ids, NewEnvironment, NewServer, NewUser, OpenOptions, Settings,
+};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A clock that moves only when it is told to.
+pub struct FixedClock(pub AtomicI64);
+
+impl Clock for FixedClock {
+    fn now(&self) -> Timestamp {
+        Timestamp(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Ids that count.
+pub struct Counting(AtomicU64);
+
+impl Ids for Counting {
+    fn uuid(&self) -> Uuid {
+        let n = self.0.fetch_add(1, Ordering::SeqCst);
+        Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_0000 | u128::from(n))
+    }
+
+    fn secret(&self) -> [u8; 32] {
+        let n = self.0.fetch_add(1, Ordering::SeqCst);
+        domain::text::Sha256::of(&n.to_be_bytes()).0
+    }
+}
+
+/// The world.
+pub struct World {
+    pub console: Console,
+    pub clock: Arc<FixedClock>,
+    pub servers: BTreeMap<&'static str, Vec<(EnvironmentId, ServerId)>>,
+    pub local: Caller,
+    folder: TempDir,
+}
+
+pub fn settings() -> Settings {
+    Settings { argon2_memory_kib: 64, argon2_passes: 1, long_poll_seconds: 1, ..Settings::default() }
+}
+
+impl World {
+    /// Development, Test and a Production with two front-ends, all enrolled; users `ada` (Administrator), `dev` (Developer), `rita`
+    /// (Release Manager) and `ron` (Reader).
+    pub async fn new() -> Self {
+        let store = storage::testing::sqlite_in_memory().await;
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(FixedClock(AtomicI64::new(1_700_000_000_000_000)));
+        let console = Console::open(OpenOptions {
+            store,
+            packages: folder.path().join("packages"),
+            clock: clock.clone(),
+            ids: Arc::new(Counting(AtomicU64::new(1))),
+            settings: settings(),
+        })
+        .unwrap();
+        let local = Caller::local_operator();
+        let mut world = Self { console, clock, servers: BTreeMap::new(), local, folder };
+        world.build().await;
+        world
+    }
+
+    async fn build(&mut self) {
+        let (console, local) = (&self.console, &self.local);
+        console.create_infrastructure(local, "harbour", "Harbour").await.unwrap();
+        for (key, name, purpose, fronts) in [
+            ("dev", "Development", Purpose::Development, 1),
+            ("test", "Test", Purpose::Test, 1),
+            ("prod", "Production", Purpose::Production, 2),
+        ] {
+            let new = NewEnvironment { key: key.into(), name: name.into(), purpose };
+            let environment = console.create_environment(local, "harbour", new).await.unwrap();
+            let mut list = Vec::new();
+            for n in 1..=fronts {
+                let server_key = format!("{key}-{n}");
+                let new = NewServer { key: server_key.clone(), name: server_key.clone(), is_controller: n == 1 };
+                let server = console.create_server(local, "harbour", key, new).await.unwrap();
+                let code = console.enrolment_code(local, "harbour", key, &server_key).await.unwrap();
+                let pair = ed25519_dalek::SigningKey::from_bytes(&[n as u8 + list.len() as u8 * 7 + key.len() as u8; 32]);
+                let request = EnrolRequest {
+                    protocol: PROTOCOL,
+                    code,
+                    public_key: hex::encode(pair.verifying_key().as_bytes()),
+                    version: "test".into(),
+                };
+                let answer = console.enrol(&anonymous(), request).await.unwrap();
+                assert_eq!(answer.server, server);
+                list.push((environment, server));
+            }
+            self.servers.insert(key, list);
+        }
+        for (username, name, role) in [
+            ("ada", "Ada Lovelace", "Administrator"),
+            ("dev", "Dev Patel", "Developer"),
+            ("rita", "Rita Release", "Release Manager"),
+            ("ron", "Ron Reader", "Reader"),
+        ] {
+            let new = NewUser {
+                username: username.into(),
+                name: name.into(),
+                email: String::new(),
+                role: role.into(),
+                infrastructure: Some("harbour".into()),
+                password: Some(PASSWORD.into()),
+            };
+            self.console.add_user(&self.local, new).await.unwrap();
+        }
+    }
+
+    /// Somebody who has signed in.
+    pub async fn user(&self, username: &str) -> Caller {
+        let signed = self.console.sign_in(&anonymous(), username, PASSWORD).await.unwrap();
+        Caller { actor: Actor::User { user: signed.user }, name: signed.name, origin: origin() }
+    }
+
+    /// A package file.
+    pub fn package(&self, application: &str, version: Option<&str>, extra: &str, content: &str) -> std::path::PathBuf {
+        let version = version.map(|v| format!("version = \"{v}\"")).unwrap_or_default();
+        let manifest = format!(
+            "format = 1\n[application]\nkey = \"{application}\"\nname = \"App {application}\"\ndescription = \"A test application.\"\n\
+             kind = \"web\"\n{version}\n[[modules]]\nkey = \"{application}\"\nname = \"Module\"\nkind = \"static\"\n\
+             virtual_directory = \"/{application}\"\n{extra}"
+        );
+        let file = SourceFile {
+            path: format!("modules/{application}/index.html"),
+            bytes: content.as_bytes().to_vec(),
+            executable: false,
+        };
+        let bytes = domain::package::build(&manifest, [file], std::io::Cursor::new(Vec::new())).unwrap().into_inner();
+        let path = self.folder.path().join(format!("{}.oap", Uuid::new_v8(domain::text::Sha256::of(&bytes).0[..16].try_into().unwrap())));
+        std::fs::write(&path, bytes).unwrap();
+        path
+    }
+
+    /// Publishes into Development and carries it out.
+    pub async fn publish(&self, application: &str, version: Option<&str>, extra: &str, content: &str) {
+        let file = self.package(application, version, extra, content);
+        let done = self.console.publish(&self.local, "harbour", "dev", &file).await.unwrap();
+        self.carry_out("dev", done.deployment.unwrap(), |_| TaskOutcome::Done).await;
+    }
+
+    /// Lets the engine and the environment's controller carry out one deployment; `does` says how each task ends.
+    pub async fn carry_out(
+        &self,
+        environment: &str,
+        id: DeploymentId,
+        does: impl Fn(&Task) -> TaskOutcome,
+    ) -> (String, Vec<Task>) {
+        let engine = self.console.start_engine();
+        let result = self.work(environment, id, does).await;
+        engine.stop().await;
+        result
+    }
+
+    /// The controller's part alone.
+    pub async fn work(
+        &self,
+        environment: &str,
+        id: DeploymentId,
+        does: impl Fn(&Task) -> TaskOutcome,
+    ) -> (String, Vec<Task>) {
+        let mut reports = Vec::new();
+        let mut seen = Vec::new();
+        for _ in 0..200 {
+            let row = self.console.deployment(&self.local, "harbour", id).await.unwrap().row;
+            if row.finished_at.is_some() {
+                return (row.status, seen);
+            }
+            let answer = self.sync(environment, std::mem::take(&mut reports)).await;
+            for task in answer.tasks {
+                reports.push(TaskReport {
+                    key: task.key.clone(),
+                    fence: task.fence,
+                    outcome: does(&task),
+                    lines: vec![],
+                });
+                seen.push(task);
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        panic!("the deployment never ended; tasks: {seen:?}");
+    }
+
+    /// One sync of an environment's controller that does not wait.
+    pub async fn sync(&self, environment: &str, reports: Vec<TaskReport>) -> domain::protocol::SyncResponse {
+        let (id, server) = self.servers[environment][0];
+        let request = SyncRequest {
+            protocol: PROTOCOL,
+            boot_id: "boot".into(),
+            reports,
+            servers: self.servers[environment]
+                .iter()
+                .map(|(_, server)| ServerStatus {
+                    server: *server,
+                    reachable: true,
+                    version: "test".into(),
+                    public_address: "http://127.0.0.1:1".into(),
+                    api_address: "http://127.0.0.1:2".into(),
+                    services: vec!["deployment".into()],
+                    applications: vec![],
+                })
+                .collect(),
+            wait_seconds: 0,
+            seen_revision: 0,
+        };
+        self.console.sync(&self.controller(id, server), request).await.unwrap()
+    }
+
+    pub fn controller(&self, environment: EnvironmentId, server: ServerId) -> Caller {
+        Caller { actor: Actor::PlatformServer { server, environment }, name: "controller".into(), origin: origin() }
+    }
+
+    /// Numbers every entry and gives them all, oldest first, as (operation, outcome, actor's name).
+    pub async fn entries(&self) -> Vec<(String, String, String)> {
+        let engine: EngineHandle = self.console.start_engine();
+        engine.stop().await;
+        let mut all = Vec::new();
+        let mut query = operations::AuditQuery::default();
+        loop {
+            let page = self.console.audit(&self.local, "harbour", &query).await.unwrap();
+            all.extend(page.entries.rows.into_iter().map(|row| (row.operation, row.outcome, row.actor_name)));
+            match page.entries.next {
+                Some(next) => query.after = Some(next),
+                None => break,
+            }
+        }
+        all.reverse();
+        all
+    }
+
+    pub async fn count(&self, operation: &str, outcome: &str) -> usize {
+        self.entries().await.iter().filter(|(o, r, _)| o == operation && r == outcome).count()
+    }
+
+    /// What the matrix shows of an application in an environment: `1.0.0`, `1.0.0+`, `+` or `-`.
+    pub async fn cell(&self, application: &str, environment: &str) -> String {
+        let matrix =
+            self.console.matrix(&self.local, "harbour", &operations::MatrixQuery::default()).await.unwrap();
+        let at = matrix.columns.iter().position(|c| c.environment.key == environment).unwrap();
+        let Some(row) = matrix.rows.rows.iter().find(|row| row.application.key == application) else {
+            return "-".into();
+        };
+        match &row.cells[at] {
+            operations::view::MatrixCell::Present(running) => {
+                let number = running.version.map(|v| v.to_string()).unwrap_or_default();
+                let mixed = if running.mixed { "!" } else { "" };
+                format!("{number}{}{mixed}", if running.modified { "+" } else { "" })
+            }
+            _ => "-".into(),
+        }
+    }
+}
+
+pub fn origin() -> Origin {
+    Origin { address: "127.0.0.1".into(), ..Origin::default() }
+}
+
+pub fn anonymous() -> Caller {
+    Caller { actor: Actor::Anonymous, name: "anonymous".into(), origin: origin() }
+}
+
+/// `forward` or `back` of a task, from its key.
+pub fn phase(task: &Task) -> Phase {
+    if task.key.ends_with("/undo") { Phase::Back } else { Phase::Forward }
+}
+
+/// The front-end of an activation.
+pub fn server_of(task: &Task) -> Option<ServerId> {
+    match &task.action {
+        TaskAction::Prepare { .. } => None,
+        TaskAction::Activate { server, .. } | TaskAction::Deactivate { server, .. } => Some(*server),
+    }
+}
+
+/// A manifest's part that produces an element.
+pub fn produces(name: &str, signature: &str) -> String {
+    format!("[[modules.produces]]\nname = \"{name}\"\nkind = \"theme\"\nsignature = \"{signature}\"\n")
+}
+
+/// A manifest's part that uses an element.
+pub fn consumes(application: &str, name: &str, signature: &str) -> String {
+    format!(
+        "[[modules.consumes]]\napplication = \"{application}\"\nmodule = \"{application}\"\nelement = \"{name}\"\nsignature = \"{signature}\"\n"
+    )
+}
