@@ -83,6 +83,8 @@ async fn enrolment_codes_count_once_and_not_for_long() {
         code: code.to_owned(),
         public_key: hex::encode(ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key().as_bytes()),
         version: "test".into(),
+        public_address: String::new(),
+        api_address: String::new(),
     };
     world.console.enrol(&anonymous(), request(&code)).await.unwrap();
     assert!(world.console.enrol(&anonymous(), request(&code)).await.is_err(), "used");

@@ -9,6 +9,7 @@ use domain::protocol::{EnrolRequest, EnrolResponse, PROTOCOL};
 use domain::text::Sha256;
 use ed25519_dalek::VerifyingKey;
 use serde_json::json;
+use storage::servers::ServerStateRow;
 use storage::{enrolments, environments, infrastructures, servers};
 
 const REFUSED: &str = "This code is not good: it was used, is too old, or was never given. Make a new one.";
@@ -40,6 +41,12 @@ impl Console {
                 Some(row) => row.public_key.clone(),
                 None => None,
             };
+            if controller_key.is_none() {
+                return Err(OperationError::conflict(format!(
+                    "The deployment controller of {} enrols first; the code stays good.",
+                    environment.name
+                )));
+            }
             // Everybody may try; the code decides.
             let grant = self.permit_plain(caller, &Requirement::Anyone)?;
             let mut tx = pending.authorised(grant);
@@ -59,8 +66,23 @@ impl Console {
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("environment", environment.id, &environment.name)];
             entry.before = json!({ "public_key": server.public_key });
-            entry.after = json!({ "public_key": stored, "version": request.version });
+            entry.after = json!({ "public_key": stored, "version": &request.version });
             tx.commit(entry).await?;
+            // Until its controller reports it, its addresses are what it says of itself.
+            let mut heartbeat = self.store().heartbeat().await?;
+            let state = ServerStateRow {
+                server_id: server.id,
+                seen_at: now,
+                boot_id: String::new(),
+                version: request.version,
+                reachable: false,
+                public_address: request.public_address,
+                api_address: request.api_address,
+                services: "[]".to_owned(),
+                applications: "[]".to_owned(),
+            };
+            servers::put_state(&mut heartbeat, &state).await?;
+            heartbeat.commit().await?;
             Ok(EnrolResponse {
                 server: server.id,
                 server_name: server.name,

@@ -105,6 +105,8 @@ impl World {
                     code,
                     public_key: hex::encode(pair.verifying_key().as_bytes()),
                     version: "test".into(),
+                    public_address: "http://127.0.0.1:1".into(),
+                    api_address: "http://127.0.0.1:2".into(),
                 };
                 let answer = console.enrol(&anonymous(), request).await.unwrap();
                 assert_eq!(answer.server, server);
