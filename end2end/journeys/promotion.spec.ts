@@ -1,0 +1,171 @@
+import { expect, type Page } from '@playwright/test';
+import { signIn, test } from '../fixtures/index.ts';
+
+/** Uses all of the others: a theme, a program of its own, and a second application (samples/). */
+const consumer = { key: 'port-desk', name: 'Port Desk' };
+const producers = ['Harbour Theme', 'Tides', 'Berths'];
+
+/** Waits until the deployment on this page has ended; without scripts by loading it again, as a person would. */
+async function untilFinished(page: Page, scripts: boolean): Promise<void> {
+  const end = page.getByText('Finished successfully').first();
+  if (scripts) {
+    await expect(end).toBeVisible({ timeout: 90_000 });
+    return;
+  }
+  await expect(async () => {
+    await page.reload();
+    await expect(end).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 90_000, intervals: [500] });
+}
+
+/** Makes a plan for the application from its own page, as far as the open plan. */
+async function planTo(page: Page, infrastructure: string, environment: string): Promise<void> {
+  await page.goto(`${infrastructure}/applications/${consumer.key}`);
+  await page.getByRole('link', { name: `Plan to ${environment}` }).click();
+  await expect(page.getByRole('checkbox', { name: consumer.name })).toBeChecked();
+  await page.getByRole('button', { name: 'Make plan' }).click();
+  await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
+}
+
+/** Takes the first way out of each conflict, until none is left. Says how many there were. */
+async function bringProducersAlong(page: Page): Promise<number> {
+  const offers = page.getByRole('button', { name: /^Bring .+ along/ });
+  let taken = 0;
+  for (let left = await offers.count(); left > 0; left = await offers.count()) {
+    expect(++taken, 'each way out brings something along').toBeLessThanOrEqual(producers.length);
+    await offers.first().click();
+    await expect(offers).not.toHaveCount(left);
+  }
+  return taken;
+}
+
+/** Starts the open plan and follows its run to the end. */
+async function run(page: Page, scripts: boolean): Promise<void> {
+  await page.getByRole('button', { name: 'Deploy now' }).click();
+  await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
+  await untilFinished(page, scripts);
+}
+
+/** The addresses at which the application opens in an environment, as its page shows them. */
+async function addresses(page: Page, infrastructure: string, environment: string): Promise<string[]> {
+  await page.goto(`${infrastructure}/environments/${environment}`);
+  const links = page.getByRole('link', { name: /\/port-desk\/?$/ });
+  await expect(links.first()).toBeVisible();
+  const found = await links.evaluateAll((all) => all.map((link) => (link as HTMLAnchorElement).href));
+  return [...new Set(found)];
+}
+
+/** Opens the application itself, where an environment's Platform Server serves it. */
+async function open(page: Page, address: string, environment: string, scripts: boolean): Promise<void> {
+  const [release] = await Promise.all([page.request.get(new URL('_towpath/release.json', address).href), page.goto(address)]);
+  expect(await release.json()).toMatchObject({ application: consumer.key, version: '1.0.0', environment });
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  if (scripts) await expect(page.getByText('1.0.0').first()).toBeVisible();
+}
+
+test('from a version in Development to a Production of two front-ends', async ({
+  page,
+  demo,
+  administrator,
+  scripts,
+  examine,
+}) => {
+  test.setTimeout(400_000);
+  let infrastructure = '';
+
+  await test.step('sign in, and see the matrix', async () => {
+    await page.goto(demo.address);
+    await page.waitForURL(/\/sign-in/);
+    await examine(page);
+    await signIn(page, demo.address, administrator);
+    infrastructure = page.url().replace(/\/$/, '');
+    await expect(page.getByRole('heading', { level: 1, name: 'Applications' })).toBeVisible();
+    for (const environment of ['Development', 'Test', 'Acceptance', 'Production']) {
+      await expect(page.getByRole('columnheader', { name: environment })).toBeAttached();
+    }
+    for (const name of [consumer.name, ...producers]) {
+      await expect(page.getByRole('row').filter({ hasText: name })).toBeVisible();
+    }
+    await examine(page);
+  });
+
+  await test.step('tag what runs in Development as a version', async () => {
+    await page.getByRole('link', { name: consumer.name }).first().click();
+    await expect(page.getByRole('heading', { level: 1, name: consumer.name })).toBeVisible();
+    await examine(page);
+    await page.getByLabel('Version number').fill('1.0.0');
+    await page.getByLabel('Change log').fill('The first desk');
+    await page.getByRole('button', { name: 'Tag version' }).click();
+    await expect(page.getByText('The first desk')).toBeVisible();
+  });
+
+  let plan = '';
+  await test.step('a plan without the producers is refused with the reason', async () => {
+    await planTo(page, infrastructure, 'Test');
+    plan = page.url();
+    await expect(page.getByText('Producer Module Missing').first()).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Deploy now' })).toBeDisabled();
+    await examine(page);
+  });
+
+  await test.step('each missing producer is offered, and brought along', async () => {
+    expect(await bringProducersAlong(page)).toBe(producers.length);
+    await expect(page.getByText('Producer Module Missing')).toHaveCount(0);
+    await expect(page.getByRole('button', { name: 'Deploy now' })).toBeEnabled();
+    await examine(page);
+  });
+
+  await test.step('run it, and follow steps, progress and log', async () => {
+    await run(page, scripts);
+    await expect(page.getByRole('progressbar').first()).toBeVisible();
+    await expect(page.getByText(/Activate Port Desk/).first()).toBeVisible();
+    await examine(page);
+  });
+
+  await test.step("open it at Test's own address", async () => {
+    const [address, ...more] = await addresses(page, infrastructure, 'test');
+    expect(more).toEqual([]);
+    await examine(page);
+    await open(page, address, 'Test', scripts);
+    await examine(page);
+  });
+
+  await test.step('Acceptance', async () => {
+    await planTo(page, infrastructure, 'Acceptance');
+    await bringProducersAlong(page);
+    await run(page, scripts);
+    const [address] = await addresses(page, infrastructure, 'acceptance');
+    await open(page, address, 'Acceptance', scripts);
+  });
+
+  await test.step('Production, on both front-ends', async () => {
+    await planTo(page, infrastructure, 'Production');
+    await bringProducersAlong(page);
+    await run(page, scripts);
+    await examine(page);
+    const both = await addresses(page, infrastructure, 'production');
+    expect(both).toHaveLength(2);
+    for (const address of both) await open(page, address, 'Production', scripts);
+  });
+
+  await test.step('every act is in the audit log, with before and after', async () => {
+    await page.goto(`${infrastructure}/audit`);
+    await examine(page);
+    for (const operation of ['application.tag', 'plan.make', 'plan.edit', 'plan.start', 'session.sign_in']) {
+      await page.goto(`${infrastructure}/audit?operation=${operation}`);
+      const row = page.getByRole('row').filter({ hasText: operation }).first();
+      await expect(row).toContainText(administrator.username);
+      await expect(row).toContainText('127.0.0.1');
+    }
+    await page.goto(`${infrastructure}/audit?operation=plan.start`);
+    await page.getByRole('row').filter({ hasText: 'plan.start' }).getByRole('link').first().click();
+    await expect(page.getByRole('heading', { name: 'Before' })).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'After' })).toBeVisible();
+    await examine(page);
+  });
+
+  await test.step('a started plan cannot be edited any more', async () => {
+    await page.goto(plan);
+    await expect(page.getByRole('button', { name: 'Deploy now' })).toHaveCount(0);
+  });
+});

@@ -1,0 +1,58 @@
+import { expect } from '@playwright/test';
+import { RunningConsole } from '../fixtures/console.ts';
+import { signIn, test } from '../fixtures/index.ts';
+
+test('a wrong password is refused in the same words as an unknown name', async ({ page, demo, administrator, examine }) => {
+  const sentences: string[] = [];
+  for (const who of [{ ...administrator, password: 'not it at all' }, { username: 'nobody', password: 'not it at all' }]) {
+    await page.goto(`${demo.address}/sign-in`);
+    await page.getByLabel('User name').fill(who.username);
+    await page.getByLabel('Password', { exact: true }).fill(who.password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    const alert = page.getByRole('alert');
+    await expect(alert).toBeVisible();
+    await expect(page).toHaveURL(/\/sign-in/);
+    await expect(page.getByLabel('User name')).toHaveValue(who.username);
+    await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');
+    sentences.push((await alert.innerText()).trim());
+  }
+  expect(sentences[1]).toBe(sentences[0]);
+  await examine(page);
+});
+
+test('who signs out is out', async ({ page, demo, administrator }) => {
+  await signIn(page, demo.address, administrator);
+  const inside = page.url();
+  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.waitForURL(/\/sign-in/);
+  await page.goto(inside);
+  await expect(page).toHaveURL(/\/sign-in/);
+});
+
+test('a console without users is set up with the code from the terminal', async ({ page, examine }) => {
+  const console = await RunningConsole.start('serve', /code:?\s+\S+/i);
+  try {
+    await page.goto(console.address);
+    await page.waitForURL(/\/set-up/);
+    await examine(page);
+
+    const fill = async (code: string) => {
+      await page.getByLabel('Set-up code').fill(code);
+      await page.getByLabel('User name').fill('ines');
+      await page.getByLabel('Name', { exact: true }).fill('Ines Duarte');
+      await page.getByLabel('E-mail').fill('ines@example.org');
+      await page.getByLabel('Password', { exact: true }).fill('a lock keeper on the canal');
+      await page.getByRole('button', { name: 'Set up' }).click();
+    };
+    await fill('AAAA-AAAA-AAAA');
+    await expect(page.getByRole('alert')).toBeVisible();
+    await expect(page).toHaveURL(/\/set-up/);
+
+    await fill(console.told('code'));
+    await expect(page).not.toHaveURL(/\/set-up/);
+    await page.goto(`${console.address}/set-up`);
+    await expect(page.getByLabel('Set-up code')).toHaveCount(0);
+  } finally {
+    await console.stop();
+  }
+});

@@ -1,0 +1,47 @@
+import { expect } from '@playwright/test';
+import { signIn, test } from '../fixtures/index.ts';
+
+/** One address for each kind of page: identities and cursors are what makes the others of its kind differ. */
+function kind(url: URL): string {
+  return (
+    url.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/\/(environments|applications)\/[^/]+/, '/$1/:key') +
+    [...url.searchParams.keys()].sort().map((key) => `?${key}`).join('')
+  );
+}
+
+test('every page that a link leads to is accessible, and fits its window', async ({ page, demo, administrator, examine }) => {
+  test.setTimeout(300_000);
+  await signIn(page, demo.address, administrator);
+  const seen = new Set<string>();
+  const waiting = [page.url()];
+  while (waiting.length > 0) {
+    const url = new URL(waiting.shift() ?? '');
+    if (seen.has(kind(url))) continue;
+    seen.add(kind(url));
+    const answer = await page.goto(url.href);
+    expect(answer?.status(), url.href).toBe(200);
+    await expect(page.getByRole('heading', { level: 1 }), url.href).toHaveCount(1);
+    await expect(page.getByRole('main'), url.href).toHaveCount(1);
+    await examine(page);
+    const links = await page.locator('a[href]').evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+    for (const href of links) {
+      const next = new URL(href);
+      next.hash = '';
+      if (next.origin === demo.address) waiting.push(next.href);
+    }
+  }
+  // A page that no link leads to would be missing here without anybody noticing.
+  const paths = [...seen].map((each) => each.replace(/\?.*/, '').replace(/^\/i\/[^/]+/, ''));
+  for (const page of ['', '/environments', '/environments/:key', '/applications/:key', '/plans', '/deployments', '/deployments/:id', '/audit', '/audit/:id']) {
+    expect(paths).toContain(page);
+  }
+});
+
+test('a page that does not exist says so', async ({ page, demo, administrator, faults, examine }) => {
+  faults.expect(/404/);
+  await signIn(page, demo.address, administrator);
+  const answer = await page.goto(`${page.url()}/nothing-here`);
+  expect(answer?.status()).toBe(404);
+  await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+  await examine(page);
+});
