@@ -24,6 +24,7 @@ const narrow = { width: 320, height: 640 };
 
 export default defineConfig({
   testDir: '.',
+  testIgnore: 'screenshots/**',
   outputDir: 'test-results',
   // A test waits for real processes; it is never given a second chance.
   timeout: 120_000,

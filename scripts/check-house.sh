@@ -56,6 +56,14 @@ lines '#!?\[allow\(' -- '*.rs' |
 { diff <(ls migrations/sqlite) <(ls migrations/postgres) || true; } |
   none "The migrations of both databases must have the same numbers and names:"
 
+# --- dependencies ---------------------------------------------------------------------------------------------------
+{
+  sed -n '/^\[workspace.dependencies\]/,/^\[workspace.lints/s/^\([a-z0-9_-]*\) = .*/\1/p' Cargo.toml
+  sed -n '/"devDependencies"/,/}/s/^    "\([^"]*\)": .*/\1/p' end2end/package.json
+} | while read -r dependency; do
+  grep -qxF "$dependency" <<<"$members" || grep -qE "^\\|( [^|]*,)? ${dependency}[, ]" docs/dependencies.md || echo "$dependency"
+done | none "Each direct dependency has a line in docs/dependencies.md that says why it is here:"
+
 # --- what must not lie in the repository ----------------------------------------------------------------------------
 lines '(^|[^A-Za-z0-9_.}-])/(work|root)/' -- ':!*.lock' ':!*package-lock.json' |
   none "Paths of one machine:"

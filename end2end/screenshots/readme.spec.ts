@@ -1,0 +1,32 @@
+import { signIn, test } from '../fixtures/index.ts';
+
+/** The picture of the README: the matrix of the sample infrastructure, after two promotions. */
+test('matrix', async ({ page, demo, administrator }) => {
+  test.setTimeout(300_000);
+  await signIn(page, demo.address, administrator);
+  const infrastructure = page.url();
+  for (const [application, environment] of [
+    ['tides', 'Test'],
+    ['tides', 'Acceptance'],
+    ['berths', 'Test'],
+  ]) {
+    await page.goto(`${infrastructure}/applications/${application}`);
+    await page.getByRole('link', { name: `Plan to ${environment}` }).click();
+    await page.getByRole('button', { name: 'Make plan' }).click();
+    await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
+    const offer = page.getByRole('button', { name: /^Bring .+ along/ });
+    while ((await offer.count()) > 0) {
+      const left = await offer.count();
+      await offer.first().click();
+      await page.waitForFunction(
+        (before) => [...document.querySelectorAll('button')].filter((b) => /^Bring .+ along/.test(b.innerText)).length < before,
+        left,
+      );
+    }
+    await page.getByRole('button', { name: 'Deploy now' }).click();
+    await page.getByText('Finished successfully').first().waitFor();
+  }
+  await page.goto(infrastructure);
+  await page.getByRole('heading', { level: 1 }).waitFor();
+  await page.screenshot({ path: process.env.SCREENSHOT ?? 'test-results/matrix.png', animations: 'disabled' });
+});
