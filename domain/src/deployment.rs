@@ -79,6 +79,12 @@ impl Phase {
             Self::Back => "back",
         }
     }
+
+    /// The direction behind a stored word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        [Self::Forward, Self::Back].into_iter().find(|phase| phase.word() == word)
+    }
 }
 
 /// All steps of a run, forward and back: everything is prepared first, then one front-end after the other is changed.
@@ -170,6 +176,12 @@ impl StepState {
             Self::Done => "done",
             Self::Failed => "failed",
         }
+    }
+
+    /// The state behind a stored word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.word() == word)
     }
 }
 

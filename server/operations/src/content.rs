@@ -5,7 +5,7 @@ use crate::error::Result;
 use domain::id::{EnvironmentId, RevisionId};
 use domain::package::Summary;
 use domain::plan::{Content, Contents, Element, Need};
-use domain::text::{Key, Sha256, VersionNumber};
+use domain::text::{Key, VersionNumber};
 use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
 use storage::revisions::RevisionRow;
@@ -26,16 +26,6 @@ pub(crate) struct Placed {
 pub(crate) fn summary(revision: &RevisionRow) -> Result<Summary> {
     serde_json::from_str(&revision.summary)
         .map_err(|error| fault(format!("revision {} has a summary that cannot be read: {error}", revision.id)))
-}
-
-/// A hash as it is stored.
-pub(crate) fn sha256(text: &str) -> Result<Sha256> {
-    text.parse().map_err(|_| fault(format!("“{text}” is stored as a SHA-256 and is none")))
-}
-
-/// A key as it is stored.
-pub(crate) fn key(text: &str) -> Result<Key> {
-    text.parse().map_err(|_| fault(format!("“{text}” is stored as a key and is none")))
 }
 
 /// What validation looks at.
@@ -61,8 +51,7 @@ pub(crate) fn content(name: &str, revision: &RevisionRow, number: Option<Version
             },
         }));
     }
-    let sha256 = sha256(&revision.sha256)?;
-    Ok(Content { name: name.to_owned(), number, sha256, produces, consumes, virtual_directories })
+    Ok(Content { name: name.to_owned(), number, sha256: revision.sha256, produces, consumes, virtual_directories })
 }
 
 /// Everything that stands in an environment, by key.
@@ -74,8 +63,8 @@ pub(crate) async fn placed(tx: &mut impl Reader, environment: EnvironmentId) -> 
             .ok_or_else(|| fault("a state without its application"))?;
         let revision = revision(tx, state.revision_id).await?;
         let number = number_of(tx, &state).await?;
-        let content = content(&application.name, &revision, number)?;
-        all.insert(key(&application.key)?, Placed { application, state, revision, number, content });
+        let content = content(application.name.as_str(), &revision, number)?;
+        all.insert(application.key.clone(), Placed { application, state, revision, number, content });
     }
     Ok(all)
 }

@@ -170,7 +170,7 @@ fn applications_of(requirement: &Requirement) -> Vec<ApplicationId> {
 /// The error of a refusal, with the name of the environment it is about.
 pub(crate) async fn refusal(tx: &mut impl Reader, denied: &Denied, doing: &str) -> Result<OperationError> {
     let place = match denied.environment {
-        Some(id) => environments::by_id(tx, id).await?.map(|environment| environment.name),
+        Some(id) => environments::by_id(tx, id).await?.map(|environment| environment.name.to_string()),
         None => None,
     };
     Ok(sentence(denied, doing, place.as_deref()))

@@ -22,7 +22,7 @@ use storage::{Reader, deployments, environments, servers, states};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
     fn from(row: &EnvironmentRow) -> Self {
-        Self { id: row.id, key: row.key.clone(), name: row.name.clone(), purpose: row.purpose }
+        Self { id: row.id, key: row.key.to_string(), name: row.name.to_string(), purpose: row.purpose }
     }
 }
 
@@ -74,7 +74,7 @@ impl Seen {
             .iter()
             .map(|(row, state)| ServerView {
                 id: row.id,
-                name: row.name.clone(),
+                name: row.name.to_string(),
                 is_controller: row.is_controller,
                 enrolled_at: row.enrolled_at,
                 reported: state.as_ref().map(|state| ServerReport {
@@ -113,7 +113,7 @@ pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
         let Some(state) = state else { continue };
         for app in running_on(state).into_iter().filter(|app| app.application.as_str() == key) {
             for address in full(&state.public_address, &app.virtual_directories) {
-                list.push(OpenAddress { server: row.name.clone(), address, ready: app.ready && state.reachable });
+                list.push(OpenAddress { server: row.name.to_string(), address, ready: app.ready && state.reachable });
             }
         }
     }
@@ -170,7 +170,7 @@ impl Console {
             for (application, state) in states::visible_in(&mut tx, place.id, &sees).await? {
                 let revision = content::revision(&mut tx, state.revision_id).await?;
                 applications.push(EnvironmentApplication {
-                    addresses: addresses_of(&seen, &application.key),
+                    addresses: addresses_of(&seen, application.key.as_str()),
                     running: running(&mut tx, &state, &revision).await?,
                     application: ApplicationRef::from(&application),
                 });

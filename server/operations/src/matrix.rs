@@ -104,7 +104,7 @@ fn cell_view(cell: &states::MatrixCellRow) -> Running {
     Running {
         version: cell.number,
         modified: cell.modified,
-        revision: cell.sha256.chars().take(8).collect(),
+        revision: cell.sha256.short(),
         revision_id: cell.revision_id,
         mixed: cell.mixed,
         changed_at: cell.changed_at,
@@ -119,7 +119,7 @@ pub(crate) async fn running(tx: &mut impl Reader, state: &StateRow, revision: &R
     Ok(Running {
         version: content::number_of(tx, state).await?,
         modified: state.modified,
-        revision: revision.sha256.chars().take(8).collect(),
+        revision: revision.sha256.short(),
         revision_id: state.revision_id,
         mixed: state.mixed,
         changed_at: state.changed_at,

@@ -55,16 +55,16 @@ impl Console {
             }
             let stored = hex::encode(key.as_bytes());
             servers::set_enrolled(&mut tx, server.id, &stored, now).await?;
-            tx.notice(&crate::infrastructure::topic(&home.key), server.id);
+            tx.notice(&crate::infrastructure::topic(home.key.as_str()), server.id);
             tx.notice(&crate::deployments::work_topic(environment.id), server.id);
             let by = Caller {
                 actor: Actor::PlatformServer { server: server.id, environment: environment.id },
-                name: server.name.clone(),
+                name: server.name.to_string(),
                 origin: caller.origin.clone(),
             };
-            let mut entry = self.entry(&by, "server.enrol", Object::new("server", server.id, &server.name));
+            let mut entry = self.entry(&by, "server.enrol", Object::new("server", server.id, server.name.as_str()));
             entry.infrastructure = Some(home.id);
-            entry.related = vec![Object::new("environment", environment.id, &environment.name)];
+            entry.related = vec![Object::new("environment", environment.id, environment.name.as_str())];
             entry.before = json!({ "public_key": server.public_key });
             entry.after = json!({ "public_key": stored, "version": &request.version });
             tx.commit(entry).await?;
@@ -85,9 +85,9 @@ impl Console {
             heartbeat.commit().await?;
             Ok(EnrolResponse {
                 server: server.id,
-                server_name: server.name,
+                server_name: server.name.to_string(),
                 environment: environment.id,
-                environment_name: environment.name,
+                environment_name: environment.name.to_string(),
                 is_controller: server.is_controller,
                 controller_key,
             })

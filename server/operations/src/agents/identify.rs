@@ -83,7 +83,7 @@ impl Console {
         }
         Ok(Caller {
             actor: Actor::PlatformServer { server: row.id, environment: row.environment_id },
-            name: row.name,
+            name: row.name.to_string(),
             origin: origin.clone(),
         })
     }

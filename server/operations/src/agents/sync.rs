@@ -2,6 +2,7 @@
 
 use super::enrol::speaks;
 use crate::console::{Caller, Console};
+use crate::deployments::list::standing;
 use crate::deployments::{topic, work_topic};
 use crate::door::fault;
 use crate::engine::micros;
@@ -11,9 +12,9 @@ use domain::deployment::StepState;
 use domain::id::{EnvironmentId, ServerId};
 use domain::protocol::{LogLevel, Member, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
 use domain::time::SECOND;
-use storage::deployments::{NewLine, StepPatch};
+use storage::journal::{NewLine, StepPatch};
 use storage::servers::ServerStateRow;
-use storage::{changes, deployments, environments, infrastructures, servers};
+use storage::{changes, deployments, environments, infrastructures, journal, servers};
 use tokio::sync::broadcast;
 
 impl Console {
@@ -69,40 +70,43 @@ impl Console {
         let mut acknowledged = Vec::new();
         for report in reports {
             let mut tx = self.store().journal().await?;
-            let known = deployments::step_by_key(&mut tx, &report.key).await?;
+            let step = journal::step_by_key(&mut tx, &report.key).await?;
+            let run = match &step {
+                Some(step) => deployments::by_id(&mut tx, step.deployment_id).await?,
+                None => None,
+            };
             // A controller speaks for its own environment only.
-            let Some((step, fence, run)) = known.filter(|(_, _, run)| run.target_id == environment) else {
+            let (Some(step), Some(run)) = (step, run.filter(|run| run.target_id == environment)) else {
                 acknowledged.push(report.key.clone());
                 continue;
             };
+            let fence = run.fence;
             for line in &report.lines {
+                let message: String = line.message.chars().take(2000).collect();
                 let new = NewLine {
-                    deployment_id: run.id,
+                    deployment: run.id,
                     at: line.at,
-                    level: line.level,
+                    level: line.level.word(),
                     ordinal: Some(step.ordinal),
-                    source: report.key.clone(),
-                    source_number: line.number,
-                    message: line.message.chars().take(2000).collect(),
+                    source: Some((&report.key, line.number)),
+                    message: &message,
                 };
-                deployments::append_line(&mut tx, &new).await?;
+                journal::append_line(&mut tx, &new).await?;
             }
-            let open = matches!(step.state, StepState::Dispatched | StepState::Uncertain);
-            if open && report.fence <= fence {
-                let (ordinal, phase) = (step.ordinal, step.phase);
-                let patch = patch(&report.outcome, step.state, self.now());
-                deployments::step_state(&mut tx, run.id, ordinal, phase, fence, &patch).await?;
+            let state = standing(&step).state;
+            if matches!(state, StepState::Dispatched | StepState::Uncertain) && report.fence <= fence {
+                let patch = patch(&report.outcome, state, self.now());
+                journal::step_state(&mut tx, run.id, step.ordinal, &step.phase, fence, &patch).await?;
                 if let TaskOutcome::Failed { reason } = &report.outcome {
                     let new = NewLine {
-                        deployment_id: run.id,
+                        deployment: run.id,
                         at: self.now(),
-                        level: LogLevel::Error,
-                        ordinal: Some(ordinal),
-                        source: format!("{}/failed", report.key),
-                        source_number: fence,
-                        message: format!("{}: {reason}", step.title),
+                        level: LogLevel::Error.word(),
+                        ordinal: Some(step.ordinal),
+                        source: None,
+                        message: &format!("{}: {reason}", step.title),
                     };
-                    deployments::append_line(&mut tx, &new).await?;
+                    journal::append_line(&mut tx, &new).await?;
                 }
             }
             tx.notice(&topic(run.id), run.id);
@@ -146,7 +150,7 @@ impl Console {
             && let Some(place) = environments::by_id(&mut tx, environment).await?
             && let Some(home) = infrastructures::by_id(&mut tx, place.infrastructure_id).await?
         {
-            tx.notice(&crate::infrastructure::topic(&home.key), environment);
+            tx.notice(&crate::infrastructure::topic(home.key.as_str()), environment);
         }
         tx.commit().await?;
         Ok(())
@@ -164,25 +168,25 @@ impl Console {
             let state = states.iter().find(|state| state.server_id == row.id);
             members.push(Member {
                 server: row.id,
-                name: row.name,
+                name: row.name.to_string(),
                 api_address: state.map(|state| state.api_address.clone()).unwrap_or_default(),
                 public_key: row.public_key,
             });
         }
         let mut tasks = Vec::new();
-        for (step, fence) in deployments::open_tasks(&mut tx, environment).await? {
+        for step in journal::open_tasks(&mut tx, environment).await? {
             let action = serde_json::from_str(&step.action)
                 .map_err(|error| fault(format!("step {} cannot be read: {error}", step.key)))?;
             tasks.push(Task {
                 key: step.key,
-                fence,
+                fence: step.fence,
                 deployment: step.deployment_id,
-                inquiry: step.state == StepState::Uncertain,
+                inquiry: step.state == StepState::Uncertain.word(),
                 action,
             });
         }
         Ok(SyncResponse {
-            environment_name: place.name,
+            environment_name: place.name.to_string(),
             members,
             tasks,
             acknowledged,
@@ -192,25 +196,29 @@ impl Console {
     }
 }
 
+fn word(state: StepState) -> Option<String> {
+    Some(state.word().to_owned())
+}
+
 /// What a report makes of a step.
 fn patch(outcome: &TaskOutcome, state: StepState, now: domain::time::Timestamp) -> StepPatch {
     match outcome {
         // The answer to an inquiry: it was never begun, so it is given out anew.
         TaskOutcome::Unknown if state == StepState::Uncertain => {
-            StepPatch { state: Some(StepState::Pending), ..StepPatch::default() }
+            StepPatch { state: word(StepState::Pending), ..StepPatch::default() }
         }
         TaskOutcome::Unknown => StepPatch::default(),
         TaskOutcome::Running { done, total } => StepPatch {
-            state: Some(StepState::Dispatched),
+            state: word(StepState::Dispatched),
             done: Some(*done),
             total: Some(*total),
             ..StepPatch::default()
         },
         TaskOutcome::Done => {
-            StepPatch { state: Some(StepState::Done), finished_at: Some(now), ..StepPatch::default() }
+            StepPatch { state: word(StepState::Done), finished_at: Some(now), ..StepPatch::default() }
         }
         TaskOutcome::Failed { reason } => StepPatch {
-            state: Some(StepState::Failed),
+            state: word(StepState::Failed),
             reason: Some(reason.chars().take(2000).collect()),
             finished_at: Some(now),
             ..StepPatch::default()

@@ -24,6 +24,6 @@ pub(crate) async fn find(
 
 impl From<&ApplicationRow> for ApplicationRef {
     fn from(row: &ApplicationRow) -> Self {
-        Self { id: row.id, key: row.key.clone(), name: row.name.clone(), kind: row.kind.clone() }
+        Self { id: row.id, key: row.key.to_string(), name: row.name.to_string(), kind: row.kind.clone() }
     }
 }

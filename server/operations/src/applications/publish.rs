@@ -81,7 +81,7 @@ impl Console {
             let existing = match &known {
                 Some(row) => {
                     claim_holds(&mut pending, row, claimed, &sha256).await?;
-                    revisions::by_sha(&mut pending, row.id, &sha256.to_string()).await?
+                    revisions::by_sha(&mut pending, row.id, sha256).await?
                 }
                 None => None,
             };
@@ -96,7 +96,7 @@ impl Console {
                 let object = Object::new("application", state.application_id, manifest.name.as_str());
                 let mut entry = self.entry(caller, "application.publish", object);
                 entry.infrastructure = Some(home.id);
-                entry.related = vec![Object::new("environment", place.id, &place.name)];
+                entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
                 entry.after = json!({ "sha256": sha256, "changed": false });
                 pending.authorised(grant).commit(entry).await?;
                 return Ok(Published { deployment: None, sentence });
@@ -105,7 +105,7 @@ impl Console {
                 Some(state) => {
                     let revision = content::revision(&mut pending, state.revision_id).await?;
                     let number = content::number_of(&mut pending, state).await?.filter(|_| !state.modified);
-                    Some((content::sha256(&revision.sha256)?, revision.size, number))
+                    Some((revision.sha256, revision.size, number))
                 }
                 None => None,
             };
@@ -123,8 +123,8 @@ impl Console {
                     let row = ApplicationRow {
                         id: self.id(),
                         infrastructure_id: home.id,
-                        key: manifest.key.to_string(),
-                        name: manifest.name.to_string(),
+                        key: manifest.key.clone(),
+                        name: manifest.name.clone(),
                         description: manifest.description.clone(),
                         kind: kind(&package),
                         created_at: now,
@@ -139,7 +139,7 @@ impl Console {
                 let row = RevisionRow {
                     id: self.id(),
                     application_id: application.id,
-                    sha256: sha256.to_string(),
+                    sha256,
                     size,
                     summary,
                     claimed_number: claimed,
@@ -150,8 +150,8 @@ impl Console {
             }
             let item = RunItem {
                 application: application.id,
-                key: content::key(&application.key)?,
-                name: application.name.clone(),
+                key: application.key.clone(),
+                name: application.name.to_string(),
                 before: old.map(|(sha256, size, number)| Release { sha256, size, number }),
                 after: Some(Release { sha256, size, number: tagged.map(|version| version.number) }),
             };
@@ -166,11 +166,11 @@ impl Console {
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             tx.notice(&topic(&home.key), application.id);
-            let object = Object::new("application", application.id, &application.name);
+            let object = Object::new("application", application.id, application.name.as_str());
             let mut entry = self.entry(caller, "application.publish", object);
             entry.infrastructure = Some(home.id);
             entry.related = vec![
-                Object::new("environment", place.id, &place.name),
+                Object::new("environment", place.id, place.name.as_str()),
                 Object::new("deployment", deployment, format!("Publish {}", application.name)),
             ];
             entry.before = json!({ "sha256": old.map(|(sha256, ..)| sha256) });
@@ -223,7 +223,7 @@ async fn claim_holds(
     let Some(number) = claimed else { return Ok(()) };
     let Some(version) = versions::by_number(tx, application.id, number).await? else { return Ok(()) };
     let revision = content::revision(tx, version.revision_id).await?;
-    if revision.sha256 == sha256.to_string() {
+    if revision.sha256 == *sha256 {
         return Ok(());
     }
     Err(OperationError::conflict(format!(

@@ -77,7 +77,7 @@ impl Console {
                 let seen = Seen::load(&mut tx, stage.id, self.now()).await?;
                 places.push(ApplicationPlace {
                     environment,
-                    addresses: addresses_of(&seen, &row.key),
+                    addresses: addresses_of(&seen, row.key.as_str()),
                     cell: MatrixCell::Present(running(&mut tx, &state, &revision).await?),
                     tag: Some(tag),
                     proposed: Some(tag::proposed(revision.claimed_number, latest)),
@@ -92,7 +92,7 @@ impl Console {
                 Some(revision) => {
                     let manifest = summary(revision)?.manifest;
                     let modules = manifest.modules.iter().map(module).collect();
-                    let needs = content::content(&row.name, revision, None)?.consumes;
+                    let needs = content::content(row.name.as_str(), revision, None)?.consumes;
                     let mut by: BTreeMap<String, Vec<String>> = BTreeMap::new();
                     for need in needs {
                         by.entry(need.application.to_string()).or_default().push(need.element.name);
@@ -150,7 +150,7 @@ fn module(module: &domain::package::Module) -> ModuleView {
 
 fn consumers(placed: &BTreeMap<domain::text::Key, Placed>, of: &ApplicationRow) -> Vec<RelationView> {
     let uses = |one: &Placed| -> Vec<String> {
-        let needs = one.content.consumes.iter().filter(|need| need.application.as_str() == of.key);
+        let needs = one.content.consumes.iter().filter(|need| need.application == of.key);
         needs.map(|need| need.element.name.clone()).collect()
     };
     placed
@@ -158,7 +158,7 @@ fn consumers(placed: &BTreeMap<domain::text::Key, Placed>, of: &ApplicationRow) 
         .filter(|one| one.application.id != of.id && !uses(one).is_empty())
         .map(|one| RelationView {
             application: Some(ApplicationRef::from(&one.application)),
-            key: one.application.key.clone(),
+            key: one.application.key.to_string(),
             elements: uses(one),
         })
         .collect()
@@ -179,10 +179,10 @@ async fn version_rows(
             id: version.id,
             number: version.number,
             change_log: version.change_log,
-            environment: place.map(|place| place.name).unwrap_or_default(),
+            environment: place.map(|place| place.name.to_string()).unwrap_or_default(),
             created_at: version.created_at,
             created_by: version.created_by,
-            sha256: revision.sha256,
+            sha256: revision.sha256.to_string(),
             size: revision.size,
             runs_in: runs_in(places, version.number),
         });

@@ -58,11 +58,11 @@ impl Console {
             let mut tx = pending.authorised(grant);
             let version = insert(self, &mut tx, caller, &place, &state, number, change_log).await?;
             tx.notice(&topic(&home.key), row.id);
-            let object = Object::new("application", row.id, &row.name);
+            let object = Object::new("application", row.id, row.name.as_str());
             let mut entry = self.entry(caller, "application.tag", object);
             entry.infrastructure = Some(home.id);
             entry.related =
-                vec![Object::new("environment", place.id, &place.name), Object::new("version", version, number.to_string())];
+                vec![Object::new("environment", place.id, place.name.as_str()), Object::new("version", version, number.to_string())];
             entry.before = json!({ "version": before, "modified": state.modified });
             entry.after = json!({ "version": number, "modified": false, "change_log": change_log });
             tx.commit(entry).await?;
@@ -120,6 +120,7 @@ pub(crate) async fn insert(
         application_id: state.application_id,
         revision_id: state.revision_id,
         number,
+        number_order: number.order(),
         change_log: change_log.to_owned(),
         environment_id: place.id,
         created_at: console.now(),

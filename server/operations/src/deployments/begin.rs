@@ -59,7 +59,7 @@ pub(crate) async fn servers(
             missing.name, target.name
         )));
     }
-    Ok(all.into_iter().map(|server| (server.id, server.name)).collect())
+    Ok(all.into_iter().map(|server| (server.id, server.name.to_string())).collect())
 }
 
 /// Stores a deployment with its steps, queued.
@@ -100,13 +100,13 @@ pub(crate) async fn begin(console: &Console, tx: &mut WriteTx, caller: &Caller, 
         stored.push(StepRow {
             deployment_id: id,
             ordinal: step.ordinal,
-            phase: step.phase,
+            phase: step.phase.word().to_owned(),
             key: step.key,
             action: serde_json::to_string(&step.action).map_err(json)?,
             application_id: Some(step.application),
             server_id: step.server,
             title: step.title,
-            state: domain::deployment::StepState::Pending,
+            state: domain::deployment::StepState::Pending.word().to_owned(),
             fence: 0,
             attempt: 0,
             done: 0,

@@ -10,7 +10,7 @@ use domain::audit::Object;
 use domain::deployment::{Ending, Phase, Release, RunItem};
 use domain::id::{DeploymentId, EnvironmentId};
 use serde_json::json;
-use storage::deployments::{DeploymentRow, StepRow};
+use storage::deployments::{DeploymentRow, Ending as StoredEnding, StepRow};
 use storage::states::StateRow;
 use storage::{PendingTx, deployments, environments, infrastructures, revisions, states, versions};
 
@@ -33,33 +33,36 @@ impl Console {
             let home = infrastructures::by_id(&mut pending, row.infrastructure_id)
                 .await?
                 .ok_or_else(|| fault("a run without its infrastructure"))?;
-            let (status, message) = outcome(&row, &target.name, ending, &steps);
+            let (status, message) = outcome(&row, target.name.as_str(), ending, &steps);
             let mut changes = Vec::new();
             for item in &plan.items {
                 changes.push(change(&mut pending, &row, item, ending, self).await?);
             }
             let mut tx = pending.authorised(grant);
-            if !deployments::finish(&mut tx, id, fence, status, &message, self.now()).await? {
+            let end = StoredEnding { fence, status, message: &message, at: self.now() };
+            if !deployments::finish(&mut tx, id, &end).await? {
                 return Ok(false);
             }
             deployments::release_lock(&mut tx, row.target_id, id).await?;
             for change in changes {
                 match change {
                     Change::Put(state) => states::put(&mut tx, &state).await?,
-                    Change::Remove(application) => states::remove(&mut tx, row.target_id, application).await?,
+                    Change::Remove(application) => {
+                        states::remove(&mut tx, row.target_id, application).await?;
+                    }
                     Change::None => {}
                 }
             }
             tx.notice(&topic(id), id);
             tx.notice(&work_topic(row.target_id), id);
-            tx.notice(&crate::infrastructure::topic(&home.key), id);
+            tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
             tx.notice("engine", id);
             if let Some(plan) = row.plan_id {
                 tx.notice(&crate::plans::edit::topic(plan), plan);
             }
             let mut entry = self.entry(&caller, "deployment.finish", Object::new("deployment", id, &row.name));
             entry.infrastructure = Some(row.infrastructure_id);
-            entry.related = vec![Object::new("environment", target.id, &target.name)];
+            entry.related = vec![Object::new("environment", target.id, target.name.as_str())];
             entry.related.extend(plan.items.iter().map(|i| Object::new("application", i.application, &i.name)));
             let label = |release: &Option<Release>| release.as_ref().map(Release::label);
             let before = plan.items.iter().map(|i| json!([i.name, label(&i.before)])).collect::<Vec<_>>();
@@ -80,7 +83,7 @@ impl Console {
 /// The status outside, and one sentence.
 fn outcome(row: &DeploymentRow, target: &str, ending: Ending, steps: &[StepRow]) -> (&'static str, String) {
     let reason = |ordinal: u32, phase: Phase| {
-        let step = steps.iter().find(|step| step.ordinal == ordinal && step.phase == phase);
+        let step = steps.iter().find(|step| step.ordinal == ordinal && step.phase == phase.word());
         step.map(|step| format!("{} failed: {}", step.title, step.reason)).unwrap_or_default()
     };
     match ending {
@@ -124,7 +127,7 @@ async fn change(
         Ending::Successful => {}
     }
     let Some(after) = &item.after else { return Ok(Change::Remove(item.application)) };
-    let revision = revisions::by_sha(tx, item.application, &after.sha256.to_string())
+    let revision = revisions::by_sha(tx, item.application, after.sha256)
         .await?
         .ok_or_else(|| OperationError::from(crate::error::Fault::Other("a run of a missing revision".to_owned())))?;
     let tagged = versions::by_revision(tx, item.application, revision.id).await?;

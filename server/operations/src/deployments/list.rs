@@ -5,7 +5,7 @@ use crate::console::{Caller, Console};
 use crate::door::visibility;
 use crate::error::Result;
 use crate::view::{self, EnvironmentRef, Paged};
-use domain::deployment::{Standing, percent};
+use domain::deployment::{Phase, Standing, StepState, percent};
 use domain::id::EnvironmentId;
 use storage::deployments::{DeploymentFilter, DeploymentRow, StepRow};
 use storage::infrastructures::InfrastructureRow;
@@ -118,11 +118,20 @@ async fn reference(tx: &mut impl Reader, id: EnvironmentId) -> Result<Environmen
 
 /// Progress from the stored steps.
 pub(crate) fn percent_of(steps: &[StepRow]) -> u8 {
-    let standing: Vec<_> = steps
+    let all: Vec<_> = steps
         .iter()
         .map(|step| {
-            (Standing { ordinal: step.ordinal, phase: step.phase, state: step.state }, step.done, step.total)
+            (standing(step), step.done, step.total)
         })
         .collect();
-    percent(&standing)
+    percent(&all)
+}
+
+/// A stored step as the reducer sees it. The database checks the words, so another one cannot be there.
+pub(crate) fn standing(step: &StepRow) -> Standing {
+    Standing {
+        ordinal: step.ordinal,
+        phase: Phase::of_word(&step.phase).unwrap_or(Phase::Forward),
+        state: StepState::of_word(&step.state).unwrap_or(StepState::Failed),
+    }
 }

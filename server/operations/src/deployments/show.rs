@@ -43,7 +43,7 @@ impl Console {
                 let application = applications::by_id(&mut tx, item.application).await?;
                 let Some(application) = application else { continue };
                 brought.push(DeployedApplication {
-                    addresses: addresses_of(&seen, &application.key),
+                    addresses: addresses_of(&seen, application.key.as_str()),
                     application: ApplicationRef::from(&application),
                     before: item.before.as_ref().map(domain::deployment::Release::label),
                     after: item.after.as_ref().map(domain::deployment::Release::label),
@@ -53,13 +53,13 @@ impl Console {
             let steps = steps
                 .into_iter()
                 // A step back that was never needed is no news.
-                .filter(|step| step.phase == Phase::Forward || step.state != StepState::Pending)
+                .filter(|step| step.phase == Phase::Forward.word() || step.state != StepState::Pending.word())
                 .map(|step| StepView {
                     ordinal: step.ordinal,
-                    back: step.phase == Phase::Back,
+                    back: step.phase == Phase::Back.word(),
                     title: step.title,
                     server: step.server_id,
-                    state: step.state.word().to_owned(),
+                    state: step.state,
                     done: step.done,
                     total: step.total,
                     reason: step.reason,

@@ -2,13 +2,14 @@
 
 use super::{micros, until_stopped};
 use crate::console::Console;
+use crate::deployments::list::standing;
 use crate::deployments::{topic, work_topic};
 use crate::error::Result;
-use domain::deployment::{Next, Standing, StepState, next};
+use domain::deployment::{Next, Phase, Standing, StepState, next};
 use domain::protocol::LogLevel;
-use domain::time::Timestamp;
-use storage::deployments::{Claim, DeploymentRow, NewLine, StepPatch};
-use storage::{Kind, deployments};
+use storage::deployments::DeploymentRow;
+use storage::journal::{Claim, NewLine, StepPatch};
+use storage::{Kind, deployments, journal};
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 
@@ -58,7 +59,7 @@ async fn woken(changes: &mut broadcast::Receiver<storage::Change>) {
 /// A restarted single node frees the leases of its own earlier life at once (design 9).
 async fn free_own(console: &Console) -> Result<()> {
     let mut tx = console.store().journal().await?;
-    deployments::free_own(&mut tx, &console.inner.boot.to_string()).await?;
+    journal::free_own(&mut tx, &console.inner.boot.to_string()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -67,56 +68,53 @@ async fn free_own(console: &Console) -> Result<()> {
 async fn claim(console: &Console) -> Result<Option<DeploymentRow>> {
     let now = console.store().now(console.now()).await?;
     let mut tx = console.store().journal().await?;
-    let fence = deployments::next_fence(&mut tx).await?;
+    let fence = journal::next_fence(&mut tx).await?;
     let boot = console.inner.boot.to_string();
     let claim = Claim {
         now,
-        lease_until: now.plus(console.settings().lease_micros),
-        owner: boot.clone(),
-        boot_id: boot,
+        until: now.plus(console.settings().lease_micros),
+        owner: &boot,
+        boot_id: &boot,
         fence,
     };
-    let Some(row) = deployments::claim(&mut tx, &claim).await? else { return Ok(None) };
-    let again = row.started_at.is_some();
+    let Some(row) = journal::claim(&mut tx, &claim).await? else { return Ok(None) };
+    let mut again = false;
     for step in deployments::steps(&mut tx, row.id).await? {
-        if step.state == StepState::Dispatched {
-            let patch = StepPatch { state: Some(StepState::Uncertain), ..StepPatch::default() };
-            deployments::step_state(&mut tx, row.id, step.ordinal, step.phase, fence, &patch).await?;
+        again |= step.state != StepState::Pending.word();
+        if step.state == StepState::Dispatched.word() {
+            let patch = StepPatch { state: word(StepState::Uncertain), ..StepPatch::default() };
+            journal::step_state(&mut tx, row.id, step.ordinal, &step.phase, fence, &patch).await?;
         }
     }
-    deployments::set_running(&mut tx, row.id, fence, now).await?;
+    journal::set_status_running(&mut tx, row.id, fence, "Running.").await?;
     let words = if again {
         "Taken up again; what was under way is asked about first."
     } else {
         "Started."
     };
-    line(&mut tx, &row, fence, now, LogLevel::Info, words, if again { "again" } else { "start" }).await?;
+    let line = NewLine {
+        deployment: row.id,
+        at: now,
+        level: LogLevel::Info.word(),
+        ordinal: None,
+        source: None,
+        message: words,
+    };
+    journal::append_line(&mut tx, &line).await?;
     tx.notice(&topic(row.id), row.id);
     tx.notice(&work_topic(row.target_id), row.id);
     tx.commit().await?;
-    Ok(Some(DeploymentRow { fence, ..row }))
+    Ok(Some(row))
 }
 
-async fn line(
-    tx: &mut storage::JournalTx,
-    row: &DeploymentRow,
-    fence: u64,
-    at: Timestamp,
-    level: LogLevel,
-    message: &str,
-    source: &str,
-) -> Result<()> {
-    let new = NewLine {
-        deployment_id: row.id,
-        at,
-        level,
-        ordinal: None,
-        source: format!("console/{source}"),
-        source_number: fence,
-        message: message.to_owned(),
-    };
-    deployments::append_line(tx, &new).await?;
-    Ok(())
+fn word(state: StepState) -> Option<String> {
+    Some(state.word().to_owned())
+}
+
+/// How often a step was given out already.
+fn attempts(steps: &[storage::deployments::StepRow], ordinal: u32, phase: Phase) -> u32 {
+    let step = steps.iter().find(|step| step.ordinal == ordinal && step.phase == phase.word());
+    step.map_or(0, |step| step.attempt)
 }
 
 /// Carries out one run until it ends, the engine stops, or another console has taken it.
@@ -164,7 +162,7 @@ async fn renew(console: &Console, row: &DeploymentRow) -> Result<bool> {
     let now = console.store().now(console.now()).await?;
     let until = now.plus(console.settings().lease_micros);
     let mut tx = console.store().journal().await?;
-    let held = deployments::renew(&mut tx, row.id, &console.inner.boot.to_string(), row.fence, until).await?;
+    let held = journal::renew(&mut tx, row.id, &console.inner.boot.to_string(), row.fence, until).await?;
     tx.commit().await?;
     Ok(held)
 }
@@ -180,11 +178,8 @@ async fn turn(console: &Console, row: &DeploymentRow) -> Result<Turn> {
         let mut tx = console.store().read().await?;
         let steps = deployments::steps(&mut tx, row.id).await?;
         drop(tx);
-        let standing: Vec<Standing> = steps
-            .iter()
-            .map(|step| Standing { ordinal: step.ordinal, phase: step.phase, state: step.state })
-            .collect();
-        match next(&standing) {
+        let all: Vec<Standing> = steps.iter().map(standing).collect();
+        match next(&all) {
             Next::Wait => return Ok(Turn::Wait),
             Next::Finish(ending) => {
                 console.finish(row.id, row.fence, ending).await?;
@@ -194,12 +189,12 @@ async fn turn(console: &Console, row: &DeploymentRow) -> Result<Turn> {
                 let now = console.now();
                 let mut tx = console.store().journal().await?;
                 let patch = StepPatch {
-                    state: Some(StepState::Dispatched),
+                    state: word(StepState::Dispatched),
                     started_at: Some(now),
-                    another_attempt: true,
+                    attempt: attempts(&steps, ordinal, phase).checked_add(1),
                     ..StepPatch::default()
                 };
-                if !deployments::step_state(&mut tx, row.id, ordinal, phase, row.fence, &patch).await? {
+                if !journal::step_state(&mut tx, row.id, ordinal, phase.word(), row.fence, &patch).await? {
                     return Ok(Turn::Over);
                 }
                 tx.notice(&topic(row.id), row.id);

@@ -55,7 +55,7 @@ impl Console {
             }
             let grant = self.permit_plain(caller, &Requirement::Local)?;
             let mut tx = pending.authorised(grant);
-            let id = self.insert_infrastructure(&mut tx, key.as_str(), name.as_str()).await?;
+            let id = self.insert_infrastructure(&mut tx, key.clone(), name.clone()).await?;
             let object = Object::new("infrastructure", id, name.as_str());
             let mut entry = self.entry(caller, "infrastructure.create", object);
             entry.infrastructure = Some(id);
@@ -70,12 +70,12 @@ impl Console {
     pub(crate) async fn insert_infrastructure(
         &self,
         tx: &mut WriteTx,
-        key: &str,
-        name: &str,
+        key: Key,
+        name: Name,
     ) -> Result<InfrastructureId> {
         let now = self.now();
         let id = self.id();
-        let row = InfrastructureRow { id, key: key.to_owned(), name: name.to_owned(), created_at: now };
+        let row = InfrastructureRow { id, key, name, created_at: now };
         infrastructures::insert(tx, &row).await?;
         for role in BuiltInRole::ALL {
             let row = RoleRow {
@@ -108,7 +108,7 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], "make an environment").await?;
             let others = environments::list(&mut pending, home.id, &Visibility::Everything).await?;
-            if others.iter().any(|other| other.key == key.as_str()) {
+            if others.iter().any(|other| other.key == key) {
                 let sentence = format!("There is an environment “{key}” already; choose another key.");
                 return Err(OperationError::invalid("key", sentence));
             }
@@ -116,8 +116,8 @@ impl Console {
             let row = EnvironmentRow {
                 id: self.id(),
                 infrastructure_id: home.id,
-                key: key.to_string(),
-                name: name.to_string(),
+                key: key.clone(),
+                name: name.clone(),
                 purpose: new.purpose,
                 position: others.iter().map(|other| other.position + 1).max().unwrap_or(0),
                 created_at: self.now(),
@@ -129,7 +129,7 @@ impl Console {
                     roles::set_right(&mut tx, stored.id, home.id, row.id, role.rights(new.purpose)).await?;
                 }
             }
-            tx.notice(&topic(&home.key), row.id);
+            tx.notice(&topic(home.key.as_str()), row.id);
             let object = Object::new("environment", row.id, name.as_str());
             let mut entry = self.entry(caller, "environment.create", object);
             entry.infrastructure = Some(home.id);
@@ -159,7 +159,7 @@ impl Console {
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], "record a server").await?;
             let place = find_environment(&mut pending, home.id, environment).await?;
             let others = servers::of_environment(&mut pending, place.id).await?;
-            if others.iter().any(|other| other.key == key.as_str()) {
+            if others.iter().any(|other| other.key == key) {
                 let sentence = format!("{} has a server “{key}” already; choose another key.", place.name);
                 return Err(OperationError::invalid("key", sentence));
             }
@@ -170,8 +170,8 @@ impl Console {
             let row = ServerRow {
                 id: self.id(),
                 environment_id: place.id,
-                key: key.to_string(),
-                name: name.to_string(),
+                key: key.clone(),
+                name: name.clone(),
                 position: others.iter().map(|other| other.position + 1).max().unwrap_or(0),
                 is_controller: new.is_controller,
                 public_key: None,
@@ -180,10 +180,10 @@ impl Console {
             };
             let mut tx = pending.authorised(grant);
             servers::insert(&mut tx, &row).await?;
-            tx.notice(&topic(&home.key), row.id);
+            tx.notice(&topic(home.key.as_str()), row.id);
             let mut entry = self.entry(caller, "server.create", Object::new("server", row.id, name.as_str()));
             entry.infrastructure = Some(home.id);
-            entry.related = vec![Object::new("environment", place.id, &place.name)];
+            entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
             entry.after = json!({ "key": key, "name": name, "is_controller": new.is_controller });
             tx.commit(entry).await?;
             Ok(row.id)
@@ -209,7 +209,7 @@ impl Console {
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], "let a server enrol").await?;
             let place = find_environment(&mut pending, home.id, environment).await?;
             let all = servers::of_environment(&mut pending, place.id).await?;
-            let row = all.into_iter().find(|row| row.key == server).ok_or_else(|| {
+            let row = all.into_iter().find(|row| row.key.as_str() == server).ok_or_else(|| {
                 OperationError::not_found(format!("{} has no server “{}”.", place.name, short(server)))
             })?;
             let code = code(&self.inner.ids.secret());
@@ -221,14 +221,14 @@ impl Console {
                 expires_at: now.plus(self.settings().enrolment_micros),
                 used_at: None,
                 created_at: now,
-                created_by: caller.name.clone(),
+                created_by: None,
             };
             let mut tx = pending.authorised(grant);
             enrolments::insert(&mut tx, &enrolment).await?;
-            let object = Object::new("server", row.id, &row.name);
+            let object = Object::new("server", row.id, row.name.as_str());
             let mut entry = self.entry(caller, "server.enrolment_code", object);
             entry.infrastructure = Some(home.id);
-            entry.related = vec![Object::new("environment", place.id, &place.name)];
+            entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
             entry.after = json!({ "code": masked(), "expires_at": enrolment.expires_at });
             tx.commit(entry).await?;
             Ok(code)

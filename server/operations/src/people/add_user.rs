@@ -57,7 +57,7 @@ impl Console {
             let all = infrastructures::list(&mut pending).await?;
             let chosen: Vec<_> = match &new.infrastructure {
                 None => all.iter().collect(),
-                Some(key) => all.iter().filter(|row| row.key == *key).collect(),
+                Some(key) => all.iter().filter(|row| row.key.as_str() == key).collect(),
             };
             if chosen.is_empty() {
                 let known = all.iter().map(|row| row.key.as_str()).collect::<Vec<_>>().join(", ");
@@ -71,7 +71,7 @@ impl Console {
             let mut given = Vec::new();
             for row in &chosen {
                 let known = roles::list(&mut pending, row.id).await?;
-                let Some(role) = known.iter().find(|role| role.name.eq_ignore_ascii_case(&new.role)) else {
+                let Some(role) = known.iter().find(|role| role.name.as_str().eq_ignore_ascii_case(&new.role)) else {
                     let names = known.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", ");
                     let sentence = format!("There is no role “{}”; there is: {names}.", short(&new.role));
                     return Err(OperationError::invalid("role", sentence));

@@ -36,9 +36,9 @@ impl Console {
                 };
                 list.push(InfrastructureRef {
                     id,
-                    key: infrastructure.key,
-                    name: infrastructure.name,
-                    role: role.name,
+                    key: infrastructure.key.to_string(),
+                    name: infrastructure.name.to_string(),
+                    role: role.name.to_string(),
                     wide: standing.default.wide,
                     counts,
                 });

@@ -80,7 +80,7 @@ impl Console {
             let user = insert_user(self, &mut tx, &username, &name, &input.email, Some(hash)).await?;
             let mut own = existing.iter().map(|row| row.id).collect::<Vec<_>>();
             if own.is_empty() {
-                own.push(self.insert_infrastructure(&mut tx, "main", "Main").await?);
+                own.push(self.insert_infrastructure(&mut tx, field("key", "main")?, field("name", "Main")?).await?);
             }
             for infrastructure in own {
                 let role = roles::by_name(&mut tx, infrastructure, BuiltInRole::Administrator.name())

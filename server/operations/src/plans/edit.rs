@@ -64,9 +64,9 @@ impl Console {
             plans::update(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);
             let mut entry = self.entry(caller, "plan.edit", Object::new("plan", id, short(infrastructure)));
-            entry.object.name = plan_name(&found.source.name, &found.target.name);
+            entry.object.name = plan_name(found.source.name.as_str(), found.target.name.as_str());
             entry.infrastructure = Some(home.id);
-            entry.related = vec![Object::new("application", row.id, &row.name)];
+            entry.related = vec![Object::new("application", row.id, row.name.as_str())];
             entry.before = json!({ "item": before });
             entry.after = json!({ "item": plain(&item) });
             tx.commit(entry).await?;

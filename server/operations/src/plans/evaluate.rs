@@ -134,7 +134,7 @@ async fn line(
     let row = applications::by_id(tx, item.application_id)
         .await?
         .ok_or_else(|| fault("a plan names an application that is not there"))?;
-    let key = content::key(&row.key)?;
+    let key = row.key.clone();
     let (from, to) = (source.get(&key), before.get(&key));
     let mut options = options(tx, row.id, from, to).await?;
     let operation = stored(tx, item).await?;
@@ -155,7 +155,7 @@ async fn line(
     };
     let next = match revision {
         Some((revision, number)) => {
-            let content = content::content(&row.name, &revision, Some(number))?;
+            let content = content::content(row.name.as_str(), &revision, Some(number))?;
             Some(Next { revision, number, content })
         }
         None => None,
@@ -176,8 +176,7 @@ async fn stored(tx: &mut impl Reader, item: &PlanItemRow) -> Result<PlanOperatio
             PlanOperation::Deploy(id, version.number)
         }
         "tag_and_deploy" => {
-            let number = item.new_number.as_deref().and_then(|text| text.parse().ok());
-            PlanOperation::TagAndDeploy(number.ok_or_else(|| fault("a plan tags with no number"))?)
+            PlanOperation::TagAndDeploy(item.new_number.ok_or_else(|| fault("a plan tags with no number"))?)
         }
         "undeploy" => PlanOperation::Undeploy,
         _ => PlanOperation::Nothing,
@@ -185,7 +184,7 @@ async fn stored(tx: &mut impl Reader, item: &PlanItemRow) -> Result<PlanOperatio
 }
 
 /// Reads an operation from its form (`PlanOperation::code`), as the columns of an item.
-pub(crate) fn parse(code: &str) -> Result<(&'static str, Option<VersionId>, Option<String>)> {
+pub(crate) fn parse(code: &str) -> Result<(&'static str, Option<VersionId>, Option<VersionNumber>)> {
     let no = || {
         OperationError::invalid(
             "operation",
@@ -196,7 +195,7 @@ pub(crate) fn parse(code: &str) -> Result<(&'static str, Option<VersionId>, Opti
         Some(("deploy", id)) => Ok(("deploy", Some(id.parse().map_err(|_| no())?), None)),
         Some(("tag", number)) => {
             let number: VersionNumber = crate::people::set_up::field("operation", number)?;
-            Ok(("tag_and_deploy", None, Some(number.to_string())))
+            Ok(("tag_and_deploy", None, Some(number)))
         }
         None if code == "undeploy" => Ok(("undeploy", None, None)),
         None if code == "nothing" => Ok(("nothing", None, None)),

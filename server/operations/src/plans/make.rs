@@ -65,7 +65,7 @@ impl Console {
                     }
                     return Err(OperationError::not_found("There is nothing here, or you may not see it."));
                 }
-                let key = content::key(&row.key)?;
+                let key = row.key.clone();
                 let Some(one) = here.get(&key) else {
                     let sentence = format!("{} is not in {}, so it cannot go from there (R02).", row.name, source.name);
                     return Err(OperationError::invalid("application", sentence));
@@ -73,7 +73,7 @@ impl Console {
                 let choices = options(&mut pending, row.id, Some(one), there.get(&key)).await?;
                 let natural = choices.into_iter().find(|o| *o != PlanOperation::Undeploy);
                 needed.push(list);
-                items.push((row.id, row.name, natural.unwrap_or(PlanOperation::Nothing)));
+                items.push((row.id, row.name.to_string(), natural.unwrap_or(PlanOperation::Nothing)));
             }
             if items.is_empty() {
                 let sentence = format!("{} and {} run the same; there is nothing to plan.", source.name, target.name);
@@ -106,7 +106,7 @@ impl Console {
             let mut tx = pending.authorised(grant);
             plans::insert(&mut tx, &plan).await?;
             for (position, (application, _, operation)) in items.iter().enumerate() {
-                let item = item_row(plan.id, *application, operation, position as u32)?;
+                let item = item_row(plan.id, *application, operation, position as i64)?;
                 plans::put_item(&mut tx, &item).await?;
             }
             tx.notice(&topic(&home.key), plan.id);
@@ -130,7 +130,7 @@ pub(crate) fn item_row(
     plan: PlanId,
     application: domain::id::ApplicationId,
     operation: &PlanOperation,
-    position: u32,
+    position: i64,
 ) -> Result<PlanItemRow> {
     let (operation, version_id, new_number) = super::evaluate::parse(&operation.code())?;
     Ok(PlanItemRow {

@@ -92,12 +92,12 @@ impl Console {
             };
             plans::update(&mut tx, &plan).await?;
             tx.notice(&edit::topic(id), id);
-            tx.notice(&topic(&home.key), deployment);
+            tx.notice(&topic(home.key.as_str()), deployment);
             let object = Object::new("deployment", deployment, &found.plan.name);
             let mut entry = self.entry(caller, "deployment.start", object);
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("plan", id, &found.plan.name)];
-            entry.related.push(Object::new("environment", found.target.id, &found.target.name));
+            entry.related.push(Object::new("environment", found.target.id, found.target.name.as_str()));
             entry.related.extend(items.iter().map(|i| Object::new("application", i.application, &i.name)));
             let label = |release: &Option<Release>| release.as_ref().map(Release::label);
             entry.before = json!({
