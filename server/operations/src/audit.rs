@@ -7,7 +7,7 @@ use crate::view::{AuditPage, EntryPage, EntryRow, Paged};
 use domain::access::WideRight;
 use domain::audit::{Entry, Outcome};
 use domain::id::EntryId;
-use storage::audit::{AuditFilter, AuditRow};
+use storage::audit::{AuditFilter, AuditScope, EntryRow as Stored};
 use storage::{Page, audit};
 
 /// What to show of the audit log.
@@ -44,13 +44,16 @@ impl Console {
                 operation: query.operation.clone(),
                 outcome: query.outcome.clone(),
                 object: query.object.clone(),
+                ..AuditFilter::default()
             };
+            let scopes = vec![Some(home.id), None];
+            let scope = AuditScope::Of(scopes.clone());
             let page = Page { after: query.after.clone(), limit: ENTRIES };
-            let found = audit::list(&mut tx, home.id, &filter, &page).await?;
-            let matching = audit::count(&mut tx, home.id, &filter).await?;
-            let operations = audit::operations(&mut tx, home.id).await?;
-            let (chained, _) = audit::head(&mut tx).await?;
-            let unchained = audit::unchained(&mut tx).await?;
+            let found = audit::list(&mut tx, &scope, &filter, &page).await?;
+            let matching = audit::count(&mut tx, &scope, &filter).await?;
+            let operations = audit::facets(&mut tx, &scopes).await?;
+            let chained = audit::head(&mut tx).await?.number;
+            let unchained = audit::tail_unchained(&mut tx).await?;
             let rows = found.rows.iter().map(row).collect::<Result<_>>()?;
             Ok(AuditPage {
                 entries: Paged { rows, next: found.next },
@@ -93,12 +96,12 @@ impl Console {
     }
 }
 
-fn entry(row: &AuditRow) -> Result<Entry> {
+fn entry(row: &Stored) -> Result<Entry> {
     serde_json::from_str(&row.canonical)
         .map_err(|error| fault(format!("audit entry {} cannot be read: {error}", row.id)))
 }
 
-fn row(found: &AuditRow) -> Result<EntryRow> {
+fn row(found: &Stored) -> Result<EntryRow> {
     let entry = entry(found)?;
     let reason = match &entry.outcome {
         Outcome::Done => String::new(),

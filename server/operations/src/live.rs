@@ -16,13 +16,19 @@ impl Console {
         self.store().changes()
     }
 
-    /// Changes of some topics after a number, oldest first, at most `limit`.
+    /// Changes of some topics after a number, oldest first, out of the next `limit` of all; and the number to go on from.
     ///
     /// # Errors
     /// A fault of the database.
-    pub async fn changes_since(&self, after: u64, topics: &[String], limit: u32) -> Result<Vec<Change>> {
+    pub async fn changes_since(
+        &self,
+        after: u64,
+        topics: &[String],
+        limit: u32,
+    ) -> Result<(Vec<Change>, u64)> {
         let mut tx = self.store().read().await?;
-        Ok(changes::since(&mut tx, after, topics, limit).await?)
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        Ok(changes::since(&mut tx, after, &topics, limit).await?)
     }
 
     /// The number of the last change.

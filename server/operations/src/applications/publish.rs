@@ -165,7 +165,7 @@ impl Console {
                 servers,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
-            tx.notice(&topic(&home.key), application.id);
+            tx.notice(&topic(home.key.as_str()), application.id);
             let object = Object::new("application", application.id, application.name.as_str());
             let mut entry = self.entry(caller, "application.publish", object);
             entry.infrastructure = Some(home.id);

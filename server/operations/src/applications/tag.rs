@@ -57,7 +57,7 @@ impl Console {
             let before = content::number_of(&mut pending, &state).await?;
             let mut tx = pending.authorised(grant);
             let version = insert(self, &mut tx, caller, &place, &state, number, change_log).await?;
-            tx.notice(&topic(&home.key), row.id);
+            tx.notice(&topic(home.key.as_str()), row.id);
             let object = Object::new("application", row.id, row.name.as_str());
             let mut entry = self.entry(caller, "application.tag", object);
             entry.infrastructure = Some(home.id);

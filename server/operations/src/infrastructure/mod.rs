@@ -83,7 +83,7 @@ impl Console {
                 infrastructure_id: id,
                 name: role.name().to_owned(),
                 built_in: Some(role.name().to_owned()),
-                wide: role.wide(),
+                wide: role.wide().bits(),
                 created_at: now,
             };
             roles::insert(tx, &row).await?;
@@ -126,7 +126,7 @@ impl Console {
             environments::insert(&mut tx, &row).await?;
             for role in BuiltInRole::ALL {
                 if let Some(stored) = known.iter().find(|stored| stored.built_in.as_deref() == Some(role.name())) {
-                    roles::set_right(&mut tx, stored.id, home.id, row.id, role.rights(new.purpose)).await?;
+                    roles::set_right(&mut tx, stored.id, row.id, role.rights(new.purpose)).await?;
                 }
             }
             tx.notice(&topic(home.key.as_str()), row.id);

@@ -64,14 +64,14 @@ impl Console {
                 let sentence = format!("There is no such infrastructure; there is: {known}.");
                 return Err(OperationError::invalid("infrastructure", sentence));
             }
-            if users::by_username(&mut pending, username.as_str()).await?.is_some() {
+            if users::by_username(&mut pending, &username).await?.is_some() {
                 let sentence = format!("There is a user “{username}” already; choose another user name.");
                 return Err(OperationError::invalid("username", sentence));
             }
             let mut given = Vec::new();
             for row in &chosen {
                 let known = roles::list(&mut pending, row.id).await?;
-                let Some(role) = known.iter().find(|role| role.name.as_str().eq_ignore_ascii_case(&new.role)) else {
+                let Some(role) = known.iter().find(|role| role.name.eq_ignore_ascii_case(&new.role)) else {
                     let names = known.iter().map(|role| role.name.as_str()).collect::<Vec<_>>().join(", ");
                     let sentence = format!("There is no role “{}”; there is: {names}.", short(&new.role));
                     return Err(OperationError::invalid("role", sentence));
@@ -110,8 +110,8 @@ pub(crate) async fn insert_user(
     let now = console.now();
     let row = UserRow {
         id: console.id(),
-        username: username.to_string(),
-        name: name.to_string(),
+        username: username.clone(),
+        name: name.clone(),
         email: email.trim().to_owned(),
         password_changed_at: password_hash.is_some().then_some(now),
         password_hash,

@@ -4,8 +4,8 @@ use crate::console::{Caller, Console};
 use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::view::{Count, InfrastructureRef, Me, NavigationCounts};
-use domain::access::Actor;
-use storage::{Visibility, applications, deployments, environments, roles, users};
+use domain::access::{Actor, WideRights};
+use storage::{Visibility, applications, deployments, environments, infrastructures, roles, users};
 
 impl Console {
     /// The person who is signed in, with the infrastructures they have a role in.
@@ -23,27 +23,27 @@ impl Console {
             let mut tx = self.store().read().await?;
             let row = users::by_id(&mut tx, user).await?.filter(|row| row.active).ok_or_else(signed_out)?;
             let mut list = Vec::new();
-            for (infrastructure, role) in roles::infrastructures_of(&mut tx, user).await? {
-                let standing = roles::standing(&mut tx, user, infrastructure.id, &[])
+            for held in roles::infrastructures_of(&mut tx, user).await? {
+                let infrastructure = infrastructures::by_id(&mut tx, held.infrastructure_id)
                     .await?
-                    .ok_or_else(|| fault("a role without a standing"))?;
+                    .ok_or_else(|| fault("a role in a missing infrastructure"))?;
                 let sees = Visibility::Of(user);
                 let id = infrastructure.id;
                 let counts = NavigationCounts {
                     applications: applications::count(&mut tx, id, &sees).await?.into(),
                     environments: environments::count(&mut tx, id, &sees).await?.into(),
-                    running: deployments::count_running(&mut tx, id, &sees).await?.into(),
+                    running: deployments::count_open(&mut tx, id, &sees).await?.into(),
                 };
                 list.push(InfrastructureRef {
                     id,
                     key: infrastructure.key.to_string(),
                     name: infrastructure.name.to_string(),
-                    role: role.name.to_string(),
-                    wide: standing.default.wide,
+                    role: held.role_name,
+                    wide: WideRights::from_bits(held.wide),
                     counts,
                 });
             }
-            Ok(Me { user, name: row.name, username: row.username, infrastructures: list })
+            Ok(Me { user, name: row.name.to_string(), username: row.username.to_string(), infrastructures: list })
         })
         .await
     }

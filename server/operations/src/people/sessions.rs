@@ -5,7 +5,7 @@ use crate::console::Console;
 use crate::error::Result;
 use domain::id::UserId;
 use domain::time::Timestamp;
-use storage::sessions;
+use storage::{StoreError, sessions};
 pub use storage::sessions::SessionRow;
 
 /// Sessions as they are stored: under the hash of their id.
@@ -36,8 +36,7 @@ impl Sessions {
     pub async fn load(&self, id_hash: &str) -> Result<Option<SessionRow>> {
         let now = self.console.now();
         let mut tx = self.console.store().read().await?;
-        let row = sessions::load(&mut tx, id_hash).await?;
-        Ok(row.filter(|row| row.idle_expires_at > now && row.expires_at > now))
+        Ok(sessions::load(&mut tx, id_hash, now).await?)
     }
 
     /// Stores a new session; `false` where the hash is taken.
@@ -46,9 +45,13 @@ impl Sessions {
     /// A fault of the database.
     pub async fn create(&self, row: &SessionRow) -> Result<bool> {
         let mut tx = self.console.store().session_touch().await?;
-        let made = sessions::create(&mut tx, row).await?;
+        match sessions::create(&mut tx, row).await {
+            Ok(()) => {}
+            Err(StoreError::Violated(_)) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
         tx.commit().await?;
-        Ok(made)
+        Ok(true)
     }
 
     /// Stores what a session holds.

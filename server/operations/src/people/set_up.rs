@@ -42,7 +42,7 @@ impl Console {
     /// A fault of the database.
     pub async fn needs_set_up(&self) -> Result<bool> {
         let mut tx = self.store().read().await?;
-        Ok(users::count(&mut tx).await? == 0)
+        Ok(users::count(&mut tx).await?.n == 0)
     }
 
     /// The code that the terminal shows while there are no users.
@@ -71,7 +71,7 @@ impl Console {
             let hash = self.inner.passwords.hash(&input.password, self.inner.ids.secret()).await?;
 
             let mut pending = self.store().begin_change().await?;
-            if users::count(&mut pending).await? > 0 {
+            if users::count(&mut pending).await?.n > 0 {
                 return Err(OperationError::conflict("This console has users already. Sign in instead."));
             }
             let existing = infrastructures::list(&mut pending).await?;

@@ -23,7 +23,7 @@ impl Console {
         self.audited(&typed, attempt, async {
             let mut tx = self.store().read().await?;
             let user = match username.parse::<Username>() {
-                Ok(username) => users::by_username(&mut tx, username.as_str()).await?,
+                Ok(username) => users::by_username(&mut tx, &username).await?,
                 Err(_) => None,
             };
             drop(tx);
@@ -38,10 +38,10 @@ impl Console {
                 return Err(refused());
             }
             let grant = self.permit_plain(caller, &Requirement::Anyone)?;
-            let by = Caller { actor: Actor::User { user: user.id }, name: user.name.clone(), ..caller.clone() };
-            let object = Object::new("user", user.id, &user.name);
+            let by = Caller { actor: Actor::User { user: user.id }, name: user.name.to_string(), ..caller.clone() };
+            let object = Object::new("user", user.id, user.name.as_str());
             pending.authorised(grant).commit(self.entry(&by, "session.sign_in", object)).await?;
-            Ok(SignedIn { user: user.id, name: user.name })
+            Ok(SignedIn { user: user.id, name: user.name.to_string() })
         })
         .await
     }

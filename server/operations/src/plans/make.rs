@@ -109,7 +109,7 @@ impl Console {
                 let item = item_row(plan.id, *application, operation, position as i64)?;
                 plans::put_item(&mut tx, &item).await?;
             }
-            tx.notice(&topic(&home.key), plan.id);
+            tx.notice(&topic(home.key.as_str()), plan.id);
             let mut entry = self.entry(caller, "plan.make", Object::new("plan", plan.id, &name));
             entry.infrastructure = Some(home.id);
             entry.related =
