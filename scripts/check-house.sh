@@ -40,17 +40,17 @@ cargo tree --package app --no-default-features --features hydrate --target wasm3
   none "The browser half holds crates that belong to the server:"
 
 # --- who may do what ------------------------------------------------------------------------------------------------
-lines 'cfg(_attr)?\(.*feature *=' -- '*.rs' ':!app/src/lib.rs' |
-  none "Features are told apart in app/src/lib.rs only, so that no other code exists in two versions:"
+lines 'cfg(_attr)?\(.*feature *=' -- '*.rs' ':!app/src/lib.rs' | { grep -v 'cfg(feature = "testing")' || true; } |
+  none "Features are told apart in app/src/lib.rs only, so that no other code exists in two versions (but helpers of tests):"
 lines '\bsqlx::|\buse sqlx\b' -- '*.rs' ':!server/storage' |
   none "Only server/storage may use sqlx:"
-lines -i '\b(insert (or [a-z]+ )?into|update +[a-z_]+ +set|delete from)\b' -- '*.rs' ':!server/storage' ':!platform' |
+lines -i '\b(insert (or [a-z]+ )?into|update +[a-z_]+ +set|delete from)\b' -- '*.rs' ':!server/storage' ':!platform' ':!server/benches' |
   { grep -vE '^[^:]*:[0-9]+: *//' || true; } |
-  none "SQL that changes data belongs into server/storage (the Platform Server's own catalogs into platform):"
+  none "SQL that changes data belongs into server/storage (the Platform Server's own catalogs into platform; benches compare with bare SQL):"
 lines '\b(todo|unimplemented)!' -- '*.rs' |
   none "Unfinished code:"
-lines '#!?\[allow\(' -- '*.rs' |
-  none "Use #[expect(..., reason = \"...\")]: it says why, and tells when it is no longer needed:"
+lines '#!?\[(allow|expect)\(' -- '*.rs' | { grep -v 'reason *=' || true; } |
+  none "A lint is set aside with its reason on the same line, best by #[expect(..., reason = \"...\")], which tells when it is no longer needed:"
 
 # --- both databases -------------------------------------------------------------------------------------------------
 { diff <(ls migrations/sqlite) <(ls migrations/postgres) || true; } |
