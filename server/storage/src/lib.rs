@@ -1,1 +1,63 @@
+//! The console's database: SQLite or PostgreSQL behind one API (design 5).
+//!
+//! This crate is the only place with SQL. It holds no rules; those are in `domain`, and the use-cases that apply them in
+//! `operations`.
+//!
+//! Reading order: [`Store`] opens and begins; the transactions ([`ReadTx`], [`PendingTx`], [`WriteTx`] and the three outside the
+//! door) say by their types what may be done; then one module for each noun. Inside: `statement.rs` and `column.rs`
+//! carry values to and from both drivers, `dialect.rs` is the only place where SQL differs, `group.rs` is the single writer of
+//! SQLite, `visibility.rs` is the rule of design 6 as SQL.
 
+mod backend;
+mod column;
+mod dialect;
+mod error;
+mod group;
+mod page;
+mod statement;
+mod transaction;
+mod visibility;
+
+pub use backend::{Kind, Store, migrations};
+pub use changes::Change;
+pub use error::{Constraint, StoreError};
+pub use page::{CAP, Count, Page, Paged, Visibility};
+pub use statement::Statement;
+pub use transaction::{HeartbeatTx, JournalTx, PendingTx, ReadTx, Reader, SessionTx, WriteTx};
+
+/// Declares the nouns and collects their statements, so that neither can be without the other.
+macro_rules! nouns {
+    ($($noun:ident),+ $(,)?) => {
+        $(pub mod $noun;)+
+
+        /// Every statement of this crate, for the test that prepares all of them on both databases.
+        #[must_use]
+        pub fn statements() -> Vec<&'static Statement> {
+            [dialect::STATEMENTS $(, $noun::STATEMENTS)+].concat()
+        }
+    };
+}
+
+nouns! {
+    applications,
+    audit,
+    changes,
+    deployments,
+    enrolments,
+    environments,
+    infrastructures,
+    journal,
+    matrix,
+    plans,
+    revisions,
+    roles,
+    servers,
+    sessions,
+    states,
+    teams,
+    users,
+    versions,
+}
+
+#[cfg(feature = "testing")]
+pub mod testing;

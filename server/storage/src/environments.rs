@@ -1,0 +1,119 @@
+//! Environments.
+
+use crate::column::row;
+use crate::error::StoreError;
+use crate::page::{Count, Visibility};
+use crate::statement::{all, args, execute, one, optional, statements};
+use crate::transaction::{Reader, WriteTx};
+use crate::visibility::{may_access, with_default_role};
+use domain::environment::Purpose;
+use domain::id::{EnvironmentId, InfrastructureId};
+use domain::text::{Key, Name};
+use domain::time::Timestamp;
+
+row! {
+    /// An environment.
+    pub struct EnvironmentRow {
+        /// Identity.
+        id: EnvironmentId,
+        /// Its infrastructure.
+        infrastructure_id: InfrastructureId,
+        /// Key in addresses.
+        key: Key,
+        /// Name.
+        name: Name,
+        /// What it is for.
+        purpose: Purpose,
+        /// Its place in the order, from 0.
+        position: i64,
+        /// When it was made.
+        created_at: Timestamp,
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "select e.id, e.infrastructure_id, e.key, e.name, e.purpose, e.position, e.created_at from environment e"
+    };
+}
+
+statements! {
+    INSERT = "insert into environment (id, infrastructure_id, key, name, purpose, position, created_at) ",
+        "values ($1, $2, $3, $4, $5, $6, $7)";
+    BY_ID = columns!(), " where e.id = $1";
+    BY_KEY = columns!(), " where e.infrastructure_id = $1 and e.key = $2";
+    LIST = columns!(), " where e.infrastructure_id = $1 order by e.position";
+    LIST_OF = columns!(), with_default_role!(), " where e.infrastructure_id = $2 and ", may_access!("e.id"),
+        " order by e.position";
+    COUNT = "select count(*) as value from (select 1 from environment where infrastructure_id = $1 limit 1001) c";
+    COUNT_OF = "select count(*) as value from (select 1 from environment e", with_default_role!(),
+        " where e.infrastructure_id = $2 and ", may_access!("e.id"), " limit 1001) c";
+}
+
+/// Adds an environment.
+///
+/// # Errors
+/// `Violated(EnvironmentKey)`, `Violated(EnvironmentPosition)`.
+pub async fn insert(tx: &mut WriteTx, row: &EnvironmentRow) -> Result<(), StoreError> {
+    let args = args![
+        row.id,
+        row.infrastructure_id,
+        &row.key,
+        &row.name,
+        row.purpose.word(),
+        row.position,
+        row.created_at
+    ];
+    execute(tx, &INSERT, args).await?;
+    crate::states::note_all_differences(tx, row.infrastructure_id).await
+}
+
+/// One environment by its identity.
+///
+/// # Errors
+/// The driver's own.
+pub async fn by_id(tx: &mut impl Reader, id: EnvironmentId) -> Result<Option<EnvironmentRow>, StoreError> {
+    optional(tx, &BY_ID, args![id]).await
+}
+
+/// One environment by its key.
+///
+/// # Errors
+/// The driver's own.
+pub async fn by_key(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    key: &str,
+) -> Result<Option<EnvironmentRow>, StoreError> {
+    optional(tx, &BY_KEY, args![infrastructure, key]).await
+}
+
+/// The environments of an infrastructure that may be seen, in their order.
+///
+/// # Errors
+/// The driver's own.
+pub async fn list(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    visibility: &Visibility,
+) -> Result<Vec<EnvironmentRow>, StoreError> {
+    match *visibility {
+        Visibility::Everything => all(tx, &LIST, args![infrastructure]).await,
+        Visibility::Of(user) => all(tx, &LIST_OF, args![user, infrastructure]).await,
+    }
+}
+
+/// How many environments may be seen.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    visibility: &Visibility,
+) -> Result<Count, StoreError> {
+    match *visibility {
+        Visibility::Everything => one(tx, &COUNT, args![infrastructure]).await,
+        Visibility::Of(user) => one(tx, &COUNT_OF, args![user, infrastructure]).await,
+    }
+}

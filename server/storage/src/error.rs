@@ -1,0 +1,307 @@
+//! What can go wrong in the database, in words that do not depend on which database it is.
+
+use crate::backend::Kind;
+use crate::statement::Statement;
+use sqlx::error::ErrorKind;
+
+/// Why storage could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The row that was to be changed is not there.
+    #[error("the record is not there any more")]
+    Missing,
+    /// A constraint of the database refused the change; nothing of the transaction will be kept.
+    #[error("the database refused the change: {0}")]
+    Violated(Constraint),
+    /// A stored value is not what this program writes there.
+    #[error("the stored value in {table}.{column} of row {row} cannot be read: {why}")]
+    Inconsistent {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// The row, by its first column.
+        row: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The database is busy with others for longer than we wait. Trying again later is right.
+    #[error("the database is busy; try again in a moment")]
+    Busy,
+    /// The mark of a page is none that this list gave.
+    #[error("the mark of the next page is not one of this list; start from its first page")]
+    Page,
+    /// The address names no database that is supported.
+    #[error(
+        "“{0}” is no database address: use sqlite:<path>, sqlite::memory: or postgres://<user>@<host>/<database>"
+    )]
+    Address(String),
+    /// The entry has no canonical form.
+    #[error(transparent)]
+    Entry(#[from] domain::audit::NotCanonical),
+    /// A refusal was to be recorded with the outcome “done”.
+    #[error("an entry on its own records a refusal or a failure, and this one says “done”")]
+    NotARefusal,
+    /// An earlier statement of this transaction failed, so nothing of it can be kept.
+    #[error("an earlier statement of this transaction failed, so it cannot be committed")]
+    Spoiled,
+    /// The schema could not be brought up to date.
+    #[error("the database's schema could not be brought up to date: {0}")]
+    Migration(String),
+    /// The driver or the database failed.
+    #[error("the database failed at {statement}: {message}")]
+    Driver {
+        /// The statement's name, or what was being done.
+        statement: String,
+        /// The driver's words.
+        message: String,
+    },
+}
+
+macro_rules! unique {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal on $table:literal ($($column:literal),+);)+) => {
+        /// A constraint of the schema.
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub enum Constraint {
+            $($(#[$doc])* $variant,)+
+            /// Something that this row refers to is not there, or something still refers to this row. SQLite does not say which reference,
+            /// so the constraint is known by the table that the statement wrote.
+            Reference {
+                /// The table that was written.
+                table: String,
+            },
+            /// A value that the schema does not allow.
+            Check {
+                /// The name of the check, or `table.column` for a missing value.
+                name: String,
+            },
+            /// A record that is never changed or removed.
+            Immutable {
+                /// The table.
+                table: String,
+            },
+        }
+
+        impl Constraint {
+            /// Every unique set of the schema: the constraint, its name on PostgreSQL, its table and columns.
+            pub const UNIQUE: &'static [(Self, &'static str, &'static str, &'static [&'static str])] =
+                &[$((Self::$variant, $name, $table, &[$($column),+])),+];
+        }
+    };
+}
+
+unique! {
+    /// A key of an infrastructure is taken.
+    InfrastructureKey = "infrastructure_key" on "infrastructure" ("key");
+    /// The environment's key is taken in its infrastructure.
+    EnvironmentKey = "environment_key" on "environment" ("infrastructure_id", "key");
+    /// The place in the order is taken in the infrastructure.
+    EnvironmentPosition = "environment_position" on "environment" ("infrastructure_id", "position");
+    /// The server's key is taken in its environment.
+    ServerKey = "server_key" on "server" ("environment_id", "key");
+    /// The environment has a deployment controller already.
+    ServerController = "server_controller" on "server" ("environment_id");
+    /// The enrolment code was given before.
+    EnrolmentCodeHash = "enrolment_code_hash" on "enrolment" ("code_hash");
+    /// The user name is taken.
+    UserUsername = "it_user_username" on "it_user" ("username");
+    /// The application's key is taken in its infrastructure.
+    ApplicationKey = "application_key" on "application" ("infrastructure_id", "key");
+    /// The role's name is taken in its infrastructure.
+    RoleName = "role_name" on "role" ("infrastructure_id", "name");
+    /// The team's name is taken in its infrastructure.
+    TeamName = "team_name" on "team" ("infrastructure_id", "name");
+    /// The application has a revision with these bytes already.
+    RevisionSha256 = "revision_sha256" on "revision" ("application_id", "sha256");
+    /// The application has a version with this number already.
+    VersionNumber = "version_number" on "version" ("application_id", "number_order");
+    /// The plan was started already.
+    DeploymentPlan = "deployment_plan" on "deployment" ("plan_id");
+    /// A step with this key is there already.
+    StepKey = "deployment_step_key" on "deployment_step" ("key");
+    /// This line of the log is there already.
+    LineSource = "deployment_line_source" on "deployment_line" ("deployment_id", "source", "source_number");
+    /// The number of the chain is given already.
+    EntryNumber = "audit_entry_number" on "audit_entry" ("number");
+    /// A record with this identity is there already.
+    InfrastructureId = "infrastructure_pkey" on "infrastructure" ("id");
+    /// A record with this identity is there already.
+    EnvironmentId = "environment_pkey" on "environment" ("id");
+    /// A record with this identity is there already.
+    ServerId = "server_pkey" on "server" ("id");
+    /// A record with this identity is there already.
+    ServerStateId = "server_state_pkey" on "server_state" ("server_id");
+    /// This nonce was seen already.
+    NonceId = "agent_nonce_pkey" on "agent_nonce" ("server_id", "nonce");
+    /// A record with this identity is there already.
+    UserId = "it_user_pkey" on "it_user" ("id");
+    /// A record with this identity is there already.
+    EnrolmentId = "enrolment_pkey" on "enrolment" ("id");
+    /// A record with this identity is there already.
+    ApplicationId = "application_pkey" on "application" ("id");
+    /// A record with this identity is there already.
+    RoleId = "role_pkey" on "role" ("id");
+    /// The role has rights in this environment already.
+    RoleRightId = "role_right_pkey" on "role_right" ("role_id", "environment_id");
+    /// The user has a default role in this infrastructure already.
+    UserRoleId = "user_role_pkey" on "user_role" ("user_id", "infrastructure_id");
+    /// A record with this identity is there already.
+    TeamId = "team_pkey" on "team" ("id");
+    /// The user is in this team already.
+    TeamMemberId = "team_member_pkey" on "team_member" ("team_id", "user_id");
+    /// The application is in a team already (R31).
+    TeamApplicationId = "team_application_pkey" on "team_application" ("application_id");
+    /// The user has a grant on this application already.
+    ApplicationGrantId = "application_grant_pkey" on "application_grant" ("user_id", "application_id");
+    /// The session is there already.
+    SessionId = "session_pkey" on "session" ("id_hash");
+    /// A record with this identity is there already.
+    RevisionId = "revision_pkey" on "revision" ("id");
+    /// A record with this identity is there already.
+    VersionId = "version_pkey" on "version" ("id");
+    /// A record with this identity is there already.
+    PlanId = "plan_pkey" on "plan" ("id");
+    /// The plan has a line for this application already.
+    PlanItemId = "plan_item_pkey" on "plan_item" ("plan_id", "application_id");
+    /// A record with this identity is there already.
+    DeploymentId = "deployment_pkey" on "deployment" ("id");
+    /// The deployment has this application already.
+    DeploymentApplicationId = "deployment_application_pkey" on "deployment_application" ("deployment_id", "application_id");
+    /// The deployment has this step already.
+    StepId = "deployment_step_pkey" on "deployment_step" ("deployment_id", "ordinal", "phase");
+    /// The line has its number already.
+    LineId = "deployment_line_pkey" on "deployment_line" ("deployment_id", "number");
+    /// The environment is held by a deployment already.
+    LockId = "environment_lock_pkey" on "environment_lock" ("environment_id");
+    /// The application is in this environment already.
+    StateId = "environment_application_pkey" on "environment_application" ("environment_id", "application_id");
+    /// The difference is noted already.
+    DifferenceId = "application_difference_pkey" on "application_difference" ("environment_id", "application_id");
+    /// The counter is there already.
+    CounterId = "counter_pkey" on "counter" ("name");
+    /// The entry is recorded already.
+    EntryId = "audit_entry_pkey" on "audit_entry" ("id");
+    /// The entry names this object already.
+    EntryObjectId = "audit_object_pkey" on "audit_object" ("kind", "object_id", "at", "entry_id");
+    /// There is one head only.
+    HeadId = "audit_head_pkey" on "audit_head" ("id");
+    /// The notice's number is given already.
+    ChangeId = "change_pkey" on "change" ("number");
+}
+
+impl std::fmt::Display for Constraint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Reference { table } => write!(f, "a reference of {table} would lead nowhere"),
+            Self::Check { name } => write!(f, "the value breaks the rule {name}"),
+            Self::Immutable { table } => write!(f, "a record of {table} is never changed or removed"),
+            unique => match Self::UNIQUE.iter().find(|(one, ..)| one == unique) {
+                Some((_, _, table, columns)) => write!(f, "{table} ({}) is taken", columns.join(", ")),
+                None => f.write_str("a value is taken"),
+            },
+        }
+    }
+}
+
+impl Constraint {
+    /// The constraint by the words of SQLite, which names columns and not constraints.
+    fn from_sqlite(kind: &ErrorKind, message: &str, statement: &Statement) -> Option<Self> {
+        if let Some((_, table)) = message.split_once("immutable: ") {
+            return Some(Self::Immutable { table: table.trim().to_owned() });
+        }
+        let after = |mark: &str| message.split_once(mark).map(|(_, rest)| rest.trim().to_owned());
+        match kind {
+            ErrorKind::UniqueViolation => {
+                let names = after("constraint failed: ")?;
+                let wanted: Vec<&str> = names.split(", ").collect();
+                Self::UNIQUE
+                    .iter()
+                    .find(|(_, _, table, columns)| {
+                        columns.len() == wanted.len()
+                            && columns
+                                .iter()
+                                .zip(&wanted)
+                                .all(|(column, name)| name.split_once('.') == Some((*table, *column)))
+                    })
+                    .map(|(constraint, ..)| constraint.clone())
+            }
+            ErrorKind::ForeignKeyViolation => Some(Self::Reference { table: statement.table().to_owned() }),
+            ErrorKind::CheckViolation | ErrorKind::NotNullViolation => {
+                Some(Self::Check { name: after("constraint failed: ")? })
+            }
+            _ => None,
+        }
+    }
+
+    /// The constraint by its name on PostgreSQL.
+    fn from_postgres(error: &dyn sqlx::error::DatabaseError, statement: &Statement) -> Option<Self> {
+        let name = error.constraint().unwrap_or_default();
+        if let Some(table) = name.strip_prefix("immutable_") {
+            return Some(Self::Immutable { table: table.to_owned() });
+        }
+        match error.kind() {
+            ErrorKind::UniqueViolation => Self::UNIQUE
+                .iter()
+                .find(|(_, known, ..)| *known == name)
+                .map(|(constraint, ..)| constraint.clone()),
+            ErrorKind::ForeignKeyViolation => Some(Self::Reference { table: statement.table().to_owned() }),
+            ErrorKind::CheckViolation => Some(Self::Check { name: name.to_owned() }),
+            ErrorKind::NotNullViolation => {
+                let column = error
+                    .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+                    .and_then(sqlx::postgres::PgDatabaseError::column)?;
+                Some(Self::Check { name: format!("{}.{column}", error.table()?) })
+            }
+            _ => None,
+        }
+    }
+}
+
+impl StoreError {
+    /// The error of a statement.
+    pub(crate) fn at(statement: &Statement, error: sqlx::Error, kind: Kind) -> Self {
+        if let sqlx::Error::Database(refused) = &error {
+            let violated = match kind {
+                Kind::Sqlite => Constraint::from_sqlite(&refused.kind(), refused.message(), statement),
+                Kind::Postgres => Constraint::from_postgres(refused.as_ref(), statement),
+            };
+            if let Some(constraint) = violated {
+                return Self::Violated(constraint);
+            }
+        }
+        Self::of(statement.name, error)
+    }
+
+    /// The error of something that is no statement.
+    pub(crate) fn of(what: &str, error: sqlx::Error) -> Self {
+        if is_busy(&error) {
+            return Self::Busy;
+        }
+        Self::Driver { statement: what.to_owned(), message: error.to_string() }
+    }
+
+    /// The unique set that refused the change, if one did.
+    #[must_use]
+    pub fn violated(&self) -> Option<&Constraint> {
+        match self {
+            Self::Violated(constraint) => Some(constraint),
+            _ => None,
+        }
+    }
+}
+
+/// SQLite: busy (5) and locked (6) with their extended codes. PostgreSQL: serialisation failure, deadlock, lock not
+/// available, too many connections.
+fn is_busy(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Database(refused) => match refused.code().as_deref() {
+            Some("40001" | "40P01" | "55P03" | "53300" | "57P03") => true,
+            Some(code) if code.len() < 5 => {
+                code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6))
+            }
+            _ => false,
+        },
+        _ => false,
+    }
+}

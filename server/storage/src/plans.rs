@@ -1,0 +1,196 @@
+//! Deployment plans and their lines.
+
+use crate::column::row;
+use crate::error::StoreError;
+use crate::page::{ByTime, Page, Paged, Visibility, cut, wanted};
+use crate::statement::{all, args, execute, optional, statements};
+use crate::transaction::{Reader, WriteTx};
+use crate::visibility::{may_access, may_list, with_default_role};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PlanId, UserId, VersionId};
+use domain::text::VersionNumber;
+use domain::time::Timestamp;
+
+row! {
+    /// A plan.
+    pub struct PlanRow {
+        /// Identity.
+        id: PlanId,
+        /// Its infrastructure.
+        infrastructure_id: InfrastructureId,
+        /// Name.
+        name: String,
+        /// Notes.
+        notes: String,
+        /// From here.
+        source_id: Option<EnvironmentId>,
+        /// To there.
+        target_id: EnvironmentId,
+        /// `draft`, `started` or `discarded`.
+        status: String,
+        /// The canonical digest of the plan.
+        digest: String,
+        /// Who made it; none for the local operator.
+        created_by: Option<UserId>,
+        /// The maker's name at that time.
+        created_by_name: String,
+        /// When it was made.
+        created_at: Timestamp,
+        /// When it was changed last.
+        updated_at: Timestamp,
+        /// Grows with each change.
+        edit: i64,
+    }
+}
+
+row! {
+    /// What a plan does with one application.
+    pub struct PlanItemRow {
+        /// The plan.
+        plan_id: PlanId,
+        /// The application.
+        application_id: ApplicationId,
+        /// `deploy`, `tag_and_deploy`, `undeploy` or `nothing`.
+        operation: String,
+        /// The version to deploy.
+        version_id: Option<VersionId>,
+        /// The number to tag with.
+        new_number: Option<VersionNumber>,
+        /// Its place among the lines.
+        position: i64,
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "select p.id, p.infrastructure_id, p.name, p.notes, p.source_id, p.target_id, p.status, p.digest, \
+         p.created_by, p.created_by_name, p.created_at, p.updated_at, p.edit from plan p"
+    };
+}
+
+statements! {
+    INSERT = "insert into plan (id, infrastructure_id, name, notes, source_id, target_id, status, digest, created_by, ",
+        "created_by_name, created_at, updated_at, edit) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    BY_ID = columns!(), " where p.id = $1";
+    ITEMS = "select plan_id, application_id, operation, version_id, new_number, position from plan_item ",
+        "where plan_id = $1 order by position, application_id";
+    PUT_ITEM = "insert into plan_item (plan_id, application_id, operation, version_id, new_number, position) ",
+        "values ($1, $2, $3, $4, $5, $6) on conflict (plan_id, application_id) do update set ",
+        "operation = excluded.operation, version_id = excluded.version_id, new_number = excluded.new_number, ",
+        "position = excluded.position";
+    REMOVE_ITEM = "delete from plan_item where plan_id = $1 and application_id = $2";
+    UPDATE = "update plan set name = $2, notes = $3, status = $4, digest = $5, updated_at = $6, edit = edit + 1 ",
+        "where id = $1 and edit = $7";
+    LIST = columns!(), " where p.infrastructure_id = $1 and (p.created_at, p.id) < ($2, $3) ",
+        "order by p.created_at desc, p.id desc limit $4";
+    LIST_OF = columns!(), with_default_role!(),
+        " where p.infrastructure_id = $2 and (p.created_at, p.id) < ($3, $4) and ", may_access!("p.target_id"),
+        " and (p.source_id is null or ", may_access!("p.source_id"), ") and (p.created_by = $1 ",
+        "or not exists (select 1 from plan_item i where i.plan_id = p.id) ",
+        "or exists (select 1 from plan_item i where i.plan_id = p.id and (",
+        may_list!("i.application_id", "p.target_id"), " or ", may_list!("i.application_id", "p.source_id"), "))) ",
+        "order by p.created_at desc, p.id desc limit $5";
+    DRAFTS = columns!(), " where p.infrastructure_id = $1 and p.status = 'draft' order by p.created_at desc, p.id desc";
+}
+
+/// Adds a plan.
+///
+/// # Errors
+/// `Violated(Reference)` where something it refers to is not there.
+pub async fn insert(tx: &mut WriteTx, row: &PlanRow) -> Result<(), StoreError> {
+    let args = args![
+        row.id,
+        row.infrastructure_id,
+        &row.name,
+        &row.notes,
+        row.source_id,
+        row.target_id,
+        &row.status,
+        &row.digest,
+        row.created_by,
+        &row.created_by_name,
+        row.created_at,
+        row.updated_at,
+        row.edit
+    ];
+    execute(tx, &INSERT, args).await.map(drop)
+}
+
+/// One plan by its identity. Whether it may be seen is decided by the caller.
+///
+/// # Errors
+/// The driver's own.
+pub async fn by_id(tx: &mut impl Reader, id: PlanId) -> Result<Option<PlanRow>, StoreError> {
+    optional(tx, &BY_ID, args![id]).await
+}
+
+/// The lines of a plan, in their order.
+///
+/// # Errors
+/// The driver's own.
+pub async fn items(tx: &mut impl Reader, plan: PlanId) -> Result<Vec<PlanItemRow>, StoreError> {
+    all(tx, &ITEMS, args![plan]).await
+}
+
+/// Sets the line of an application.
+///
+/// # Errors
+/// `Violated(Reference)` where something it refers to is not there.
+pub async fn put_item(tx: &mut WriteTx, row: &PlanItemRow) -> Result<(), StoreError> {
+    let args =
+        args![row.plan_id, row.application_id, &row.operation, row.version_id, row.new_number, row.position];
+    execute(tx, &PUT_ITEM, args).await.map(drop)
+}
+
+/// Takes the line of an application out; false where there was none.
+///
+/// # Errors
+/// The driver's own.
+pub async fn remove_item(
+    tx: &mut WriteTx,
+    plan: PlanId,
+    application: ApplicationId,
+) -> Result<bool, StoreError> {
+    Ok(execute(tx, &REMOVE_ITEM, args![plan, application]).await? == 1)
+}
+
+/// Stores name, notes, status, digest and time of the row, and counts the edit. The row's `edit` must be the stored one: false where
+/// somebody changed the plan since it was read.
+///
+/// # Errors
+/// The driver's own.
+pub async fn update(tx: &mut WriteTx, row: &PlanRow) -> Result<bool, StoreError> {
+    let args = args![row.id, &row.name, &row.notes, &row.status, &row.digest, row.updated_at, row.edit];
+    Ok(execute(tx, &UPDATE, args).await? == 1)
+}
+
+/// A page of the plans, newest first. A user sees those between environments that he may see, with no lines yet, with a line that he may
+/// see, or of his own.
+///
+/// # Errors
+/// [`StoreError::Page`] for a mark that this list did not give.
+pub async fn list(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    visibility: &Visibility,
+    page: &Page,
+) -> Result<Paged<PlanRow>, StoreError> {
+    let ByTime { at, id } = ByTime::before(page)?;
+    let rows: Vec<PlanRow> = match *visibility {
+        Visibility::Everything => all(tx, &LIST, args![infrastructure, at, id, wanted(page)]).await?,
+        Visibility::Of(user) => {
+            all(tx, &LIST_OF, args![user, infrastructure, at, id, wanted(page)]).await?
+        }
+    };
+    Ok(cut(rows, page, |row| ByTime::mark(row.created_at, row.id.0)))
+}
+
+/// The drafts of an infrastructure, newest first, for rules that look at all of them.
+///
+/// # Errors
+/// The driver's own.
+pub async fn drafts_between(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<Vec<PlanRow>, StoreError> {
+    all(tx, &DRAFTS, args![infrastructure]).await
+}

@@ -1,0 +1,218 @@
+//! Roles, what they give, and what a user holds by them.
+
+use crate::column::row;
+use crate::error::StoreError;
+use crate::statement::{all, args, execute, optional, statements};
+use crate::transaction::{Reader, WriteTx};
+use domain::access::{Narrower, Rights, RoleRights, Standing, WideRights};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, RoleId, UserId};
+use domain::time::Timestamp;
+use std::collections::BTreeMap;
+
+row! {
+    /// A role.
+    pub struct RoleRow {
+        /// Identity.
+        id: RoleId,
+        /// Its infrastructure.
+        infrastructure_id: InfrastructureId,
+        /// Name.
+        name: String,
+        /// Which built-in role it is, such as `administrator`; none for one that people made.
+        built_in: Option<String>,
+        /// Its infrastructure-wide rights, as `WideRights::bits`.
+        wide: i64,
+        /// When it was made.
+        created_at: Timestamp,
+    }
+}
+
+row! {
+    /// What a role gives in one environment.
+    pub struct RoleRightRow {
+        /// The role.
+        role_id: RoleId,
+        /// The environment.
+        environment_id: EnvironmentId,
+        /// The rights, as `Rights::bits`.
+        rights: i64,
+    }
+}
+
+row! {
+    /// A user's default role in one infrastructure.
+    pub struct MembershipRow {
+        /// The infrastructure.
+        infrastructure_id: InfrastructureId,
+        /// The role.
+        role_id: RoleId,
+        /// The role's name.
+        role_name: String,
+        /// The role's infrastructure-wide rights, as `WideRights::bits`.
+        wide: i64,
+    }
+}
+
+row! {
+    /// A narrower role for one application.
+    struct NarrowerRow {
+        application_id: ApplicationId,
+        role_id: RoleId,
+        by_grant: bool,
+    }
+}
+
+statements! {
+    INSERT = "insert into role (id, infrastructure_id, name, built_in, wide, created_at) values ($1, $2, $3, $4, $5, $6)";
+    SET_RIGHT = "insert into role_right (role_id, environment_id, infrastructure_id, rights) values ($1, $2, ",
+        "(select infrastructure_id from role where id = $1), $3) ",
+        "on conflict (role_id, environment_id) do update set rights = excluded.rights";
+    BY_ID = "select id, infrastructure_id, name, built_in, wide, created_at from role where id = $1";
+    BY_NAME = "select id, infrastructure_id, name, built_in, wide, created_at from role ",
+        "where infrastructure_id = $1 and name = $2";
+    LIST = "select id, infrastructure_id, name, built_in, wide, created_at from role ",
+        "where infrastructure_id = $1 order by name";
+    RIGHTS = "select role_id, environment_id, rights from role_right where role_id = $1";
+    ASSIGN = "insert into user_role (user_id, infrastructure_id, role_id) values ($1, $2, $3) ",
+        "on conflict (user_id, infrastructure_id) do update set role_id = excluded.role_id";
+    MEMBERSHIP = "select u.infrastructure_id, u.role_id, r.name as role_name, r.wide from user_role u ",
+        "join role r on r.id = u.role_id where u.user_id = $1 and u.infrastructure_id = $2";
+    MEMBERSHIPS = "select u.infrastructure_id, u.role_id, r.name as role_name, r.wide from user_role u ",
+        "join role r on r.id = u.role_id join infrastructure i on i.id = u.infrastructure_id ",
+        "where u.user_id = $1 order by i.sort, i.id";
+    GRANT_ON = "select application_id, role_id, true as by_grant from application_grant ",
+        "where user_id = $1 and application_id = $2";
+    TEAM_ON = "select t.application_id, m.role_id, false as by_grant from team_application t ",
+        "join team_member m on m.team_id = t.team_id and m.user_id = $1 where t.application_id = $2";
+}
+
+/// Adds a role.
+///
+/// # Errors
+/// `Violated(RoleName)` where the name is taken in the infrastructure.
+pub async fn insert(tx: &mut WriteTx, row: &RoleRow) -> Result<(), StoreError> {
+    let args =
+        args![row.id, row.infrastructure_id, &row.name, row.built_in.as_deref(), row.wide, row.created_at];
+    execute(tx, &INSERT, args).await.map(drop)
+}
+
+/// Sets what a role gives in an environment.
+///
+/// # Errors
+/// `Violated(Reference)` or `Violated(Check)` where role or environment are not there.
+pub async fn set_right(
+    tx: &mut WriteTx,
+    role: RoleId,
+    environment: EnvironmentId,
+    rights: Rights,
+) -> Result<(), StoreError> {
+    execute(tx, &SET_RIGHT, args![role, environment, rights.bits()]).await.map(drop)
+}
+
+/// One role by its identity.
+///
+/// # Errors
+/// The driver's own.
+pub async fn by_id(tx: &mut impl Reader, id: RoleId) -> Result<Option<RoleRow>, StoreError> {
+    optional(tx, &BY_ID, args![id]).await
+}
+
+/// One role by its name.
+///
+/// # Errors
+/// The driver's own.
+pub async fn by_name(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    name: &str,
+) -> Result<Option<RoleRow>, StoreError> {
+    optional(tx, &BY_NAME, args![infrastructure, name]).await
+}
+
+/// The roles of an infrastructure, by name.
+///
+/// # Errors
+/// The driver's own.
+pub async fn list(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<Vec<RoleRow>, StoreError> {
+    all(tx, &LIST, args![infrastructure]).await
+}
+
+/// What a role gives.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such role.
+pub async fn rights_of(tx: &mut impl Reader, role: RoleId) -> Result<RoleRights, StoreError> {
+    let wide = by_id(tx, role).await?.ok_or(StoreError::Missing)?.wide;
+    let rows: Vec<RoleRightRow> = all(tx, &RIGHTS, args![role]).await?;
+    Ok(RoleRights {
+        environments: rows
+            .into_iter()
+            .map(|row| (row.environment_id, Rights::from_bits(row.rights)))
+            .collect(),
+        wide: WideRights::from_bits(wide),
+    })
+}
+
+/// Makes a role the user's default role in the infrastructure.
+///
+/// # Errors
+/// `Violated(Reference)` where one of them is not there.
+pub async fn assign(
+    tx: &mut WriteTx,
+    user: UserId,
+    infrastructure: InfrastructureId,
+    role: RoleId,
+) -> Result<(), StoreError> {
+    execute(tx, &ASSIGN, args![user, infrastructure, role]).await.map(drop)
+}
+
+/// What a user holds in an infrastructure, with the narrower roles for the applications that a decision is about. None where the user has no
+/// role there.
+///
+/// # Errors
+/// The driver's own.
+pub async fn standing(
+    tx: &mut impl Reader,
+    user: UserId,
+    infrastructure: InfrastructureId,
+    applications: &[ApplicationId],
+) -> Result<Option<Standing>, StoreError> {
+    let member: Option<MembershipRow> = optional(tx, &MEMBERSHIP, args![user, infrastructure]).await?;
+    let Some(member) = member else { return Ok(None) };
+    let mut known: BTreeMap<RoleId, RoleRights> = BTreeMap::new();
+    let mut narrower: BTreeMap<ApplicationId, Narrower> = BTreeMap::new();
+    known.insert(member.role_id, rights_of(tx, member.role_id).await?);
+    for application in applications {
+        for statement in [&GRANT_ON, &TEAM_ON] {
+            let row: Option<NarrowerRow> = optional(tx, statement, args![user, *application]).await?;
+            let Some(row) = row else { continue };
+            let rights = match known.get(&row.role_id) {
+                Some(rights) => rights.clone(),
+                None => rights_of(tx, row.role_id).await?,
+            };
+            known.entry(row.role_id).or_insert_with(|| rights.clone());
+            let place = narrower.entry(row.application_id).or_default();
+            if row.by_grant {
+                place.grant = Some(rights);
+            } else {
+                place.team = Some(rights);
+            }
+        }
+    }
+    let default = known.remove(&member.role_id).unwrap_or_default();
+    Ok(Some(Standing { infrastructure, default, applications: narrower }))
+}
+
+/// The infrastructures in which a user has a role, by their names.
+///
+/// # Errors
+/// The driver's own.
+pub async fn infrastructures_of(
+    tx: &mut impl Reader,
+    user: UserId,
+) -> Result<Vec<MembershipRow>, StoreError> {
+    all(tx, &MEMBERSHIPS, args![user]).await
+}

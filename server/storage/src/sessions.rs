@@ -1,0 +1,149 @@
+//! Sessions, known by the hashes of their ids only.
+
+use crate::column::row;
+use crate::error::StoreError;
+use crate::statement::{all, args, execute, optional, statements};
+use crate::transaction::{Reader, SessionTx};
+use domain::id::UserId;
+use domain::time::Timestamp;
+
+row! {
+    /// A session.
+    pub struct SessionRow {
+        /// SHA-256 of the session's id, hexadecimal.
+        id_hash: String,
+        /// Who has signed in with it.
+        user_id: Option<UserId>,
+        /// What the session holds, JSON.
+        data: String,
+        /// When it began.
+        created_at: Timestamp,
+        /// When it was used last.
+        last_seen_at: Timestamp,
+        /// When it ends if it is not used.
+        idle_expires_at: Timestamp,
+        /// When it ends however much it is used.
+        expires_at: Timestamp,
+        /// From where it was begun.
+        address: String,
+        /// The browser's name for itself.
+        user_agent: String,
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "select id_hash, user_id, data, created_at, last_seen_at, idle_expires_at, expires_at, address, user_agent \
+         from session"
+    };
+}
+
+statements! {
+    LOAD = columns!(), " where id_hash = $1 and idle_expires_at > $2 and expires_at > $2";
+    OF_USER = columns!(), " where user_id = $1 and idle_expires_at > $2 and expires_at > $2 order by last_seen_at desc";
+    CREATE = "insert into session (id_hash, user_id, data, created_at, last_seen_at, idle_expires_at, expires_at, address, ",
+        "user_agent) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    // The absolute end is set once.
+    SAVE = "update session set user_id = $2, data = $3, last_seen_at = $4, ",
+        "idle_expires_at = case when $5 < expires_at then $5 else expires_at end where id_hash = $1";
+    // A session that has ended is not brought back.
+    TOUCH = "update session set last_seen_at = $2, ",
+        "idle_expires_at = case when $3 < expires_at then $3 else expires_at end ",
+        "where id_hash = $1 and idle_expires_at > $2 and expires_at > $2";
+    DELETE = "delete from session where id_hash = $1";
+    DELETE_OF_USER = "delete from session where user_id = $1 and id_hash <> $2";
+    PURGE = "delete from session where idle_expires_at <= $1";
+}
+
+/// A session that has not ended.
+///
+/// # Errors
+/// The driver's own.
+pub async fn load(
+    tx: &mut impl Reader,
+    id_hash: &str,
+    now: Timestamp,
+) -> Result<Option<SessionRow>, StoreError> {
+    optional(tx, &LOAD, args![id_hash, now]).await
+}
+
+/// The sessions of a user that have not ended, last used first.
+///
+/// # Errors
+/// The driver's own.
+pub async fn of_user(
+    tx: &mut impl Reader,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<SessionRow>, StoreError> {
+    all(tx, &OF_USER, args![user, now]).await
+}
+
+/// Begins a session. The idle end is at most the absolute one.
+///
+/// # Errors
+/// `Violated(SessionId)` where the id is taken.
+pub async fn create(tx: &mut SessionTx, row: &SessionRow) -> Result<(), StoreError> {
+    let args = args![
+        &row.id_hash,
+        row.user_id,
+        &row.data,
+        row.created_at,
+        row.last_seen_at,
+        row.idle_expires_at.min(row.expires_at),
+        row.expires_at,
+        &row.address,
+        &row.user_agent
+    ];
+    execute(tx, &CREATE, args).await.map(drop)
+}
+
+/// Stores user, data and idle end of the row; false where the session is not there.
+///
+/// # Errors
+/// The driver's own.
+pub async fn save(tx: &mut SessionTx, row: &SessionRow) -> Result<bool, StoreError> {
+    let args = args![&row.id_hash, row.user_id, &row.data, row.last_seen_at, row.idle_expires_at];
+    Ok(execute(tx, &SAVE, args).await? == 1)
+}
+
+/// Notes that a session was used, and moves its idle end, at most to the absolute one; false where it has ended.
+///
+/// # Errors
+/// The driver's own.
+pub async fn touch(
+    tx: &mut SessionTx,
+    id_hash: &str,
+    last_seen: Timestamp,
+    idle_expires: Timestamp,
+) -> Result<bool, StoreError> {
+    Ok(execute(tx, &TOUCH, args![id_hash, last_seen, idle_expires]).await? == 1)
+}
+
+/// Ends a session; false where it was not there.
+///
+/// # Errors
+/// The driver's own.
+pub async fn delete(tx: &mut SessionTx, id_hash: &str) -> Result<bool, StoreError> {
+    Ok(execute(tx, &DELETE, args![id_hash]).await? == 1)
+}
+
+/// Ends all sessions of a user but one, and says how many.
+///
+/// # Errors
+/// The driver's own.
+pub async fn delete_of_user(
+    tx: &mut SessionTx,
+    user: UserId,
+    except: Option<&str>,
+) -> Result<u64, StoreError> {
+    execute(tx, &DELETE_OF_USER, args![user, except.unwrap_or_default()]).await
+}
+
+/// Removes sessions that have ended, and says how many.
+///
+/// # Errors
+/// The driver's own.
+pub async fn purge(tx: &mut SessionTx, now: Timestamp) -> Result<u64, StoreError> {
+    execute(tx, &PURGE, args![now]).await
+}

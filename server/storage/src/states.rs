@@ -1,0 +1,175 @@
+//! The current state: what runs of each application in each environment.
+
+use crate::column::row;
+use crate::error::StoreError;
+use crate::statement::{all, args, execute, optional, statements};
+use crate::transaction::{Reader, WriteTx};
+use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, RevisionId, VersionId};
+use domain::time::Timestamp;
+
+row! {
+    /// What runs of an application in an environment, by the console's record.
+    pub struct StateRow {
+        /// The environment.
+        environment_id: EnvironmentId,
+        /// The application.
+        application_id: ApplicationId,
+        /// Their infrastructure.
+        infrastructure_id: InfrastructureId,
+        /// What runs.
+        revision_id: RevisionId,
+        /// The last version that what runs is based on.
+        version_id: Option<VersionId>,
+        /// What runs differs from that version, or has none.
+        modified: bool,
+        /// The front-ends do not all run the same.
+        mixed: bool,
+        /// The deployment that brought it.
+        deployment_id: Option<DeploymentId>,
+        /// When it came.
+        changed_at: Timestamp,
+        /// Who brought it, by name.
+        changed_by: String,
+    }
+}
+
+macro_rules! columns {
+    () => {
+        "select x.environment_id, x.application_id, x.infrastructure_id, x.revision_id, x.version_id, x.modified, \
+         x.mixed, x.deployment_id, x.changed_at, x.changed_by from environment_application x"
+    };
+}
+
+/// The applications that differ between neighbouring environments, as rows of `application_difference`.
+macro_rules! note_differences {
+    () => {
+        concat!(
+            "insert into application_difference (environment_id, application_id, next_id, infrastructure_id) ",
+            "select e.id, a.id, n.id, e.infrastructure_id from environment e join environment n on n.infrastructure_id = e.infrastructure_id ",
+            "and n.position = (select min(m.position) from environment m where m.infrastructure_id = e.infrastructure_id ",
+            "and m.position > e.position) ",
+            "join application a on a.infrastructure_id = e.infrastructure_id ",
+            "left join environment_application x on x.environment_id = e.id and x.application_id = a.id ",
+            "left join environment_application y on y.environment_id = n.id and y.application_id = a.id"
+        )
+    };
+}
+
+statements! {
+    PUT = "insert into environment_application (environment_id, application_id, infrastructure_id, revision_id, ",
+        "version_id, modified, mixed, deployment_id, changed_at, changed_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ",
+        "on conflict (environment_id, application_id) do update set revision_id = excluded.revision_id, ",
+        "version_id = excluded.version_id, modified = excluded.modified, mixed = excluded.mixed, ",
+        "deployment_id = excluded.deployment_id, changed_at = excluded.changed_at, changed_by = excluded.changed_by";
+    REMOVE = "delete from environment_application where environment_id = $1 and application_id = $2";
+    GET = columns!(), " where x.environment_id = $1 and x.application_id = $2";
+    OF_ENVIRONMENT = columns!(), " join application a on a.id = x.application_id where x.environment_id = $1 ",
+        "order by a.sort, a.id";
+    OF_APPLICATION = columns!(), " join environment e on e.id = x.environment_id where x.application_id = $1 ",
+        "order by e.position";
+    WITH_REVISION = columns!(), " where x.revision_id = $1";
+    FORGET_DIFFERENCES = "delete from application_difference where application_id = $1 and (environment_id = $2 or next_id = $2)";
+    NOTE_DIFFERENCES = note_differences!(),
+        " where a.id = $1 and (e.id = $2 or n.id = $2) and x.revision_id is distinct from y.revision_id";
+    FORGET_ALL_DIFFERENCES = "delete from application_difference where infrastructure_id = $1";
+    NOTE_ALL_DIFFERENCES = note_differences!(),
+        " where e.infrastructure_id = $1 and x.revision_id is distinct from y.revision_id";
+}
+
+/// Records what runs now.
+///
+/// # Errors
+/// `Violated(Reference)` where something it refers to is not there.
+pub async fn put(tx: &mut WriteTx, row: &StateRow) -> Result<(), StoreError> {
+    let args = args![
+        row.environment_id,
+        row.application_id,
+        row.infrastructure_id,
+        row.revision_id,
+        row.version_id,
+        row.modified,
+        row.mixed,
+        row.deployment_id,
+        row.changed_at,
+        &row.changed_by
+    ];
+    execute(tx, &PUT, args).await?;
+    note_differences(tx, row.environment_id, row.application_id).await
+}
+
+/// Keeps `application_difference` true after a change of one place.
+async fn note_differences(
+    tx: &mut WriteTx,
+    environment: EnvironmentId,
+    application: ApplicationId,
+) -> Result<(), StoreError> {
+    execute(tx, &FORGET_DIFFERENCES, args![application, environment]).await?;
+    execute(tx, &NOTE_DIFFERENCES, args![application, environment]).await.map(drop)
+}
+
+/// Keeps `application_difference` true after a change of the order of the environments.
+pub(crate) async fn note_all_differences(
+    tx: &mut WriteTx,
+    infrastructure: InfrastructureId,
+) -> Result<(), StoreError> {
+    execute(tx, &FORGET_ALL_DIFFERENCES, args![infrastructure]).await?;
+    execute(tx, &NOTE_ALL_DIFFERENCES, args![infrastructure]).await.map(drop)
+}
+
+/// Records that the application does not run there any more; false where it did not.
+///
+/// # Errors
+/// The driver's own.
+pub async fn remove(
+    tx: &mut WriteTx,
+    environment: EnvironmentId,
+    application: ApplicationId,
+) -> Result<bool, StoreError> {
+    if execute(tx, &REMOVE, args![environment, application]).await? == 0 {
+        return Ok(false);
+    }
+    note_differences(tx, environment, application).await?;
+    Ok(true)
+}
+
+/// What runs of an application in an environment.
+///
+/// # Errors
+/// The driver's own.
+pub async fn get(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+    application: ApplicationId,
+) -> Result<Option<StateRow>, StoreError> {
+    optional(tx, &GET, args![environment, application]).await
+}
+
+/// Everything that runs in an environment, by the applications' names. The caller shows what may be seen.
+///
+/// # Errors
+/// The driver's own.
+pub async fn of_environment(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+) -> Result<Vec<StateRow>, StoreError> {
+    all(tx, &OF_ENVIRONMENT, args![environment]).await
+}
+
+/// Where an application runs, in the order of the environments. The caller shows what may be seen.
+///
+/// # Errors
+/// The driver's own.
+pub async fn of_application(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+) -> Result<Vec<StateRow>, StoreError> {
+    all(tx, &OF_APPLICATION, args![application]).await
+}
+
+/// Where a revision runs.
+///
+/// # Errors
+/// The driver's own.
+pub async fn with_revision(tx: &mut impl Reader, revision: RevisionId) -> Result<Vec<StateRow>, StoreError> {
+    all(tx, &WITH_REVISION, args![revision]).await
+}

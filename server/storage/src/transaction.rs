@@ -1,0 +1,344 @@
+//! Transactions. What may be done in one is its type (design 4).
+//!
+//! [`ReadTx`] reads. [`PendingTx`] reads too, on the connection that will write; with a grant it becomes a [`WriteTx`], whose only end is
+//! [`WriteTx::commit`] with an audit entry. Dropping any of them rolls back. Three kinds of writes stay outside this
+//! door, each with a type of its own and its reason there: [`JournalTx`], [`SessionTx`], [`HeartbeatTx`].
+
+use crate::audit;
+use crate::backend::{Inner, Kind};
+use crate::changes;
+use crate::error::StoreError;
+use crate::group::Member;
+use domain::access::{Actor, Grant};
+use domain::audit::{Entry, Outcome};
+use domain::time::Timestamp;
+use sealed::{Connected, Link};
+use sqlx::{Postgres, Sqlite, Transaction};
+use std::sync::Arc;
+
+/// Keeps the drivers' types and the making of transactions inside this crate.
+pub(crate) mod sealed {
+    use crate::backend::Kind;
+    use crate::error::StoreError;
+
+    /// A connection of one of the two databases.
+    #[derive(Debug)]
+    pub enum Link<'t> {
+        Sqlite(&'t mut sqlx::SqliteConnection),
+        Postgres(&'t mut sqlx::PgConnection),
+    }
+
+    impl Link<'_> {
+        pub fn kind(&self) -> Kind {
+            match self {
+                Self::Sqlite(_) => Kind::Sqlite,
+                Self::Postgres(_) => Kind::Postgres,
+            }
+        }
+    }
+
+    /// What leads to a connection.
+    pub trait Connected: Send {
+        fn link(&mut self) -> Result<Link<'_>, StoreError>;
+
+        /// Remembers a failed statement, so that nothing half done is committed.
+        fn spoil_on<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError>;
+    }
+}
+
+/// What can be read from: every transaction of this crate.
+pub trait Reader: Connected {}
+
+/// A transaction that only reads, on a connection of its own: one consistent view of the database.
+pub struct ReadTx(View);
+
+enum View {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl ReadTx {
+    pub(crate) async fn begin(store: &Inner) -> Result<Self, StoreError> {
+        let view = match store {
+            Inner::Sqlite(sqlite) => {
+                View::Sqlite(sqlite.readers.begin().await.map_err(|e| StoreError::of("begin", e))?)
+            }
+            Inner::Postgres(postgres) => View::Postgres(
+                postgres
+                    .pool
+                    .begin_with("begin isolation level repeatable read read only")
+                    .await
+                    .map_err(|e| StoreError::of("begin", e))?,
+            ),
+        };
+        Ok(Self(view))
+    }
+}
+
+impl Connected for ReadTx {
+    fn link(&mut self) -> Result<Link<'_>, StoreError> {
+        Ok(match &mut self.0 {
+            View::Sqlite(tx) => Link::Sqlite(&mut *tx),
+            View::Postgres(tx) => Link::Postgres(&mut *tx),
+        })
+    }
+
+    fn spoil_on<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        outcome
+    }
+}
+
+impl Reader for ReadTx {}
+
+/// A transaction on the writer, whatever it may do.
+struct Work {
+    hold: Hold,
+    spoiled: bool,
+    notices: Vec<(String, String)>,
+}
+
+enum Hold {
+    Sqlite(Member),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Work {
+    async fn begin(store: &Inner) -> Result<Self, StoreError> {
+        let hold = match store {
+            Inner::Sqlite(sqlite) => Hold::Sqlite(sqlite.writer.begin().await?),
+            Inner::Postgres(postgres) => {
+                Hold::Postgres(postgres.pool.begin().await.map_err(|e| StoreError::of("begin", e))?)
+            }
+        };
+        Ok(Self { hold, spoiled: false, notices: Vec::new() })
+    }
+
+    /// The end of every writing transaction. It runs in a task of its own: once begun, it is carried through, even where nobody waits for
+    /// it any more.
+    async fn finish(mut self, entry: Option<Entry>, at: Option<Timestamp>) -> Result<(), StoreError> {
+        let task = tokio::spawn(async move {
+            if let Some(entry) = &entry {
+                audit::record(&mut self, entry).await?;
+            }
+            let at = entry.as_ref().map(|entry| entry.at).or(at).unwrap_or_default();
+            // Last, since the counter of notices is held until the commit.
+            let notices = std::mem::take(&mut self.notices);
+            let changes = changes::record(&mut self, notices, at).await?;
+            if self.spoiled {
+                return Err(StoreError::Spoiled);
+            }
+            match self.hold {
+                Hold::Sqlite(member) => member.commit(changes).await,
+                Hold::Postgres(tx) => tx.commit().await.map_err(|e| StoreError::of("commit", e)),
+            }
+        });
+        task.await.unwrap_or_else(|stopped| {
+            Err(StoreError::Driver { statement: "commit".to_owned(), message: stopped.to_string() })
+        })
+    }
+}
+
+impl Connected for Work {
+    fn link(&mut self) -> Result<Link<'_>, StoreError> {
+        if self.spoiled {
+            return Err(StoreError::Spoiled);
+        }
+        match &mut self.hold {
+            Hold::Sqlite(member) => member.connection().map(Link::Sqlite).ok_or(StoreError::Spoiled),
+            Hold::Postgres(tx) => Ok(Link::Postgres(&mut *tx)),
+        }
+    }
+
+    fn spoil_on<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.spoiled |= outcome.is_err();
+        outcome
+    }
+}
+
+/// A transaction that can only read yet, on the connection that will write. It holds the writer of SQLite: do slow
+/// work before, and await nothing else meanwhile.
+///
+/// Without a grant nothing can be changed through it:
+///
+/// ```compile_fail
+/// # async fn change(store: storage::Store, row: storage::teams::TeamRow, grant: domain::access::Grant)
+/// #     -> Result<(), storage::StoreError> {
+/// let mut tx = store.begin_change().await?;
+/// storage::teams::insert(&mut tx, &row).await?;
+/// # Ok(()) }
+/// ```
+///
+/// With one it can:
+///
+/// ```
+/// # async fn change(store: storage::Store, row: storage::teams::TeamRow, grant: domain::access::Grant)
+/// #     -> Result<(), storage::StoreError> {
+/// let mut tx = store.begin_change().await?.authorised(grant);
+/// storage::teams::insert(&mut tx, &row).await?;
+/// # Ok(()) }
+/// ```
+pub struct PendingTx(Work);
+
+impl PendingTx {
+    pub(crate) async fn begin(store: &Inner) -> Result<Self, StoreError> {
+        Work::begin(store).await.map(Self)
+    }
+
+    /// The same transaction, which may now change what the grant was given for.
+    #[must_use]
+    pub fn authorised(self, grant: Grant) -> WriteTx {
+        WriteTx { work: self.0, actor: grant.actor() }
+    }
+}
+
+/// A transaction that changes. It ends with [`WriteTx::commit`] and an audit entry, or changes nothing.
+///
+/// There is no end without an entry:
+///
+/// ```compile_fail
+/// # async fn change(tx: storage::WriteTx, entry: domain::audit::Entry) -> Result<(), storage::StoreError> {
+/// tx.commit().await
+/// # }
+/// ```
+///
+/// With one there is:
+///
+/// ```
+/// # async fn change(tx: storage::WriteTx, entry: domain::audit::Entry) -> Result<(), storage::StoreError> {
+/// tx.commit(entry).await
+/// # }
+/// ```
+pub struct WriteTx {
+    work: Work,
+    actor: Actor,
+}
+
+impl WriteTx {
+    /// Who was permitted.
+    #[must_use]
+    pub const fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// Tells those who watch `topic` that the object changed, once this transaction is committed.
+    pub fn notice(&mut self, topic: &str, object: impl ToString) {
+        self.work.notices.push((topic.to_owned(), object.to_string()));
+    }
+
+    /// Commits the change, its audit entry and its notices together, or nothing. Once begun it is carried through, even where the caller
+    /// goes away.
+    ///
+    /// # Errors
+    /// [`StoreError::Spoiled`] where a statement failed before; [`StoreError::Entry`] where the entry has no canonical
+    /// form; the database's own. In each case nothing is kept.
+    pub async fn commit(self, entry: Entry) -> Result<(), StoreError> {
+        self.work.finish(Some(entry), None).await
+    }
+}
+
+/// Records a refusal or a failure by itself.
+pub(crate) async fn record_refusal(store: &Inner, entry: Entry) -> Result<(), StoreError> {
+    if entry.outcome == Outcome::Done {
+        return Err(StoreError::NotARefusal);
+    }
+    Work::begin(store).await?.finish(Some(entry), None).await
+}
+
+macro_rules! outside_the_door {
+    ($($(#[$doc:meta])* $name:ident;)+) => {$(
+        $(#[$doc])*
+        pub struct $name(Work);
+
+        impl $name {
+            pub(crate) async fn begin(store: &Inner) -> Result<Self, StoreError> {
+                Work::begin(store).await.map(Self)
+            }
+
+            /// Tells those who watch `topic` that the object changed, once this transaction is committed.
+            pub fn notice(&mut self, topic: &str, object: impl ToString) {
+                self.0.notices.push((topic.to_owned(), object.to_string()));
+            }
+
+            /// Commits. `at` is the time of the notices.
+            ///
+            /// # Errors
+            /// [`StoreError::Spoiled`] where a statement failed before; the database's own. Nothing is kept then.
+            pub async fn commit(self, at: Timestamp) -> Result<(), StoreError> {
+                self.0.finish(None, Some(at)).await
+            }
+        }
+
+        impl Connected for $name {
+            fn link(&mut self) -> Result<Link<'_>, StoreError> { self.0.link() }
+            fn spoil_on<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> { self.0.spoil_on(outcome) }
+        }
+
+        impl Reader for $name {}
+    )+};
+}
+
+outside_the_door! {
+    /// The engine's journal: claims, steps and log lines of deployments. It stays outside the door because it is a record itself, only
+    /// carries out what somebody was permitted to start, and is written many times a second; the end of a deployment, which changes what
+    /// runs where, is a change like any other.
+    JournalTx;
+    /// Sessions: begun, touched, ended. They stay outside the door because they change with every request; sign-in and sign-out, which
+    /// decide about them, are entries of their own.
+    SessionTx;
+    /// Heartbeats of Platform Servers: what was reported, and which requests were seen. They stay outside the door because they are
+    /// measured and decide nothing.
+    HeartbeatTx;
+}
+
+impl Connected for PendingTx {
+    fn link(&mut self) -> Result<Link<'_>, StoreError> {
+        self.0.link()
+    }
+    fn spoil_on<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.0.spoil_on(outcome)
+    }
+}
+
+impl Connected for WriteTx {
+    fn link(&mut self) -> Result<Link<'_>, StoreError> {
+        self.work.link()
+    }
+    fn spoil_on<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.work.spoil_on(outcome)
+    }
+}
+
+impl Reader for PendingTx {}
+impl Reader for WriteTx {}
+
+impl std::fmt::Debug for Work {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let kind = match self.hold {
+            Hold::Sqlite(_) => Kind::Sqlite,
+            Hold::Postgres(_) => Kind::Postgres,
+        };
+        f.debug_struct("Work").field("kind", &kind).field("spoiled", &self.spoiled).finish_non_exhaustive()
+    }
+}
+
+/// The parts of the audit chain are written by [`crate::audit`] alone, in a transaction of this kind.
+pub(crate) struct ChainTx(Work);
+
+impl ChainTx {
+    pub(crate) async fn begin(store: &Arc<Inner>) -> Result<Self, StoreError> {
+        Work::begin(store).await.map(Self)
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), StoreError> {
+        self.0.finish(None, None).await
+    }
+}
+
+impl Connected for ChainTx {
+    fn link(&mut self) -> Result<Link<'_>, StoreError> {
+        self.0.link()
+    }
+    fn spoil_on<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
+        self.0.spoil_on(outcome)
+    }
+}

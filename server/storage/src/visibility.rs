@@ -1,0 +1,106 @@
+//! Who may see what, as SQL (design 6). The same rule as `domain::access::Standing::effective`; a test compares the two over generated
+//! cases.
+//!
+//! In every statement that uses these fragments `$1` is the user and `$2` the infrastructure.
+//!
+//! The role that counts for an application is the grant's, else the team's, else the default one. An environment where the default role
+//! gives nothing is closed whatever the others give. Narrowing (level 6 by team or grant acts as 5, level 1 as 0)
+//! never touches the right to list, so it needs no SQL.
+
+/// The bit of `Right::Access`, checked against the domain by a test.
+macro_rules! access_bit {
+    () => {
+        "1"
+    };
+}
+/// The bit of `Right::List`, checked against the domain by a test.
+macro_rules! list_bit {
+    () => {
+        "2"
+    };
+}
+
+/// Joins the default role of the user as `ur`; without one there are no rows (R25).
+macro_rules! with_default_role {
+    () => {
+        " join user_role ur on ur.user_id = $1 and ur.infrastructure_id = $2 "
+    };
+}
+
+/// The user may see that an environment is there: its default role gives Access. Takes the environment's id.
+macro_rules! may_access {
+    ($environment:literal) => {
+        concat!(
+            " exists (select 1 from role_right v where v.role_id = ur.role_id and v.environment_id = ",
+            $environment,
+            " and (v.rights & ",
+            $crate::visibility::access_bit!(),
+            ") <> 0) "
+        )
+    };
+}
+
+/// The role that counts for an application. Takes the application's id.
+macro_rules! role_for {
+    ($application:literal) => {
+        concat!(
+            " coalesce((select g.role_id from application_grant g where g.user_id = $1 and g.application_id = ",
+            $application,
+            "), (select m.role_id from team_application t join team_member m on m.team_id = t.team_id and m.user_id = $1",
+            " where t.application_id = ",
+            $application,
+            "), ur.role_id) "
+        )
+    };
+}
+
+/// The user may list an application in an environment. Takes both ids.
+macro_rules! may_list {
+    ($application:literal, $environment:literal) => {
+        concat!(
+            " exists (select 1 from role_right d join role_right e on e.environment_id = d.environment_id",
+            " where d.role_id = ur.role_id and d.rights <> 0 and d.environment_id = ",
+            $environment,
+            " and e.role_id = ",
+            $crate::visibility::role_for!($application),
+            " and (e.rights & ",
+            $crate::visibility::list_bit!(),
+            ") <> 0) "
+        )
+    };
+}
+
+/// The user may list an application in some environment. Takes the application's id.
+macro_rules! may_see {
+    ($application:literal) => {
+        concat!(
+            " exists (select 1 from role_right d join role_right e on e.environment_id = d.environment_id",
+            " where d.role_id = ur.role_id and d.rights <> 0 and e.role_id = ",
+            $crate::visibility::role_for!($application),
+            " and (e.rights & ",
+            $crate::visibility::list_bit!(),
+            ") <> 0) "
+        )
+    };
+}
+
+pub(crate) use {access_bit, list_bit, may_access, may_list, may_see, role_for, with_default_role};
+
+#[cfg(test)]
+mod tests {
+    use domain::access::{Right, Rights};
+
+    #[test]
+    fn bits_are_those_of_the_domain() {
+        assert_eq!(access_bit!(), Rights::of(&[Right::Access]).bits().to_string());
+        assert_eq!(list_bit!(), Rights::of(&[Right::List]).bits().to_string());
+    }
+
+    #[test]
+    fn narrowing_never_touches_the_right_to_list() {
+        for bits in 0..1024 {
+            let rights = Rights::from_bits(bits);
+            assert_eq!(rights.has(Right::List), rights.narrowed().has(Right::List), "{bits}");
+        }
+    }
+}
