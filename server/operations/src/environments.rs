@@ -3,10 +3,10 @@
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::content;
-use crate::door::visibility;
+use crate::door::{fault, on, visibility};
 use crate::error::Result;
 use crate::infrastructure::find_environment;
-use crate::matrix::running;
+use crate::matrix::{Moving, running};
 use crate::view::{
     ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, OpenAddress,
     ServerApplication, ServerReport, ServerView,
@@ -18,7 +18,8 @@ use domain::protocol::RunningApplication;
 use domain::time::Timestamp;
 use storage::environments::EnvironmentRow;
 use storage::servers::{ServerRow, ServerStateRow};
-use storage::{Reader, deployments, environments, servers, states};
+use storage::matrix::ColumnCounts;
+use storage::{Reader, applications, environments, matrix, servers, states};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
     fn from(row: &EnvironmentRow) -> Self {
@@ -120,6 +121,18 @@ pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
     list
 }
 
+fn card(seen: &Seen, stage: &EnvironmentRow, counts: &[ColumnCounts], moving: &Moving) -> EnvironmentCard {
+    let counted = counts.iter().find(|column| column.environment == stage.id);
+    EnvironmentCard {
+        environment: EnvironmentRef::from(stage),
+        health: seen.health(),
+        heard_at: seen.heard_at(),
+        servers: seen.views(),
+        applications: counted.map(|column| column.running.into()).unwrap_or_default(),
+        deploying: moving.into(stage.id),
+    }
+}
+
 impl Console {
     /// The environments that the caller may see, in order.
     ///
@@ -130,27 +143,16 @@ impl Console {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let stages = environments::list(&mut tx, home.id, &visibility(caller)?).await?;
+            let counts = matrix::column_counts(&mut tx, home.id, &visibility(caller)?).await?;
+            let moving = Moving::load(&mut tx, home.id).await?;
             let mut cards = Vec::new();
             for stage in &stages {
-                cards.push(self.card(&mut tx, stage).await?);
+                let seen = Seen::load(&mut tx, stage.id, self.now()).await?;
+                cards.push(card(&seen, stage, &counts, &moving));
             }
             Ok(cards)
         })
         .await
-    }
-
-    async fn card(&self, tx: &mut impl Reader, stage: &EnvironmentRow) -> Result<EnvironmentCard> {
-        let seen = Seen::load(tx, stage.id, self.now()).await?;
-        let deploying = deployments::running_into(tx, stage.id).await?.map(|row| row.id);
-        let applications = states::count_in(tx, stage.id).await?;
-        Ok(EnvironmentCard {
-            environment: EnvironmentRef::from(stage),
-            health: seen.health(),
-            heard_at: seen.heard_at(),
-            servers: seen.views(),
-            applications: applications.into(),
-            deploying,
-        })
     }
 
     /// One environment.
@@ -166,12 +168,20 @@ impl Console {
             self.permit(&mut tx, caller, home.id, &see, &format!("see {}", place.name)).await?;
             let sees = visibility(caller)?;
             let seen = Seen::load(&mut tx, place.id, self.now()).await?;
-            let mut applications = Vec::new();
-            for (application, state) in states::visible_in(&mut tx, place.id, &sees).await? {
+            let mut all = Vec::new();
+            let moving = Moving::load(&mut tx, home.id).await?;
+            for state in states::of_environment(&mut tx, place.id).await? {
+                let list = on(state.application_id, place.id, Right::List);
+                if self.permit(&mut tx, caller, home.id, &list, "see it").await.is_err() {
+                    continue;
+                }
+                let application = applications::by_id(&mut tx, state.application_id)
+                    .await?
+                    .ok_or_else(|| fault("a state without its application"))?;
                 let revision = content::revision(&mut tx, state.revision_id).await?;
-                applications.push(EnvironmentApplication {
+                all.push(EnvironmentApplication {
                     addresses: addresses_of(&seen, application.key.as_str()),
-                    running: running(&mut tx, &state, &revision).await?,
+                    running: running(&mut tx, &state, &revision, &moving).await?,
                     application: ApplicationRef::from(&application),
                 });
             }
@@ -188,10 +198,12 @@ impl Console {
             } else {
                 None
             };
+            all.sort_by(|a, b| a.application.name.cmp(&b.application.name));
+            let counts = matrix::column_counts(&mut tx, home.id, &sees).await?;
             let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
             Ok(EnvironmentPage {
-                card: self.card(&mut tx, &place).await?,
-                applications,
+                card: card(&seen, &place, &counts, &moving),
+                applications: all,
                 deployments: newest,
                 previous: beside(-1),
                 next: beside(1),

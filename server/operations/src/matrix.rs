@@ -6,9 +6,13 @@ use crate::door::visibility;
 use crate::environments::Seen;
 use crate::error::Result;
 use crate::view::{ApplicationRef, EnvironmentRef, Matrix, MatrixCell, MatrixColumn, MatrixRow, Paged, Running};
+use crate::deployments::list::percent_of;
+use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId};
+use storage::deployments::DeploymentRow;
+use storage::matrix::{MatrixCellRow, MatrixFilter};
 use storage::revisions::RevisionRow;
-use storage::states::{MatrixFilter, StateRow};
-use storage::{Page, Reader, deployments, environments, states};
+use storage::states::StateRow;
+use storage::{Page, Reader, deployments, environments, matrix};
 
 /// What to show of the matrix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -46,61 +50,87 @@ impl Console {
                 in_deployment: query.moving,
             };
             let page = Page { after: query.after.clone(), limit: ROWS };
-            let found = states::matrix(&mut tx, home.id, &sees, &filter, &page).await?;
-            let count = |filter: MatrixFilter| filter;
-            let total = states::matrix_count(&mut tx, home.id, &sees, &MatrixFilter::default()).await?;
-            let matching = states::matrix_count(&mut tx, home.id, &sees, &filter).await?;
-            let only = |modified, differs, in_deployment| {
-                count(MatrixFilter { search: None, modified, differs, in_deployment })
-            };
-            let modified = states::matrix_count(&mut tx, home.id, &sees, &only(true, false, false)).await?;
-            let differing = states::matrix_count(&mut tx, home.id, &sees, &only(false, true, false)).await?;
-            let moving = states::matrix_count(&mut tx, home.id, &sees, &only(false, false, true)).await?;
-            let running = deployments::running_by_target(&mut tx, home.id).await?;
+            let found = matrix::matrix(&mut tx, home.id, &sees, &filter, &page).await?;
+            let counts = matrix::counts(&mut tx, home.id, &sees, &filter).await?;
+            let by_column = matrix::column_counts(&mut tx, home.id, &sees).await?;
+            let moving = Moving::load(&mut tx, home.id).await?;
             let mut columns = Vec::new();
-            for (index, stage) in stages.iter().enumerate() {
+            for stage in &stages {
                 let seen = Seen::load(&mut tx, stage.id, self.now()).await?;
-                let differs = match stages.get(index + 1) {
-                    Some(next) => states::differing(&mut tx, home.id, &sees, stage.id, next.id).await?.into(),
-                    None => crate::view::Count::default(),
-                };
+                let counted = by_column.iter().find(|column| column.environment == stage.id);
                 columns.push(MatrixColumn {
                     environment: EnvironmentRef::from(stage),
                     health: seen.health(),
                     servers: seen.servers.len() as u32,
-                    deploying: running.iter().find(|row| row.target_id == stage.id).map(|row| row.id),
-                    differs_from_next: differs,
+                    deploying: moving.into(stage.id),
+                    differs_from_next: counted.map(|column| column.differs_from_next.into()).unwrap_or_default(),
                 });
             }
             let mut rows = Vec::new();
             for row in found.rows {
-                let cells = stages.iter().map(|stage| match row.cells.iter().find(|c| c.environment_id == stage.id) {
-                    Some(cell) if cell.visible => MatrixCell::Present(cell_view(cell)),
-                    Some(_) => MatrixCell::Hidden,
-                    None => MatrixCell::Absent,
+                let cells = stages.iter().map(|stage| {
+                    if row.hidden_in.contains(&stage.id) {
+                        return MatrixCell::Hidden;
+                    }
+                    match row.cells.iter().find(|cell| cell.environment_id == stage.id) {
+                        Some(cell) => MatrixCell::Present(cell_view(cell, &moving)),
+                        None => MatrixCell::Absent,
+                    }
                 });
                 rows.push(MatrixRow {
                     cells: cells.collect(),
                     application: ApplicationRef::from(&row.application),
-                    modules: row.modules,
+                    modules: row.modules as u32,
                     team: row.team,
                 });
             }
             Ok(Matrix {
                 columns,
                 rows: Paged { rows, next: found.next },
-                matching: matching.into(),
-                total: total.into(),
-                modified: modified.into(),
-                differing: differing.into(),
-                moving: moving.into(),
+                matching: counts.matching.into(),
+                total: counts.total.into(),
+                modified: counts.modified.into(),
+                differing: counts.differing.into(),
+                moving: counts.moving.into(),
             })
         })
         .await
     }
 }
 
-fn cell_view(cell: &states::MatrixCellRow) -> Running {
+/// The deployments that have not ended, and what they move where.
+pub(crate) struct Moving(Vec<(DeploymentRow, Vec<ApplicationId>, Option<u8>)>);
+
+impl Moving {
+    pub async fn load(tx: &mut impl Reader, infrastructure: InfrastructureId) -> Result<Self> {
+        let mut all = Vec::new();
+        for row in deployments::open(tx, infrastructure).await? {
+            let applications = deployments::applications(tx, row.id).await?;
+            let percent = match row.status.as_str() {
+                "queued" => None,
+                _ => Some(percent_of(&deployments::steps(tx, row.id).await?)),
+            };
+            all.push((row, applications, percent));
+        }
+        Ok(Self(all))
+    }
+
+    /// The deployment that runs into an environment now.
+    pub fn into(&self, environment: EnvironmentId) -> Option<DeploymentId> {
+        let running = |row: &DeploymentRow| row.target_id == environment && row.status != "queued";
+        self.0.iter().find(|(row, ..)| running(row)).map(|(row, ..)| row.id)
+    }
+
+    /// The deployment that will change an application in an environment, with its progress.
+    pub fn of(&self, environment: EnvironmentId, application: ApplicationId) -> Option<(DeploymentId, Option<u8>)> {
+        let found = self.0.iter().find(|(row, applications, _)| {
+            row.target_id == environment && applications.contains(&application)
+        });
+        found.map(|(row, _, percent)| (row.id, *percent))
+    }
+}
+
+fn cell_view(cell: &MatrixCellRow, moving: &Moving) -> Running {
     Running {
         version: cell.number,
         modified: cell.modified,
@@ -109,13 +139,17 @@ fn cell_view(cell: &states::MatrixCellRow) -> Running {
         mixed: cell.mixed,
         changed_at: cell.changed_at,
         changed_by: cell.changed_by.clone(),
-        moving: cell.moving.map(|id| (id, cell.percent)),
+        moving: moving.of(cell.environment_id, cell.application_id),
     }
 }
 
 /// What runs, outside the matrix.
-pub(crate) async fn running(tx: &mut impl Reader, state: &StateRow, revision: &RevisionRow) -> Result<Running> {
-    let moving = deployments::moving(tx, state.environment_id, state.application_id).await?;
+pub(crate) async fn running(
+    tx: &mut impl Reader,
+    state: &StateRow,
+    revision: &RevisionRow,
+    moving: &Moving,
+) -> Result<Running> {
     Ok(Running {
         version: content::number_of(tx, state).await?,
         modified: state.modified,
@@ -124,6 +158,6 @@ pub(crate) async fn running(tx: &mut impl Reader, state: &StateRow, revision: &R
         mixed: state.mixed,
         changed_at: state.changed_at,
         changed_by: state.changed_by.clone(),
-        moving: moving.map(|id| (id, None)),
+        moving: moving.of(state.environment_id, state.application_id),
     })
 }

@@ -6,7 +6,7 @@ use crate::content::{self, Placed, summary};
 use crate::door::{on, visibility};
 use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
-use crate::matrix::running;
+use crate::matrix::{Moving, running};
 use crate::view::{
     ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged, Possible,
     Refusal, RelationView, VersionRow,
@@ -34,6 +34,7 @@ impl Console {
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let row = find(&mut tx, home.id, key).await?;
             let stages = environments::list(&mut tx, home.id, &visibility(caller)?).await?;
+            let moving = Moving::load(&mut tx, home.id).await?;
             let mut places = Vec::new();
             let mut shown = None;
             for (index, stage) in stages.iter().enumerate() {
@@ -78,7 +79,7 @@ impl Console {
                 places.push(ApplicationPlace {
                     environment,
                     addresses: addresses_of(&seen, row.key.as_str()),
-                    cell: MatrixCell::Present(running(&mut tx, &state, &revision).await?),
+                    cell: MatrixCell::Present(running(&mut tx, &state, &revision, &moving).await?),
                     tag: Some(tag),
                     proposed: Some(tag::proposed(revision.claimed_number, latest)),
                     promote,
@@ -170,7 +171,7 @@ async fn version_rows(
     page: &Page,
     places: &[ApplicationPlace],
 ) -> Result<Paged<VersionRow>> {
-    let found = versions::list(tx, application, page).await?;
+    let found = versions::page(tx, application, page).await?;
     let mut rows = Vec::new();
     for version in found.rows {
         let revision = content::revision(tx, version.revision_id).await?;

@@ -4,6 +4,7 @@ use super::Found;
 use crate::content::{self, Placed};
 use crate::door::fault;
 use crate::error::{OperationError, Result};
+use crate::matrix::Moving;
 use crate::view::{
     ApplicationRef, Check, Finding, PlanItemView, PlanOperation, Running, WayOut,
 };
@@ -13,7 +14,7 @@ use domain::text::{Key, Sha256, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::plans::PlanItemRow;
 use storage::revisions::RevisionRow;
-use storage::{Page, Reader, applications, versions};
+use storage::{Reader, applications, versions};
 
 /// One application of a plan, with everything known about it.
 pub(crate) struct Line {
@@ -48,9 +49,10 @@ pub(crate) struct Evaluated {
 pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Evaluated> {
     let source = content::placed(tx, found.source.id).await?;
     let before = content::placed(tx, found.target.id).await?;
+    let moving = Moving::load(tx, found.plan.infrastructure_id).await?;
     let mut lines = Vec::new();
     for item in &found.items {
-        lines.push(line(tx, item, &source, &before).await?);
+        lines.push(line(tx, item, &source, &before, &moving).await?);
     }
     let mut after: Contents = content::contents(&before);
     let mut touched = BTreeSet::new();
@@ -107,8 +109,7 @@ pub(crate) async fn options(
             }
             None => {}
         }
-        let page = Page { after: None, limit: 10 };
-        for version in versions::list(tx, application, &page).await?.rows {
+        for version in versions::list(tx, application, 10).await? {
             let lower = target.and_then(|t| t.number).is_some_and(|now| version.number < now);
             let known = all.iter().any(|one| matches!(one, PlanOperation::Deploy(id, _) if *id == version.id));
             if !lower && !known && source.and_then(|s| s.number).is_some_and(|s| version.number <= s) {
@@ -130,6 +131,7 @@ async fn line(
     item: &PlanItemRow,
     source: &BTreeMap<Key, Placed>,
     before: &BTreeMap<Key, Placed>,
+    moving: &Moving,
 ) -> Result<Line> {
     let row = applications::by_id(tx, item.application_id)
         .await?
@@ -161,7 +163,7 @@ async fn line(
         None => None,
     };
     let now = match to {
-        Some(placed) => Some(crate::matrix::running(tx, &placed.state, &placed.revision).await?),
+        Some(placed) => Some(crate::matrix::running(tx, &placed.state, &placed.revision, moving).await?),
         None => None,
     };
     Ok(Line { key, application: ApplicationRef::from(&row), operation, options, next, now })
