@@ -80,3 +80,4 @@ create table change (
     object_id text not null,
     at bigint not null
 );
+create index change_topic on change (topic, number);

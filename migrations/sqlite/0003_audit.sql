@@ -75,3 +75,4 @@ create table change (
     object_id text not null,
     at integer not null
 ) strict;
+create index change_topic on change (topic, number);

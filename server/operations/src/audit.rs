@@ -33,14 +33,24 @@ impl Console {
     ///
     /// # Errors
     /// The caller lacks “Read Audit”.
-    pub async fn audit(&self, caller: &Caller, infrastructure: &str, query: &AuditQuery) -> Result<AuditPage> {
+    pub async fn audit(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        query: &AuditQuery,
+    ) -> Result<AuditPage> {
         self.traced(caller, "audit.list", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let needed = wide(home.id, WideRight::ReadAudit);
             self.permit(&mut tx, caller, home.id, &needed, "read the audit log").await?;
             let filter = AuditFilter {
-                search: query.search.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(ToOwned::to_owned),
+                search: query
+                    .search
+                    .as_deref()
+                    .map(str::trim)
+                    .filter(|t| !t.is_empty())
+                    .map(ToOwned::to_owned),
                 operation: query.operation.clone(),
                 outcome: query.outcome.clone(),
                 object: query.object.clone(),

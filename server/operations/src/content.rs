@@ -24,8 +24,9 @@ pub(crate) struct Placed {
 
 /// The summary of a revision's package.
 pub(crate) fn summary(revision: &RevisionRow) -> Result<Summary> {
-    serde_json::from_str(&revision.summary)
-        .map_err(|error| fault(format!("revision {} has a summary that cannot be read: {error}", revision.id)))
+    serde_json::from_str(&revision.summary).map_err(|error| {
+        fault(format!("revision {} has a summary that cannot be read: {error}", revision.id))
+    })
 }
 
 /// What validation looks at.
@@ -51,11 +52,21 @@ pub(crate) fn content(name: &str, revision: &RevisionRow, number: Option<Version
             },
         }));
     }
-    Ok(Content { name: name.to_owned(), number, sha256: revision.sha256, produces, consumes, virtual_directories })
+    Ok(Content {
+        name: name.to_owned(),
+        number,
+        sha256: revision.sha256,
+        produces,
+        consumes,
+        virtual_directories,
+    })
 }
 
 /// Everything that stands in an environment, by key.
-pub(crate) async fn placed(tx: &mut impl Reader, environment: EnvironmentId) -> Result<BTreeMap<Key, Placed>> {
+pub(crate) async fn placed(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+) -> Result<BTreeMap<Key, Placed>> {
     let mut all = BTreeMap::new();
     for state in states::of_environment(tx, environment).await? {
         let application = applications::by_id(tx, state.application_id)

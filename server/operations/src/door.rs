@@ -133,7 +133,8 @@ impl Console {
         if let Err(denied) = decide(caller.actor, None, &Requirement::SignedIn) {
             return Err(sentence(&denied, "see this", None));
         }
-        let missing = || OperationError::not_found(format!("There is no infrastructure “{}” here.", short(key)));
+        let missing =
+            || OperationError::not_found(format!("There is no infrastructure “{}” here.", short(key)));
         let row = infrastructures::by_key(tx, key).await?.ok_or_else(missing)?;
         if let Actor::User { user } = caller.actor
             && roles::standing(tx, user, row.id, &[]).await?.is_none()
@@ -149,9 +150,7 @@ pub(crate) fn visibility(caller: &Caller) -> Result<Visibility> {
     match caller.actor {
         Actor::User { user } => Ok(Visibility::Of(user)),
         Actor::LocalOperator | Actor::Console => Ok(Visibility::Everything),
-        Actor::Anonymous | Actor::PlatformServer { .. } => {
-            Err(sentence(&decide_nothing(), "see this", None))
-        }
+        Actor::Anonymous | Actor::PlatformServer { .. } => Err(sentence(&decide_nothing(), "see this", None)),
     }
 }
 

@@ -17,8 +17,8 @@ use domain::id::EnvironmentId;
 use domain::protocol::RunningApplication;
 use domain::time::Timestamp;
 use storage::environments::EnvironmentRow;
-use storage::servers::{ServerRow, ServerStateRow};
 use storage::matrix::ColumnCounts;
+use storage::servers::{ServerRow, ServerStateRow};
 use storage::{Reader, applications, environments, matrix, servers, states};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
@@ -114,7 +114,11 @@ pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
         let Some(state) = state else { continue };
         for app in running_on(state).into_iter().filter(|app| app.application.as_str() == key) {
             for address in full(&state.public_address, &app.virtual_directories) {
-                list.push(OpenAddress { server: row.name.to_string(), address, ready: app.ready && state.reachable });
+                list.push(OpenAddress {
+                    server: row.name.to_string(),
+                    address,
+                    ready: app.ready && state.reachable,
+                });
             }
         }
     }
@@ -129,7 +133,7 @@ fn card(seen: &Seen, stage: &EnvironmentRow, counts: &[ColumnCounts], moving: &M
         heard_at: seen.heard_at(),
         servers: seen.views(),
         applications: counted.map(|column| column.running.into()).unwrap_or_default(),
-        deploying: moving.into(stage.id),
+        deploying: moving.towards(stage.id),
     }
 }
 
@@ -159,7 +163,12 @@ impl Console {
     ///
     /// # Errors
     /// It is not there for the caller.
-    pub async fn environment(&self, caller: &Caller, infrastructure: &str, key: &str) -> Result<EnvironmentPage> {
+    pub async fn environment(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        key: &str,
+    ) -> Result<EnvironmentPage> {
         self.traced(caller, "environment.show", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;

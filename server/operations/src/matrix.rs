@@ -2,11 +2,13 @@
 
 use crate::console::{Caller, Console};
 use crate::content;
+use crate::deployments::list::percent_of;
 use crate::door::visibility;
 use crate::environments::Seen;
 use crate::error::Result;
-use crate::view::{ApplicationRef, EnvironmentRef, Matrix, MatrixCell, MatrixColumn, MatrixRow, Paged, Running};
-use crate::deployments::list::percent_of;
+use crate::view::{
+    ApplicationRef, EnvironmentRef, Matrix, MatrixCell, MatrixColumn, MatrixRow, Paged, Running,
+};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId};
 use storage::deployments::DeploymentRow;
 use storage::matrix::{MatrixCellRow, MatrixFilter};
@@ -44,7 +46,12 @@ impl Console {
             let sees = visibility(caller)?;
             let stages = environments::list(&mut tx, home.id, &sees).await?;
             let filter = MatrixFilter {
-                search: query.search.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(ToOwned::to_owned),
+                search: query
+                    .search
+                    .as_deref()
+                    .map(str::trim)
+                    .filter(|text| !text.is_empty())
+                    .map(ToOwned::to_owned),
                 modified: query.modified,
                 differs: query.differs,
                 in_deployment: query.moving,
@@ -62,8 +69,10 @@ impl Console {
                     environment: EnvironmentRef::from(stage),
                     health: seen.health(),
                     servers: seen.servers.len() as u32,
-                    deploying: moving.into(stage.id),
-                    differs_from_next: counted.map(|column| column.differs_from_next.into()).unwrap_or_default(),
+                    deploying: moving.towards(stage.id),
+                    differs_from_next: counted
+                        .map(|column| column.differs_from_next.into())
+                        .unwrap_or_default(),
                 });
             }
             let mut rows = Vec::new();
@@ -116,13 +125,17 @@ impl Moving {
     }
 
     /// The deployment that runs into an environment now.
-    pub fn into(&self, environment: EnvironmentId) -> Option<DeploymentId> {
+    pub fn towards(&self, environment: EnvironmentId) -> Option<DeploymentId> {
         let running = |row: &DeploymentRow| row.target_id == environment && row.status != "queued";
         self.0.iter().find(|(row, ..)| running(row)).map(|(row, ..)| row.id)
     }
 
     /// The deployment that will change an application in an environment, with its progress.
-    pub fn of(&self, environment: EnvironmentId, application: ApplicationId) -> Option<(DeploymentId, Option<u8>)> {
+    pub fn of(
+        &self,
+        environment: EnvironmentId,
+        application: ApplicationId,
+    ) -> Option<(DeploymentId, Option<u8>)> {
         let found = self.0.iter().find(|(row, applications, _)| {
             row.target_id == environment && applications.contains(&application)
         });

@@ -30,9 +30,9 @@ pub struct PackageStream {
 impl Packages {
     /// Opens the folder, making it if it is not there.
     pub fn open(folder: &Path) -> std::result::Result<Self, String> {
-        let opened = std::fs::create_dir_all(folder).map_err(|error| error.to_string()).and_then(|()| {
-            LocalFileSystem::new_with_prefix(folder).map_err(|error| error.to_string())
-        });
+        let opened = std::fs::create_dir_all(folder)
+            .map_err(|error| error.to_string())
+            .and_then(|()| LocalFileSystem::new_with_prefix(folder).map_err(|error| error.to_string()));
         match opened {
             Ok(store) => Ok(Self { store: Arc::new(store.with_fsync(true)) }),
             Err(error) => Err(format!("The package folder {} cannot be opened: {error}.", folder.display())),

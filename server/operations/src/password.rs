@@ -48,9 +48,8 @@ impl Passwords {
     pub async fn verify(&self, password: &str, stored: Option<&str>) -> Result<bool> {
         let (known, stored) = (stored.is_some(), stored.unwrap_or(&self.nobody).to_owned());
         let (argon2, password) = (self.argon2.clone(), password.to_owned());
-        let matches = self
-            .aside(move || argon2.verify_password(password.as_bytes(), stored.as_str()).is_ok())
-            .await?;
+        let matches =
+            self.aside(move || argon2.verify_password(password.as_bytes(), stored.as_str()).is_ok()).await?;
         self.verifications.fetch_add(1, Ordering::Relaxed);
         Ok(known && matches)
     }

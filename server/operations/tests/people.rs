@@ -8,7 +8,9 @@ use operations::{OperationError, SetUp};
 #[tokio::test]
 async fn asvs_6_3_8_every_outcome_looks_the_same_and_costs_the_same() {
     let world = World::new().await;
-    for (username, password) in [("ada", "wrong horse battery"), ("nobody", PASSWORD), ("no such\nname", PASSWORD)] {
+    for (username, password) in
+        [("ada", "wrong horse battery"), ("nobody", PASSWORD), ("no such\nname", PASSWORD)]
+    {
         let before = world.console.password_verifications();
         let error = world.console.sign_in(&anonymous(), username, password).await.unwrap_err();
         assert_eq!(error.sentence(), "The user name or the password is not right.");

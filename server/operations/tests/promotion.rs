@@ -116,7 +116,10 @@ async fn a_farm_is_all_new_or_all_back() {
     let (status, tasks) = world.carry_out("prod", run, failing).await;
     assert_eq!(status, "finished_with_errors");
     let back: Vec<_> = tasks.iter().filter(|task| phase(task) == Phase::Back).map(|t| &t.action).collect();
-    assert!(matches!(back[..], [TaskAction::Deactivate { .. }]), "first time there: taken out again; {back:?}");
+    assert!(
+        matches!(back[..], [TaskAction::Deactivate { .. }]),
+        "first time there: taken out again; {back:?}"
+    );
     assert_eq!(world.cell("desk", "prod").await, "-");
     let page = world.console.deployment(&ada, "harbour", run).await.unwrap();
     assert!(page.row.message.contains("as it was before"), "{}", page.row.message);
@@ -133,8 +136,10 @@ async fn one_deployment_at_a_time_in_an_environment() {
     let world = World::new().await;
     let one = world.package("one", None, "", "1");
     let two = world.package("two", None, "", "2");
-    let first = world.console.publish(&world.local, "harbour", "dev", &one).await.unwrap().deployment.unwrap();
-    let second = world.console.publish(&world.local, "harbour", "dev", &two).await.unwrap().deployment.unwrap();
+    let first =
+        world.console.publish(&world.local, "harbour", "dev", &one).await.unwrap().deployment.unwrap();
+    let second =
+        world.console.publish(&world.local, "harbour", "dev", &two).await.unwrap().deployment.unwrap();
     let engine = world.console.start_engine();
     let (_, tasks) = world.work("dev", first, |_| TaskOutcome::Done).await;
     assert!(tasks.iter().all(|task| task.deployment == first), "{tasks:?}");

@@ -31,6 +31,7 @@ statements! {
     INSERT = "insert into change (number, topic, object_id, at) values ($1, $2, $3, $4)";
     SINCE = "select number, topic, object_id, at from change where number > $1 order by number limit $2";
     LATEST = "select number as value from change order by number desc limit 1";
+    LATEST_OF = "select number as value from change where topic = $1 order by number desc limit 1";
     PURGE = "delete from change where at < $1 and number < (select value from counter where name = 'change')";
 }
 
@@ -73,6 +74,15 @@ pub async fn since(
     let last = rows.last().map_or(after, |row| row.number);
     rows.retain(|row| topics.is_empty() || topics.contains(&row.topic.as_str()));
     Ok((rows, last))
+}
+
+/// The number of the last notice on a topic; 0 where there is none.
+///
+/// # Errors
+/// The driver's own.
+pub async fn latest_of(tx: &mut impl Reader, topic: &str) -> Result<u64, StoreError> {
+    let last: Option<Value<u64>> = optional(tx, &LATEST_OF, args![topic]).await?;
+    Ok(last.map_or(0, |Value(number)| number))
 }
 
 /// The number of the last notice; 0 where there is none.

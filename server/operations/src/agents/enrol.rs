@@ -33,8 +33,11 @@ impl Console {
                 .filter(|row| row.used_at.is_none() && row.expires_at > now)
                 .ok_or_else(refused)?;
             let server = servers::by_id(&mut pending, enrolment.server_id).await?.ok_or_else(refused)?;
-            let environment = environments::by_id(&mut pending, server.environment_id).await?.ok_or_else(refused)?;
-            let home = infrastructures::by_id(&mut pending, environment.infrastructure_id).await?.ok_or_else(refused)?;
+            let environment =
+                environments::by_id(&mut pending, server.environment_id).await?.ok_or_else(refused)?;
+            let home = infrastructures::by_id(&mut pending, environment.infrastructure_id)
+                .await?
+                .ok_or_else(refused)?;
             let controller = servers::controller_of(&mut pending, environment.id).await?;
             let controller_key = match &controller {
                 Some(row) if row.id == server.id => Some(request.public_key.clone()),
@@ -62,7 +65,8 @@ impl Console {
                 name: server.name.to_string(),
                 origin: caller.origin.clone(),
             };
-            let mut entry = self.entry(&by, "server.enrol", Object::new("server", server.id, server.name.as_str()));
+            let mut entry =
+                self.entry(&by, "server.enrol", Object::new("server", server.id, server.name.as_str()));
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("environment", environment.id, environment.name.as_str())];
             entry.before = json!({ "public_key": server.public_key });
@@ -82,7 +86,7 @@ impl Console {
                 applications: "[]".to_owned(),
             };
             servers::put_state(&mut heartbeat, &state).await?;
-            heartbeat.commit().await?;
+            heartbeat.commit(now).await?;
             Ok(EnrolResponse {
                 server: server.id,
                 server_name: server.name.to_string(),

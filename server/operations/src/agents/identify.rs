@@ -41,7 +41,8 @@ impl Console {
         body: &Sha256,
     ) -> Result<Caller> {
         let nobody = Caller { actor: Actor::Anonymous, name: "unsigned".to_owned(), origin: origin.clone() };
-        let attempt = Attempt::new("server.identify", Object::new("server", headers.server, "Platform Server"));
+        let attempt =
+            Attempt::new("server.identify", Object::new("server", headers.server, "Platform Server"));
         let found = self.identify(origin, headers, method, path_and_query, body).await;
         match found {
             Ok(caller) => Ok(caller),
@@ -71,13 +72,14 @@ impl Console {
         key.verify_strict(&signed, &signature).map_err(|_| refused(REFUSED))?;
         let now = self.now();
         if now.since(headers.time).abs() > MAX_SKEW_MICROS {
-            let sentence = "The request's time is more than five minutes from the console's; set the server's clock.";
+            let sentence =
+                "The request's time is more than five minutes from the console's; set the server's clock.";
             return Err(refused(sentence));
         }
         let sound = headers.nonce.len() == 32 && headers.nonce.bytes().all(|b| b.is_ascii_hexdigit());
         let mut tx = self.store().heartbeat().await?;
         let fresh = sound && servers::remember_nonce(&mut tx, row.id, &headers.nonce, now).await?;
-        tx.commit().await?;
+        tx.commit(now).await?;
         if !fresh {
             return Err(refused("This request was sent before; a signed request counts once."));
         }

@@ -25,7 +25,10 @@ impl Console {
     ) -> Result<PackageStream> {
         self.traced(caller, "package.fetch", async {
             let Actor::PlatformServer { environment, .. } = caller.actor else {
-                return Err(self.permit_plain(caller, &Requirement::ServerOf(nobody())).err().unwrap_or_else(missing));
+                return Err(self
+                    .permit_plain(caller, &Requirement::ServerOf(nobody()))
+                    .err()
+                    .unwrap_or_else(missing));
             };
             self.permit_plain(caller, &Requirement::ServerOf(environment))?;
             self.inner.packages.get(sha256, range).await.map_err(|error| match error {

@@ -110,7 +110,7 @@ impl Console {
                 }
             }
             tx.notice(&topic(run.id), run.id);
-            tx.commit().await?;
+            tx.commit(self.now()).await?;
             if report.outcome.is_final() {
                 acknowledged.push(report.key.clone());
             }
@@ -152,7 +152,7 @@ impl Console {
         {
             tx.notice(&crate::infrastructure::topic(home.key.as_str()), environment);
         }
-        tx.commit().await?;
+        tx.commit(self.now()).await?;
         Ok(())
     }
 

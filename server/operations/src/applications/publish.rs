@@ -42,8 +42,10 @@ impl Console {
         environment: &str,
         file: &Path,
     ) -> Result<Published> {
-        let attempt =
-            Attempt::new("application.publish", Object::new("environment", short(environment), short(environment)));
+        let attempt = Attempt::new(
+            "application.publish",
+            Object::new("environment", short(environment), short(environment)),
+        );
         self.audited(caller, attempt, async {
             // Whether the caller may at all comes before the work on the file.
             let mut look = self.store().read().await?;
@@ -110,7 +112,7 @@ impl Console {
                 None => None,
             };
             let tagged = match &existing {
-                Some(row) => versions::by_revision(&mut pending, row.application_id, row.id).await?,
+                Some(row) => versions::by_revision(&mut pending, row.application_id, row.id).await?.into_iter().next(),
                 None => None,
             };
             let servers = crate::deployments::begin::servers(&mut pending, &place).await?;
@@ -221,7 +223,7 @@ async fn claim_holds(
     sha256: &Sha256,
 ) -> Result<()> {
     let Some(number) = claimed else { return Ok(()) };
-    let Some(version) = versions::by_number(tx, application.id, number).await? else { return Ok(()) };
+    let Some(version) = versions::by_number(tx, application.id, number.order()).await? else { return Ok(()) };
     let revision = content::revision(tx, version.revision_id).await?;
     if revision.sha256 == *sha256 {
         return Ok(());

@@ -8,8 +8,8 @@ use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
 use crate::matrix::{Moving, running};
 use crate::view::{
-    ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged, Possible,
-    Refusal, RelationView, VersionRow,
+    ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged,
+    Possible, Refusal, RelationView, VersionRow,
 };
 use domain::access::Right;
 use domain::id::ApplicationId;

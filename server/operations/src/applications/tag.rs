@@ -47,11 +47,15 @@ impl Console {
             let number = field::<VersionNumber>("number", number)?;
             let length = change_log.chars().count();
             if length > CHANGE_LOG {
-                let sentence = format!("A change log has at most {CHANGE_LOG} characters; this one has {length}.");
+                let sentence =
+                    format!("A change log has at most {CHANGE_LOG} characters; this one has {length}.");
                 return Err(OperationError::invalid("change_log", sentence));
             }
             let state = states::get(&mut pending, place.id, row.id).await?.ok_or_else(|| {
-                OperationError::conflict(format!("{} is not in {}, so there is nothing to tag.", row.name, place.name))
+                OperationError::conflict(format!(
+                    "{} is not in {}, so there is nothing to tag.",
+                    row.name, place.name
+                ))
             })?;
             may_tag(&mut pending, row.id, &state, number).await?;
             let before = content::number_of(&mut pending, &state).await?;
@@ -61,8 +65,10 @@ impl Console {
             let object = Object::new("application", row.id, row.name.as_str());
             let mut entry = self.entry(caller, "application.tag", object);
             entry.infrastructure = Some(home.id);
-            entry.related =
-                vec![Object::new("environment", place.id, place.name.as_str()), Object::new("version", version, number.to_string())];
+            entry.related = vec![
+                Object::new("environment", place.id, place.name.as_str()),
+                Object::new("version", version, number.to_string()),
+            ];
             entry.before = json!({ "version": before, "modified": state.modified });
             entry.after = json!({ "version": number, "modified": false, "change_log": change_log });
             tx.commit(entry).await?;
@@ -102,7 +108,9 @@ pub(crate) async fn may_tag(
 
 /// The number that is proposed: the package's own claim where it is higher than the last, else the next one (R23).
 pub(crate) fn proposed(claimed: Option<VersionNumber>, latest: Option<VersionNumber>) -> VersionNumber {
-    claimed.filter(|claim| latest.is_none_or(|last| *claim > last)).unwrap_or_else(|| VersionNumber::next_after(latest))
+    claimed
+        .filter(|claim| latest.is_none_or(|last| *claim > last))
+        .unwrap_or_else(|| VersionNumber::next_after(latest))
 }
 
 /// Makes the version and sets the state to it.

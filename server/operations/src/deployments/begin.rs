@@ -63,7 +63,12 @@ pub(crate) async fn servers(
 }
 
 /// Stores a deployment with its steps, queued.
-pub(crate) async fn begin(console: &Console, tx: &mut WriteTx, caller: &Caller, run: Run<'_>) -> Result<DeploymentId> {
+pub(crate) async fn begin(
+    console: &Console,
+    tx: &mut WriteTx,
+    caller: &Caller,
+    run: Run<'_>,
+) -> Result<DeploymentId> {
     let id: DeploymentId = console.id();
     let plan = RunPlan {
         format: 1,

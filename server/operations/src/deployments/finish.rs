@@ -18,64 +18,73 @@ impl Console {
     /// Ends a run as the engine found it. `false` where another console has taken it over meanwhile.
     pub(crate) async fn finish(&self, id: DeploymentId, fence: u64, ending: Ending) -> Result<bool> {
         let caller = Caller::engine();
-        self.audited(&caller, Attempt::new("deployment.finish", Object::new("deployment", id, "Deployment")), async {
-            let mut pending = self.store().begin_change().await?;
-            let row = deployments::by_id(&mut pending, id).await?.ok_or_else(|| fault("a run without its row"))?;
-            if row.fence != fence || row.finished_at.is_some() {
-                return Ok(false);
-            }
-            let grant = self.permit_plain(&caller, &Requirement::Engine)?;
-            let steps = deployments::steps(&mut pending, id).await?;
-            let plan = RunPlan::of(&row)?;
-            let target = environments::by_id(&mut pending, row.target_id)
-                .await?
-                .ok_or_else(|| fault("a run without its target"))?;
-            let home = infrastructures::by_id(&mut pending, row.infrastructure_id)
-                .await?
-                .ok_or_else(|| fault("a run without its infrastructure"))?;
-            let (status, message) = outcome(&row, target.name.as_str(), ending, &steps);
-            let mut changes = Vec::new();
-            for item in &plan.items {
-                changes.push(change(&mut pending, &row, item, ending, self).await?);
-            }
-            let mut tx = pending.authorised(grant);
-            let end = StoredEnding { fence, status, message: &message, at: self.now() };
-            if !deployments::finish(&mut tx, id, &end).await? {
-                return Ok(false);
-            }
-            deployments::release_lock(&mut tx, row.target_id, id).await?;
-            for change in changes {
-                match change {
-                    Change::Put(state) => states::put(&mut tx, &state).await?,
-                    Change::Remove(application) => {
-                        states::remove(&mut tx, row.target_id, application).await?;
-                    }
-                    Change::None => {}
+        self.audited(
+            &caller,
+            Attempt::new("deployment.finish", Object::new("deployment", id, "Deployment")),
+            async {
+                let mut pending = self.store().begin_change().await?;
+                let row = deployments::by_id(&mut pending, id)
+                    .await?
+                    .ok_or_else(|| fault("a run without its row"))?;
+                if row.fence != fence || row.finished_at.is_some() {
+                    return Ok(false);
                 }
-            }
-            tx.notice(&topic(id), id);
-            tx.notice(&work_topic(row.target_id), id);
-            tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
-            tx.notice("engine", id);
-            if let Some(plan) = row.plan_id {
-                tx.notice(&crate::plans::edit::topic(plan), plan);
-            }
-            let mut entry = self.entry(&caller, "deployment.finish", Object::new("deployment", id, &row.name));
-            entry.infrastructure = Some(row.infrastructure_id);
-            entry.related = vec![Object::new("environment", target.id, target.name.as_str())];
-            entry.related.extend(plan.items.iter().map(|i| Object::new("application", i.application, &i.name)));
-            let label = |release: &Option<Release>| release.as_ref().map(Release::label);
-            let before = plan.items.iter().map(|i| json!([i.name, label(&i.before)])).collect::<Vec<_>>();
-            let after = plan.items.iter().map(|i| json!([i.name, label(&i.after)])).collect::<Vec<_>>();
-            let same = !matches!(ending, Ending::Successful);
-            entry.before = json!({ "status": "running", "applications": before });
-            entry.after = json!({
-                "status": status, "message": message, "started_by": row.started_by,
-                "applications": if same { before } else { after },
-            });
-            tx.commit(entry).await?;
-            Ok(true)
-        })
+                let grant = self.permit_plain(&caller, &Requirement::Engine)?;
+                let steps = deployments::steps(&mut pending, id).await?;
+                let plan = RunPlan::of(&row)?;
+                let target = environments::by_id(&mut pending, row.target_id)
+                    .await?
+                    .ok_or_else(|| fault("a run without its target"))?;
+                let home = infrastructures::by_id(&mut pending, row.infrastructure_id)
+                    .await?
+                    .ok_or_else(|| fault("a run without its infrastructure"))?;
+                let (status, message) = outcome(&row, target.name.as_str(), ending, &steps);
+                let mut changes = Vec::new();
+                for item in &plan.items {
+                    changes.push(change(&mut pending, &row, item, ending, self).await?);
+                }
+                let mut tx = pending.authorised(grant);
+                let end = StoredEnding { fence, status, message: &message, at: self.now() };
+                if !deployments::finish(&mut tx, id, &end).await? {
+                    return Ok(false);
+                }
+                deployments::release_lock(&mut tx, row.target_id, id).await?;
+                for change in changes {
+                    match change {
+                        Change::Put(state) => states::put(&mut tx, &state).await?,
+                        Change::Remove(application) => {
+                            states::remove(&mut tx, row.target_id, application).await?;
+                        }
+                        Change::None => {}
+                    }
+                }
+                tx.notice(&topic(id), id);
+                tx.notice(&work_topic(row.target_id), id);
+                tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
+                tx.notice("engine", id);
+                if let Some(plan) = row.plan_id {
+                    tx.notice(&crate::plans::edit::topic(plan), plan);
+                }
+                let mut entry =
+                    self.entry(&caller, "deployment.finish", Object::new("deployment", id, &row.name));
+                entry.infrastructure = Some(row.infrastructure_id);
+                entry.related = vec![Object::new("environment", target.id, target.name.as_str())];
+                entry
+                    .related
+                    .extend(plan.items.iter().map(|i| Object::new("application", i.application, &i.name)));
+                let label = |release: &Option<Release>| release.as_ref().map(Release::label);
+                let before = plan.items.iter().map(|i| json!([i.name, label(&i.before)])).collect::<Vec<_>>();
+                let after = plan.items.iter().map(|i| json!([i.name, label(&i.after)])).collect::<Vec<_>>();
+                let same = !matches!(ending, Ending::Successful);
+                entry.before = json!({ "status": "running", "applications": before });
+                entry.after = json!({
+                    "status": status, "message": message, "started_by": row.started_by,
+                    "applications": if same { before } else { after },
+                });
+                tx.commit(entry).await?;
+                Ok(true)
+            },
+        )
         .await
     }
 }
@@ -127,10 +136,10 @@ async fn change(
         Ending::Successful => {}
     }
     let Some(after) = &item.after else { return Ok(Change::Remove(item.application)) };
-    let revision = revisions::by_sha(tx, item.application, after.sha256)
-        .await?
-        .ok_or_else(|| OperationError::from(crate::error::Fault::Other("a run of a missing revision".to_owned())))?;
-    let tagged = versions::by_revision(tx, item.application, revision.id).await?;
+    let revision = revisions::by_sha(tx, item.application, after.sha256).await?.ok_or_else(|| {
+        OperationError::from(crate::error::Fault::Other("a run of a missing revision".to_owned()))
+    })?;
+    let tagged = versions::by_revision(tx, item.application, revision.id).await?.into_iter().next();
     let modified = tagged.is_none();
     let base = tagged.map(|version| version.id).or_else(|| old.and_then(|old| old.version_id));
     Ok(Change::Put(StateRow {

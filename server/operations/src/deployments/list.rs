@@ -41,13 +41,13 @@ impl Console {
             let mut filter = DeploymentFilter { status: query.status.clone(), ..DeploymentFilter::default() };
             if let Some(key) = &query.target {
                 let Some(row) = environments::by_key(&mut tx, home.id, key).await? else {
-                    return Ok(Paged::default());
+                    return Ok(Paged { rows: vec![], next: None });
                 };
                 filter.target = Some(row.id);
             }
             if let Some(key) = &query.application {
                 let Some(row) = applications::by_key(&mut tx, home.id, key).await? else {
-                    return Ok(Paged::default());
+                    return Ok(Paged { rows: vec![], next: None });
                 };
                 filter.application = Some(row.id);
             }
@@ -118,12 +118,7 @@ async fn reference(tx: &mut impl Reader, id: EnvironmentId) -> Result<Environmen
 
 /// Progress from the stored steps.
 pub(crate) fn percent_of(steps: &[StepRow]) -> u8 {
-    let all: Vec<_> = steps
-        .iter()
-        .map(|step| {
-            (standing(step), step.done, step.total)
-        })
-        .collect();
+    let all: Vec<_> = steps.iter().map(|step| (standing(step), step.done, step.total)).collect();
     percent(&all)
 }
 

@@ -20,7 +20,12 @@ impl Console {
     ///
     /// # Errors
     /// It is not there for the caller.
-    pub async fn deployment(&self, caller: &Caller, infrastructure: &str, id: DeploymentId) -> Result<DeploymentPage> {
+    pub async fn deployment(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+    ) -> Result<DeploymentPage> {
         self.traced(caller, "deployment.show", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
@@ -33,9 +38,11 @@ impl Console {
             let see = Requirement::Any(
                 plan.items.iter().map(|item| on(item.application, row.target_id, Right::List)).collect(),
             );
-            self.permit(&mut tx, caller, home.id, &see, "see this deployment").await.map_err(|error| match error {
-                OperationError::Denied { sign_in: false, .. } => missing(),
-                other => other,
+            self.permit(&mut tx, caller, home.id, &see, "see this deployment").await.map_err(|error| {
+                match error {
+                    OperationError::Denied { sign_in: false, .. } => missing(),
+                    other => other,
+                }
             })?;
             let seen = Seen::load(&mut tx, row.target_id, self.now()).await?;
             let mut brought = Vec::new();
@@ -70,7 +77,12 @@ impl Console {
             let lines = deployments::last_lines(&mut tx, id, LINES).await?;
             let lines = lines
                 .into_iter()
-                .map(|line| LineView { number: line.number, at: line.at, level: line.level, message: line.message })
+                .map(|line| LineView {
+                    number: line.number,
+                    at: line.at,
+                    level: line.level,
+                    message: line.message,
+                })
                 .collect();
             Ok(DeploymentPage {
                 row: listed(&mut tx, &row).await?,

@@ -60,7 +60,7 @@ async fn woken(changes: &mut broadcast::Receiver<storage::Change>) {
 async fn free_own(console: &Console) -> Result<()> {
     let mut tx = console.store().journal().await?;
     journal::free_own(&mut tx, &console.inner.boot.to_string()).await?;
-    tx.commit().await?;
+    tx.commit(console.now()).await?;
     Ok(())
 }
 
@@ -70,13 +70,8 @@ async fn claim(console: &Console) -> Result<Option<DeploymentRow>> {
     let mut tx = console.store().journal().await?;
     let fence = journal::next_fence(&mut tx).await?;
     let boot = console.inner.boot.to_string();
-    let claim = Claim {
-        now,
-        until: now.plus(console.settings().lease_micros),
-        owner: &boot,
-        boot_id: &boot,
-        fence,
-    };
+    let claim =
+        Claim { now, until: now.plus(console.settings().lease_micros), owner: &boot, boot_id: &boot, fence };
     let Some(row) = journal::claim(&mut tx, &claim).await? else { return Ok(None) };
     let mut again = false;
     for step in deployments::steps(&mut tx, row.id).await? {
@@ -87,11 +82,7 @@ async fn claim(console: &Console) -> Result<Option<DeploymentRow>> {
         }
     }
     journal::set_status_running(&mut tx, row.id, fence, "Running.").await?;
-    let words = if again {
-        "Taken up again; what was under way is asked about first."
-    } else {
-        "Started."
-    };
+    let words = if again { "Taken up again; what was under way is asked about first." } else { "Started." };
     let line = NewLine {
         deployment: row.id,
         at: now,
@@ -103,7 +94,7 @@ async fn claim(console: &Console) -> Result<Option<DeploymentRow>> {
     journal::append_line(&mut tx, &line).await?;
     tx.notice(&topic(row.id), row.id);
     tx.notice(&work_topic(row.target_id), row.id);
-    tx.commit().await?;
+    tx.commit(console.now()).await?;
     Ok(Some(row))
 }
 
@@ -126,7 +117,9 @@ async fn carry_out(console: Console, row: DeploymentRow, mut stopped: watch::Rec
         match turn(&console, &row).await {
             Ok(Turn::Over) => return,
             Ok(Turn::Wait) => {}
-            Err(error) => tracing::warn!(deployment = %row.id, %error, "a turn of a run failed; it is tried again"),
+            Err(error) => {
+                tracing::warn!(deployment = %row.id, %error, "a turn of a run failed; it is tried again")
+            }
         }
         let pause = micros(console.settings().renew_micros.min(console.settings().sweep_micros));
         tokio::select! {
@@ -163,7 +156,7 @@ async fn renew(console: &Console, row: &DeploymentRow) -> Result<bool> {
     let until = now.plus(console.settings().lease_micros);
     let mut tx = console.store().journal().await?;
     let held = journal::renew(&mut tx, row.id, &console.inner.boot.to_string(), row.fence, until).await?;
-    tx.commit().await?;
+    tx.commit(console.now()).await?;
     Ok(held)
 }
 
@@ -199,7 +192,7 @@ async fn turn(console: &Console, row: &DeploymentRow) -> Result<Turn> {
                 }
                 tx.notice(&topic(row.id), row.id);
                 tx.notice(&work_topic(row.target_id), row.id);
-                tx.commit().await?;
+                tx.commit(console.now()).await?;
             }
         }
     }

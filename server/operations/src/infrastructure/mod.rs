@@ -44,7 +44,12 @@ impl Console {
     ///
     /// # Errors
     /// The key is taken or a word is not acceptable.
-    pub async fn create_infrastructure(&self, caller: &Caller, key: &str, name: &str) -> Result<InfrastructureId> {
+    pub async fn create_infrastructure(
+        &self,
+        caller: &Caller,
+        key: &str,
+        name: &str,
+    ) -> Result<InfrastructureId> {
         let object = Object::new("infrastructure", short(key), short(name));
         self.audited(caller, Attempt::new("infrastructure.create", object), async {
             let (key, name) = (field::<Key>("key", key)?, field::<Name>("name", name)?);
@@ -125,7 +130,9 @@ impl Console {
             let mut tx = pending.authorised(grant);
             environments::insert(&mut tx, &row).await?;
             for role in BuiltInRole::ALL {
-                if let Some(stored) = known.iter().find(|stored| stored.built_in.as_deref() == Some(role.name())) {
+                if let Some(stored) =
+                    known.iter().find(|stored| stored.built_in.as_deref() == Some(role.name()))
+                {
                     roles::set_right(&mut tx, stored.id, row.id, role.rights(new.purpose)).await?;
                 }
             }

@@ -43,7 +43,12 @@ impl Console {
                     counts,
                 });
             }
-            Ok(Me { user, name: row.name.to_string(), username: row.username.to_string(), infrastructures: list })
+            Ok(Me {
+                user,
+                name: row.name.to_string(),
+                username: row.username.to_string(),
+                infrastructures: list,
+            })
         })
         .await
     }

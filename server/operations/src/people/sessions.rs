@@ -5,8 +5,8 @@ use crate::console::Console;
 use crate::error::Result;
 use domain::id::UserId;
 use domain::time::Timestamp;
-use storage::{StoreError, sessions};
 pub use storage::sessions::SessionRow;
+use storage::{StoreError, sessions};
 
 /// Sessions as they are stored: under the hash of their id.
 #[derive(Clone)]
@@ -50,7 +50,7 @@ impl Sessions {
             Err(StoreError::Violated(_)) => return Ok(false),
             Err(error) => return Err(error.into()),
         }
-        tx.commit().await?;
+        tx.commit(self.console.now()).await?;
         Ok(true)
     }
 
@@ -61,7 +61,7 @@ impl Sessions {
     pub async fn save(&self, row: &SessionRow) -> Result<()> {
         let mut tx = self.console.store().session_touch().await?;
         sessions::save(&mut tx, row).await?;
-        tx.commit().await?;
+        tx.commit(self.console.now()).await?;
         Ok(())
     }
 
@@ -73,7 +73,7 @@ impl Sessions {
         let now = self.console.now();
         let mut tx = self.console.store().session_touch().await?;
         sessions::touch(&mut tx, id_hash, now, now.plus(self.console.settings().session_idle_micros)).await?;
-        tx.commit().await?;
+        tx.commit(self.console.now()).await?;
         Ok(())
     }
 
@@ -84,7 +84,7 @@ impl Sessions {
     pub async fn delete(&self, id_hash: &str) -> Result<()> {
         let mut tx = self.console.store().session_touch().await?;
         sessions::delete(&mut tx, id_hash).await?;
-        tx.commit().await?;
+        tx.commit(self.console.now()).await?;
         Ok(())
     }
 
@@ -95,7 +95,7 @@ impl Sessions {
     pub async fn delete_of_user(&self, user: UserId, except: Option<&str>) -> Result<()> {
         let mut tx = self.console.store().session_touch().await?;
         sessions::delete_of_user(&mut tx, user, except).await?;
-        tx.commit().await?;
+        tx.commit(self.console.now()).await?;
         Ok(())
     }
 
@@ -107,7 +107,7 @@ impl Sessions {
         let now = self.console.now();
         let mut tx = self.console.store().session_touch().await?;
         sessions::purge(&mut tx, now).await?;
-        tx.commit().await?;
+        tx.commit(self.console.now()).await?;
         Ok(())
     }
 }

@@ -31,7 +31,8 @@ pub struct SetUp {
 /// A code of 16 letters and digits that are not taken for each other, in groups of four: 80 bits.
 pub(crate) fn code(secret: &[u8; 32]) -> String {
     const SIGNS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
-    let signs: Vec<char> = secret[..16].iter().map(|byte| char::from(SIGNS[usize::from(byte % 32)])).collect();
+    let signs: Vec<char> =
+        secret[..16].iter().map(|byte| char::from(SIGNS[usize::from(byte % 32)])).collect();
     signs.chunks(4).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
@@ -80,7 +81,10 @@ impl Console {
             let user = insert_user(self, &mut tx, &username, &name, &input.email, Some(hash)).await?;
             let mut own = existing.iter().map(|row| row.id).collect::<Vec<_>>();
             if own.is_empty() {
-                own.push(self.insert_infrastructure(&mut tx, field("key", "main")?, field("name", "Main")?).await?);
+                own.push(
+                    self.insert_infrastructure(&mut tx, field("key", "main")?, field("name", "Main")?)
+                        .await?,
+                );
             }
             for infrastructure in own {
                 let role = roles::by_name(&mut tx, infrastructure, BuiltInRole::Administrator.name())

@@ -38,7 +38,11 @@ impl Console {
                 return Err(refused());
             }
             let grant = self.permit_plain(caller, &Requirement::Anyone)?;
-            let by = Caller { actor: Actor::User { user: user.id }, name: user.name.to_string(), ..caller.clone() };
+            let by = Caller {
+                actor: Actor::User { user: user.id },
+                name: user.name.to_string(),
+                ..caller.clone()
+            };
             let object = Object::new("user", user.id, user.name.as_str());
             pending.authorised(grant).commit(self.entry(&by, "session.sign_in", object)).await?;
             Ok(SignedIn { user: user.id, name: user.name.to_string() })

@@ -124,7 +124,8 @@ impl Console {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let found = draft(&mut pending, &home, id).await?;
-            let grant = self.permit(&mut pending, caller, home.id, &found.to_see(), "discard this plan").await?;
+            let grant =
+                self.permit(&mut pending, caller, home.id, &found.to_see(), "discard this plan").await?;
             let mut plan = edited(self, found.plan);
             plan.status = "discarded".to_owned();
             let mut tx = pending.authorised(grant);
@@ -159,7 +160,9 @@ async fn draft(tx: &mut PendingTx, home: &InfrastructureRow, id: PlanId) -> Resu
     let found = find(tx, home.id, id).await?;
     match found.plan.status.as_str() {
         "draft" => Ok(found),
-        status => Err(OperationError::conflict(format!("This plan was {status}, so it cannot be changed (R05)."))),
+        status => {
+            Err(OperationError::conflict(format!("This plan was {status}, so it cannot be changed (R05).")))
+        }
     }
 }
 

@@ -5,9 +5,7 @@ use crate::content::{self, Placed};
 use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::matrix::Moving;
-use crate::view::{
-    ApplicationRef, Check, Finding, PlanItemView, PlanOperation, Running, WayOut,
-};
+use crate::view::{ApplicationRef, Check, Finding, PlanItemView, PlanOperation, Running, WayOut};
 use domain::id::{ApplicationId, VersionId};
 use domain::plan::{Conflict, Content, Contents, Item, Kind, digest, validate};
 use domain::text::{Key, Sha256, VersionNumber};
@@ -111,7 +109,8 @@ pub(crate) async fn options(
         }
         for version in versions::list(tx, application, 10).await? {
             let lower = target.and_then(|t| t.number).is_some_and(|now| version.number < now);
-            let known = all.iter().any(|one| matches!(one, PlanOperation::Deploy(id, _) if *id == version.id));
+            let known =
+                all.iter().any(|one| matches!(one, PlanOperation::Deploy(id, _) if *id == version.id));
             if !lower && !known && source.and_then(|s| s.number).is_some_and(|s| version.number <= s) {
                 all.push(PlanOperation::Deploy(version.id, version.number));
             }
@@ -149,7 +148,8 @@ async fn line(
     }
     let revision = match &operation {
         PlanOperation::Deploy(id, number) => {
-            let version = versions::by_id(tx, *id).await?.ok_or_else(|| fault("a plan names a missing version"))?;
+            let version =
+                versions::by_id(tx, *id).await?.ok_or_else(|| fault("a plan names a missing version"))?;
             Some((content::revision(tx, version.revision_id).await?, *number))
         }
         PlanOperation::TagAndDeploy(number) => from.map(|placed| (placed.revision.clone(), *number)),
@@ -174,7 +174,8 @@ async fn stored(tx: &mut impl Reader, item: &PlanItemRow) -> Result<PlanOperatio
     Ok(match item.operation.as_str() {
         "deploy" => {
             let id = item.version_id.ok_or_else(|| fault("a plan deploys no version"))?;
-            let version = versions::by_id(tx, id).await?.ok_or_else(|| fault("a plan names a missing version"))?;
+            let version =
+                versions::by_id(tx, id).await?.ok_or_else(|| fault("a plan names a missing version"))?;
             PlanOperation::Deploy(id, version.number)
         }
         "tag_and_deploy" => {
@@ -223,7 +224,10 @@ impl Evaluated {
 
     fn check(&self, key: &Key) -> Check {
         let about = self.conflicts.iter().filter(|conflict| conflict.consumer == *key);
-        about.map(|c| if c.kind.is_error() { Check::Conflict } else { Check::Warning }).max().unwrap_or(Check::Fine)
+        about
+            .map(|c| if c.kind.is_error() { Check::Conflict } else { Check::Warning })
+            .max()
+            .unwrap_or(Check::Fine)
     }
 
     /// The findings for people, each with its ways out.
@@ -256,9 +260,8 @@ impl Evaluated {
     /// Name and number as the target would have it.
     fn label(&self, key: &Key) -> String {
         let planned = self.lines.iter().find(|line| line.key == *key).and_then(|line| line.next.as_ref());
-        let number = planned
-            .map(|next| next.number)
-            .or_else(|| self.before.get(key).and_then(|placed| placed.number));
+        let number =
+            planned.map(|next| next.number).or_else(|| self.before.get(key).and_then(|placed| placed.number));
         match number {
             Some(number) => format!("{} {number}", self.name(key)),
             None => self.name(key),
@@ -301,13 +304,18 @@ impl Evaluated {
         let mut ways = Vec::new();
         let wants_producer = matches!(
             conflict.kind,
-            Kind::ProducerMissing | Kind::ElementMissing | Kind::ElementIncompatible | Kind::NewerProducerAvailable
+            Kind::ProducerMissing
+                | Kind::ElementMissing
+                | Kind::ElementIncompatible
+                | Kind::NewerProducerAvailable
         );
         if wants_producer && let Some(from) = self.source.get(&conflict.producer) {
             let to = self.before.get(&conflict.producer);
             for operation in options(tx, from.application.id, Some(from), to).await? {
                 let words = match &operation {
-                    PlanOperation::Deploy(_, number) => format!("Bring {} {number} along", from.application.name),
+                    PlanOperation::Deploy(_, number) => {
+                        format!("Bring {} {number} along", from.application.name)
+                    }
                     PlanOperation::TagAndDeploy(number) => {
                         format!("Tag {} {number} and bring it along", from.application.name)
                     }

@@ -12,8 +12,8 @@ use domain::access::{Requirement, Right};
 use domain::audit::Object;
 use domain::id::PlanId;
 use serde_json::json;
-use storage::plans::{PlanItemRow, PlanRow};
 use storage::plans;
+use storage::plans::{PlanItemRow, PlanRow};
 
 impl Console {
     /// Makes a plan. Without applications it takes everything that differs and that the caller may see.
@@ -50,7 +50,9 @@ impl Console {
             let mut needed = Vec::new();
             let all: Vec<String> = if chosen.is_empty() {
                 here.iter()
-                    .filter(|(key, one)| there.get(*key).is_none_or(|o| o.content.sha256 != one.content.sha256))
+                    .filter(|(key, one)| {
+                        there.get(*key).is_none_or(|o| o.content.sha256 != one.content.sha256)
+                    })
                     .map(|(key, _)| key.to_string())
                     .collect()
             } else {
@@ -67,7 +69,8 @@ impl Console {
                 }
                 let key = row.key.clone();
                 let Some(one) = here.get(&key) else {
-                    let sentence = format!("{} is not in {}, so it cannot go from there (R02).", row.name, source.name);
+                    let sentence =
+                        format!("{} is not in {}, so it cannot go from there (R02).", row.name, source.name);
                     return Err(OperationError::invalid("application", sentence));
                 };
                 let choices = options(&mut pending, row.id, Some(one), there.get(&key)).await?;
@@ -76,7 +79,8 @@ impl Console {
                 items.push((row.id, row.name.to_string(), natural.unwrap_or(PlanOperation::Nothing)));
             }
             if items.is_empty() {
-                let sentence = format!("{} and {} run the same; there is nothing to plan.", source.name, target.name);
+                let sentence =
+                    format!("{} and {} run the same; there is nothing to plan.", source.name, target.name);
                 return Err(OperationError::conflict(sentence));
             }
             let grant = self.permit(&mut pending, caller, home.id, &Requirement::All(needed), &doing).await?;
@@ -112,8 +116,7 @@ impl Console {
             tx.notice(&topic(home.key.as_str()), plan.id);
             let mut entry = self.entry(caller, "plan.make", Object::new("plan", plan.id, &name));
             entry.infrastructure = Some(home.id);
-            entry.related =
-                items.iter().map(|(id, name, _)| Object::new("application", id, name)).collect();
+            entry.related = items.iter().map(|(id, name, _)| Object::new("application", id, name)).collect();
             entry.after = json!({
                 "source": source.name, "target": target.name,
                 "items": items.iter().map(|(_, name, op)| json!([name, op.words()])).collect::<Vec<_>>(),

@@ -61,7 +61,8 @@ impl Found {
 /// A plan of an infrastructure, or a sentence that it is not there.
 pub(crate) async fn find(tx: &mut impl Reader, home: InfrastructureId, id: PlanId) -> Result<Found> {
     let missing = || OperationError::not_found("There is no such plan here.");
-    let plan = plans::by_id(tx, id).await?.filter(|plan| plan.infrastructure_id == home).ok_or_else(missing)?;
+    let plan =
+        plans::by_id(tx, id).await?.filter(|plan| plan.infrastructure_id == home).ok_or_else(missing)?;
     let source = match plan.source_id {
         Some(source) => environments::by_id(tx, source).await?,
         None => None,

@@ -92,7 +92,9 @@ impl Console {
         }
         let needed = to_start(found, evaluated);
         for (requirement, doing) in needed {
-            if let Err(refusal) = possible(self.permit(tx, caller, home.id, &requirement, &doing).await.map(drop))? {
+            if let Err(refusal) =
+                possible(self.permit(tx, caller, home.id, &requirement, &doing).await.map(drop))?
+            {
                 reasons.push(refusal);
             }
         }

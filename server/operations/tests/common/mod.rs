@@ -66,7 +66,7 @@ impl World {
     /// Development, Test and a Production with two front-ends, all enrolled; users `ada` (Administrator), `dev` (Developer), `rita`
     /// (Release Manager) and `ron` (Reader).
     pub async fn new() -> Self {
-        let store = storage::testing::sqlite_in_memory().await;
+        let store = storage::testing::sqlite().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock(AtomicI64::new(1_700_000_000_000_000)));
         let console = Console::open(OpenOptions {
@@ -96,10 +96,13 @@ impl World {
             let mut list = Vec::new();
             for n in 1..=fronts {
                 let server_key = format!("{key}-{n}");
-                let new = NewServer { key: server_key.clone(), name: server_key.clone(), is_controller: n == 1 };
+                let new =
+                    NewServer { key: server_key.clone(), name: server_key.clone(), is_controller: n == 1 };
                 let server = console.create_server(local, "harbour", key, new).await.unwrap();
                 let code = console.enrolment_code(local, "harbour", key, &server_key).await.unwrap();
-                let pair = ed25519_dalek::SigningKey::from_bytes(&[n as u8 + list.len() as u8 * 7 + key.len() as u8; 32]);
+                let pair = ed25519_dalek::SigningKey::from_bytes(
+                    &[n as u8 + list.len() as u8 * 7 + key.len() as u8; 32],
+                );
                 let request = EnrolRequest {
                     protocol: PROTOCOL,
                     code,
@@ -139,7 +142,13 @@ impl World {
     }
 
     /// A package file.
-    pub fn package(&self, application: &str, version: Option<&str>, extra: &str, content: &str) -> std::path::PathBuf {
+    pub fn package(
+        &self,
+        application: &str,
+        version: Option<&str>,
+        extra: &str,
+        content: &str,
+    ) -> std::path::PathBuf {
         let version = version.map(|v| format!("version = \"{v}\"")).unwrap_or_default();
         let manifest = format!(
             "format = 1\n[application]\nkey = \"{application}\"\nname = \"App {application}\"\ndescription = \"A test application.\"\n\
@@ -151,8 +160,9 @@ impl World {
             bytes: content.as_bytes().to_vec(),
             executable: false,
         };
-        let bytes = domain::package::build(&manifest, [file], std::io::Cursor::new(Vec::new())).unwrap().into_inner();
-        let path = self.folder.path().join(format!("{}.oap", Uuid::new_v8(domain::text::Sha256::of(&bytes).0[..16].try_into().unwrap())));
+        let bytes =
+            domain::package::build(&manifest, [file], std::io::Cursor::new(Vec::new())).unwrap().into_inner();
+        let path = self.folder.path().join(format!("{}.oap", domain::text::Sha256::of(&bytes).short()));
         std::fs::write(&path, bytes).unwrap();
         path
     }
@@ -232,7 +242,11 @@ impl World {
     }
 
     pub fn controller(&self, environment: EnvironmentId, server: ServerId) -> Caller {
-        Caller { actor: Actor::PlatformServer { server, environment }, name: "controller".into(), origin: origin() }
+        Caller {
+            actor: Actor::PlatformServer { server, environment },
+            name: "controller".into(),
+            origin: origin(),
+        }
     }
 
     /// Numbers every entry and gives them all, oldest first, as (operation, outcome, actor's name).
