@@ -13,7 +13,7 @@ use domain::text::Name;
 use serde_json::json;
 use storage::infrastructures::InfrastructureRow;
 use storage::plans::{PlanItemRow, PlanRow};
-use storage::{PendingTx, plans, versions};
+use storage::{PendingTx, WriteTx, plans, versions};
 
 /// Longest notes, characters.
 pub const NOTES: usize = 4000;
@@ -61,7 +61,7 @@ impl Console {
             let before = old.map(plain);
             let mut tx = pending.authorised(grant);
             plans::put_item(&mut tx, &item).await?;
-            plans::update(&mut tx, &edited(self, found.plan)).await?;
+            store(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);
             let mut entry = self.entry(caller, "plan.edit", Object::new("plan", id, short(infrastructure)));
             entry.object.name = plan_name(found.source.name.as_str(), found.target.name.as_str());
@@ -103,7 +103,7 @@ impl Console {
             plan.name = name.to_string();
             plan.notes = notes.to_owned();
             let mut tx = pending.authorised(grant);
-            plans::update(&mut tx, &plan).await?;
+            store(&mut tx, &plan).await?;
             tx.notice(&topic(id), id);
             let mut entry = self.entry(caller, "plan.note", Object::new("plan", id, name.as_str()));
             entry.infrastructure = Some(home.id);
@@ -129,7 +129,7 @@ impl Console {
             let mut plan = edited(self, found.plan);
             plan.status = "discarded".to_owned();
             let mut tx = pending.authorised(grant);
-            plans::update(&mut tx, &plan).await?;
+            store(&mut tx, &plan).await?;
             tx.notice(&topic(id), id);
             let mut entry = self.entry(caller, "plan.discard", Object::new("plan", id, &plan.name));
             entry.infrastructure = Some(home.id);
@@ -167,5 +167,13 @@ async fn draft(tx: &mut PendingTx, home: &InfrastructureRow, id: PlanId) -> Resu
 }
 
 fn edited(console: &Console, plan: PlanRow) -> PlanRow {
-    PlanRow { updated_at: console.now(), edit: plan.edit + 1, ..plan }
+    PlanRow { updated_at: console.now(), ..plan }
+}
+
+/// Stores an edited plan, unless somebody else edited it meanwhile.
+pub(crate) async fn store(tx: &mut WriteTx, plan: &PlanRow) -> Result<()> {
+    if plans::update(tx, plan).await? {
+        return Ok(());
+    }
+    Err(OperationError::conflict("Somebody else changed this plan just now. Look at it again."))
 }

@@ -17,7 +17,6 @@ use domain::id::{DeploymentId, PlanId};
 use domain::plan::{Contents, order};
 use domain::text::Key;
 use serde_json::json;
-use storage::plans;
 use storage::plans::PlanRow;
 
 impl Console {
@@ -87,10 +86,9 @@ impl Console {
                 status: "started".to_owned(),
                 digest: digest.to_owned(),
                 updated_at: self.now(),
-                edit: found.plan.edit + 1,
                 ..found.plan.clone()
             };
-            plans::update(&mut tx, &plan).await?;
+            edit::store(&mut tx, &plan).await?;
             tx.notice(&edit::topic(id), id);
             tx.notice(&topic(home.key.as_str()), deployment);
             let object = Object::new("deployment", deployment, &found.plan.name);
