@@ -87,12 +87,20 @@ impl Phase {
     }
 }
 
+/// A forward step before it has its place, with its way back.
+struct Draft<'a> {
+    title: String,
+    item: &'a RunItem,
+    server: Option<ServerId>,
+    action: TaskAction,
+    undo: Option<(String, TaskAction)>,
+}
+
 /// All steps of a run, forward and back: everything is prepared first, then one front-end after the other is changed.
 /// `items` stand in the order of activation; what is taken out goes last, in reverse order.
 #[must_use]
 pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, String)]) -> Vec<Step> {
-    let mut plan: Vec<(String, &RunItem, Option<ServerId>, TaskAction, Option<(String, TaskAction)>)> =
-        Vec::new();
+    let mut plan: Vec<Draft<'_>> = Vec::new();
     for item in items {
         if let Some(after) = &item.after {
             let action = TaskAction::Prepare {
@@ -101,7 +109,8 @@ pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, 
                 size: after.size,
                 version: after.number,
             };
-            plan.push((format!("Prepare {} {}", item.name, after.label()), item, None, action, None));
+            let title = format!("Prepare {} {}", item.name, after.label());
+            plan.push(Draft { title, item, server: None, action, undo: None });
         }
     }
     let activate = |item: &RunItem, server: ServerId, release: &Release| TaskAction::Activate {
@@ -129,11 +138,11 @@ pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, 
                 ),
                 None => (format!("Take {} out of {name} again", item.name), remove),
             };
-            plan.push((title, item, Some(*server), action, Some(undo)));
+            plan.push(Draft { title, item, server: Some(*server), action, undo: Some(undo) });
         }
     }
     let mut steps = Vec::new();
-    for (index, (title, item, server, action, undo)) in plan.into_iter().enumerate() {
+    for (index, Draft { title, item, server, action, undo }) in plan.into_iter().enumerate() {
         let ordinal = index as u32 + 1;
         let key = format!("{deployment}/{ordinal}");
         let application = item.application;

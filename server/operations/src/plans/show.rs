@@ -88,7 +88,9 @@ impl Console {
             );
         }
         if let Err(error) = crate::deployments::begin::servers(tx, &found.target).await {
-            possible(Err(error))?.map_or_else(|refusal| push(refusal.sentence, &refusal.lifted_by), |()| ());
+            if let Err(refusal) = possible(Err(error))? {
+                push(refusal.sentence, &refusal.lifted_by);
+            }
         }
         let needed = to_start(found, evaluated);
         for (requirement, doing) in needed {
