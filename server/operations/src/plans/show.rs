@@ -87,10 +87,9 @@ impl Console {
                 "Each conflict below has its ways out.",
             );
         }
-        if let Err(error) = crate::deployments::begin::servers(tx, &found.target).await {
-            if let Err(refusal) = possible(Err(error))? {
-                push(refusal.sentence, &refusal.lifted_by);
-            }
+        let servers = crate::deployments::begin::servers(tx, &found.target).await;
+        if let Err(refusal) = possible(servers.map(drop))? {
+            push(refusal.sentence, &refusal.lifted_by);
         }
         let needed = to_start(found, evaluated);
         for (requirement, doing) in needed {
