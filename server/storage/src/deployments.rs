@@ -231,6 +231,7 @@ statements! {
         "from deployment d join deployment_step s on s.deployment_id = d.id ",
         "where d.infrastructure_id = $1 and d.status in ('running', 'needs_attention') and s.phase = 'forward' ",
         "group by s.deployment_id";
+    RUNNING_INTO = columns!(), " join environment_lock l on l.deployment_id = d.id where l.environment_id = $1";
     RUNNING = columns!(), " where d.infrastructure_id = $1 and d.status in ('running', 'needs_attention') ",
         "order by d.created_at, d.id";
     OPEN = columns!(), " where d.infrastructure_id = $1 and d.status in ('queued', 'running', 'needs_attention') ",
@@ -458,6 +459,17 @@ pub async fn progress(
     infrastructure: InfrastructureId,
 ) -> Result<Vec<ProgressRow>, StoreError> {
     all(tx, &PROGRESS, args![infrastructure]).await
+}
+
+/// The deployment that runs into an environment now: the one that holds it.
+///
+/// # Errors
+/// The driver's own.
+pub async fn running_into(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+) -> Result<Option<DeploymentRow>, StoreError> {
+    optional(tx, &RUNNING_INTO, args![environment]).await
 }
 
 /// The deployments that run in an infrastructure now, oldest first; at most one for each target.

@@ -1,9 +1,12 @@
 //! The current state: what runs of each application in each environment.
 
-use crate::column::row;
+use crate::applications::ApplicationRow;
+use crate::column::{Fields, FromRow, row};
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, optional, statements};
+use crate::page::{Count, Visibility};
+use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
+use crate::visibility::{may_list, with_default_role};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, RevisionId, VersionId};
 use domain::time::Timestamp;
 
@@ -40,6 +43,14 @@ macro_rules! columns {
     };
 }
 
+macro_rules! both_columns {
+    () => {
+        "select x.environment_id, x.application_id, x.infrastructure_id, x.revision_id, x.version_id, x.modified, \
+         x.mixed, x.deployment_id, x.changed_at, x.changed_by, a.id, a.key, a.name, a.description, a.kind, a.created_at \
+         from environment_application x join application a on a.id = x.application_id"
+    };
+}
+
 /// The applications that differ between neighbouring environments, as rows of `application_difference`.
 macro_rules! note_differences {
     () => {
@@ -68,6 +79,14 @@ statements! {
     OF_APPLICATION = columns!(), " join environment e on e.id = x.environment_id where x.application_id = $1 ",
         "order by e.position";
     WITH_REVISION = columns!(), " where x.revision_id = $1";
+    VISIBLE_IN = both_columns!(), " where x.environment_id = $1 order by a.sort, a.id";
+    VISIBLE_IN_OF = both_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
+        may_list!("x.application_id", "x.environment_id"), " order by a.sort, a.id";
+    COUNT_IN = "select count(*) as value from (select 1 from environment_application x ",
+        "where x.environment_id = $1 limit 1001) c";
+    COUNT_IN_OF = "select count(*) as value from (select 1 from environment_application x", with_default_role!(),
+        " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
+        may_list!("x.application_id", "x.environment_id"), " limit 1001) c";
     FORGET_DIFFERENCES = "delete from application_difference where application_id = $1 and (environment_id = $2 or next_id = $2)";
     NOTE_DIFFERENCES = note_differences!(),
         " where a.id = $1 and (e.id = $2 or n.id = $2) and x.revision_id is distinct from y.revision_id";
@@ -153,6 +172,48 @@ pub async fn of_environment(
     environment: EnvironmentId,
 ) -> Result<Vec<StateRow>, StoreError> {
     all(tx, &OF_ENVIRONMENT, args![environment]).await
+}
+
+/// An application with what runs of it in one environment.
+struct Both(ApplicationRow, StateRow);
+
+impl FromRow for Both {
+    fn from_row(fields: &Fields<'_>) -> Result<Self, StoreError> {
+        Ok(Self(ApplicationRow::from_row(fields)?, StateRow::from_row(fields)?))
+    }
+}
+
+/// What runs in an environment and may be listed there, by the applications' names.
+///
+/// # Errors
+/// The driver's own.
+pub async fn visible_in(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    environment: EnvironmentId,
+    visibility: &Visibility,
+) -> Result<Vec<(ApplicationRow, StateRow)>, StoreError> {
+    let rows: Vec<Both> = match *visibility {
+        Visibility::Everything => all(tx, &VISIBLE_IN, args![environment]).await?,
+        Visibility::Of(user) => all(tx, &VISIBLE_IN_OF, args![user, infrastructure, environment]).await?,
+    };
+    Ok(rows.into_iter().map(|Both(application, state)| (application, state)).collect())
+}
+
+/// How many applications run in an environment and may be listed there.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count_in(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    environment: EnvironmentId,
+    visibility: &Visibility,
+) -> Result<Count, StoreError> {
+    match *visibility {
+        Visibility::Everything => one(tx, &COUNT_IN, args![environment]).await,
+        Visibility::Of(user) => one(tx, &COUNT_IN_OF, args![user, infrastructure, environment]).await,
+    }
 }
 
 /// Where an application runs, in the order of the environments. The caller shows what may be seen.

@@ -3,6 +3,8 @@
 //!
 //! In every statement that uses these fragments `$1` is the user and `$2` the infrastructure.
 //!
+//! Their own aliases begin with `v`, so that none of them hides an alias of the statement.
+//!
 //! The role that counts for an application is the grant's, else the team's, else the default one. An environment where the default role
 //! gives nothing is closed whatever the others give. Narrowing (level 6 by team or grant acts as 5, level 1 as 0)
 //! never touches the right to list, so it needs no SQL.
@@ -31,9 +33,9 @@ macro_rules! with_default_role {
 macro_rules! may_access {
     ($environment:literal) => {
         concat!(
-            " exists (select 1 from role_right v where v.role_id = ur.role_id and v.environment_id = ",
+            " exists (select 1 from role_right va where va.role_id = ur.role_id and va.environment_id = ",
             $environment,
-            " and (v.rights & ",
+            " and (va.rights & ",
             $crate::visibility::access_bit!(),
             ") <> 0) "
         )
@@ -44,10 +46,10 @@ macro_rules! may_access {
 macro_rules! role_for {
     ($application:literal) => {
         concat!(
-            " coalesce((select g.role_id from application_grant g where g.user_id = $1 and g.application_id = ",
+            " coalesce((select vg.role_id from application_grant vg where vg.user_id = $1 and vg.application_id = ",
             $application,
-            "), (select m.role_id from team_application t join team_member m on m.team_id = t.team_id and m.user_id = $1",
-            " where t.application_id = ",
+            "), (select vm.role_id from team_application vt join team_member vm on vm.team_id = vt.team_id and vm.user_id = $1",
+            " where vt.application_id = ",
             $application,
             "), ur.role_id) "
         )
@@ -58,12 +60,12 @@ macro_rules! role_for {
 macro_rules! may_list {
     ($application:literal, $environment:literal) => {
         concat!(
-            " exists (select 1 from role_right d join role_right e on e.environment_id = d.environment_id",
-            " where d.role_id = ur.role_id and d.rights <> 0 and d.environment_id = ",
+            " exists (select 1 from role_right vd join role_right ve on ve.environment_id = vd.environment_id",
+            " where vd.role_id = ur.role_id and vd.rights <> 0 and vd.environment_id = ",
             $environment,
-            " and e.role_id = ",
+            " and ve.role_id = ",
             $crate::visibility::role_for!($application),
-            " and (e.rights & ",
+            " and (ve.rights & ",
             $crate::visibility::list_bit!(),
             ") <> 0) "
         )
@@ -74,10 +76,10 @@ macro_rules! may_list {
 macro_rules! may_see {
     ($application:literal) => {
         concat!(
-            " exists (select 1 from role_right d join role_right e on e.environment_id = d.environment_id",
-            " where d.role_id = ur.role_id and d.rights <> 0 and e.role_id = ",
+            " exists (select 1 from role_right vd join role_right ve on ve.environment_id = vd.environment_id",
+            " where vd.role_id = ur.role_id and vd.rights <> 0 and ve.role_id = ",
             $crate::visibility::role_for!($application),
-            " and (e.rights & ",
+            " and (ve.rights & ",
             $crate::visibility::list_bit!(),
             ") <> 0) "
         )
