@@ -1,6 +1,6 @@
 //! Stores for the tests of this and of other crates (cargo feature `testing`).
 //!
-//! [`sqlite_in_memory`] gives a migrated SQLite store of its own. [`postgres`] gives a migrated database of its own in a
+//! [`sqlite`] gives a migrated SQLite store of its own. [`postgres`] gives a migrated database of its own in a
 //! throw-away PostgreSQL that the test process starts itself, in a temporary folder, reached by a Unix socket only.
 //!
 //! One PostgreSQL serves all tests of a process. `cargo nextest` gives each test a process of its own, so tests on
@@ -8,7 +8,7 @@
 //! test process, however that comes, then stops the server and removes the folder. It is in a process group of its own, so
 //! that a test that is killed takes neither the keeper nor the clearing away with it.
 
-use crate::Store;
+use crate::{Store, StoreError};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use std::os::unix::process::CommandExt as _;
@@ -20,14 +20,12 @@ use tokio::sync::{Mutex, OnceCell};
 
 /// A migrated store on SQLite that lives as long as its clones.
 ///
-/// # Panics
-/// Where SQLite cannot be opened in the temporary folder.
-pub async fn sqlite_in_memory() -> Store {
-    let store = match Store::open("sqlite::memory:").await {
-        Ok(store) => store,
-        Err(error) => panic!("SQLite cannot be opened in the temporary folder: {error}"),
-    };
-    migrated(store).await
+/// # Errors
+/// The driver's own.
+pub async fn sqlite() -> Result<Store, StoreError> {
+    let store = Store::open("sqlite::memory:").await?;
+    store.migrate().await?;
+    Ok(store)
 }
 
 /// A migrated store on a database of its own in a throw-away PostgreSQL.
@@ -59,13 +57,6 @@ pub async fn postgres_url() -> String {
 pub async fn empty_postgres_url() -> String {
     let cluster = CLUSTER.get_or_init(Cluster::start).await;
     cluster.database(None).await
-}
-
-async fn migrated(store: Store) -> Store {
-    if let Err(error) = store.migrate().await {
-        panic!("{error}");
-    }
-    store
 }
 
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
@@ -157,7 +148,7 @@ impl Cluster {
         cluster.wait().await?;
         cluster.run(&format!("create database {TEMPLATE}")).await?;
         let store = Store::open(&cluster.url(TEMPLATE)).await.map_err(|error| error.to_string())?;
-        let store = migrated(store).await;
+        store.migrate().await.map_err(|error| error.to_string())?;
         store.close().await;
         Ok(cluster)
     }
