@@ -94,7 +94,15 @@ async fn a_missing_producer_is_refused_with_its_way_out() {
 
 #[tokio::test]
 async fn a_farm_is_all_new_or_all_back() {
-    let world = World::new().await;
+    farm(World::new().await).await;
+}
+
+#[tokio::test]
+async fn a_farm_is_all_new_or_all_back_on_postgresql() {
+    farm(World::on(storage::testing::postgres().await).await).await;
+}
+
+async fn farm(world: World) {
     let ada = world.user("ada").await;
     world.publish("desk", None, "", "a").await;
     let promote = async |from: &str, to: &str| {

@@ -5,6 +5,7 @@
 
 mod run;
 mod sequencer;
+mod sweep;
 
 use crate::console::Console;
 use std::time::Duration;
@@ -29,13 +30,14 @@ impl EngineHandle {
 }
 
 impl Console {
-    /// Starts the engine: the runner, and the sequencer of the audit log.
+    /// Starts the engine: the runner, the sequencer of the audit log, and the sweeper.
     #[must_use]
     pub fn start_engine(&self) -> EngineHandle {
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             tokio::spawn(run::runner(self.clone(), stopped.clone())),
-            tokio::spawn(sequencer::sequencer(self.clone(), stopped)),
+            tokio::spawn(sequencer::sequencer(self.clone(), stopped.clone())),
+            tokio::spawn(sweep::sweeper(self.clone(), stopped)),
         ];
         EngineHandle { stop, tasks }
     }

@@ -66,7 +66,11 @@ impl World {
     /// Development, Test and a Production with two front-ends, all enrolled; users `ada` (Administrator), `dev` (Developer), `rita`
     /// (Release Manager) and `ron` (Reader).
     pub async fn new() -> Self {
-        let store = storage::testing::sqlite().await.unwrap();
+        Self::on(storage::testing::sqlite().await.unwrap()).await
+    }
+
+    /// The same world on another database.
+    pub async fn on(store: operations::Store) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock(AtomicI64::new(1_700_000_000_000_000)));
         let console = Console::open(OpenOptions {

@@ -1,0 +1,79 @@
+//! What has to be noticed or cleared away although nobody asks for it.
+
+use super::until_stopped;
+use crate::console::Console;
+use crate::error::Result;
+use domain::environment::SILENCE_MICROS;
+use domain::id::ServerId;
+use domain::protocol::MAX_SKEW_MICROS;
+use domain::time::HOUR;
+use std::collections::BTreeSet;
+use std::time::Duration;
+use storage::{changes, infrastructures, servers};
+use tokio::sync::watch;
+
+/// How often it is looked whether a controller has fallen silent.
+const LOOK: Duration = Duration::from_secs(5);
+/// Looks between two clearings.
+const LOOKS_TO_CLEAR: u32 = 120;
+/// How long notices are kept for pages that come back.
+const NOTICES_MICROS: i64 = 24 * HOUR;
+
+pub(super) async fn sweeper(console: Console, mut stopped: watch::Receiver<bool>) {
+    let mut silent = BTreeSet::new();
+    for look in 0u32.. {
+        if let Err(error) = tell_silence(&console, &mut silent).await {
+            tracing::warn!(%error, "it was not looked for silent servers");
+        }
+        if look % LOOKS_TO_CLEAR == 0
+            && let Err(error) = clear(&console).await
+        {
+            tracing::warn!(%error, "old notices, nonces and sessions were not cleared");
+        }
+        tokio::select! {
+            () = until_stopped(&mut stopped) => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Tells open screens when a front-end falls silent: nothing else would, since nothing is written then.
+async fn tell_silence(console: &Console, silent: &mut BTreeSet<ServerId>) -> Result<()> {
+    let now = console.now();
+    let mut tx = console.store().read().await?;
+    let mut fallen = Vec::new();
+    let mut known = BTreeSet::new();
+    for home in infrastructures::list(&mut tx).await? {
+        for state in servers::states_of_infrastructure(&mut tx, home.id).await? {
+            if now.since(state.seen_at) > SILENCE_MICROS {
+                known.insert(state.server_id);
+                if !silent.contains(&state.server_id) {
+                    fallen.push((crate::infrastructure::topic(home.key.as_str()), state.server_id));
+                }
+            }
+        }
+    }
+    drop(tx);
+    *silent = known;
+    if fallen.is_empty() {
+        return Ok(());
+    }
+    let mut tx = console.store().heartbeat().await?;
+    for (topic, server) in fallen {
+        tx.notice(&topic, server);
+    }
+    tx.commit(now).await?;
+    Ok(())
+}
+
+async fn clear(console: &Console) -> Result<()> {
+    let now = console.now();
+    let mut tx = console.store().heartbeat().await?;
+    // A nonce that is older than any time that would be accepted can be forgotten.
+    servers::purge_nonces(&mut tx, now.plus(-2 * MAX_SKEW_MICROS)).await?;
+    tx.commit(now).await?;
+    let mut tx = console.store().journal().await?;
+    changes::purge(&mut tx, now.plus(-NOTICES_MICROS)).await?;
+    tx.commit(now).await?;
+    console.sessions().purge().await
+}
