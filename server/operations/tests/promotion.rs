@@ -176,6 +176,15 @@ async fn an_uncertain_step_is_asked_about_and_not_repeated() {
     engine.stop().await;
     world.clock.0.fetch_add(60 * domain::time::SECOND, std::sync::atomic::Ordering::SeqCst);
     let engine = world.console.start_engine();
+    let mut fence = first.fence;
+    for _ in 0..200 {
+        fence = world.sync("dev", vec![]).await.tasks[0].fence;
+        if fence > first.fence {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    assert!(fence > first.fence, "it was claimed again");
     let (status, tasks) = world
         .work("dev", run, |task| if task.inquiry { TaskOutcome::Unknown } else { TaskOutcome::Done })
         .await;
