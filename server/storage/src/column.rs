@@ -51,7 +51,7 @@ pub(crate) struct Fields<'r> {
 }
 
 impl<'r> Fields<'r> {
-    #[expect(private_bounds, reason = "rows of both drivers stay inside this crate")]
+    #[allow(private_bounds)]
     pub(crate) fn new(row: &'r impl Raw, statement: &'r Statement) -> Self {
         Self { row, statement }
     }

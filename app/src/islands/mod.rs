@@ -1,0 +1,3 @@
+//! What is lively in the browser. Each wraps markup that is whole without it.
+
+pub mod live_region;

@@ -1,0 +1,11 @@
+//! The pages, one kind a folder.
+
+pub mod application;
+pub mod audit;
+pub mod deployments;
+pub mod environments;
+pub mod errors;
+pub mod matrix;
+pub mod plans;
+pub mod set_up;
+pub mod sign_in;

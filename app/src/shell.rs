@@ -1,0 +1,66 @@
+//! The document around every page, and which address shows which page.
+
+use crate::context::PageNonce;
+use crate::pages::{application, audit, deployments, environments, errors, matrix, plans, set_up, sign_in};
+use axum::http::request::Parts;
+use leptos::config::LeptosOptions;
+use leptos::nonce::Nonce;
+use leptos::prelude::*;
+use leptos_meta::{MetaTags, provide_meta_context};
+use leptos_router::components::{FlatRoutes, Route, Router};
+use leptos_router::{SsrMode, path};
+
+/// The whole document. The content security policy of the server names the same nonce as the scripts in it.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    if let Some(PageNonce(nonce)) =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<PageNonce>().cloned())
+    {
+        provide_context(Nonce::from_value(nonce));
+    }
+    provide_meta_context();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8"/>
+                <meta name="viewport" content="width=device-width, initial-scale=1"/>
+                <meta name="color-scheme" content="light dark"/>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
+                <link rel="preload" href="/fonts/inter-latin-wght-normal.woff2" r#as="font" type="font/woff2" crossorigin="anonymous"/>
+                <link rel="stylesheet" href="/pkg/towpath.css"/>
+                <HydrationScripts options islands=true/>
+                <MetaTags/>
+            </head>
+            <body>
+                <App/>
+            </body>
+        </html>
+    }
+}
+
+/// The routes. Every page is rendered whole before the first byte goes out, so that it is complete without scripts and has its
+/// status.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <FlatRoutes fallback=errors::NotFound>
+                <Route path=path!("/") view=matrix::Start ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in") view=sign_in::Page ssr=SsrMode::Async/>
+                <Route path=path!("/set-up") view=set_up::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra") view=matrix::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments") view=environments::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/applications/:app") view=application::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/plans") view=plans::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/plans/new") view=plans::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/plans/:id") view=plans::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/deployments") view=deployments::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/deployments/:id") view=deployments::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/audit") view=audit::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/audit/:id") view=audit::Page ssr=SsrMode::Async/>
+            </FlatRoutes>
+        </Router>
+    }
+}

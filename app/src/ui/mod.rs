@@ -1,0 +1,13 @@
+//! Elements that pages are made of. Each is rendered on the server, works without scripts, and takes its looks from classes.
+
+mod action;
+mod field;
+pub mod frame;
+mod list;
+mod surface;
+
+pub use action::{Button, Kind, LinkButton, Why};
+pub use field::{Choice, Field, Select, TextArea};
+pub use frame::PlainPage;
+pub use list::{Breadcrumbs, Crumb, EmptyState, Pager, Scroll};
+pub use surface::{Card, FlashNote, Glyph, Meter, Note, StateTag, Tag, When};

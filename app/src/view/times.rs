@@ -1,0 +1,106 @@
+//! Times for people: how long ago, and exactly. All in UTC, because the people of one infrastructure sit in many places.
+
+use domain::time::{HOUR, MINUTE, SECOND, Timestamp};
+use jiff::tz::TimeZone;
+
+const DAY: i64 = 24 * HOUR;
+
+/// The exact time, such as `2026-11-24 04:36:11 UTC`.
+#[must_use]
+pub fn exact(at: Timestamp) -> String {
+    format(at, "%Y-%m-%d %H:%M:%S UTC")
+}
+
+/// The time for machines (RFC 3339), as in the `datetime` attribute.
+#[must_use]
+pub fn machine(at: Timestamp) -> String {
+    format(at, "%Y-%m-%dT%H:%M:%SZ")
+}
+
+/// The day, such as `24 Nov 2026`.
+#[must_use]
+pub fn day(at: Timestamp) -> String {
+    format(at, "%-d %b %Y")
+}
+
+/// The time of the day, such as `04:36:11`.
+#[must_use]
+pub fn clock(at: Timestamp) -> String {
+    format(at, "%H:%M:%S")
+}
+
+/// How long before `now`, such as `12 min ago`; from a week on the day.
+#[must_use]
+pub fn ago(at: Timestamp, now: Timestamp) -> String {
+    let past = now.since(at);
+    match past {
+        _ if past < 0 => exact(at),
+        _ if past < 10 * SECOND => "just now".to_owned(),
+        _ if past < MINUTE => format!("{} s ago", past / SECOND),
+        _ if past < HOUR => format!("{} min ago", past / MINUTE),
+        _ if past < DAY => format!("{} h ago", past / HOUR),
+        _ if past < 2 * DAY => "a day ago".to_owned(),
+        _ if past < 7 * DAY => format!("{} days ago", past / DAY),
+        _ => day(at),
+    }
+}
+
+/// A length of time, such as `1 min 20 s`; below a second `under 1 s`.
+#[must_use]
+pub fn length(micros: i64) -> String {
+    match micros {
+        _ if micros < SECOND => "under 1 s".to_owned(),
+        _ if micros < MINUTE => format!("{} s", micros / SECOND),
+        _ if micros < HOUR => format!("{} min {} s", micros / MINUTE, micros % MINUTE / SECOND),
+        _ => format!("{} h {} min", micros / HOUR, micros % HOUR / MINUTE),
+    }
+}
+
+fn format(at: Timestamp, pattern: &str) -> String {
+    // Out of jiff's range (years -9999 to 9999) there is no calendar to show.
+    jiff::Timestamp::from_microsecond(at.0).map_or_else(
+        |_| "unknown time".to_owned(),
+        |time| time.to_zoned_datetime(TimeZone::UTC).strftime(pattern).to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOON: Timestamp = Timestamp(1_795_521_600_000_000);
+
+    #[test]
+    fn exact_times_are_utc() {
+        assert_eq!(exact(NOON), "2026-11-24 12:00:00 UTC");
+        assert_eq!(machine(NOON), "2026-11-24T12:00:00Z");
+        assert_eq!(day(NOON), "24 Nov 2026");
+        assert_eq!(clock(NOON), "12:00:00");
+        assert_eq!(exact(Timestamp(i64::MAX)), "unknown time");
+    }
+
+    #[test]
+    fn ago_grows_coarser_and_turns_into_a_day() {
+        for (past, words) in [
+            (0, "just now"),
+            (10 * SECOND, "10 s ago"),
+            (MINUTE, "1 min ago"),
+            (HOUR - 1, "59 min ago"),
+            (DAY - 1, "23 h ago"),
+            (DAY, "a day ago"),
+            (2 * DAY, "2 days ago"),
+            (7 * DAY, "17 Nov 2026"),
+            (-SECOND, "2026-11-24 12:00:01 UTC"),
+        ] {
+            assert_eq!(ago(NOON.plus(-past), NOON), words, "{past}");
+        }
+    }
+
+    #[test]
+    fn lengths() {
+        assert_eq!(length(0), "under 1 s");
+        assert_eq!(length(59 * SECOND), "59 s");
+        assert_eq!(length(80 * SECOND), "1 min 20 s");
+        assert_eq!(length(2 * HOUR + 5 * MINUTE), "2 h 5 min");
+    }
+}

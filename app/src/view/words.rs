@@ -1,0 +1,195 @@
+//! Words for states and counts. One place, so that a state is called the same on every page.
+
+use super::icons::Icon;
+use super::tone::{Look, Tone};
+use domain::environment::{Health, Purpose};
+use operations::view::Count;
+
+/// A count, such as `12`, or `1000+` where counting stopped.
+#[must_use]
+pub fn count(count: Count) -> String {
+    if count.capped { format!("{}+", count.n) } else { count.n.to_string() }
+}
+
+/// A number with its noun: `1 server`, `2 servers`.
+#[must_use]
+pub fn of(n: u64, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{n} {many}") }
+}
+
+/// A count with its noun.
+#[must_use]
+pub fn counted(number: Count, one: &str, many: &str) -> String {
+    if number.n == 1 && !number.capped { format!("1 {one}") } else { format!("{} {many}", count(number)) }
+}
+
+/// How the console knows an environment.
+#[must_use]
+pub fn health(health: Health) -> Look {
+    match health {
+        Health::Healthy => Look::new(Tone::Ok, Icon::Check, "Healthy"),
+        Health::Impaired => Look::new(Tone::Warn, Icon::Alert, "Impaired"),
+        Health::Unknown => Look::new(Tone::Bad, Icon::Question, "Unknown"),
+        Health::NotEnrolled => Look::new(Tone::Plain, Icon::Circle, "Not enrolled"),
+    }
+}
+
+/// What a health means, in one sentence.
+#[must_use]
+pub const fn health_sentence(health: Health) -> &'static str {
+    match health {
+        Health::Healthy => "The controller reported in time, and every front-end answers it.",
+        Health::Impaired => {
+            "The controller reported in time, but a front-end does not answer it or an application is not ready."
+        }
+        Health::Unknown => {
+            "The controller has not reported for more than 45 seconds. What is shown is what it said last."
+        }
+        Health::NotEnrolled => "No Platform Server has enrolled here yet.",
+    }
+}
+
+/// What an environment is for.
+#[must_use]
+pub const fn purpose(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Development => "Development",
+        Purpose::Test => "Test",
+        Purpose::Acceptance => "Acceptance",
+        Purpose::Production => "Production",
+        Purpose::Management => "Management",
+    }
+}
+
+/// A deployment's status, in LifeTime's words.
+#[must_use]
+pub fn deployment(status: &str, queued: bool) -> Look {
+    match status {
+        "running" if queued => Look::new(Tone::Wait, Icon::Clock, "Queued"),
+        "running" => Look::new(Tone::Run, Icon::Up, "Running"),
+        "finished_successful" => Look::new(Tone::Ok, Icon::Check, "Finished successfully"),
+        "finished_with_warnings" => Look::new(Tone::Warn, Icon::Alert, "Finished with warnings"),
+        "finished_with_errors" => Look::new(Tone::Bad, Icon::Cross, "Finished with errors"),
+        "aborted" => Look::new(Tone::Bad, Icon::Ban, "Aborted"),
+        other => Look::new(Tone::Plain, Icon::Question, other),
+    }
+}
+
+/// The state of a deployment's step.
+#[must_use]
+pub fn step(state: &str) -> Look {
+    match state {
+        "pending" => Look::new(Tone::Plain, Icon::Circle, "Pending"),
+        "dispatched" => Look::new(Tone::Run, Icon::Up, "Running"),
+        "uncertain" => Look::new(Tone::Warn, Icon::Question, "Asking how it went"),
+        "done" => Look::new(Tone::Ok, Icon::Check, "Done"),
+        "failed" => Look::new(Tone::Bad, Icon::Cross, "Failed"),
+        "skipped" => Look::new(Tone::Plain, Icon::Minus, "Skipped"),
+        other => Look::new(Tone::Plain, Icon::Question, other),
+    }
+}
+
+/// A plan's status.
+#[must_use]
+pub fn plan(status: &str) -> Look {
+    match status {
+        "draft" => Look::new(Tone::Plain, Icon::Plan, "Draft"),
+        "started" => Look::new(Tone::Run, Icon::Up, "Started"),
+        "discarded" => Look::new(Tone::Plain, Icon::Minus, "Discarded"),
+        other => Look::new(Tone::Plain, Icon::Question, other),
+    }
+}
+
+/// The outcome of an audited act.
+#[must_use]
+pub fn outcome(outcome: &str) -> Look {
+    match outcome {
+        "done" => Look::new(Tone::Ok, Icon::Check, "Done"),
+        "denied" => Look::new(Tone::Warn, Icon::Ban, "Denied"),
+        "failed" => Look::new(Tone::Bad, Icon::Cross, "Failed"),
+        other => Look::new(Tone::Plain, Icon::Question, other),
+    }
+}
+
+/// A service of a Platform Server.
+#[must_use]
+pub fn service(key: &str) -> String {
+    match key {
+        "deployment_controller" => "Deployment controller".to_owned(),
+        "deployment" => "Deployment".to_owned(),
+        "server_api" => "Server.API".to_owned(),
+        "server_identity" => "Server.Identity".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
+/// A size in bytes, such as `1.2 MB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => of(bytes, "byte", "bytes"),
+        1_000..1_000_000 => tenths(bytes, 1_000, "kB"),
+        1_000_000..1_000_000_000 => tenths(bytes, 1_000_000, "MB"),
+        _ => tenths(bytes, 1_000_000_000, "GB"),
+    }
+}
+
+fn tenths(bytes: u64, unit: u64, name: &str) -> String {
+    format!("{}.{} {name}", bytes / unit, bytes % unit * 10 / unit)
+}
+
+/// Two letters for a name: first letters of its first two words, else its first two letters.
+#[must_use]
+pub fn initials(name: &str) -> String {
+    let mut words = name.split_whitespace().filter_map(|word| word.chars().next());
+    let letters: String = match (words.next(), words.next()) {
+        (Some(first), Some(second)) => [first, second].into_iter().collect(),
+        _ => name.trim().chars().take(2).collect(),
+    };
+    letters.to_uppercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_say_where_they_stopped() {
+        assert_eq!(count(Count { n: 12, capped: false }), "12");
+        assert_eq!(
+            counted(Count { n: 1_000, capped: true }, "application", "applications"),
+            "1000+ applications"
+        );
+        assert_eq!(counted(Count { n: 1, capped: false }, "application", "applications"), "1 application");
+        assert_eq!(of(0, "server", "servers"), "0 servers");
+    }
+
+    #[test]
+    fn every_health_has_its_own_shape_and_word() {
+        let all = [Health::Healthy, Health::Impaired, Health::Unknown, Health::NotEnrolled].map(health);
+        for (at, look) in all.iter().enumerate() {
+            for other in &all[at + 1..] {
+                assert_ne!(look.word, other.word);
+                assert_ne!(look.icon, other.icon);
+            }
+        }
+    }
+
+    #[test]
+    fn a_queued_deployment_runs_outside_and_waits_here() {
+        assert_eq!(deployment("running", true).word, "Queued");
+        assert_eq!(deployment("running", false).word, "Running");
+        assert_eq!(deployment("finished_successful", false).word, "Finished successfully");
+    }
+
+    #[test]
+    fn sizes_and_initials() {
+        assert_eq!(size(1), "1 byte");
+        assert_eq!(size(1_250), "1.2 kB");
+        assert_eq!(size(3_999_999), "3.9 MB");
+        assert_eq!(initials("Port Desk"), "PD");
+        assert_eq!(initials("Tides"), "TI");
+        assert_eq!(initials("ö"), "Ö");
+        assert_eq!(initials(""), "");
+    }
+}
