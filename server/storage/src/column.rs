@@ -51,7 +51,7 @@ pub(crate) struct Fields<'r> {
 }
 
 impl<'r> Fields<'r> {
-    #[allow(private_bounds)]
+    #[expect(private_bounds, reason = "rows of both drivers stay inside this crate")]
     pub(crate) fn new(row: &'r impl Raw, statement: &'r Statement) -> Self {
         Self { row, statement }
     }

@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# `make bench`: the matrix page and audited changes, beside bare programs that do the same work; release build.
+# It takes about ten minutes to build the first time, and half a minute to measure. Nothing else should run meanwhile.
+source "$(dirname "$0")/common.sh"
+
+use_toolchain
+[ -d target/site/pkg ] || { build_wasm && cargo run --quiet --package xtask -- site; }
+cargo bench --package server --bench console "$@"
