@@ -11,19 +11,19 @@ test('matrix', async ({ page, demo, administrator }) => {
     ['berths', 'Test'],
   ]) {
     await page.goto(`${infrastructure}/applications/${application}`);
-    await page.getByRole('link', { name: `Plan to ${environment}` }).click();
-    await page.getByRole('button', { name: 'Make plan' }).click();
+    await page.getByRole('link', { name: `Promote to ${environment}` }).click();
+    await page.getByRole('button', { name: 'Make the plan' }).click();
     await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
-    const offer = page.getByRole('button', { name: /^Bring .+ along/ });
+    const offer = page.getByRole('button', { name: / along$/ });
     while ((await offer.count()) > 0) {
       const left = await offer.count();
       await offer.first().click();
       await page.waitForFunction(
-        (before) => [...document.querySelectorAll('button')].filter((b) => /^Bring .+ along/.test(b.innerText)).length < before,
+        (before) => [...document.querySelectorAll('button')].filter((b) => / along$/.test(b.innerText)).length < before,
         left,
       );
     }
-    await page.getByRole('button', { name: 'Deploy now' }).click();
+    await page.getByRole('button', { name: /^Deploy to /  }).click();
     await page.getByText('Finished successfully').first().waitFor();
   }
   await page.goto(infrastructure);
