@@ -1,1 +1,58 @@
-fn main() {}
+//! `towpath-platform`: the Platform Server of an environment (`docs/platform-server.md`).
+//!
+//! Reading order: [`run`] puts everything together; [`controller`] takes tasks from the console; [`deployment`] stages and
+//! switches on one front-end; [`runtime`] runs modules; [`front`] serves them; [`catalog`] remembers.
+
+mod catalog;
+mod cli;
+mod clock;
+mod controller;
+mod deployment;
+mod enrol;
+mod folders;
+mod front;
+mod identity;
+mod release;
+mod run;
+mod runtime;
+mod server_api;
+mod server_identity;
+
+use clap::Parser;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// The version of this software.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
+    let work = async {
+        match cli.command {
+            cli::Command::Enrol(arguments) => enrol::enrol(arguments).await,
+            cli::Command::Run(arguments) => run::run(arguments).await,
+        }
+    };
+    let ended = rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| "The cryptography for TLS could not be set up.".to_owned())
+        .and_then(|()| {
+            let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+            runtime.map_err(|error| format!("The runtime could not be started: {error}"))
+        })
+        .and_then(|runtime| {
+            let ended = runtime.block_on(work);
+            // A read of standard input may hang for ever; nothing else is left by now.
+            runtime.shutdown_background();
+            ended
+        });
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("{sentence}");
+            ExitCode::FAILURE
+        }
+    }
+}

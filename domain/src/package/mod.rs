@@ -24,6 +24,13 @@ pub use recipe::{Include, Recipe};
 
 use serde::{Deserialize, Serialize};
 
+/// Why a name may not stand in a package, as the end of a sentence; `None` where it may. Whoever unpacks something else
+/// than a package asks the same.
+#[must_use]
+pub fn name_fault(name: &str) -> Option<String> {
+    path::fault(name)
+}
+
 /// The manifest's name inside every package.
 pub const MANIFEST: &str = "manifest.toml";
 /// The name of the file beside the manifest that says what else the builder takes in; it never gets into a package.

@@ -1,0 +1,69 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The Platform Server of a Towpath environment: it runs on every front-end, serves the applications there, and on one of
+/// them, the deployment controller, fetches work from the console.
+#[derive(Debug, Parser)]
+#[command(name = "towpath-platform", version, arg_required_else_help = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make this server known to the console with a one-use code (first the environment's controller, then the others)
+    Enrol(Enrol),
+    /// Serve the applications of this front-end, and take work
+    Run(Run),
+}
+
+/// `enrol`
+#[derive(Debug, Args)]
+pub struct Enrol {
+    /// Address of the console, such as http://127.0.0.1:3000
+    #[arg(long, value_name = "URL")]
+    pub console: String,
+    /// The one-use code that the console showed
+    #[arg(long, env = "TOWPATH_ENROLMENT_CODE", hide_env_values = true)]
+    pub code: String,
+    /// Folder for everything that this server keeps; made if it is missing
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Where the applications are served; port 0 takes a free one and keeps it
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub listen: String,
+    /// Where Server.API is served, for the controller of the same environment; port 0 takes a free one and keeps it
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:0")]
+    pub api_listen: String,
+    /// Where people open the applications, if it is another address than --listen
+    #[arg(long, value_name = "URL")]
+    pub public_address: Option<String>,
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The folder that was given to enrol
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+    /// Another address of the console than the one at enrolment
+    #[arg(long, value_name = "URL")]
+    pub console: Option<String>,
+    /// Another place to serve the applications than the one at enrolment
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Another place to serve Server.API than the one at enrolment
+    #[arg(long, value_name = "ADDR")]
+    pub api_listen: Option<String>,
+    /// Another address under which people open the applications
+    #[arg(long, value_name = "URL")]
+    pub public_address: Option<String>,
+    /// End when standard input is closed, so that this server ends with the program that started it
+    #[arg(long)]
+    pub stop_on_stdin_close: bool,
+}

@@ -1,0 +1,73 @@
+//! How the front-ends are: asked every few seconds, and at once after a change.
+
+use super::Controller;
+use crate::catalog::Member;
+use domain::protocol::ServerStatus;
+use futures::future::join_all;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+/// How often the front-ends are asked.
+const EVERY: Duration = Duration::from_secs(5);
+
+impl Controller {
+    /// What the console is told of every front-end, this one first.
+    pub(super) fn all_statuses(&self) -> Vec<ServerStatus> {
+        let others = self.inner.statuses.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        std::iter::once(self.inner.api.status()).chain(others).collect()
+    }
+
+    /// Asks the front-ends again and again. A change is told to the console.
+    pub(super) async fn look_after_members(self) {
+        let mut own = self.inner.api.status();
+        loop {
+            let members = self.inner.catalog.members().await.unwrap_or_default();
+            let others =
+                members.iter().filter(|m| m.server != self.inner.identity.server && m.public_key.is_some());
+            let new = join_all(others.map(|member| self.status_of(member))).await;
+            let now = self.inner.api.status();
+            let changed = {
+                let mut kept = self.inner.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+                let changed = *kept != new || own != now;
+                *kept = new;
+                changed
+            };
+            own = now;
+            if changed {
+                self.inner.progress.notify_one();
+            }
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                () = self.inner.look.notified() => {}
+            }
+        }
+    }
+
+    async fn status_of(&self, member: &Member) -> ServerStatus {
+        let before = {
+            let kept = self.inner.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+            kept.iter().find(|status| status.server == member.server).cloned()
+        };
+        let asked =
+            if member.api_address.is_empty() { None } else { self.inner.members.status(member).await.ok() };
+        match asked.filter(|status| status.server == member.server) {
+            Some(status) => status,
+            None => {
+                if before.as_ref().is_none_or(|status| status.reachable) {
+                    let _ = self.inner.log.add_event("member_silent", member.name.clone()).await;
+                }
+                before.map(|status| ServerStatus { reachable: false, ..status }).unwrap_or_else(|| {
+                    ServerStatus {
+                        server: member.server,
+                        reachable: false,
+                        version: String::new(),
+                        public_address: String::new(),
+                        api_address: member.api_address.clone(),
+                        services: Vec::new(),
+                        applications: Vec::new(),
+                    }
+                })
+            }
+        }
+    }
+}

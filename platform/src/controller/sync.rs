@@ -1,0 +1,150 @@
+//! The long poll: heartbeat, reports and request for work in one.
+
+use super::decide::{Decision, decide};
+use super::{Controller, console::ConsoleError};
+use crate::catalog::{CatalogError, Member};
+use domain::protocol::{PROTOCOL, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
+use std::sync::PoisonError;
+use std::time::Duration;
+use tokio::time::{Instant, sleep, sleep_until};
+
+/// How long the console may hold a request, seconds.
+const HOLD: u32 = 25;
+/// Progress is told at most this often.
+const PROGRESS: Duration = Duration::from_millis(500);
+/// Requests never follow each other faster.
+const LEAST: Duration = Duration::from_millis(50);
+/// Longest pause after failures.
+const PAUSE_MAX: Duration = Duration::from_secs(30);
+
+impl Controller {
+    /// Works until the process ends: carries on with what was begun, then asks the console for more.
+    pub async fn run(self) {
+        tokio::spawn(self.clone().look_after_members());
+        match self.inner.catalog.open_tasks().await {
+            Ok(open) => open.into_iter().for_each(|known| self.begin(known.task)),
+            Err(error) => tracing::error!(%error, "the journal cannot be read"),
+        }
+        let (mut revision, mut failures) = (0, 0);
+        loop {
+            let began = Instant::now();
+            let request = match self.request(revision).await {
+                Ok(request) => request,
+                Err(error) => {
+                    tracing::error!(%error, "the journal cannot be read");
+                    sleep(PAUSE_MAX).await;
+                    continue;
+                }
+            };
+            let told = request.reports.len();
+            tokio::select! {
+                answer = self.inner.console.sync(&request) => match answer {
+                    Ok(answer) => {
+                        if failures > 0 {
+                            let _ = self.inner.log.add_event("console_back", String::new()).await;
+                        }
+                        failures = 0;
+                        revision = answer.revision;
+                        self.forget_answers(&request);
+                        if let Err(error) = self.take(answer).await {
+                            tracing::error!(%error, "what the console sent cannot be written into the journal");
+                        }
+                        if told == 0 {
+                            sleep_until(began + LEAST).await;
+                        }
+                    }
+                    Err(error) => {
+                        failures += 1;
+                        self.wait_after(failures, &error).await;
+                    }
+                },
+                // A request that is dropped here loses nothing: reports and tasks both come again.
+                () = self.inner.urgent.notified() => {}
+                () = async { self.inner.progress.notified().await; sleep_until(began + PROGRESS).await } => {}
+            }
+        }
+    }
+
+    async fn wait_after(&self, failures: u32, error: &ConsoleError) {
+        if failures == 1 {
+            let _ = self.inner.log.add_event("console_lost", error.to_string()).await;
+        }
+        let pause = (Duration::from_millis(250) * (1 << failures.min(7)))
+            .min(PAUSE_MAX)
+            .mul_f64(crate::clock::jitter());
+        tracing::warn!(%error, pause_ms = pause.as_millis(), "the console is asked again later");
+        sleep(pause).await;
+    }
+
+    async fn request(&self, revision: u64) -> Result<SyncRequest, CatalogError> {
+        let mut reports = self.inner.catalog.reports().await?;
+        reports.extend(self.inner.answers.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        let ended = reports.iter().any(|report| report.outcome.is_final());
+        Ok(SyncRequest {
+            protocol: PROTOCOL,
+            boot_id: self.inner.boot_id.clone(),
+            reports,
+            servers: self.all_statuses(),
+            wait_seconds: if ended { 0 } else { HOLD },
+            seen_revision: revision,
+        })
+    }
+
+    fn forget_answers(&self, told: &SyncRequest) {
+        let mut answers = self.inner.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.retain(|answer| !told.reports.contains(answer));
+    }
+
+    async fn take(&self, answer: SyncResponse) -> Result<(), CatalogError> {
+        let members = answer.members.into_iter().map(|m| Member {
+            server: m.server,
+            name: m.name,
+            api_address: m.api_address.trim_end_matches('/').to_owned(),
+            public_key: m.public_key,
+        });
+        let members: Vec<Member> = members.collect();
+        if self.inner.catalog.members().await? != members {
+            self.inner.catalog.set_members(members).await?;
+            self.inner.look.notify_one();
+        }
+        self.inner.catalog.acknowledge(answer.acknowledged).await?;
+        for task in answer.tasks {
+            self.receive(task).await?;
+        }
+        Ok(())
+    }
+
+    /// One task that came in. Nothing is begun before it is in the journal.
+    async fn receive(&self, task: Task) -> Result<(), CatalogError> {
+        let catalog = &self.inner.catalog;
+        let known = catalog.task(&task.key).await?;
+        match decide(&task, known.is_some(), catalog.highest_fence().await?) {
+            Decision::Answer(outcome) => self.answer(&task, outcome),
+            Decision::Adopt => {
+                let _ = catalog.raise_fence(task.fence).await?;
+                if known.as_ref().is_none_or(|k| k.state.is_final() || k.task.fence != task.fence) {
+                    catalog.readopt_task(&task.key, task.fence).await?;
+                    self.inner.urgent.notify_one();
+                }
+                if let Some(known) = known.filter(|k| !k.state.is_final()) {
+                    self.begin(known.task);
+                }
+            }
+            Decision::Begin => {
+                if catalog.raise_fence(task.fence).await?.is_ok() {
+                    catalog.add_task(&task).await?;
+                    self.begin(task);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&self, task: &Task, outcome: TaskOutcome) {
+        let report = TaskReport { key: task.key.clone(), fence: task.fence, outcome, lines: Vec::new() };
+        let mut answers = self.inner.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.retain(|other| other.key != report.key);
+        answers.push(report);
+        self.inner.urgent.notify_one();
+    }
+}

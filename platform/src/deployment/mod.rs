@@ -1,0 +1,404 @@
+//! The deployment service of one front-end: it stages releases, switches applications between them, and brings everything
+//! back after a restart.
+//!
+//! A switch is journaled before it begins and ends in one of two states: the new release runs, or what ran before does. The
+//! order is: begun in the journal, new release started and ready, `current` renamed, slot and count of activations and journal
+//! committed together, requests moved over. Killed anywhere in between, the next start carries the switch out again from its
+//! beginning, and the count of activations has one row for each key.
+
+mod prune;
+
+use crate::catalog::{CatalogError, Operation, OperationState, Platform, Release, Slot};
+use crate::folders::{self, Folders};
+use crate::front::{Front, Mount};
+use crate::identity::Identity;
+use crate::release::{self, Contents, ReleaseError};
+use crate::runtime::{self, LogSender, Process, ProcessSpec, Runtime, StaticFiles};
+use domain::package::{Module, ModuleKind};
+use domain::protocol::RunningApplication;
+use domain::text::{Key, Sha256};
+use futures::future::join_all;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio_util::task::TaskTracker;
+
+/// How long requests to a release that was switched away may still take.
+const DRAIN: Duration = Duration::from_secs(30);
+
+/// One switch of one application on one front-end. Without a hash the application is taken out of service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Switch {
+    /// The task's key.
+    pub key: String,
+    /// The task's fence.
+    pub fence: u64,
+    /// The application.
+    pub application: Key,
+    /// The release that is to run.
+    pub sha256: Option<Sha256>,
+}
+
+/// How a switch ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum Switched {
+    /// As asked.
+    Done,
+    /// What ran before runs.
+    Failed {
+        /// One sentence.
+        reason: String,
+    },
+    /// The fence is lower than one that was seen.
+    Fenced {
+        /// The highest seen.
+        highest: u64,
+    },
+}
+
+/// The deployment service.
+#[derive(Clone)]
+pub struct Deployment {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    folders: Folders,
+    catalog: Platform,
+    front: Front,
+    log: LogSender,
+    identity: Identity,
+    client: reqwest::Client,
+    locks: Mutex<BTreeMap<Key, Arc<tokio::sync::Mutex<()>>>>,
+    /// Old releases that are being drained.
+    leaving: TaskTracker,
+}
+
+impl Deployment {
+    /// A service that runs nothing yet.
+    pub fn new(
+        folders: Folders,
+        catalog: Platform,
+        front: Front,
+        log: LogSender,
+        identity: Identity,
+        client: reqwest::Client,
+    ) -> Self {
+        let (locks, leaving) = (Mutex::default(), TaskTracker::new());
+        Self { inner: Arc::new(Inner { folders, catalog, front, log, identity, client, locks, leaving }) }
+    }
+
+    /// After a start: ends what a killed process left behind, serves again what was served, and carries out what was
+    /// begun.
+    pub async fn resume(&self) -> Result<(), CatalogError> {
+        let inner = &self.inner;
+        let orphans = runtime::end_orphans(&inner.catalog, inner.folders.root()).await?;
+        if orphans > 0 {
+            tracing::warn!(orphans, "processes of an earlier start were ended");
+        }
+        let slots = inner.catalog.slots().await?;
+        join_all(slots.iter().map(|slot| inner.serve_again(slot))).await;
+        for operation in inner.catalog.open_operations().await? {
+            tracing::info!(key = operation.key, "a switch that was begun is carried out");
+            let deployment = self.clone();
+            tokio::spawn(async move {
+                let lock = deployment.inner.lock(&operation.application);
+                let _held = lock.lock().await;
+                deployment.inner.carry_out(&operation).await
+            });
+        }
+        Ok(())
+    }
+
+    /// Puts a bundle's release beside the others. What runs stays untouched.
+    pub async fn stage(&self, bundle: &Path) -> Result<Contents, ReleaseError> {
+        let failed = |error: String| ReleaseError::Io(std::io::Error::other(error));
+        let (folders, bundle) = (self.inner.folders.clone(), bundle.to_owned());
+        let header = release::read_bundle_header(&bundle)?;
+        let application = header.manifest.application.key.clone();
+        let known = self.inner.catalog.release(&application, header.package).await;
+        let mut folder = known.map_err(|error| failed(error.to_string()))?.map(|row| row.folder);
+        // It may lie here under the name it had before it got a version number.
+        let intact = folder
+            .as_ref()
+            .is_some_and(|folder| Contents::of_release(&folders.releases(&application).join(folder)).is_ok());
+        if !intact {
+            let unpacked =
+                tokio::task::spawn_blocking(move || release::unpack_bundle(&folders, &bundle)).await;
+            unpacked.map_err(|error| failed(error.to_string()))??;
+            folder = None;
+        }
+        let staged = Release {
+            application,
+            sha256: header.package,
+            version: header.version,
+            folder: folder.unwrap_or_else(|| header.folder()),
+            staged_at: crate::clock::now(),
+            activated_at: None,
+        };
+        self.inner.catalog.put_release(staged).await.map_err(|error| failed(error.to_string()))?;
+        Ok(header)
+    }
+
+    /// Carries out a switch once. The same key again gets the recorded answer, whatever its fence, if that is not too low.
+    pub async fn switch(&self, switch: &Switch) -> Result<Switched, CatalogError> {
+        let inner = &self.inner;
+        if let Err(highest) = inner.catalog.raise_fence(switch.fence).await? {
+            return Ok(Switched::Fenced { highest });
+        }
+        let lock = inner.lock(&switch.application);
+        let _held = lock.lock().await;
+        if let Some(known) = inner.catalog.operation(&switch.key).await? {
+            return match known.state {
+                OperationState::Done => Ok(Switched::Done),
+                OperationState::Failed => Ok(Switched::Failed { reason: known.reason.unwrap_or_default() }),
+                OperationState::Started => inner.carry_out(&known).await,
+            };
+        }
+        inner.catalog.begin_operation(&switch.key, switch.fence, &switch.application, switch.sha256).await?;
+        let operation = Operation {
+            key: switch.key.clone(),
+            application: switch.application.clone(),
+            sha256: switch.sha256,
+            state: OperationState::Started,
+            reason: None,
+        };
+        inner.carry_out(&operation).await
+    }
+
+    /// What runs here.
+    pub fn running(&self) -> Vec<RunningApplication> {
+        let mut all: BTreeMap<Key, RunningApplication> = BTreeMap::new();
+        for mount in self.inner.front.mounts() {
+            let one = all.entry(mount.application.clone()).or_insert_with(|| RunningApplication {
+                application: mount.application.clone(),
+                sha256: mount.sha256,
+                ready: true,
+                virtual_directories: Vec::new(),
+            });
+            one.ready &= mount.runtime.is_ready();
+            one.virtual_directories.push(mount.directory.to_string());
+        }
+        all.into_values().collect()
+    }
+
+    /// Ends every process; what is served is remembered for the next start.
+    pub async fn stop(&self) {
+        let mounts = self.inner.front.mounts();
+        join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
+        self.inner.leaving.close();
+        let _ = tokio::time::timeout(Duration::from_secs(5), self.inner.leaving.wait()).await;
+    }
+}
+
+impl Inner {
+    fn lock(&self, application: &Key) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(locks.entry(application.clone()).or_default())
+    }
+
+    /// Serves a slot's release again. What does not get ready is kept and started again with back-off, as after any other end.
+    async fn serve_again(&self, slot: &Slot) {
+        match self.mounts_of(&slot.application, slot.sha256).await {
+            Ok(mounts) => {
+                for mount in &mounts {
+                    mount.runtime.activate();
+                    let _ = mount.runtime.prepare().await;
+                }
+                self.front.replace(&slot.application, mounts.clone());
+                join_all(mounts.iter().map(|mount| mount.runtime.ready())).await;
+            }
+            Err(reason) => {
+                tracing::error!(application = %slot.application, reason, "an application cannot be served again")
+            }
+        }
+    }
+
+    async fn carry_out(&self, operation: &Operation) -> Result<Switched, CatalogError> {
+        let made = match operation.sha256 {
+            Some(sha256) => self.make_ready(&operation.application, sha256).await,
+            None => Ok((Vec::new(), None)),
+        };
+        let (mounts, folder) = match made {
+            Ok(made) => made,
+            Err(reason) => return self.go_back(operation, reason).await,
+        };
+        let switched = match self.folders.point_current(&operation.application, folder.as_deref()) {
+            Ok(()) => self.catalog.complete_operation(operation).await.map_err(|error| error.to_string()),
+            Err(error) => Err(format!("the disk refused the switch: {error}")),
+        };
+        if let Err(reason) = switched {
+            join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
+            return self.go_back(operation, reason).await;
+        }
+        for mount in &mounts {
+            mount.runtime.activate();
+        }
+        let old = self.front.replace(&operation.application, mounts);
+        for mount in old {
+            self.leaving.spawn(leave(mount));
+        }
+        if let Err(error) = self.prune(&operation.application).await {
+            tracing::warn!(application = %operation.application, %error, "old releases could not be removed");
+        }
+        Ok(Switched::Done)
+    }
+
+    /// Starts a release beside the running one and waits until all of it is ready; otherwise nothing of it is left.
+    async fn make_ready(
+        &self,
+        application: &Key,
+        sha256: Sha256,
+    ) -> Result<(Vec<Arc<Mount>>, Option<String>), String> {
+        let mounts = self.mounts_of(application, sha256).await?;
+        let folder = self.release(application, sha256).await?.folder;
+        for mount in &mounts {
+            if let Some(owner) = self.front.owner_of(&mount.directory, application) {
+                return Err(format!(
+                    "the virtual directory {} belongs to the application “{owner}”",
+                    mount.directory
+                ));
+            }
+        }
+        let started = join_all(mounts.iter().map(|mount| async {
+            mount.runtime.prepare().await?;
+            mount.runtime.ready().await
+        }))
+        .await;
+        let failed = mounts
+            .iter()
+            .zip(started)
+            .find_map(|(mount, result)| result.err().map(|error| format!("{}: {error}", mount.module_name)));
+        match failed {
+            None => Ok((mounts, Some(folder))),
+            Some(reason) => {
+                join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
+                Err(reason)
+            }
+        }
+    }
+
+    /// Ends a switch without effect: the release before never stopped serving, and `current` points to it.
+    async fn go_back(&self, operation: &Operation, reason: String) -> Result<Switched, CatalogError> {
+        let slots = self.catalog.slots().await?;
+        let before = slots.iter().find(|slot| slot.application == operation.application);
+        let (folder, words) = match before {
+            Some(slot) => {
+                let release = self.catalog.release(&slot.application, slot.sha256).await?;
+                let shown = release.as_ref().and_then(|r| r.version).map_or_else(
+                    || format!("release {}", slot.sha256.short()),
+                    |version| format!("version {version}"),
+                );
+                (release.map(|r| r.folder), format!("{shown} goes on running"))
+            }
+            None => (None, "nothing runs, as before".to_owned()),
+        };
+        if let Err(error) = self.folders.point_current(&operation.application, folder.as_deref()) {
+            tracing::error!(%error, "the link to the running release could not be set back");
+        }
+        let name = &self.identity.server_name;
+        let reason = format!("The switch on {name} failed, and {words}: {reason}");
+        self.catalog.fail_operation(&operation.key, &reason).await?;
+        Ok(Switched::Failed { reason })
+    }
+
+    async fn release(&self, application: &Key, sha256: Sha256) -> Result<Release, String> {
+        let found = self.catalog.release(application, sha256).await.map_err(|error| error.to_string())?;
+        found.ok_or_else(|| {
+            format!(
+                "the release {} of “{application}” is not on this front-end; it has to be prepared first",
+                sha256.short()
+            )
+        })
+    }
+
+    async fn mounts_of(&self, application: &Key, sha256: Sha256) -> Result<Vec<Arc<Mount>>, String> {
+        let row = self.release(application, sha256).await?;
+        let folder = self.folders.releases(application).join(&row.folder);
+        let contents = Contents::of_release(&folder).map_err(|error| error.to_string())?;
+        let version = row.version.or(contents.version);
+        let name = contents.manifest.application.name.to_string();
+        let of_module = |module: &Module| {
+            let runtime: Box<dyn Runtime> = match module.kind {
+                ModuleKind::Static => Box::new(StaticFiles::new(folder.clone(), &contents, module)),
+                ModuleKind::Process => {
+                    let spec =
+                        self.process_spec(&folder, &contents, &Release { version, ..row.clone() }, module);
+                    Box::new(Process::new(spec, self.catalog.clone(), self.log.clone(), self.client.clone()))
+                }
+            };
+            Arc::new(Mount::new((application.clone(), name.clone()), module, sha256, version, runtime))
+        };
+        Ok(contents.manifest.modules.iter().map(of_module).collect())
+    }
+
+    /// What a process is promised by the package format.
+    fn process_spec(
+        &self,
+        folder: &Path,
+        contents: &Contents,
+        row: &Release,
+        module: &Module,
+    ) -> ProcessSpec {
+        let application = &contents.manifest.application;
+        let data = self.folders.application_data(&application.key);
+        let mut environment: Vec<(String, String)> = [
+            ("BASE_PATH", module.virtual_directory.to_string()),
+            ("APPLICATION", application.key.to_string()),
+            ("APPLICATION_NAME", application.name.to_string()),
+            ("MODULE", module.key.to_string()),
+            ("VERSION", row.version.map(|v| v.to_string()).unwrap_or_default()),
+            ("RELEASE", contents.package.to_string()),
+            ("ENVIRONMENT", self.identity.environment_name.clone()),
+            ("SERVER", self.identity.server_name.clone()),
+            ("DATA", data.to_string_lossy().into_owned()),
+        ]
+        .into_iter()
+        .map(|(name, value)| (format!("TOWPATH_{name}"), value))
+        .collect();
+        environment.extend(contents.manifest.setting_defaults().map(|(key, value)| {
+            let name = key.as_str().to_ascii_uppercase().replace('-', "_");
+            (format!("TOWPATH_SETTING_{name}"), value.to_owned())
+        }));
+        ProcessSpec {
+            application: application.key.clone(),
+            module: module.key.clone(),
+            sha256: contents.package,
+            folder: folder.join("modules").join(module.key.as_str()),
+            data_root: self.folders.root().to_owned(),
+            command: module.command.clone(),
+            environment,
+            base: module.virtual_directory.to_string(),
+            ready_path: module.ready_path().to_owned(),
+            ready_within: Duration::from_secs(u64::from(module.ready_seconds())),
+        }
+    }
+
+    /// Removes releases that nobody will go back to.
+    async fn prune(&self, application: &Key) -> Result<(), CatalogError> {
+        let running = self.catalog.slots().await?.into_iter().find(|slot| slot.application == *application);
+        let releases = self.catalog.releases(application).await?;
+        for old in prune::too_old(releases, running.map(|slot| slot.sha256)) {
+            self.catalog.remove_release(application, old.sha256).await?;
+            let place = self.folders.releases(application).join(&old.folder);
+            let removed = tokio::task::spawn_blocking(move || folders::remove_folder_if_there(&place)).await;
+            if let Ok(Err(error)) = removed {
+                tracing::warn!(folder = old.folder, %error, "an old release could not be removed");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Lets a module that is served no longer answer what it has begun, and ends it.
+async fn leave(mount: Arc<Mount>) {
+    mount.runtime.drain();
+    if tokio::time::timeout(DRAIN, mount.is_idle()).await.is_err() {
+        tracing::warn!(application = %mount.application, "requests to the release before took too long and are cut off");
+    }
+    mount.runtime.undo().await;
+}

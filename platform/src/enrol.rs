@@ -1,0 +1,55 @@
+//! `towpath-platform enrol`.
+
+use crate::cli;
+use crate::controller;
+use crate::identity::{self, Identity};
+use crate::run;
+use domain::protocol::{EnrolRequest, PROTOCOL};
+use std::net::TcpListener;
+
+/// Enrols this server and keeps what the console answered.
+pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
+    let console = arguments.console.trim_end_matches('/').to_owned();
+    if !console.starts_with("http://") && !console.starts_with("https://") {
+        return Err(format!("--console {console}: an address begins with http:// or https://."));
+    }
+    let folders = run::open_folders(&arguments.data)?;
+    let _lock = run::lock(&folders)?;
+    let catalog = run::open_platform(&folders)?;
+    if let Some(known) = catalog.identity().await.map_err(|error| error.to_string())? {
+        return Err(format!(
+            "{} holds the identity of {} in {} already; take another folder, or remove this one to enrol anew.",
+            folders.root().display(),
+            known.server_name,
+            known.environment_name
+        ));
+    }
+    let key = identity::own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
+    let listen = settled("--listen", &arguments.listen)?;
+    let api_listen = settled("--api-listen", &arguments.api_listen)?;
+    let public_address = arguments.public_address.unwrap_or_else(|| format!("http://{listen}"));
+    let request = EnrolRequest {
+        protocol: PROTOCOL,
+        code: arguments.code.trim().to_owned(),
+        public_key: hex::encode(key.verifying_key().as_bytes()),
+        version: crate::VERSION.to_owned(),
+        public_address: public_address.clone(),
+        api_address: format!("http://{api_listen}"),
+    };
+    let client = run::client()?;
+    let answer = controller::enrol(&client, &console, &request).await.map_err(|error| error.to_string())?;
+    let mut identity = Identity::of(answer, &key, &console)?;
+    (identity.listen, identity.api_listen, identity.public_address) = (listen, api_listen, public_address);
+    catalog.set_identity(&identity).await.map_err(|error| error.to_string())?;
+    let role = if identity.is_controller { "deployment controller" } else { "front-end" };
+    println!("{} is enrolled as a {role} of {}.", identity.server_name, identity.environment_name);
+    println!("Start it: towpath-platform run --data {}", arguments.data.display());
+    Ok(())
+}
+
+/// An address with its port: port 0 becomes a free one.
+fn settled(option: &str, address: &str) -> Result<String, String> {
+    let wrong = |error: std::io::Error| format!("{option} {address}: {error}; write it as 127.0.0.1:8101.");
+    let listener = TcpListener::bind(address).map_err(wrong)?;
+    Ok(listener.local_addr().map_err(wrong)?.to_string())
+}

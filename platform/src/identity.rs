@@ -1,0 +1,125 @@
+//! Who this server is: its own Ed25519 key, what it was told when it enrolled, and how it signs requests to the console.
+
+use crate::clock;
+use crate::folders::Folders;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use domain::id::{EnvironmentId, ServerId};
+use domain::protocol::{
+    EnrolResponse, HEADER_NONCE, HEADER_SERVER, HEADER_SIGNATURE, HEADER_TIME, signing_input,
+};
+use domain::text::Sha256;
+use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+
+/// What a Platform Server knows about itself since it enrolled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    /// What the console answered.
+    pub server: ServerId,
+    /// The server's name.
+    pub server_name: String,
+    /// The environment it belongs to.
+    pub environment: EnvironmentId,
+    /// The environment's name.
+    pub environment_name: String,
+    /// Whether it is the environment's deployment controller.
+    pub is_controller: bool,
+    /// The controller's public key, 64 hexadecimal digits.
+    pub controller_key: String,
+    /// The console's address.
+    pub console: String,
+    /// Where its applications are served.
+    pub listen: String,
+    /// Where its Server.API is served.
+    pub api_listen: String,
+    /// Where its applications are opened by people.
+    pub public_address: String,
+}
+
+impl Identity {
+    /// The identity from the console's answer; an error where the controller's key is missing.
+    pub fn of(answer: EnrolResponse, own_key: &SigningKey, console: &str) -> Result<Self, String> {
+        let own = hex::encode(own_key.verifying_key().as_bytes());
+        let controller_key = if answer.is_controller { Some(own) } else { answer.controller_key };
+        let Some(controller_key) = controller_key else {
+            return Err(format!(
+                "The deployment controller of {} has not enrolled yet: enrol it first, then this server with a new code.",
+                answer.environment_name
+            ));
+        };
+        public_key(&controller_key)
+            .map_err(|_| "The console sent a controller's key that is no Ed25519 key.".to_owned())?;
+        Ok(Self {
+            server: answer.server,
+            server_name: answer.server_name,
+            environment: answer.environment,
+            environment_name: answer.environment_name,
+            is_controller: answer.is_controller,
+            controller_key,
+            console: console.to_owned(),
+            listen: String::new(),
+            api_listen: String::new(),
+            public_address: String::new(),
+        })
+    }
+
+    /// Where its Server.API answers.
+    pub fn api_address(&self) -> String {
+        format!("http://{}", self.api_listen)
+    }
+}
+
+/// A public key from its 64 hexadecimal digits.
+pub fn public_key(text: &str) -> Result<VerifyingKey, String> {
+    let mut bytes = [0; 32];
+    hex::decode_to_slice(text, &mut bytes)
+        .map_err(|_| "a public key has 64 hexadecimal digits".to_owned())?;
+    VerifyingKey::from_bytes(&bytes).map_err(|_| "this is no Ed25519 public key".to_owned())
+}
+
+/// The server's own key; it is made here, and never leaves this machine. The file is readable by its owner only.
+pub fn own_key(folders: &Folders) -> io::Result<SigningKey> {
+    let path = folders.key();
+    match std::fs::File::open(&path) {
+        Ok(mut file) => {
+            let mut text = String::new();
+            file.read_to_string(&mut text)?;
+            let mut seed = [0; 32];
+            hex::decode_to_slice(text.trim(), &mut seed).map_err(|_| {
+                io::Error::other(format!("{} is damaged: it must hold 64 hexadecimal digits", path.display()))
+            })?;
+            Ok(SigningKey::from_bytes(&seed))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let seed = clock::random::<32>();
+            let mut file =
+                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
+            writeln!(file, "{}", hex::encode(seed))?;
+            file.sync_all()?;
+            Ok(SigningKey::from_bytes(&seed))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The four headers of a signed request.
+pub fn signature_headers(
+    key: &SigningKey,
+    server: ServerId,
+    method: &str,
+    path_and_query: &str,
+    body: &[u8],
+) -> [(&'static str, String); 4] {
+    let (time, nonce) = (clock::now(), clock::random_id());
+    let input = signing_input(method, path_and_query, &Sha256::of(body), time, &nonce);
+    let signature = BASE64.encode(key.sign(&input).to_bytes());
+    [
+        (HEADER_SERVER, server.to_string()),
+        (HEADER_TIME, time.0.to_string()),
+        (HEADER_NONCE, nonce),
+        (HEADER_SIGNATURE, signature),
+    ]
+}

@@ -1,0 +1,199 @@
+//! `towpath-platform run`: puts the parts together and ends them in order.
+
+use crate::catalog::{Log, Platform, Session};
+use crate::cli;
+use crate::controller::{Controller, Parts};
+use crate::deployment::Deployment;
+use crate::folders::Folders;
+use crate::front::{self, Front};
+use crate::identity::{self, Identity};
+use crate::runtime::log_writer;
+use crate::server_api::{self, Api, Members};
+use axum::Router;
+use axum::extract::Request;
+use axum::serve::ListenerExt;
+use std::fs::File;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// How long requests may take to end when the server ends.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The data folder.
+pub fn open_folders(path: &Path) -> Result<Folders, String> {
+    Folders::open(path).map_err(|error| format!("The folder {} cannot be used: {error}.", path.display()))
+}
+
+/// The lock of the data folder, held as long as the file is open.
+pub fn lock(folders: &Folders) -> Result<File, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}.", folders.lock().display());
+    let file = File::create(folders.lock()).map_err(|error| failed(&error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => {
+            Err(format!("Another Platform Server works in {} already.", folders.root().display()))
+        }
+        Err(std::fs::TryLockError::Error(error)) => Err(failed(&error)),
+    }
+}
+
+/// The Platform catalog.
+pub fn open_platform(folders: &Folders) -> Result<Platform, String> {
+    Platform::open(&folders.catalog("platform")).map_err(|error| error.to_string())
+}
+
+/// A client for the console and for other front-ends.
+pub fn client() -> Result<reqwest::Client, String> {
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(5))
+        .build();
+    client.map_err(|error| format!("The HTTP client could not be set up: {error}."))
+}
+
+/// Runs until it is told to end.
+pub async fn run(arguments: cli::Run) -> Result<(), String> {
+    let folders = open_folders(&arguments.data)?;
+    let _lock = lock(&folders)?;
+    let catalog = open_platform(&folders)?;
+    let identity = catalog.identity().await.map_err(|error| error.to_string())?;
+    let Some(mut identity) = identity else {
+        return Err(format!(
+            "{} is not enrolled yet: run towpath-platform enrol first.",
+            folders.root().display()
+        ));
+    };
+    override_with(&mut identity, &arguments);
+    catalog.set_identity(&identity).await.map_err(|error| error.to_string())?;
+    folders.empty_staging().map_err(|error| format!("The staging folder: {error}."))?;
+    let log = Log::open(&folders.catalog("log")).map_err(|error| error.to_string())?;
+    let session = Session::open(&folders.catalog("session")).map_err(|error| error.to_string())?;
+    let key = identity::own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
+    let public = listen("--listen", &identity.listen).await?;
+    let api_listener = listen("--api-listen", &identity.api_listen).await?;
+    let identity = Arc::new(identity);
+
+    let (lines, writer) = log_writer(log.clone());
+    let front = Front::new(&identity.environment_name, &identity.server_name);
+    let processes =
+        front::proxy::client().map_err(|error| format!("The HTTP client could not be set up: {error}."))?;
+    let deployment = Deployment::new(
+        folders.clone(),
+        catalog.clone(),
+        front.clone(),
+        lines,
+        (*identity).clone(),
+        processes,
+    );
+    let api = Api {
+        identity: Arc::clone(&identity),
+        deployment: deployment.clone(),
+        session: session.clone(),
+        folders: folders.clone(),
+    };
+    let stop = CancellationToken::new();
+    let router = Router::new().fallback(move |request: Request| front.clone().answer(request));
+    let public = serve(public, router, stop.clone());
+    let server_api = serve(api_listener, server_api::router(api.clone()), stop.clone());
+    let _ = log.add_event("started", format!("version {}", crate::VERSION)).await;
+    println!(
+        "{} of {} serves {}, Server.API {}",
+        identity.server_name,
+        identity.environment_name,
+        identity.public_address,
+        identity.api_address()
+    );
+    deployment.resume().await.map_err(|error| error.to_string())?;
+    if identity.is_controller {
+        let client = client()?;
+        let members = Members::new(key.clone(), &identity, session, client.clone());
+        let parts = Parts {
+            identity,
+            key,
+            catalog,
+            log: log.clone(),
+            folders,
+            deployment: deployment.clone(),
+            members,
+            api,
+            client,
+        };
+        tokio::spawn(Controller::new(parts).run());
+    }
+    told_to_end(arguments.stop_on_stdin_close).await?;
+    stop.cancel();
+    for server in [public, server_api] {
+        let _ = tokio::time::timeout(GRACE, server).await;
+    }
+    deployment.stop().await;
+    let _ = log.add_event("stopped", String::new()).await;
+    drop(writer);
+    Ok(())
+}
+
+fn override_with(identity: &mut Identity, arguments: &cli::Run) {
+    if let Some(console) = &arguments.console {
+        identity.console = console.trim_end_matches('/').to_owned();
+    }
+    if let Some(listen) = &arguments.listen {
+        if identity.public_address == format!("http://{}", identity.listen) {
+            identity.public_address = format!("http://{listen}");
+        }
+        identity.listen.clone_from(listen);
+    }
+    if let Some(api_listen) = &arguments.api_listen {
+        identity.api_listen.clone_from(api_listen);
+    }
+    if let Some(address) = &arguments.public_address {
+        identity.public_address = address.trim_end_matches('/').to_owned();
+    }
+}
+
+async fn listen(option: &str, address: &str) -> Result<TcpListener, String> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("{address} cannot be listened on: {error}; choose another with {option}."))
+}
+
+fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> JoinHandle<()> {
+    // Without TCP_NODELAY a kept-alive answer waits for the client's delayed acknowledgement.
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    tokio::spawn(async move {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "a port is served no longer");
+        }
+    })
+}
+
+/// Waits for SIGTERM, SIGINT or, where asked, the end of standard input.
+async fn told_to_end(on_stdin: bool) -> Result<(), String> {
+    let failed = |error: std::io::Error| format!("Signals cannot be received: {error}.");
+    let mut term = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let closed = async {
+        if !on_stdin {
+            std::future::pending::<()>().await;
+        }
+        let mut buffer = [0; 256];
+        let mut input = tokio::io::stdin();
+        while input.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = interrupt.recv() => {}
+        () = closed => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! The controller's side of Server.API.
+
+use super::HEADER_BUNDLE;
+use crate::catalog::{Member, Session};
+use crate::deployment::{Switch, Switched};
+use crate::identity::Identity;
+use crate::server_identity::{Claims, LIFETIME_MICROS, issue};
+use crate::{clock, release};
+use domain::id::ServerId;
+use domain::protocol::ServerStatus;
+use domain::text::{Key, Sha256};
+use domain::time::{MINUTE, Timestamp};
+use ed25519_dalek::SigningKey;
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Mutex;
+use tokio_util::io::ReaderStream;
+
+/// Why a front-end did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Nothing reached it.
+    #[error("{name} cannot be reached at {address}")]
+    Unreachable {
+        /// The front-end's name.
+        name: String,
+        /// Where it should answer.
+        address: String,
+    },
+    /// It may have got the request; the answer is missing.
+    #[error("{name} was asked, and its answer is missing: {error}")]
+    Lost {
+        /// The front-end's name.
+        name: String,
+        /// What happened.
+        error: String,
+    },
+    /// It said no.
+    #[error("{name} refused: {reason}")]
+    Refused {
+        /// The front-end's name.
+        name: String,
+        /// Its sentence.
+        reason: String,
+    },
+}
+
+/// Speaks to the Server.API of the other front-ends, with tokens that Server.Identity makes here.
+#[derive(Clone)]
+pub struct Members {
+    key: Arc<SigningKey>,
+    issuer: ServerId,
+    session: Session,
+    client: reqwest::Client,
+    tokens: Arc<Mutex<HashMap<ServerId, (String, Timestamp)>>>,
+}
+
+impl Members {
+    /// For the controller with this key.
+    pub fn new(key: SigningKey, identity: &Identity, session: Session, client: reqwest::Client) -> Self {
+        Self { key: Arc::new(key), issuer: identity.server, session, client, tokens: Arc::default() }
+    }
+
+    /// What a front-end says about itself.
+    pub async fn status(&self, member: &Member) -> Result<ServerStatus, ApiError> {
+        let request = self
+            .client
+            .get(format!("{}/server/v1/status", member.api_address))
+            .timeout(Duration::from_secs(5));
+        let answer = self.send(member, request).await?;
+        answer.json().await.map_err(|error| lost(member, &error))
+    }
+
+    /// Pushes a bundle.
+    pub async fn stage(
+        &self,
+        member: &Member,
+        application: &Key,
+        package: Sha256,
+        (bundle, hash): (&Path, Sha256),
+    ) -> Result<(), ApiError> {
+        let refused = |error: std::io::Error| ApiError::Refused {
+            name: member.name.clone(),
+            reason: error.to_string(),
+        };
+        let file = tokio::fs::File::open(bundle).await.map_err(refused)?;
+        let request = self
+            .client
+            .put(format!("{}/server/v1/releases/{application}/{package}", member.api_address))
+            .header(HEADER_BUNDLE, hash.to_string())
+            .timeout(Duration::from_secs(900))
+            .body(reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 64 << 10)));
+        self.send(member, request).await.map(drop)
+    }
+
+    /// Asks a front-end to switch, and waits for the end.
+    pub async fn switch(&self, member: &Member, switch: &Switch) -> Result<Switched, ApiError> {
+        let request = self
+            .client
+            .post(format!("{}/server/v1/switch", member.api_address))
+            .json(switch)
+            .timeout(Duration::from_secs(u64::from(domain::package::READY_SECONDS_MAX) + 60));
+        let answer = self.send(member, request).await?;
+        answer.json().await.map_err(|error| lost(member, &error))
+    }
+
+    async fn send(
+        &self,
+        member: &Member,
+        request: reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, ApiError> {
+        let token = self.token(member).await?;
+        let answer = request.bearer_auth(token).send().await.map_err(|error| {
+            if error.is_connect() {
+                ApiError::Unreachable { name: member.name.clone(), address: member.api_address.clone() }
+            } else {
+                lost(member, &error)
+            }
+        })?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let status = answer.status();
+        let said: String = answer.text().await.unwrap_or_default().trim().chars().take(500).collect();
+        let reason = if said.is_empty() { status.to_string() } else { said };
+        if status.is_server_error() {
+            return Err(ApiError::Lost { name: member.name.clone(), error: reason });
+        }
+        Err(ApiError::Refused { name: member.name.clone(), reason })
+    }
+
+    async fn token(&self, member: &Member) -> Result<String, ApiError> {
+        let now = clock::now();
+        let mut tokens = self.tokens.lock().await;
+        if let Some((token, _)) = tokens.get(&member.server).filter(|(_, until)| until.since(now) > MINUTE) {
+            return Ok(token.clone());
+        }
+        let claims = Claims {
+            id: clock::random_id(),
+            issuer: self.issuer,
+            audience: member.server,
+            expires_at: now.plus(LIFETIME_MICROS),
+        };
+        let token = issue(&self.key, &claims);
+        let noted = self.session.issued(claims.id, member.server.to_string(), claims.expires_at).await;
+        noted.map_err(|error| ApiError::Refused {
+            name: "Server.Identity".to_owned(),
+            reason: error.to_string(),
+        })?;
+        tokens.insert(member.server, (token.clone(), claims.expires_at));
+        Ok(token)
+    }
+}
+
+fn lost(member: &Member, error: &reqwest::Error) -> ApiError {
+    ApiError::Lost { name: member.name.clone(), error: error.to_string() }
+}
+
+/// The hash of a bundle on disk.
+pub async fn hash_of(path: &Path) -> std::io::Result<Sha256> {
+    let path = path.to_owned();
+    let hashed = tokio::task::spawn_blocking(move || release::hash_file(&path)).await;
+    hashed.map_err(std::io::Error::other)?
+}

@@ -1,0 +1,158 @@
+//! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity.
+
+mod client;
+
+pub use client::{ApiError, Members, hash_of};
+
+use crate::catalog::Session;
+use crate::deployment::{Deployment, Switch};
+use crate::folders::{self, Folders};
+use crate::identity::{Identity, public_key};
+use crate::{VERSION, clock, server_identity};
+use axum::body::Body;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use domain::protocol::ServerStatus;
+use domain::text::{Key, Sha256};
+use futures::StreamExt;
+use sha2::{Digest, Sha256 as Hasher};
+use std::sync::Arc;
+use tokio::io::AsyncWriteExt;
+
+/// Header: the hash of a bundle that is pushed.
+const HEADER_BUNDLE: &str = "towpath-bundle";
+/// Biggest bundle, bytes: what the limits of a package allow, and its compressed variants.
+const BUNDLE_BYTES: u64 = 3 << 30;
+
+/// What the routes work with.
+#[derive(Clone)]
+pub struct Api {
+    /// This front-end.
+    pub identity: Arc<Identity>,
+    /// Its deployment service.
+    pub deployment: Deployment,
+    /// Its Session catalog.
+    pub session: Session,
+    /// Its data folder.
+    pub folders: Folders,
+}
+
+impl Api {
+    /// What this front-end says about itself.
+    pub fn status(&self) -> ServerStatus {
+        let mut services = vec!["deployment", "server_api"];
+        if self.identity.is_controller {
+            services.extend(["deployment_controller", "server_identity"]);
+        }
+        ServerStatus {
+            server: self.identity.server,
+            reachable: true,
+            version: VERSION.to_owned(),
+            public_address: self.identity.public_address.clone(),
+            api_address: self.identity.api_address(),
+            services: services.into_iter().map(str::to_owned).collect(),
+            applications: self.deployment.running(),
+        }
+    }
+}
+
+/// The routes of Server.API.
+pub fn router(api: Api) -> Router {
+    Router::new()
+        .route("/server/v1/status", get(|State(api): State<Api>| async move { Json(api.status()) }))
+        .route("/server/v1/releases/{application}/{sha256}", put(stage))
+        .route("/server/v1/switch", post(switch))
+        .layer(middleware::from_fn_with_state(api.clone(), let_in))
+        .with_state(api)
+}
+
+async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Response {
+    let refuse = |reason: &str| (StatusCode::UNAUTHORIZED, format!("{reason}\n")).into_response();
+    let sent = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
+    let Some(token) = sent.and_then(|v| v.strip_prefix("Bearer ")) else {
+        return refuse("Server.API wants a token of Server.Identity.");
+    };
+    let Ok(controller) = public_key(&api.identity.controller_key) else {
+        return refuse("This front-end does not know its controller.");
+    };
+    let claims = match server_identity::check(token, &controller, api.identity.server, clock::now()) {
+        Ok(claims) => claims,
+        Err(reason) => return refuse(reason),
+    };
+    if let Err(error) = api.session.accepted(claims.id, claims.issuer.to_string(), claims.expires_at).await {
+        return fault(&error);
+    }
+    next.run(request).await
+}
+
+fn fault(error: &dyn std::fmt::Display) -> Response {
+    tracing::error!(%error, "Server.API failed");
+    (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response()
+}
+
+async fn switch(State(api): State<Api>, Json(switch): Json<Switch>) -> Response {
+    // Carried out to its end even if the controller goes away while it waits: the journal then has the answer.
+    let deployment = api.deployment.clone();
+    match tokio::spawn(async move { deployment.switch(&switch).await }).await {
+        Ok(Ok(switched)) => Json(switched).into_response(),
+        Ok(Err(error)) => fault(&error),
+        Err(error) => fault(&error),
+    }
+}
+
+async fn stage(
+    State(api): State<Api>,
+    Path((application, sha256)): Path<(Key, Sha256)>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let wanted: Option<Sha256> =
+        headers.get(HEADER_BUNDLE).and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok());
+    let Some(wanted) = wanted else {
+        return (StatusCode::BAD_REQUEST, format!("The header {HEADER_BUNDLE} must hold a SHA-256.\n"))
+            .into_response();
+    };
+    let place = api.folders.staging("pushed");
+    let result = match receive(&place, body).await {
+        Ok(hash) if hash == wanted => match api.deployment.stage(&place).await {
+            Ok(contents)
+                if contents.package == sha256 && contents.manifest.application.key == application =>
+            {
+                StatusCode::NO_CONTENT.into_response()
+            }
+            Ok(_) => (StatusCode::BAD_REQUEST, "The bundle holds another release than its address says.\n")
+                .into_response(),
+            Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{error}\n")).into_response(),
+        },
+        Ok(_) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "The bundle did not arrive as it was sent.\n").into_response()
+        }
+        Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{error}\n")).into_response(),
+    };
+    if let Err(error) = folders::remove_if_there(&place) {
+        tracing::warn!(%error, "a pushed bundle could not be removed");
+    }
+    result
+}
+
+/// Writes a body to a file and hashes it on the way.
+async fn receive(place: &std::path::Path, body: Body) -> Result<Sha256, std::io::Error> {
+    let mut file = tokio::fs::File::create_new(place).await?;
+    let (mut hasher, mut size) = (Hasher::new(), 0);
+    let mut parts = body.into_data_stream();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(std::io::Error::other)?;
+        size += part.len() as u64;
+        if size > BUNDLE_BYTES {
+            return Err(std::io::Error::other(format!("a bundle has at most {BUNDLE_BYTES} bytes")));
+        }
+        hasher.update(&part);
+        file.write_all(&part).await?;
+    }
+    file.flush().await?;
+    Ok(Sha256(hasher.finalize().into()))
+}
