@@ -152,7 +152,7 @@ impl Platform {
 
     /// The highest fence that this server has seen.
     pub async fn highest_fence(&self) -> Result<u64, CatalogError> {
-        self.0.run(|tx| highest(tx)).await
+        self.0.run(highest).await
     }
 
     /// Takes note of a fence, unless a higher one was seen: then that one is the error.

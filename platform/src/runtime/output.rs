@@ -88,8 +88,7 @@ impl Output {
     pub async fn read(self, stream: Stream, from: impl AsyncRead + Unpin) {
         let mut reader = BufReader::new(from);
         let mut line = Vec::new();
-        loop {
-            let Ok(chunk) = reader.fill_buf().await else { break };
+        while let Ok(chunk) = reader.fill_buf().await {
             if chunk.is_empty() {
                 break;
             }

@@ -1,0 +1,333 @@
+//! A console that keeps tasks and reports in memory and checks every signature.
+
+use super::packages::Made;
+use super::{PATIENCE, eventually};
+use axum::body::Bytes;
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use base64::Engine as _;
+use domain::id::{DeploymentId, EnvironmentId, ServerId};
+use domain::protocol::*;
+use domain::text::Sha256;
+use domain::time::Timestamp;
+use ed25519_dalek::{Signature, VerifyingKey};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::sync::Notify;
+use uuid::Uuid;
+
+/// The console of one test, with one environment.
+#[derive(Clone)]
+pub struct Console {
+    pub address: String,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    inner: Mutex<Inner>,
+    news: Notify,
+}
+
+#[derive(Default)]
+struct Inner {
+    codes: HashMap<String, ServerId>,
+    servers: BTreeMap<ServerId, Known>,
+    packages: HashMap<Sha256, Vec<u8>>,
+    open: Vec<Task>,
+    reports: HashMap<String, TaskReport>,
+    lines: HashMap<String, BTreeMap<u64, String>>,
+    statuses: Vec<ServerStatus>,
+    nonces: HashSet<String>,
+    revision: u64,
+    faults: Faults,
+    ranges: Vec<u64>,
+    /// Sentences about requests that no sound Platform Server sends.
+    wrong: Vec<String>,
+}
+
+/// What goes wrong on purpose.
+#[derive(Default, Clone)]
+pub struct Faults {
+    /// A package answer ends after so many bytes.
+    pub cut_after: Option<usize>,
+    /// Other bytes of the same length are sent.
+    pub wrong_bytes: bool,
+    /// Final reports are stored, but not acknowledged.
+    pub no_acknowledgement: bool,
+}
+
+struct Known {
+    name: String,
+    is_controller: bool,
+    key: Option<String>,
+    api_address: String,
+}
+
+pub fn server_id(number: u128) -> ServerId {
+    ServerId(Uuid::from_u128(0x0198_c0de_0000_7000_8000_0000_0000_0000 + number))
+}
+
+impl Console {
+    /// Starts a console whose environment has the servers `test-1` (the controller, code `code-1`), `test-2` and so on.
+    pub async fn start(servers: u128) -> Self {
+        let mut inner = Inner { revision: 1, ..Inner::default() };
+        for number in 1..=servers {
+            inner.codes.insert(format!("code-{number}"), server_id(number));
+            let known = Known {
+                name: format!("test-{number}"),
+                is_controller: number == 1,
+                key: None,
+                api_address: String::new(),
+            };
+            inner.servers.insert(server_id(number), known);
+        }
+        let shared = Arc::new(Shared { inner: Mutex::new(inner), news: Notify::new() });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new()
+            .route("/agent/v1/enrol", post(enrol))
+            .route("/agent/v1/sync", post(sync))
+            .route("/agent/v1/packages/{sha256}", get(package))
+            .with_state(Arc::clone(&shared));
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { address, shared }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
+        let value = work(&mut self.shared.inner.lock().unwrap());
+        self.shared.news.notify_waiters();
+        value
+    }
+
+    pub fn faults(&self, faults: Faults) {
+        self.with(|inner| inner.faults = faults);
+    }
+
+    /// The first bytes that were asked for, in order.
+    pub fn ranges(&self) -> Vec<u64> {
+        self.with(|inner| inner.ranges.clone())
+    }
+
+    pub fn statuses(&self) -> Vec<ServerStatus> {
+        self.with(|inner| inner.statuses.clone())
+    }
+
+    /// No request was wrong: every signature held, every nonce was new.
+    pub fn is_content(&self) {
+        assert_eq!(self.with(|inner| inner.wrong.clone()), Vec::<String>::new());
+    }
+
+    pub fn put(&self, package: &Made) {
+        self.with(|inner| inner.packages.insert(package.sha256, package.bytes.clone()));
+    }
+
+    /// Gives a task out until its final report is there.
+    pub fn give(&self, key: &str, fence: u64, inquiry: bool, action: TaskAction) {
+        let task = Task {
+            key: key.to_owned(),
+            fence,
+            deployment: DeploymentId(Uuid::from_u128(9)),
+            inquiry,
+            action,
+        };
+        self.with(|inner| {
+            inner.reports.remove(key);
+            inner.open.push(task);
+            inner.revision += 1;
+        });
+    }
+
+    /// The final report of a task.
+    pub async fn end_of(&self, key: &str) -> TaskOutcome {
+        eventually(&format!("the end of {key}"), async || {
+            let report = self.with(|inner| inner.reports.get(key).cloned());
+            report.filter(|report| report.outcome.is_final()).map(|report| report.outcome)
+        })
+        .await
+    }
+
+    pub async fn run(&self, key: &str, fence: u64, action: TaskAction) -> TaskOutcome {
+        self.give(key, fence, false, action);
+        self.end_of(key).await
+    }
+
+    pub async fn inquire(&self, key: &str, fence: u64, action: TaskAction) -> TaskOutcome {
+        self.give(key, fence, true, action);
+        self.end_of(key).await
+    }
+
+    pub fn lines(&self, key: &str) -> Vec<String> {
+        self.with(|inner| {
+            inner.lines.get(key).map(|lines| lines.values().cloned().collect()).unwrap_or_default()
+        })
+    }
+}
+
+pub fn prepare(application: &str, package: &Made) -> TaskAction {
+    let application = application.parse().unwrap();
+    TaskAction::Prepare { application, sha256: package.sha256, size: package.size(), version: None }
+}
+
+pub fn activate(server: u128, application: &str, package: &Made) -> TaskAction {
+    TaskAction::Activate {
+        server: server_id(server),
+        application: application.parse().unwrap(),
+        sha256: package.sha256,
+    }
+}
+
+pub fn deactivate(server: u128, application: &str) -> TaskAction {
+    TaskAction::Deactivate { server: server_id(server), application: application.parse().unwrap() }
+}
+
+fn refused(status: StatusCode, detail: &str) -> Response {
+    (status, Json(serde_json::json!({ "title": "Refused", "detail": detail }))).into_response()
+}
+
+async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolRequest>) -> Response {
+    let mut inner = shared.inner.lock().unwrap();
+    let Some(server) = inner.codes.remove(&request.code) else {
+        return refused(StatusCode::UNPROCESSABLE_ENTITY, "This code is not good.");
+    };
+    let known = inner.servers.get_mut(&server).unwrap();
+    known.key = Some(request.public_key.clone());
+    known.api_address = request.api_address;
+    let (server_name, is_controller) = (known.name.clone(), known.is_controller);
+    let controller_key = inner.servers.values().find(|k| k.is_controller).and_then(|k| k.key.clone());
+    Json(EnrolResponse {
+        server,
+        server_name,
+        environment: EnvironmentId(Uuid::from_u128(5)),
+        environment_name: "Test".to_owned(),
+        is_controller,
+        controller_key,
+    })
+    .into_response()
+}
+
+/// Who signed a request; what is wrong with it otherwise.
+fn signer(
+    inner: &mut Inner,
+    method: &str,
+    path: &str,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<ServerId, String> {
+    let header = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).ok_or(format!("no {name}"));
+    let server: ServerId = header(HEADER_SERVER)?.parse().map_err(|_| "no server".to_owned())?;
+    let time: i64 = header(HEADER_TIME)?.parse().map_err(|_| "no time".to_owned())?;
+    let nonce = header(HEADER_NONCE)?;
+    let key = inner.servers.get(&server).and_then(|k| k.key.clone()).ok_or("unknown server")?;
+    let key = VerifyingKey::from_bytes(&<[u8; 32]>::try_from(hex::decode(key).unwrap()).unwrap()).unwrap();
+    let signature =
+        base64::engine::general_purpose::STANDARD.decode(header(HEADER_SIGNATURE)?).unwrap_or_default();
+    let signature = Signature::from_slice(&signature).map_err(|_| "no signature".to_owned())?;
+    let input = signing_input(method, path, &Sha256::of(body), Timestamp(time), nonce);
+    key.verify_strict(&input, &signature).map_err(|_| "wrong signature".to_owned())?;
+    if nonce.len() != 32 || !inner.nonces.insert(nonce.to_owned()) {
+        return Err("a nonce came again".to_owned());
+    }
+    Ok(server)
+}
+
+async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let request: SyncRequest = serde_json::from_slice(&body).unwrap();
+    let (seen, wait) = (request.seen_revision, request.wait_seconds);
+    let acknowledged = {
+        let mut inner = shared.inner.lock().unwrap();
+        match signer(&mut inner, "POST", "/agent/v1/sync", &headers, &body) {
+            Ok(server) if inner.servers[&server].is_controller => {}
+            Ok(_) => inner.wrong.push("a front-end that is not the controller called".to_owned()),
+            Err(reason) => {
+                inner.wrong.push(reason);
+                return refused(StatusCode::UNAUTHORIZED, "Not signed.");
+            }
+        }
+        take(&mut inner, request)
+    };
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(u64::from(wait)).min(PATIENCE);
+    while acknowledged.is_empty() && shared.inner.lock().unwrap().revision <= seen {
+        let news = shared.news.notified();
+        if tokio::time::timeout_at(deadline, news).await.is_err() {
+            break;
+        }
+    }
+    let inner = shared.inner.lock().unwrap();
+    let members = inner.servers.iter().map(|(server, known)| Member {
+        server: *server,
+        name: known.name.clone(),
+        api_address: known.api_address.clone(),
+        public_key: known.key.clone(),
+    });
+    Json(SyncResponse {
+        environment_name: "Test".to_owned(),
+        members: members.collect(),
+        tasks: inner.open.clone(),
+        acknowledged,
+        server_time: Timestamp(0),
+        revision: inner.revision,
+    })
+    .into_response()
+}
+
+fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {
+    inner.statuses = request.servers;
+    let mut acknowledged = Vec::new();
+    for report in request.reports {
+        let lines = inner.lines.entry(report.key.clone()).or_default();
+        lines.extend(report.lines.iter().map(|line| (line.number, line.message.clone())));
+        if report.outcome.is_final() {
+            inner.open.retain(|task| task.key != report.key || task.fence != report.fence);
+            if !inner.faults.no_acknowledgement {
+                acknowledged.push(report.key.clone());
+            }
+        }
+        inner.reports.insert(report.key.clone(), report);
+    }
+    acknowledged
+}
+
+async fn package(
+    State(shared): State<Arc<Shared>>,
+    Path(sha256): Path<Sha256>,
+    request: Request,
+) -> Response {
+    let mut inner = shared.inner.lock().unwrap();
+    let path = request.uri().path().to_owned();
+    if let Err(reason) = signer(&mut inner, "GET", &path, request.headers(), b"") {
+        inner.wrong.push(reason);
+        return refused(StatusCode::UNAUTHORIZED, "Not signed.");
+    }
+    let Some(mut bytes) = inner.packages.get(&sha256).cloned() else {
+        return refused(StatusCode::NOT_FOUND, "There is no such package.");
+    };
+    if inner.faults.wrong_bytes {
+        bytes.iter_mut().for_each(|b| *b ^= 1);
+    }
+    let range = request
+        .headers()
+        .get("range")
+        .and_then(|v| v.to_str().ok())
+        .map(|v| v.trim_start_matches("bytes=").trim_end_matches('-').parse::<usize>().unwrap());
+    let from = range.unwrap_or(0);
+    inner.ranges.push(from as u64);
+    let rest = bytes[from..].to_vec();
+    let status = if range.is_some() { StatusCode::PARTIAL_CONTENT } else { StatusCode::OK };
+    let length = rest.len();
+    let Some(cut) = inner.faults.cut_after.filter(|cut| *cut < length) else {
+        return (status, rest).into_response();
+    };
+    // The connection breaks in the middle.
+    let parts: [Result<Vec<u8>, std::io::Error>; 2] =
+        [Ok(rest[..cut].to_vec()), Err(std::io::Error::other("cut"))];
+    let slowly = futures::StreamExt::then(futures::stream::iter(parts), async |part| {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        part
+    });
+    let body = axum::body::Body::from_stream(slowly);
+    (status, [("content-length", length.to_string())], body).into_response()
+}

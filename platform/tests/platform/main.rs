@@ -1,0 +1,6 @@
+//! The Platform Server as real processes (`towpath-platform`), against a small console inside the test.
+
+mod common;
+mod enrolment;
+mod promotion;
+mod recovery;
