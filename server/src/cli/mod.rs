@@ -1,0 +1,186 @@
+//! The command line.
+
+mod migrate;
+pub mod package;
+pub mod user;
+
+use crate::configuration::{Configuration, Flags};
+use clap::{Args, Parser, Subcommand};
+use operations::{Console, OpenOptions, Store};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Towpath, a console for application infrastructures: who may bring which application where, doing it, and proving it.
+#[derive(Debug, Parser)]
+#[command(name = "towpath", version, arg_required_else_help = true, after_help = EXAMPLES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  towpath demo                                     a sample infrastructure with real Platform Servers
+  towpath serve --listen 127.0.0.1:3000            the console; the first start prints a set-up code
+  towpath user add ines --name 'Ines Duarte' --role Developer
+  towpath package build samples/berths -o berths.oap
+
+Exit codes: 0 done, 1 not done (one sentence says why), 2 wrong arguments or configuration.";
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start the console
+    #[command(after_help = "Configuration: flags, then TOWPATH_* environment variables, then Leptos.toml. \
+                            The database is brought up to date at the start.")]
+    Serve(Common),
+    /// Start the console with a sample infrastructure, whose Platform Servers run as processes on this machine
+    #[command(
+        after_help = "Data stay in .towpath (or --data) and are there again at the next start. Ctrl+C ends everything."
+    )]
+    Demo(Common),
+    /// Bring the database up to date, and end
+    Migrate(Common),
+    /// Users, as somebody who works at this machine
+    #[command(subcommand)]
+    User(user::User),
+    /// Packages of applications (.oap)
+    #[command(subcommand)]
+    Package(package::Package),
+}
+
+/// What `serve`, `demo`, `migrate` and `user` have in common.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Common {
+    /// Configuration file, instead of Leptos.toml in this folder or beside the program
+    #[arg(long, value_name = "FILE", env = "TOWPATH_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Where to listen, such as 127.0.0.1:3000; port 0 takes a free one
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<String>,
+    /// Folder for packages, temporary files and, unless another is named, the SQLite database
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<String>,
+    /// Database: sqlite:FILE or postgres://user@host/name
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Where people open the console, such as https://console.example.org
+    #[arg(long, value_name = "URL")]
+    pub public_origin: Option<String>,
+    /// What the log tells: error, warn, info, debug, trace or a filter
+    #[arg(long, value_name = "FILTER")]
+    pub log: Option<String>,
+}
+
+impl Common {
+    /// The configuration with these flags.
+    ///
+    /// # Errors
+    /// A wrong value anywhere.
+    pub fn configuration(&self) -> Result<Configuration, Failure> {
+        let flags: Flags = [
+            ("site-addr", &self.listen),
+            ("data", &self.data),
+            ("database", &self.database),
+            ("public-origin", &self.public_origin),
+            ("log", &self.log),
+        ]
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value.clone()?)))
+        .collect();
+        Configuration::read(self.config.as_deref(), std::env::vars(), flags)
+            .map_err(|refused| Failure::Configuration(refused.to_string()))
+    }
+}
+
+/// Why a command did not do what it should: one sentence, and the exit code.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Exit code 2.
+    #[error("{0}")]
+    Configuration(String),
+    /// Exit code 1.
+    #[error("{0}")]
+    NotDone(String),
+}
+
+impl Failure {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> ExitCode {
+        match self {
+            Self::Configuration(_) => ExitCode::from(2),
+            Self::NotDone(_) => ExitCode::FAILURE,
+        }
+    }
+}
+
+impl From<String> for Failure {
+    fn from(sentence: String) -> Self {
+        Self::NotDone(sentence)
+    }
+}
+
+impl From<operations::OperationError> for Failure {
+    fn from(error: operations::OperationError) -> Self {
+        Self::NotDone(error.sentence())
+    }
+}
+
+/// Carries out a command.
+///
+/// # Errors
+/// One sentence.
+pub async fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Serve(common) => crate::serve::serve(&common).await,
+        Command::Demo(common) => crate::demo::demo(&common).await,
+        Command::Migrate(common) => migrate::migrate(&common).await,
+        Command::User(command) => user::run(command).await,
+        Command::Package(command) => package::run(command),
+    }
+}
+
+/// Opens the database, makes its folder if need be, and brings it up to date.
+///
+/// # Errors
+/// One sentence.
+pub async fn open_store(configuration: &Configuration) -> Result<Store, Failure> {
+    if let Some(folder) = configuration.database.strip_prefix("sqlite:").map(PathBuf::from)
+        && folder.as_os_str() != ":memory:"
+        && let Some(folder) = folder.parent()
+    {
+        std::fs::create_dir_all(folder)
+            .map_err(|error| format!("The folder {} cannot be made: {error}.", folder.display()))?;
+    }
+    let failed = |error| format!("The database cannot be used: {error}.");
+    let store = Store::open(&configuration.database).await.map_err(failed)?;
+    store.migrate().await.map_err(failed)?;
+    Ok(store)
+}
+
+/// Opens the console.
+///
+/// # Errors
+/// One sentence.
+pub async fn open_console(configuration: &Configuration) -> Result<Console, Failure> {
+    let options = OpenOptions {
+        store: open_store(configuration).await?,
+        packages: configuration.data.join("packages"),
+        clock: Arc::new(crate::clock::SystemClock),
+        ids: Arc::new(crate::clock::SystemIds),
+        settings: configuration.settings.clone(),
+    };
+    Ok(Console::open(options)?)
+}
+
+/// Starts the log on standard error.
+pub fn start_log(configuration: &Configuration) {
+    let filter = tracing_subscriber::EnvFilter::new(&configuration.log);
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second start in one process, in a test, keeps the first.
+    let _ =
+        if configuration.log_json { builder.json().try_init() } else { builder.with_ansi(false).try_init() };
+}

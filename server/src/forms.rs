@@ -1,0 +1,198 @@
+//! Forms that need the session or a stream: signing in and out, the first set-up, publishing. The others are server functions
+//! of `app`. Each answers 303; a refusal goes back to the form in a flash cookie.
+
+use crate::respond::see_other;
+use crate::session;
+use crate::web::Web;
+use app::context::{local_address, refusal, sign_in_address};
+use app::flash::{CookieSecurity, Flash};
+use axum::Extension;
+use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State};
+use axum::http::header::{SET_COOKIE, USER_AGENT};
+use axum::http::{HeaderMap, HeaderValue};
+use axum::response::Response;
+use domain::access::Actor;
+use operations::{Caller, Fault, OperationError, SetUp};
+use serde::Deserialize;
+use tokio::io::AsyncWriteExt;
+use tower_sessions::Session;
+
+/// `POST /sign-in`
+#[derive(Deserialize)]
+pub struct SignIn {
+    username: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Signs in under a new session id.
+pub async fn sign_in(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Extension(security): Extension<CookieSecurity>,
+    session: Session,
+    headers: HeaderMap,
+    form: Result<Form<SignIn>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else { return back("/sign-in", &Flash::refused(UNREADABLE), security) };
+    let outcome = async {
+        let who = web.console.sign_in(&caller, &form.username, &form.password).await?;
+        session::begin(&session, &who, &caller, agent(&headers)).await.map_err(fault)
+    };
+    match outcome.await {
+        Ok(()) => see_other(local_address(&form.next).unwrap_or("/")),
+        Err(error) => {
+            let to = if form.next.is_empty() { "/sign-in".to_owned() } else { sign_in_address(&form.next) };
+            back(&to, &refusal(&error).keeping([("username", form.username.as_str())]), security)
+        }
+    }
+}
+
+/// `POST /sign-out`: the session is gone, in the browser and here.
+pub async fn sign_out(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Extension(security): Extension<CookieSecurity>,
+    session: Session,
+) -> Response {
+    let entry = web.console.sign_out(&caller).await;
+    if let Err(error) = session.flush().await {
+        return back("/", &refusal(&fault(error)), security);
+    }
+    match entry {
+        Ok(()) => back("/sign-in", &Flash::done("You are signed out."), security),
+        Err(error) => back("/sign-in", &refusal(&error), security),
+    }
+}
+
+/// `POST /set-up`
+#[derive(Deserialize)]
+pub struct FirstUser {
+    code: String,
+    username: String,
+    name: String,
+    #[serde(default)]
+    email: String,
+    password: String,
+}
+
+/// Makes the first administrator and signs them in.
+pub async fn set_up(
+    State(web): State<Web>,
+    Extension(caller): Extension<Caller>,
+    Extension(security): Extension<CookieSecurity>,
+    session: Session,
+    headers: HeaderMap,
+    form: Result<Form<FirstUser>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else { return back("/set-up", &Flash::refused(UNREADABLE), security) };
+    let kept =
+        [("username", form.username.clone()), ("name", form.name.clone()), ("email", form.email.clone())];
+    let outcome = async {
+        let FirstUser { code, username, name, email, password } = form;
+        let who = web.console.set_up(&caller, SetUp { code, username, name, email, password }).await?;
+        session::begin(&session, &who, &caller, agent(&headers)).await.map_err(fault)
+    };
+    match outcome.await {
+        Ok(()) => see_other("/"),
+        Err(error) => {
+            let kept = kept.iter().map(|(name, value)| (*name, value.as_str()));
+            back("/set-up", &refusal(&error).keeping(kept), security)
+        }
+    }
+}
+
+/// `POST /i/{infra}/environments/{env}/publish`: the field `package` goes to a temporary file while it arrives.
+pub async fn publish(
+    State(web): State<Web>,
+    Path((infra, env)): Path<(String, String)>,
+    Extension(caller): Extension<Caller>,
+    Extension(security): Extension<CookieSecurity>,
+    multipart: Result<Multipart, MultipartRejection>,
+) -> Response {
+    let page = format!("/i/{}/environments/{}", app::context::encoded(&infra), app::context::encoded(&env));
+    // Nothing of the file is read for somebody who may not send one.
+    if caller.actor == Actor::Anonymous {
+        return see_other(&sign_in_address(&page));
+    }
+    let outcome = async {
+        let multipart = multipart.map_err(|_| OperationError::invalid("package", UNREADABLE))?;
+        let file = receive(&web, multipart).await?;
+        web.console.publish(&caller, &infra, &env, file.path()).await
+    };
+    match outcome.await {
+        Ok(done) => {
+            let to = match done.deployment {
+                Some(id) => format!("/i/{}/deployments/{id}", app::context::encoded(&infra)),
+                None => page,
+            };
+            back(&to, &Flash::done(done.sentence), security)
+        }
+        Err(OperationError::Denied { sign_in: true, .. }) => see_other(&sign_in_address(&page)),
+        Err(error) => back(&page, &refusal(&error), security),
+    }
+}
+
+async fn receive(web: &Web, mut multipart: Multipart) -> Result<tempfile::NamedTempFile, OperationError> {
+    let most = web.console.settings().package_bytes;
+    let broken = |error: MultipartError| {
+        let sentence = if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
+            format!("The package is larger than {} MiB, which is the most that is accepted.", most >> 20)
+        } else {
+            "The upload broke off or is not as a form sends it; choose the file again.".to_owned()
+        };
+        OperationError::invalid("package", sentence)
+    };
+    while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
+        if field.name() != Some("package") {
+            continue;
+        }
+        let folder = web.shared.uploads.clone();
+        let file = tokio::task::spawn_blocking(move || {
+            std::fs::create_dir_all(&folder)?;
+            tempfile::Builder::new().prefix("upload-").suffix(".oap").tempfile_in(&folder)
+        });
+        let file = file.await.map_err(std::io::Error::other)??;
+        let mut writer = tokio::fs::File::from_std(file.reopen()?);
+        let mut size = 0;
+        while let Some(part) = field.chunk().await.map_err(broken)? {
+            size += part.len() as u64;
+            if size > most {
+                let sentence = format!(
+                    "The package is larger than {} MiB, which is the most that is accepted.",
+                    most >> 20
+                );
+                return Err(OperationError::invalid("package", sentence));
+            }
+            writer.write_all(&part).await?;
+        }
+        writer.flush().await?;
+        if size == 0 {
+            break;
+        }
+        return Ok(file);
+    }
+    Err(OperationError::invalid("package", "Choose a package file (.oap) first."))
+}
+
+const UNREADABLE: &str = "The form did not arrive as its page sends it; load the page and try again.";
+
+fn back(to: &str, flash: &Flash, security: CookieSecurity) -> Response {
+    let mut response = see_other(to);
+    if let Ok(cookie) = HeaderValue::from_str(&flash.set_cookie(security)) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+fn agent(headers: &HeaderMap) -> &str {
+    headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn fault(error: tower_sessions::session::Error) -> OperationError {
+    tracing::error!(%error, "session");
+    Fault::Other("the session could not be stored".to_owned()).into()
+}

@@ -1,0 +1,19 @@
+//! The console's program: configuration, sessions, the map of addresses, live events, the gateway of Platform Servers, and
+//! the command line.
+//!
+//! Reading order: `router` (every address on one screen), `protection` and `session` (what surrounds every request), then one
+//! file for each kind of answer, and `cli` with `serve` and `demo`.
+
+pub mod agents;
+pub mod cli;
+pub mod clock;
+pub mod configuration;
+pub mod demo;
+pub mod forms;
+pub mod live;
+pub mod protection;
+pub mod respond;
+pub mod router;
+pub mod serve;
+pub mod session;
+pub mod web;

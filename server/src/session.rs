@@ -1,0 +1,197 @@
+//! Sessions: tower-sessions on the console's own table. Ids are stored as hashes (ASVS 7.2), a new one is given at sign-in, and
+//! visitors who have not signed in have none.
+
+use crate::configuration::PublicOrigin;
+use crate::web::{Arrival, Web};
+use async_trait::async_trait;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
+use domain::access::Actor;
+use domain::id::UserId;
+use domain::text::Sha256;
+use domain::time::{MINUTE, Timestamp};
+use operations::{Caller, Console, SessionRow, SignedIn};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result};
+use tower_sessions::{Session, SessionManagerLayer, SessionStore};
+
+/// The one thing that a session holds.
+const HOLDS: &str = "signed_in";
+/// What is laid beside it when it is loaded: when it was used last. Never stored.
+const SEEN: &str = "seen";
+/// Using a session is written down at most this often.
+const TOUCH_EVERY: i64 = MINUTE;
+/// The header by which a page that refreshes itself says so: nobody is at the keyboard then.
+pub const REFRESH: &str = "towpath-refresh";
+
+/// Who has signed in with a session, and where it was begun.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Holds {
+    user: UserId,
+    name: String,
+    address: String,
+    user_agent: String,
+}
+
+/// The session of a request that somebody has signed in with.
+#[derive(Debug, Clone)]
+pub struct SessionHash(pub String);
+
+/// The hash under which a session is stored.
+fn hash(id: &Id) -> String {
+    Sha256::of(id.to_string().as_bytes()).to_string()
+}
+
+/// The sessions of a console for tower-sessions.
+#[derive(Clone)]
+pub struct Store {
+    console: Console,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store").finish_non_exhaustive()
+    }
+}
+
+impl Store {
+    fn row(&self, record: &Record) -> SessionRow {
+        let now = self.console.time();
+        let settings = self.console.settings();
+        let mut data = record.data.clone();
+        data.remove(SEEN);
+        let holds = data.get(HOLDS).and_then(|value| Holds::deserialize(value).ok());
+        SessionRow {
+            id_hash: hash(&record.id),
+            user_id: holds.as_ref().map(|holds| holds.user),
+            data: serde_json::json!(data).to_string(),
+            created_at: now,
+            last_seen_at: now,
+            idle_expires_at: now.plus(settings.session_idle_micros),
+            expires_at: now.plus(settings.session_absolute_micros),
+            address: holds.as_ref().map(|holds| holds.address.clone()).unwrap_or_default(),
+            user_agent: holds.map(|holds| holds.user_agent).unwrap_or_default(),
+        }
+    }
+}
+
+fn backend(error: operations::OperationError) -> Error {
+    tracing::error!(%error, "sessions");
+    Error::Backend("the session could not be stored or loaded".to_owned())
+}
+
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> Result<()> {
+        // Two equal ids of 128 random bits do not happen; if they did, neither would get the other's session.
+        while !self.console.sessions().create(&self.row(record)).await.map_err(backend)? {
+            record.id = Id::default();
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> Result<()> {
+        self.console.sessions().save(&self.row(record)).await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        let Some(row) = self.console.sessions().load(&hash(id)).await.map_err(backend)? else {
+            return Ok(None);
+        };
+        let mut data: std::collections::HashMap<String, serde_json::Value> =
+            serde_json::from_str(&row.data).map_err(|error| Error::Decode(error.to_string()))?;
+        data.insert(SEEN.to_owned(), row.last_seen_at.0.into());
+        // The console's own clock has decided already; this time is only for tower-sessions.
+        let ends = row.expires_at.0.div_euclid(1_000_000);
+        let expiry_date =
+            OffsetDateTime::from_unix_timestamp(ends).map_err(|error| Error::Decode(error.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        self.console.sessions().delete(&hash(id)).await.map_err(backend)
+    }
+}
+
+/// The name of the cookie: bound to this host and to https, but for http on loopback.
+#[must_use]
+pub const fn cookie_name(origin: &PublicOrigin) -> &'static str {
+    if origin.secure { "__Host-towpath" } else { "towpath" }
+}
+
+/// The layer that reads and writes the cookie.
+#[must_use]
+pub fn layer(web: &Web) -> SessionManagerLayer<Store> {
+    let origin = &web.shared.origin;
+    SessionManagerLayer::new(Store { console: web.console.clone() })
+        .with_name(cookie_name(origin))
+        .with_secure(origin.secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Strict)
+        .with_path("/")
+}
+
+/// Says who calls, for everything behind it; and notes that the session was used.
+pub async fn identify(
+    State(web): State<Web>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let arrival = request.extensions().get::<Arrival>().cloned();
+    let origin = |hash| arrival.as_ref().map(|arrival| arrival.origin(hash)).unwrap_or_default();
+    let holds = if session.id().is_some() { session.get::<Holds>(HOLDS).await } else { Ok(None) };
+    let holds = match holds {
+        Ok(holds) => holds,
+        Err(error) => {
+            tracing::error!(%error, "a session cannot be read");
+            let page = crate::respond::wants_page(request.uri().path());
+            let sentence = "Something went wrong here. The log has it under this request's id.";
+            return crate::respond::refuse(axum::http::StatusCode::INTERNAL_SERVER_ERROR, sentence, page);
+        }
+    };
+    let caller = match (holds, session.id()) {
+        (Some(holds), Some(id)) => {
+            let hash = hash(&id);
+            let seen = session.get::<i64>(SEEN).await.ok().flatten().map_or(Timestamp(0), Timestamp);
+            let quiet = request.headers().contains_key(REFRESH) || request.uri().path() == "/live";
+            if !quiet
+                && web.console.time().since(seen) >= TOUCH_EVERY
+                && let Err(error) = web.console.sessions().touch(&hash).await
+            {
+                tracing::error!(%error, "a session could not be touched");
+            }
+            let origin = origin(Some(hash[..8].to_owned()));
+            request.extensions_mut().insert(SessionHash(hash));
+            Caller { actor: Actor::User { user: holds.user }, name: holds.name, origin }
+        }
+        _ => Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: origin(None) },
+    };
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+/// Begins a session for somebody who has just proved who they are, under a new id.
+///
+/// # Errors
+/// The database.
+pub async fn begin(
+    session: &Session,
+    who: &SignedIn,
+    caller: &Caller,
+    user_agent: &str,
+) -> std::result::Result<(), tower_sessions::session::Error> {
+    session.clear().await;
+    session.cycle_id().await?;
+    let holds = Holds {
+        user: who.user,
+        name: who.name.clone(),
+        address: caller.origin.address.clone(),
+        user_agent: user_agent.chars().take(300).collect(),
+    };
+    session.insert(HOLDS, holds).await
+}
