@@ -221,6 +221,8 @@ pub struct Screen {
     pub title: String,
     /// What changes the page lively, such as `infrastructure:harbour`; none for a page that stays.
     pub topics: Vec<String>,
+    /// What a live page tells a screen reader when it has changed, in a few words; nothing if empty.
+    pub words: String,
     /// The content of `<main>`, with its `<h1>`. A flash note stands above it.
     pub body: AnyView,
 }
@@ -228,13 +230,20 @@ pub struct Screen {
 impl Screen {
     /// A screen that stays as it is.
     pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), topics: Vec::new(), body: body.into_any() }
+        Self { title: title.into(), topics: Vec::new(), words: String::new(), body: body.into_any() }
     }
 
     /// It is shown again when something of this topic changes.
     #[must_use]
     pub fn live(mut self, topic: impl Into<String>) -> Self {
         self.topics.push(topic.into());
+        self
+    }
+
+    /// What a live page tells a screen reader when these words have changed, such as `62 percent, activating Tides`.
+    #[must_use]
+    pub fn says(mut self, words: impl Into<String>) -> Self {
+        self.words = words.into();
         self
     }
 }
@@ -255,11 +264,11 @@ where
         };
         match screen(&me, params, query, build).await {
             Ok((place, screen)) => {
-                let Screen { title, topics, body } = screen;
+                let Screen { title, topics, words, body } = screen;
                 let flash = place.flash.clone();
                 view! {
                     <Title text=format!("{title} · Towpath")/>
-                    <Frame me infrastructure=Some(place.infrastructure) area=Some(area) topics flash>{body}</Frame>
+                    <Frame me infrastructure=Some(place.infrastructure) area=Some(area) topics words flash>{body}</Frame>
                 }
                 .into_any()
             }
@@ -268,7 +277,7 @@ where
                 set_status(words.status);
                 view! {
                     <Title text=format!("{} · Towpath", words.title)/>
-                    <Frame me infrastructure=None area=None topics=Vec::new() flash=None><ErrorBody words/></Frame>
+                    <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash=None><ErrorBody words/></Frame>
                 }
                 .into_any()
             }
@@ -288,7 +297,7 @@ where
         match me {
             Ok(me) => view! {
                 <Title text=format!("{title} · Towpath")/>
-                <Frame me infrastructure=None area=None topics=Vec::new() flash=None>{body}</Frame>
+                <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash=None>{body}</Frame>
             }
             .into_any(),
             Err(_) => view! { <PlainPage title>{body}</PlainPage> }.into_any(),

@@ -26,6 +26,10 @@ pub fn Field(
     #[prop(optional)]
     verbatim: bool,
     #[prop(optional)] autofocus: bool,
+    /// The label is for screen readers only, where the place says what to type.
+    #[prop(optional)]
+    quiet: bool,
+    #[prop(optional, into)] placeholder: Option<String>,
     #[prop(optional)] maxlength: Option<u32>,
     /// Id of a text elsewhere that describes it too, such as the reason of a refused form.
     #[prop(optional_no_strip)]
@@ -36,7 +40,7 @@ pub fn Field(
     let invalid = (problem.is_some() || described_by.is_some()).then_some("true");
     view! {
         <div class="field">
-            <label for=id.clone()>{label}</label>
+            <label for=id.clone() class=quiet.then_some("sr")>{label}</label>
             <input
                 class="input"
                 id=id.clone()
@@ -48,6 +52,7 @@ pub fn Field(
                 autocapitalize=verbatim.then_some("none")
                 spellcheck=verbatim.then_some("false")
                 autofocus=autofocus
+                placeholder=placeholder
                 maxlength=maxlength.map(|n| n.to_string())
                 aria-invalid=invalid
                 aria-describedby=describe

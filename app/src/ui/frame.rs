@@ -50,6 +50,7 @@ pub fn Frame(
     infrastructure: Option<InfrastructureRef>,
     area: Option<Area>,
     topics: Vec<String>,
+    words: String,
     flash: Option<Flash>,
     children: Children,
 ) -> impl IntoView {
@@ -59,7 +60,7 @@ pub fn Frame(
     let content = if topics.is_empty() {
         body.into_any()
     } else {
-        view! { <LiveRegion topics>{body}</LiveRegion> }.into_any()
+        view! { <LiveRegion topics><p class="sr" id="live-words">{words}</p>{body}</LiveRegion> }.into_any()
     };
     view! {
         <IconSheet/>

@@ -10,4 +10,6 @@ pub use action::{Button, Kind, LinkButton, Why};
 pub use field::{Choice, Field, Select, TextArea};
 pub use frame::PlainPage;
 pub use list::{Breadcrumbs, Crumb, EmptyState, Pager, Scroll};
-pub use surface::{Card, FlashNote, Glyph, Meter, Note, StateTag, Tag, When};
+pub use surface::{
+    ApplicationName, Card, FlashNote, Glyph, Meter, Note, RunningVersion, StateTag, Tag, When,
+};

@@ -2,10 +2,11 @@
 
 use crate::flash::{Flash, FlashTone};
 use crate::view::icons::Icon;
-use crate::view::times;
 use crate::view::tone::{Look, Tone};
+use crate::view::{times, words};
 use domain::time::Timestamp;
 use leptos::prelude::*;
+use operations::view::{ApplicationRef, Running};
 
 /// An icon. It says nothing to a screen reader: a word stands beside it.
 #[component]
@@ -137,4 +138,40 @@ pub fn When(
     let full = times::exact(at);
     let words = if exact { full.clone() } else { times::ago(at, now) };
     view! { <time datetime=times::machine(at) title=full>{words}</time> }
+}
+
+/// The version that runs, such as `1.4.0+`; the plus says that it is modified.
+#[component]
+pub fn RunningVersion(running: Running) -> impl IntoView {
+    let modified = running.modified && running.version.is_some();
+    view! {
+        <span class="v">
+            {words::version(&running)}
+            {modified.then(|| view! { <span class="plus" aria-hidden="true">"+"</span> })}
+        </span>
+    }
+}
+
+/// An application: letters in a box, its name as a link, and what it is.
+#[component]
+pub fn ApplicationName(
+    application: ApplicationRef,
+    /// Key of the infrastructure.
+    #[prop(into)]
+    infrastructure: String,
+    /// Few words beneath the name; its kind if nothing is said.
+    #[prop(optional, into)]
+    beneath: Option<String>,
+) -> impl IntoView {
+    let icon = format!("icon h{}", words::hue(&application.key));
+    let beneath = beneath.unwrap_or_else(|| application.kind.clone());
+    view! {
+        <div class="app">
+            <span class=icon aria-hidden="true">{words::initials(&application.name)}</span>
+            <span class="app-words">
+                <a href=format!("/i/{infrastructure}/applications/{}", application.key)><b>{application.name.clone()}</b></a>
+                <span class="tiny dimmer">{beneath}</span>
+            </span>
+        </div>
+    }
 }

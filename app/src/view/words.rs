@@ -3,7 +3,7 @@
 use super::icons::Icon;
 use super::tone::{Look, Tone};
 use domain::environment::{Health, Purpose};
-use operations::view::Count;
+use operations::view::{Count, Running};
 
 /// A count, such as `12`, or `1000+` where counting stopped.
 #[must_use]
@@ -47,6 +47,37 @@ pub const fn health_sentence(health: Health) -> &'static str {
         }
         Health::NotEnrolled => "No Platform Server has enrolled here yet.",
     }
+}
+
+/// What runs, without the mark of being modified: the version, or the revision where nothing was tagged.
+#[must_use]
+pub fn version(running: &Running) -> String {
+    running.version.as_ref().map_or_else(|| running.revision.clone(), ToString::to_string)
+}
+
+/// What is special about what runs; none if it is a version and at rest.
+#[must_use]
+pub fn running(running: &Running) -> Option<Look> {
+    match running.moving {
+        Some((_, Some(percent))) => return Some(Look::new(Tone::Run, Icon::Up, format!("{percent} %"))),
+        Some((_, None)) => return Some(Look::new(Tone::Wait, Icon::Clock, "Queued")),
+        None => {}
+    }
+    if running.mixed {
+        return Some(Look::new(Tone::Bad, Icon::Alert, "Mixed"));
+    }
+    match (&running.version, running.modified) {
+        (None, _) => Some(Look::new(Tone::Warn, Icon::Tag, "Not tagged")),
+        (Some(_), true) => Some(Look::new(Tone::Warn, Icon::Alert, "Modified")),
+        (Some(_), false) => None,
+    }
+}
+
+/// The hue of an application's icon, one of twelve, the same on every page.
+#[must_use]
+pub fn hue(key: &str) -> u32 {
+    // FNV-1a: near keys get far hues.
+    key.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)) % 12
 }
 
 /// What an environment is for.
@@ -180,6 +211,38 @@ mod tests {
         assert_eq!(deployment("running", true).word, "Queued");
         assert_eq!(deployment("running", false).word, "Running");
         assert_eq!(deployment("finished_successful", false).word, "Finished successfully");
+    }
+
+    fn at_rest() -> Running {
+        Running {
+            version: "1.4.0".parse().ok(),
+            modified: false,
+            revision: "0a1b2c3d".to_owned(),
+            revision_id: domain::id::RevisionId(Default::default()),
+            mixed: false,
+            changed_at: domain::time::Timestamp(0),
+            changed_by: "Ines Duarte".to_owned(),
+            moving: None,
+        }
+    }
+
+    #[test]
+    fn what_runs_says_what_is_special_about_it() {
+        let deployment = domain::id::DeploymentId(Default::default());
+        assert_eq!(running(&at_rest()), None);
+        assert_eq!(version(&at_rest()), "1.4.0");
+        let word = |change: fn(&mut Running)| {
+            let mut changed = at_rest();
+            change(&mut changed);
+            running(&changed).unwrap().word
+        };
+        assert_eq!(word(|r| r.modified = true), "Modified");
+        assert_eq!(word(|r| (r.version, r.modified) = (None, true)), "Not tagged");
+        assert_eq!(word(|r| r.mixed = true), "Mixed");
+        let moving = Running { moving: Some((deployment, Some(62))), modified: true, ..at_rest() };
+        assert_eq!(running(&moving).unwrap().word, "62 %");
+        let untagged = Running { version: None, ..at_rest() };
+        assert_eq!(version(&untagged), "0a1b2c3d");
     }
 
     #[test]
