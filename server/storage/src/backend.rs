@@ -118,11 +118,15 @@ impl Store {
         let outcome = match &*self.inner {
             Inner::Sqlite(sqlite) => {
                 let mut alone = sqlite.writer.alone().await;
-                let outcome = migrations.run(alone.connection()).await;
+                let outcome = migrations.run_direct(None, alone.connection(), false).await;
                 alone.optimize().await;
                 outcome
             }
-            Inner::Postgres(postgres) => migrations.run(&postgres.pool).await,
+            Inner::Postgres(postgres) => {
+                let mut connection =
+                    postgres.pool.acquire().await.map_err(|error| StoreError::of("migrate", error))?;
+                migrations.run_direct(None, &mut *connection, false).await
+            }
         };
         outcome.map_err(|error| StoreError::Migration(error.to_string()))
     }

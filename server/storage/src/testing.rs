@@ -59,6 +59,17 @@ pub async fn empty_postgres_url() -> String {
     cluster.database(None).await
 }
 
+/// Carries out any SQL within a change, with the same mapping of errors as every other statement: for tests that provoke
+/// constraints. The text is kept until the process ends.
+///
+/// # Errors
+/// What the database refuses.
+pub async fn execute(tx: &mut crate::WriteTx, sql: &str) -> Result<u64, StoreError> {
+    let text: &'static str = Box::leak(sql.to_owned().into_boxed_str());
+    let statement = crate::Statement { name: "testing", sqlite: Some(text), postgres: Some(text) };
+    crate::statement::execute(tx, &statement, Vec::new()).await
+}
+
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 
 /// The database that is migrated once and copied for each store.

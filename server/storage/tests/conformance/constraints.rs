@@ -1,0 +1,270 @@
+//! Every constraint of the schema, provoked, and what the store makes of it.
+
+use crate::world::*;
+use domain::access::Rights;
+use std::collections::BTreeMap;
+use storage::sessions::SessionRow;
+use storage::*;
+
+/// One row in every table.
+async fn one_of_everything(world: &World) {
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await;
+    let dev = environment(&mut tx, home.id, 0).await;
+    let test = environment(&mut tx, home.id, 1).await;
+    let host = server(&mut tx, dev.id, true).await;
+    let person = user(&mut tx).await;
+    let code = enrolments::EnrolmentRow {
+        id: id(),
+        server_id: host.id,
+        code_hash: "h".to_owned(),
+        expires_at: at(9),
+        used_at: None,
+        created_at: at(0),
+        created_by: Some(person.id),
+    };
+    enrolments::insert(&mut tx, &code).await.unwrap();
+    let role = role(&mut tx, home.id, &[(dev.id, Rights::level(2))]).await;
+    roles::assign(&mut tx, person.id, home.id, role.id).await.unwrap();
+    let team = teams::TeamRow {
+        id: id(),
+        infrastructure_id: home.id,
+        name: "Team".to_owned(),
+        description: String::new(),
+        created_at: at(0),
+    };
+    teams::insert(&mut tx, &team).await.unwrap();
+    teams::insert_member(&mut tx, team.id, person.id, role.id).await.unwrap();
+    let app = application(&mut tx, home.id, "Tides").await;
+    teams::insert_application(&mut tx, team.id, app.id).await.unwrap();
+    teams::insert_grant(&mut tx, person.id, app.id, role.id).await.unwrap();
+    let revision = revision(&mut tx, app.id).await;
+    version(&mut tx, &revision, dev.id, version_number(1, 0)).await;
+    states::put(&mut tx, &state(&dev, &revision)).await.unwrap();
+    let draft = plan(&mut tx, &dev, &test, at(1)).await;
+    plans::put_item(&mut tx, &plan_item(draft.id, app.id)).await.unwrap();
+    let run = deployments::DeploymentRow { plan_id: Some(draft.id), ..deployment(&test, at(1)) };
+    deployments::insert(&mut tx, &run, &[step(&run, 1, Some(app.id))]).await.unwrap();
+    tx.notice("test", "test");
+    tx.commit(entry("test", "test")).await.unwrap();
+    world.store.sequence_audit(10).await.unwrap();
+
+    let mut tx = world.store.journal().await.unwrap();
+    let fence = journal::next_fence(&mut tx).await.unwrap();
+    let claim = journal::Claim { now: at(1), until: at(2), owner: "node", boot_id: "boot", fence };
+    journal::claim(&mut tx, &claim).await.unwrap().unwrap();
+    let line = journal::NewLine {
+        deployment: run.id,
+        at: at(1),
+        level: "info",
+        ordinal: None,
+        source: Some(("key", 1)),
+        message: "a line",
+    };
+    assert!(journal::append_line(&mut tx, &line).await.unwrap());
+    tx.commit(at(1)).await.unwrap();
+
+    let mut tx = world.store.heartbeat().await.unwrap();
+    let seen = servers::ServerStateRow {
+        server_id: host.id,
+        seen_at: at(1),
+        boot_id: String::new(),
+        version: String::new(),
+        reachable: true,
+        public_address: String::new(),
+        api_address: String::new(),
+        services: "[]".to_owned(),
+        applications: "[]".to_owned(),
+    };
+    servers::put_state(&mut tx, &seen).await.unwrap();
+    assert!(servers::remember_nonce(&mut tx, host.id, "n", at(1)).await.unwrap());
+    tx.commit(at(1)).await.unwrap();
+
+    let mut tx = world.store.session_touch().await.unwrap();
+    let row = SessionRow {
+        id_hash: "h".to_owned(),
+        user_id: Some(person.id),
+        data: "{}".to_owned(),
+        created_at: at(0),
+        last_seen_at: at(0),
+        idle_expires_at: at(5),
+        expires_at: at(9),
+        address: String::new(),
+        user_agent: String::new(),
+    };
+    sessions::create(&mut tx, &row).await.unwrap();
+    tx.commit(at(0)).await.unwrap();
+}
+
+/// A column of the schema, as SQLite tells it; `parity.rs` proves that PostgreSQL has the same.
+struct Column {
+    name: String,
+    kind: String,
+}
+
+struct Schema {
+    columns: BTreeMap<String, Vec<Column>>,
+    /// Table and column of each reference.
+    references: Vec<(String, String)>,
+}
+
+async fn schema() -> Schema {
+    let world = World::sqlite().await;
+    let Raw::Sqlite(mut raw) = world.raw().await else { panic!("SQLite was asked for") };
+    let tables: Vec<(String,)> = sqlx::query_as(
+        "select name from sqlite_schema where type = 'table' and name not like '\\_%' escape '\\' and name not like 'sqlite%'",
+    )
+    .fetch_all(&mut raw)
+    .await
+    .unwrap();
+    let mut schema = Schema { columns: BTreeMap::new(), references: Vec::new() };
+    for (table,) in tables {
+        let columns: Vec<(String, String)> = sqlx::query_as("select name, type from pragma_table_info($1)")
+            .bind(&table)
+            .fetch_all(&mut raw)
+            .await
+            .unwrap();
+        let references: Vec<(String,)> = sqlx::query_as("select \"from\" from pragma_foreign_key_list($1)")
+            .bind(&table)
+            .fetch_all(&mut raw)
+            .await
+            .unwrap();
+        schema.references.extend(references.into_iter().map(|(column,)| (table.clone(), column)));
+        let columns = columns.into_iter().map(|(name, kind)| Column { name, kind: kind.to_lowercase() });
+        schema.columns.insert(table, columns.collect());
+    }
+    schema
+}
+
+fn uuid_literal(kind: Kind) -> String {
+    let fresh: domain::id::UserId = id();
+    match kind {
+        Kind::Sqlite => format!("x'{}'", fresh.0.simple()),
+        Kind::Postgres => format!("uuid '{fresh}'"),
+    }
+}
+
+/// Copies one row of a table: the columns of `same` as they are, those in `other` made different, the rest as they are.
+fn copy(
+    schema: &Schema,
+    kind: Kind,
+    table: &str,
+    same: &[&str],
+    other: &[&str],
+    fixed: &[(&str, &str)],
+) -> String {
+    let values: Vec<String> = schema.columns[table]
+        .iter()
+        .map(|column| {
+            let name = column.name.as_str();
+            if let Some((_, value)) = fixed.iter().find(|(fixed, _)| *fixed == name) {
+                return (*value).to_owned();
+            }
+            if same.contains(&name) || !other.contains(&name) {
+                return name.to_owned();
+            }
+            match column.kind.as_str() {
+                "blob" => uuid_literal(kind),
+                "integer" => format!("{name} + 1000"),
+                _ => format!("{name} || 'x'"),
+            }
+        })
+        .collect();
+    let names: Vec<&str> = schema.columns[table].iter().map(|column| column.name.as_str()).collect();
+    let first = names[0];
+    format!(
+        "insert into {table} ({}) select {} from {table} order by {first} limit 1",
+        names.join(", "),
+        values.join(", ")
+    )
+}
+
+/// The columns that have to differ for only this unique set to be broken: one of each other set of the table, none of this set's, and
+/// no reference.
+fn others(schema: &Schema, table: &str, set: &[&str]) -> Vec<&'static str> {
+    let reference = |column: &str| schema.references.iter().any(|(t, c)| t == table && c == column);
+    Constraint::UNIQUE
+        .iter()
+        .filter(|(_, _, other, columns)| *other == table && *columns != set)
+        .filter_map(|(_, _, _, columns)| columns.iter().copied().find(|c| !set.contains(c) && !reference(c)))
+        .collect()
+}
+
+pub async fn unique_sets(world: World) {
+    one_of_everything(&world).await;
+    let schema = schema().await;
+    for (constraint, name, table, columns) in Constraint::UNIQUE {
+        let truth = |yes| match (world.kind(), yes) {
+            (Kind::Sqlite, true) => "1",
+            (Kind::Sqlite, false) => "0",
+            (Kind::Postgres, true) => "true",
+            (Kind::Postgres, false) => "false",
+        };
+        let mut fixed = Vec::new();
+        if *table == "server" && *name != "server_controller" {
+            fixed.push(("is_controller", truth(false)));
+        }
+        if *table == "deployment" && *name != "deployment_plan" {
+            fixed.push(("plan_id", "null"));
+        }
+        if *table == "audit_entry" && *name != "audit_entry_number" {
+            fixed.push(("number", "null"));
+            fixed.push(("hash", "null"));
+        }
+        let sql = copy(&schema, world.kind(), table, columns, &others(&schema, table, columns), &fixed);
+        let error = world.refused(&sql).await;
+        assert_eq!(error.violated(), Some(constraint), "{name}: {error}\n{sql}");
+    }
+}
+
+pub async fn references(world: World) {
+    one_of_everything(&world).await;
+    let schema = schema().await;
+    assert!(schema.references.len() > 50);
+    // What is never updated is copied, with another identity.
+    let keys = [
+        ("version", ["id", "number_order"]),
+        ("audit_entry", ["id", "number"]),
+        ("audit_object", ["kind", "at"]),
+    ];
+    for (table, column) in &schema.references {
+        let bogus = uuid_literal(world.kind());
+        let sql = match keys.iter().find(|(copied, _)| copied == table) {
+            Some((_, keys)) => copy(&schema, world.kind(), table, &[], keys, &[(column, &bogus)]),
+            None => format!("update {table} set {column} = {bogus}"),
+        };
+        let error = world.refused(&sql).await;
+        let expected = Constraint::Reference { table: table.clone() };
+        assert_eq!(error.violated(), Some(&expected), "{table}.{column}: {error}\n{sql}");
+    }
+}
+
+pub async fn checks(world: World) {
+    one_of_everything(&world).await;
+    for (name, sql) in [
+        ("environment_purpose", "update environment set purpose = 'play'"),
+        ("application_kind", "update application set kind = 'game'"),
+        ("plan_status", "update plan set status = 'done'"),
+        ("plan_item_operation", "update plan_item set operation = 'guess'"),
+        ("deployment_kind", "update deployment set kind = 'guess'"),
+        ("deployment_status", "update deployment set status = 'saved'"),
+        ("deployment_step_phase", "update deployment_step set phase = 'sideways'"),
+        ("deployment_step_state", "update deployment_step set state = 'maybe'"),
+        ("deployment_line_level", "update deployment_line set level = 'loud'"),
+    ] {
+        let error = world.refused(sql).await;
+        assert_eq!(error.violated(), Some(&Constraint::Check { name: name.to_owned() }), "{error}");
+    }
+}
+
+pub async fn missing_values(world: World) {
+    one_of_everything(&world).await;
+    for (name, sql) in [
+        ("environment.name", "update environment set name = null"),
+        ("session.data", "update session set data = null"),
+        ("it_user.active", "update it_user set active = null"),
+    ] {
+        let error = world.refused(sql).await;
+        assert_eq!(error.violated(), Some(&Constraint::Check { name: name.to_owned() }), "{error}");
+    }
+}

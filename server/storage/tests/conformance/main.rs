@@ -1,0 +1,98 @@
+//! What the store promises, each behaviour once, on both databases.
+//!
+//! A case takes a [`world::World`] and knows nothing of the database behind it. On SQLite each case is a test of its own. On
+//! PostgreSQL all cases run in one test, each on a database of its own, so that one throw-away server serves them all even where every
+//! test is a process.
+
+mod audit;
+mod constraints;
+mod engine;
+mod lists;
+mod people;
+mod sessions;
+mod transactions;
+mod values;
+mod visibility;
+mod world;
+
+use std::future::Future;
+use std::pin::Pin;
+use world::World;
+
+type Case = (&'static str, fn(World) -> Pin<Box<dyn Future<Output = ()>>>);
+
+macro_rules! cases {
+    ($($module:ident { $($case:ident),+ $(,)? })+) => {
+        mod on_sqlite {
+            $(mod $module {
+                $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $case() {
+                    crate::$module::$case(crate::world::World::sqlite().await).await;
+                })+
+            })+
+        }
+
+        const CASES: &[Case] = &[$($((concat!(stringify!($module), "::", stringify!($case)), |world| {
+            Box::pin($module::$case(world))
+        })),+),+];
+    };
+}
+
+cases! {
+    audit {
+        entries_are_chained_as_the_domain_says,
+        many_sequencers_make_one_chain,
+        nothing_is_changed_or_removed,
+        filters_and_scopes,
+        one_objects_history,
+    }
+    constraints { unique_sets, references, checks, missing_values }
+    engine {
+        claims_go_by_turn_and_by_environment,
+        two_nodes_never_claim_the_same,
+        leases_expire_and_fences_hold,
+        a_restarted_node_frees_its_own,
+        steps_and_lines,
+        an_ending_frees_the_environment,
+        the_run_plan_is_never_changed,
+    }
+    lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
+    people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
+    sessions { idle_and_absolute_ends, nonces_are_remembered_once }
+    transactions {
+        a_commit_keeps_change_entry_and_notice,
+        dropping_keeps_nothing,
+        a_failure_keeps_nothing,
+        refusals_stand_alone,
+        many_writers,
+        notices_reach_every_node_in_order,
+        readers_see_one_moment,
+        the_clock,
+        migrating_again_changes_nothing,
+    }
+    values { booleans_come_back, everything_comes_back, a_broken_value_is_named }
+    visibility { lists_follow_the_domain }
+}
+
+#[test]
+fn on_postgres() {
+    let mut failed = Vec::new();
+    for some in CASES.chunks(4) {
+        let running: Vec<_> = some
+            .iter()
+            .map(|(name, case)| {
+                let run = move || {
+                    let runtime = tokio::runtime::Runtime::new().unwrap();
+                    runtime.block_on(async { case(World::postgres().await).await });
+                };
+                (name, std::thread::Builder::new().name((*name).to_owned()).spawn(run).unwrap())
+            })
+            .collect();
+        for (name, running) in running {
+            if running.join().is_err() {
+                failed.push(*name);
+            }
+        }
+    }
+    assert!(failed.is_empty(), "on PostgreSQL: {}", failed.join(", "));
+}
