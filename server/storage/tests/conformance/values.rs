@@ -80,7 +80,7 @@ pub async fn everything_comes_back(world: World) {
     let mut tx = world.read().await;
     assert_eq!(infrastructures::by_key(&mut tx, home.key.as_str()).await.unwrap().as_ref(), Some(&home));
     assert_eq!(infrastructures::by_id(&mut tx, home.id).await.unwrap(), Some(home.clone()));
-    assert_eq!(infrastructures::list(&mut tx).await.unwrap(), [home.clone()]);
+    assert_eq!(infrastructures::list(&mut tx).await.unwrap(), std::slice::from_ref(&home));
     assert_eq!(environments::by_key(&mut tx, home.id, dev.key.as_str()).await.unwrap(), Some(dev.clone()));
     assert_eq!(environments::by_id(&mut tx, dev.id).await.unwrap().as_ref(), Some(&dev));
     assert_eq!(applications::by_id(&mut tx, app.id).await.unwrap().as_ref(), Some(&app));
