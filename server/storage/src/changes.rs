@@ -30,7 +30,7 @@ statements! {
     NEXT = "update counter set value = value + $1 where name = 'change' returning value";
     INSERT = "insert into change (number, topic, object_id, at) values ($1, $2, $3, $4)";
     SINCE = "select number, topic, object_id, at from change where number > $1 order by number limit $2";
-    LATEST = "select number as value from change order by number desc limit 1";
+    LATEST = "select value from counter where name = 'change'";
     LATEST_OF = "select number as value from change where topic = $1 order by number desc limit 1";
     PURGE = "delete from change where at < $1 and number < (select value from counter where name = 'change')";
 }

@@ -8,7 +8,7 @@ use sqlx::Row as _;
 use uuid::Uuid;
 
 /// The four kinds of values that the schema uses, as either driver reads them.
-trait Raw {
+pub(crate) trait Raw {
     fn uuid(&self, column: &str) -> Result<Option<Uuid>, sqlx::Error>;
     fn int(&self, column: &str) -> Result<Option<i64>, sqlx::Error>;
     fn text(&self, column: &str) -> Result<Option<String>, sqlx::Error>;
@@ -51,7 +51,6 @@ pub(crate) struct Fields<'r> {
 }
 
 impl<'r> Fields<'r> {
-    #[expect(private_bounds, reason = "rows of both drivers stay inside this crate")]
     pub(crate) fn new(row: &'r impl Raw, statement: &'r Statement) -> Self {
         Self { row, statement }
     }
