@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -158,9 +158,11 @@ impl Server {
             let began = tokio::time::Instant::now();
             let reason = match self.spawn() {
                 Ok(mut child) => {
+                    // `wait` would close it, and the server would end.
+                    let input = child.stdin.take();
                     tokio::select! {
                         status = child.wait() => status.map_or_else(|error| error.to_string(), |status| status.to_string()),
-                        () = self.ending.cancelled() => return self.end(child).await,
+                        () = self.ending.cancelled() => return self.end(child, input).await,
                     }
                 }
                 Err(error) => error.to_string(),
@@ -207,8 +209,8 @@ impl Server {
             .spawn()
     }
 
-    async fn end(&self, mut child: Child) {
-        drop(child.stdin.take());
+    async fn end(&self, mut child: Child, input: Option<ChildStdin>) {
+        drop(input);
         if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
             say(format_args!("{} did not end in time and is ended by force.", self.key));
             let _ = child.kill().await;
