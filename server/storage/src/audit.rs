@@ -3,13 +3,13 @@
 use crate::backend::Inner;
 use crate::column::{Value, row};
 use crate::error::StoreError;
-use crate::page::{ByTime, Count, Page, Paged, cut, pattern, wanted};
+use crate::page::{ByTime, Count, Page, Paged, cut, wanted};
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::sealed::Connected;
 use crate::transaction::{ChainTx, Reader};
 use domain::access::Actor;
 use domain::audit::{Entry, chain};
-use domain::id::{EntryId, InfrastructureId, UserId};
+use domain::id::{EntryId, InfrastructureId};
 use domain::time::Timestamp;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -69,34 +69,6 @@ row! {
     }
 }
 
-/// Which entries somebody may read at all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AuditScope {
-    /// Those of these infrastructures; none stands for what is console-wide, such as signing in.
-    Of(Vec<Option<InfrastructureId>>),
-    /// What this user did.
-    Own(UserId),
-}
-
-/// Which entries are looked for. Each field narrows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AuditFilter {
-    /// The id of a user or server.
-    pub actor: Option<String>,
-    /// The operation.
-    pub operation: Option<String>,
-    /// Kind and id of an object, as the entry's own or a related one.
-    pub object: Option<(String, String)>,
-    /// `done`, `denied` or `failed`.
-    pub outcome: Option<String>,
-    /// Part of actor, operation, object or address, without regard to case.
-    pub search: Option<String>,
-    /// From this time on.
-    pub from: Option<Timestamp>,
-    /// Before this time.
-    pub to: Option<Timestamp>,
-}
-
 macro_rules! fields {
     () => {
         "e.id, e.at, e.infrastructure_id, e.actor_kind, e.actor_id, e.actor_name, e.operation, e.object_kind, \
@@ -104,26 +76,8 @@ macro_rules! fields {
     };
 }
 
-/// The range of times, the place in the list, and the filters that are not the index of a shape; each is off where its value is null or
-/// `%%`.
-macro_rules! narrowed {
-    () => {
-        " and e.at >= $2 and (e.at, e.id) < ($3, $4) and coalesce(e.actor_id, '') = coalesce($5, e.actor_id, '') \
-         and e.operation = coalesce($6, e.operation) and e.outcome = coalesce($7, e.outcome) \
-         and e.search like $8 escape '!'"
-    };
-}
-macro_rules! newest_first {
-    () => {
-        " order by e.at desc, e.id desc limit $9"
-    };
-}
-/// A counter over the same rows as a shape.
-macro_rules! counted {
-    () => {
-        " limit $9) c"
-    };
-}
+pub(crate) mod list;
+pub use list::{AuditFilter, AuditScope, count, list};
 
 statements! {
     INSERT = "insert into audit_entry (id, at, infrastructure_id, scope, actor_kind, actor_id, actor_name, operation, ",
@@ -132,33 +86,6 @@ statements! {
     INSERT_OBJECT = "insert into audit_object (kind, object_id, at, entry_id, scope) values ($1, $2, $3, $4, $5) ",
         "on conflict do nothing";
     BY_ID = "select ", fields!(), " from audit_entry e where e.id = $1";
-    // The shapes of the list, each with the index it goes by.
-    LIST = "select ", fields!(), " from audit_entry e where e.scope = $1", narrowed!(), newest_first!();
-    LIST_OPERATION = "select ", fields!(), " from audit_entry e where e.scope = $1 and e.operation = $6", narrowed!(),
-        newest_first!();
-    LIST_OUTCOME = "select ", fields!(), " from audit_entry e where e.scope = $1 and e.outcome = $7", narrowed!(),
-        newest_first!();
-    LIST_ACTOR = "select ", fields!(), " from audit_entry e where e.actor_id = $5 and e.scope = $1", narrowed!(),
-        newest_first!();
-    LIST_OWN = "select ", fields!(), " from audit_entry e where e.actor_id = $1", narrowed!(), newest_first!();
-    LIST_OBJECT = "select ", fields!(), " from audit_object o join audit_entry e on e.id = o.entry_id ",
-        "where o.kind = $10 and o.object_id = $11 and o.scope = $1 and (o.at, o.entry_id) < ($3, $4)", narrowed!(),
-        " order by o.at desc, o.entry_id desc limit $9";
-    LIST_OBJECT_OWN = "select ", fields!(), " from audit_object o join audit_entry e on e.id = o.entry_id ",
-        "where o.kind = $10 and o.object_id = $11 and e.actor_id = $1 and (o.at, o.entry_id) < ($3, $4)", narrowed!(),
-        " order by o.at desc, o.entry_id desc limit $9";
-    COUNT = "select count(*) as value from (select 1 from audit_entry e where e.scope = $1", narrowed!(), counted!();
-    COUNT_OPERATION = "select count(*) as value from (select 1 from audit_entry e where e.scope = $1 and e.operation = $6",
-        narrowed!(), counted!();
-    COUNT_OUTCOME = "select count(*) as value from (select 1 from audit_entry e where e.scope = $1 and e.outcome = $7",
-        narrowed!(), counted!();
-    COUNT_ACTOR = "select count(*) as value from (select 1 from audit_entry e where e.actor_id = $5 and e.scope = $1",
-        narrowed!(), counted!();
-    COUNT_OWN = "select count(*) as value from (select 1 from audit_entry e where e.actor_id = $1", narrowed!(), counted!();
-    COUNT_OBJECT = "select count(*) as value from (select 1 from audit_object o join audit_entry e on e.id = o.entry_id ",
-        "where o.kind = $10 and o.object_id = $11 and o.scope = $1", narrowed!(), counted!();
-    COUNT_OBJECT_OWN = "select count(*) as value from (select 1 from audit_object o join audit_entry e on e.id = o.entry_id ",
-        "where o.kind = $10 and o.object_id = $11 and e.actor_id = $1", narrowed!(), counted!();
     HISTORY = "select ", fields!(), " from audit_object o join audit_entry e on e.id = o.entry_id ",
         "where o.kind = $1 and o.object_id = $2 and (o.at, o.entry_id) < ($3, $4) ",
         "order by o.at desc, o.entry_id desc limit $5";
@@ -247,99 +174,6 @@ pub(crate) async fn sequence(store: &Arc<Inner>, max: u32) -> Result<u32, StoreE
     execute(&mut tx, &SET_HEAD, args![number, hex::encode(hash)]).await?;
     tx.commit().await?;
     Ok(u32::try_from(entries.len()).unwrap_or(u32::MAX))
-}
-
-/// The shape of a list or a counter, and which scopes it is asked for.
-struct Shape {
-    list: &'static crate::Statement,
-    count: &'static crate::Statement,
-    keys: Vec<crate::statement::Arg>,
-}
-
-fn shape(audit_scope: &AuditScope, filter: &AuditFilter) -> Shape {
-    let (list, count) = match (audit_scope, filter) {
-        (AuditScope::Own(_), AuditFilter { object: Some(_), .. }) => (&LIST_OBJECT_OWN, &COUNT_OBJECT_OWN),
-        (AuditScope::Own(_), _) => (&LIST_OWN, &COUNT_OWN),
-        (AuditScope::Of(_), AuditFilter { object: Some(_), .. }) => (&LIST_OBJECT, &COUNT_OBJECT),
-        (AuditScope::Of(_), AuditFilter { actor: Some(_), .. }) => (&LIST_ACTOR, &COUNT_ACTOR),
-        (AuditScope::Of(_), AuditFilter { operation: Some(_), .. }) => (&LIST_OPERATION, &COUNT_OPERATION),
-        (AuditScope::Of(_), AuditFilter { outcome: Some(_), .. }) => (&LIST_OUTCOME, &COUNT_OUTCOME),
-        (AuditScope::Of(_), _) => (&LIST, &COUNT),
-    };
-    let keys = match audit_scope {
-        AuditScope::Own(user) => args![user.to_string()],
-        AuditScope::Of(scopes) => scopes.iter().map(|one| scope(*one).into()).collect(),
-    };
-    Shape { list, count, keys }
-}
-
-fn shape_args(
-    key: crate::statement::Arg,
-    filter: &AuditFilter,
-    before: ByTime,
-    limit: i64,
-) -> Vec<crate::statement::Arg> {
-    let search = pattern(filter.search.as_deref().unwrap_or_default());
-    let mut all = vec![key];
-    // The end of the range is a place in the list like any other.
-    let end = filter.to.map_or(before, |to| {
-        if to <= before.at { ByTime { at: to, id: Uuid::nil() } } else { before }
-    });
-    all.extend(args![
-        filter.from.unwrap_or(Timestamp(i64::MIN)),
-        end.at,
-        end.id,
-        filter.actor.as_deref(),
-        filter.operation.as_deref(),
-        filter.outcome.as_deref(),
-        search,
-        limit
-    ]);
-    if let Some((kind, id)) = &filter.object {
-        all.extend(args![kind, id]);
-    }
-    all
-}
-
-/// A page of the entries, newest first.
-///
-/// # Errors
-/// [`StoreError::Page`] for a mark that this list did not give.
-pub async fn list(
-    tx: &mut impl Reader,
-    scope: &AuditScope,
-    filter: &AuditFilter,
-    page: &Page,
-) -> Result<Paged<EntryRow>, StoreError> {
-    let before = ByTime::before(page)?;
-    let shape = shape(scope, filter);
-    let mut rows: Vec<EntryRow> = Vec::new();
-    for key in shape.keys {
-        let args = shape_args(key, filter, before, wanted(page));
-        rows.extend(all::<EntryRow>(tx, shape.list, args).await?);
-    }
-    rows.sort_by_key(|row| std::cmp::Reverse((row.at, row.id)));
-    Ok(cut(rows, page, |row| ByTime::mark(row.at, row.id.0)))
-}
-
-/// How many entries match.
-///
-/// # Errors
-/// The driver's own.
-pub async fn count(
-    tx: &mut impl Reader,
-    scope: &AuditScope,
-    filter: &AuditFilter,
-) -> Result<Count, StoreError> {
-    let shape = shape(scope, filter);
-    let first = ByTime::before(&Page::first(1))?;
-    let mut counted = 0;
-    for key in shape.keys {
-        let args = shape_args(key, filter, first, 1001);
-        let Value(some): Value<u64> = one(tx, shape.count, args).await?;
-        counted += some;
-    }
-    Ok(Count::of(counted))
 }
 
 /// One entry. Whether it may be read is decided by the caller.

@@ -2,10 +2,8 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::page::{ByTime, Count, Page, Paged, Visibility, cut, wanted};
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
-use crate::visibility::{may_access, may_list, with_default_role};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, PlanId, ServerId};
 use domain::time::Timestamp;
 use std::collections::BTreeSet;
@@ -143,17 +141,6 @@ row! {
     }
 }
 
-/// Which deployments are looked for. Each field narrows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DeploymentFilter {
-    /// Into this environment.
-    pub target: Option<EnvironmentId>,
-    /// With this application.
-    pub application: Option<ApplicationId>,
-    /// In this internal state.
-    pub status: Option<String>,
-}
-
 macro_rules! fields {
     () => {
         "d.id, d.infrastructure_id, d.plan_id, d.kind, d.name, d.source_id, d.target_id, d.status, d.digest, \
@@ -179,31 +166,8 @@ macro_rules! step_columns {
 }
 pub(crate) use {columns, fields, step_columns};
 
-/// The filters that are not the index of a shape; each is off where its value is null or empty.
-macro_rules! narrowed {
-    ($target:literal, $status:literal) => {
-        concat!(
-            " and d.target_id = coalesce(",
-            $target,
-            ", d.target_id) and d.status = coalesce(",
-            $status,
-            ", d.status)"
-        )
-    };
-}
-
-/// A user sees a deployment into an environment that he may see, with an application that he may list there.
-macro_rules! visible {
-    () => {
-        concat!(
-            " and ",
-            may_access!("d.target_id"),
-            " and exists (select 1 from deployment_application w where w.deployment_id = d.id and ",
-            may_list!("w.application_id", "d.target_id"),
-            ")"
-        )
-    };
-}
+pub(crate) mod list;
+pub use list::{DeploymentFilter, count_open, list};
 
 statements! {
     INSERT = "insert into deployment (id, infrastructure_id, plan_id, kind, name, source_id, target_id, status, digest, ",
@@ -236,35 +200,9 @@ statements! {
         "order by d.created_at, d.id";
     OPEN = columns!(), " where d.infrastructure_id = $1 and d.status in ('queued', 'running', 'needs_attention') ",
         "order by d.created_at, d.id";
-    COUNT_OPEN = "select count(*) as value from (select 1 from deployment d where d.infrastructure_id = $1 ",
-        "and d.status in ('queued', 'running', 'needs_attention') limit 1001) c";
-    COUNT_OPEN_OF = "select count(*) as value from (select 1 from deployment d", with_default_role!(),
-        " where d.infrastructure_id = $2 and d.status in ('queued', 'running', 'needs_attention')", visible!(),
-        " limit 1001) c";
     QUEUED_BEFORE = "select count(*) as value from deployment d join deployment o on o.target_id = d.target_id ",
         "and o.status in ('queued', 'running', 'needs_attention') and (o.created_at, o.id) < (d.created_at, d.id) ",
         "where d.id = $1";
-    // The shapes of the list, each with the index it goes by: time, target, application, status.
-    LIST = columns!(), " where d.infrastructure_id = $1 and (d.created_at, d.id) < ($2, $3) ",
-        "order by d.created_at desc, d.id desc limit $4";
-    LIST_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and (d.created_at, d.id) < ($3, $4)",
-        visible!(), " order by d.created_at desc, d.id desc limit $5";
-    LIST_TARGET = columns!(), " where d.infrastructure_id = $1 and d.target_id = $5 and (d.created_at, d.id) < ($2, $3)",
-        narrowed!("$5", "$6"), " order by d.created_at desc, d.id desc limit $4";
-    LIST_TARGET_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.target_id = $6 ",
-        "and (d.created_at, d.id) < ($3, $4)", narrowed!("$6", "$7"), visible!(),
-        " order by d.created_at desc, d.id desc limit $5";
-    LIST_APPLICATION = "select ", fields!(), " from deployment_application w join deployment d on d.id = w.deployment_id ",
-        "where w.application_id = $7 and w.infrastructure_id = $1 and (w.created_at, w.deployment_id) < ($2, $3)",
-        narrowed!("$5", "$6"), " order by w.created_at desc, w.deployment_id desc limit $4";
-    LIST_APPLICATION_OF = "select ", fields!(), " from deployment_application y ",
-        "join deployment d on d.id = y.deployment_id", with_default_role!(),
-        " where y.application_id = $8 and y.infrastructure_id = $2 and (y.created_at, y.deployment_id) < ($3, $4)",
-        narrowed!("$6", "$7"), visible!(), " order by y.created_at desc, y.deployment_id desc limit $5";
-    LIST_STATUS = columns!(), " where d.infrastructure_id = $1 and d.status = $5 and (d.created_at, d.id) < ($2, $3) ",
-        "order by d.created_at desc, d.id desc limit $4";
-    LIST_STATUS_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.status = $6 ",
-        "and (d.created_at, d.id) < ($3, $4)", visible!(), " order by d.created_at desc, d.id desc limit $5";
     FINISH = "update deployment set status = $3, message = $4, finished_at = $5, lease_owner = null, lease_until = null, ",
         "revision = revision + 1 where id = $1 and fence = $2 and status in ('running', 'needs_attention')";
     CLOSE_APPLICATIONS = "update deployment_application set open = $2 where deployment_id = $1";
@@ -400,45 +338,6 @@ pub async fn applications(
     Ok(ids.into_iter().map(|crate::column::Value(id)| id).collect())
 }
 
-/// A page of the deployments, newest first.
-///
-/// # Errors
-/// [`StoreError::Page`] for a mark that this list did not give.
-pub async fn list(
-    tx: &mut impl Reader,
-    infrastructure: InfrastructureId,
-    visibility: &Visibility,
-    filter: &DeploymentFilter,
-    page: &Page,
-) -> Result<Paged<DeploymentRow>, StoreError> {
-    let ByTime { at, id } = ByTime::before(page)?;
-    let (everything, of_user) = match filter {
-        DeploymentFilter { application: Some(_), .. } => (&LIST_APPLICATION, &LIST_APPLICATION_OF),
-        DeploymentFilter { target: Some(_), .. } => (&LIST_TARGET, &LIST_TARGET_OF),
-        DeploymentFilter { status: Some(_), .. } => (&LIST_STATUS, &LIST_STATUS_OF),
-        _ => (&LIST, &LIST_OF),
-    };
-    let mut args = args![infrastructure, at, id, wanted(page)];
-    let statement = match *visibility {
-        Visibility::Everything => everything,
-        Visibility::Of(user) => {
-            args.insert(0, user.into());
-            of_user
-        }
-    };
-    let status = filter.status.as_deref();
-    match filter {
-        DeploymentFilter { application: Some(application), .. } => {
-            args.extend(args![filter.target, status, *application]);
-        }
-        DeploymentFilter { target: Some(target), .. } => args.extend(args![*target, status]),
-        DeploymentFilter { status: Some(status), .. } => args.extend(args![status]),
-        _ => {}
-    }
-    let rows: Vec<DeploymentRow> = all(tx, statement, args).await?;
-    Ok(cut(rows, page, |row| ByTime::mark(row.created_at, row.id.0)))
-}
-
 /// The applications that deployments which have not ended will change, oldest deployment first.
 ///
 /// # Errors
@@ -492,21 +391,6 @@ pub async fn open(
     infrastructure: InfrastructureId,
 ) -> Result<Vec<DeploymentRow>, StoreError> {
     all(tx, &OPEN, args![infrastructure]).await
-}
-
-/// How many deployments have not ended and may be seen.
-///
-/// # Errors
-/// The driver's own.
-pub async fn count_open(
-    tx: &mut impl Reader,
-    infrastructure: InfrastructureId,
-    visibility: &Visibility,
-) -> Result<Count, StoreError> {
-    match *visibility {
-        Visibility::Everything => one(tx, &COUNT_OPEN, args![infrastructure]).await,
-        Visibility::Of(user) => one(tx, &COUNT_OPEN_OF, args![user, infrastructure]).await,
-    }
 }
 
 /// How many deployments into the same environment come before this one and have not ended.

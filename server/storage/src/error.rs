@@ -305,3 +305,28 @@ fn is_busy(error: &sqlx::Error) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sqlx::{ConnectOptions as _, Connection as _, sqlite::SqliteConnectOptions};
+    use std::time::Duration;
+
+    /// Another program that holds the writer's lock is “busy”, not a failure.
+    #[tokio::test]
+    async fn a_locked_database_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = SqliteConnectOptions::new()
+            .filename(folder.path().join("x.sqlite"))
+            .create_if_missing(true)
+            .busy_timeout(Duration::ZERO);
+        let mut one = options.connect().await.unwrap();
+        let mut two = options.connect().await.unwrap();
+        sqlx::query("begin immediate").execute(&mut one).await.unwrap();
+        let error = sqlx::query("begin immediate").execute(&mut two).await.unwrap_err();
+        assert!(matches!(StoreError::of("begin", error), StoreError::Busy));
+        let error = sqlx::query("nonsense").execute(&mut two).await.unwrap_err();
+        assert!(matches!(StoreError::of("x", error), StoreError::Driver { .. }));
+        one.close().await.unwrap();
+    }
+}

@@ -267,3 +267,56 @@ pub async fn one_objects_history(world: World) {
         assert_eq!(rows.len(), expected, "{kind} {object}");
     }
 }
+
+/// A search through a long log looks at a part of it at a time, and finds everything all the same.
+pub async fn a_search_goes_on_where_it_stopped(world: World) {
+    let home = commit!(world, |tx| { infrastructure(&mut tx).await.id });
+    let mut raw = world.raw().await;
+    let (fresh, nil) = match world.kind() {
+        Kind::Sqlite => ("randomblob(16)", "zeroblob(16)"),
+        Kind::Postgres => ("gen_random_uuid()", "uuid '00000000-0000-0000-0000-000000000000'"),
+    };
+    // Twelve thousand entries, two at each moment; every four-thousandth is about a needle, and so is the oldest.
+    let sql = format!(
+        "insert into audit_entry (id, at, scope, actor_kind, actor_id, actor_name, operation, object_kind, object_id, object_name, \
+         outcome, address, search, canonical) with recursive n(i) as (select 1 union all select i + 1 from n where i < 12000) \
+         select {fresh}, i / 2, {nil}, 'user', 'u', 'x', 'hay.stack', 'x', 'x', 'x', 'done', '', \
+         case when i % 4000 = 1 then 'needle' else 'straw' end, '{{}}' from n"
+    );
+    assert_eq!(raw.run(&sql).await.unwrap(), 12_000);
+    let scopes = [AuditScope::Of(vec![Some(home), None]), AuditScope::Of(vec![None])];
+    for scope in &scopes {
+        for filter in [
+            AuditFilter { search: Some("needle".to_owned()), ..AuditFilter::default() },
+            AuditFilter {
+                search: Some("needle".to_owned()),
+                actor: Some("u".to_owned()),
+                operation: Some("hay.stack".to_owned()),
+                ..AuditFilter::default()
+            },
+            AuditFilter {
+                search: Some("needle".to_owned()),
+                outcome: Some("done".to_owned()),
+                ..AuditFilter::default()
+            },
+            AuditFilter {
+                search: Some("needle".to_owned()),
+                operation: Some("hay.stack".to_owned()),
+                ..AuditFilter::default()
+            },
+        ] {
+            let first = audit::list(&mut world.read().await, scope, &filter, &Page::first(50)).await.unwrap();
+            assert_eq!(first.rows.len(), 1, "only a part was looked at");
+            assert!(first.next.is_some(), "and it says so");
+            let count = audit::count(&mut world.read().await, scope, &filter).await.unwrap();
+            assert_eq!(count, Count { n: 1, capped: true });
+            let found: Vec<_> = pages(&world, scope, &filter, 50).await.iter().map(|row| row.at.0).collect();
+            assert_eq!(found, [4000, 2000, 0], "{filter:?}");
+            let found: Vec<_> = pages(&world, scope, &filter, 1).await.iter().map(|row| row.at.0).collect();
+            assert_eq!(found, [4000, 2000, 0], "{filter:?}");
+        }
+        // Without a search nothing is between, and a page is as long as was asked for.
+        let filter = AuditFilter { operation: Some("hay.stack".to_owned()), ..AuditFilter::default() };
+        assert_eq!(pages(&world, scope, &filter, 999).await.len(), 12_000);
+    }
+}

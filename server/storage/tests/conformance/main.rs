@@ -45,6 +45,7 @@ cases! {
         nothing_is_changed_or_removed,
         filters_and_scopes,
         one_objects_history,
+        a_search_goes_on_where_it_stopped,
     }
     constraints { unique_sets, references, checks, missing_values }
     engine {
