@@ -184,31 +184,36 @@ statements! {
             "$75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, ",
             "$93, $94, $95, $96, $97, $98, $99, $100",
         ")";
-    COUNT_MODIFIED = "select count(*) as value from (select distinct x.application_id from environment_application x ",
-        "where x.infrastructure_id = $1 and x.modified limit 1001) c";
-    COUNT_MODIFIED_OF = "select count(*) as value from (select distinct x.application_id from environment_application x",
-        with_default_role!(), " where x.infrastructure_id = $2 and x.modified and ",
-        may_list!("x.application_id", "x.environment_id"), " limit 1001) c";
-    COUNT_DIFFERING = "select count(*) as value from (select distinct x.application_id from application_difference x ",
-        "where x.infrastructure_id = $1 limit 1001) c";
-    COUNT_DIFFERING_OF = "select count(*) as value from (select distinct x.application_id from application_difference x",
-        with_default_role!(), " where x.infrastructure_id = $2 and ", may_list!("x.application_id", "x.environment_id"),
-        " and ", may_list!("x.application_id", "x.next_id"), " limit 1001) c";
-    COUNT_MOVING = "select count(*) as value from (select distinct x.application_id from deployment_application x ",
-        "where x.infrastructure_id = $1 and x.open limit 1001) c";
-    COUNT_MOVING_OF = "select count(*) as value from (select distinct x.application_id from deployment_application x",
-        with_default_role!(), " where x.infrastructure_id = $2 and x.open and ",
-        may_list!("x.application_id", "x.target_id"), " limit 1001) c";
-    COUNT_DIFFERS_FROM_NEXT = "select count(*) as value from (select 1 from application_difference x ",
-        "where x.environment_id = $1 limit 1001) c";
-    COUNT_DIFFERS_FROM_NEXT_OF = "select count(*) as value from (select 1 from application_difference x",
-        with_default_role!(), " where x.environment_id = $3 and ", may_list!("x.application_id", "x.environment_id"),
-        " and ", may_list!("x.application_id", "x.next_id"), " limit 1001) c";
-    COUNT_RUNNING_IN = "select count(*) as value from (select 1 from environment_application x ",
-        "where x.environment_id = $1 limit 1001) c";
-    COUNT_RUNNING_IN_OF = "select count(*) as value from (select 1 from environment_application x", with_default_role!(),
-        " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
-        may_list!("x.application_id", "x.environment_id"), " limit 1001) c";
+    // All counters in one answer, each capped by itself.
+    COUNTS = "select (select count(*) from (select 1 from application a where a.infrastructure_id = $1 limit 1001) c) as total, ",
+        "(select count(*) from (select distinct x.application_id from environment_application x ",
+        "where x.infrastructure_id = $1 and x.modified limit 1001) c) as modified, ",
+        "(select count(*) from (select distinct x.application_id from application_difference x ",
+        "where x.infrastructure_id = $1 limit 1001) c) as differing, ",
+        "(select count(*) from (select distinct x.application_id from deployment_application x ",
+        "where x.infrastructure_id = $1 and x.open limit 1001) c) as moving";
+    COUNTS_OF = "select (select count(*) from (select 1 from application a", with_default_role!(),
+        " where a.infrastructure_id = $2 and ", may_see!("a.id"), " limit 1001) c) as total, ",
+        "(select count(*) from (select distinct x.application_id from environment_application x", with_default_role!(),
+        " where x.infrastructure_id = $2 and x.modified and ", may_list!("x.application_id", "x.environment_id"),
+        " limit 1001) c) as modified, ",
+        "(select count(*) from (select distinct x.application_id from application_difference x", with_default_role!(),
+        " where x.infrastructure_id = $2 and ", may_list!("x.application_id", "x.environment_id"), " and ",
+        may_list!("x.application_id", "x.next_id"), " limit 1001) c) as differing, ",
+        "(select count(*) from (select distinct x.application_id from deployment_application x", with_default_role!(),
+        " where x.infrastructure_id = $2 and x.open and ", may_list!("x.application_id", "x.target_id"),
+        " limit 1001) c) as moving";
+    COLUMNS = "select o.id as environment, (select count(*) from (select 1 from environment_application x ",
+        "where x.environment_id = o.id limit 1001) c) as running, ",
+        "(select count(*) from (select 1 from application_difference x ",
+        "where x.environment_id = o.id limit 1001) c) as differs_from_next ",
+        "from environment o where o.infrastructure_id = $1 order by o.position";
+    COLUMNS_OF = "select o.id as environment, (select count(*) from (select 1 from environment_application x",
+        with_default_role!(), " where x.environment_id = o.id and ", may_list!("x.application_id", "x.environment_id"),
+        " limit 1001) c) as running, (select count(*) from (select 1 from application_difference x",
+        with_default_role!(), " where x.environment_id = o.id and ", may_list!("x.application_id", "x.environment_id"),
+        " and ", may_list!("x.application_id", "x.next_id"), " limit 1001) c) as differs_from_next ",
+        "from environment o where o.infrastructure_id = $2 order by o.position";
 }
 
 /// How many applications [`CELLS`] takes.
@@ -357,18 +362,27 @@ pub async fn counts(
         Seen::Everything => args![infrastructure],
         Seen::Some(user) => args![user, infrastructure],
     };
-    let everything = key.len() == 1;
-    let pick = |all, of| if everything { all } else { of };
-    let search = |filter: &MatrixFilter| [key.clone(), switches(filter)].concat();
-    let matching = pick(&MATCHING, &MATCHING_OF);
-    let total = one(tx, matching, search(&MatrixFilter::default())).await?;
-    Ok(MatrixCounts {
-        total,
-        matching: if *filter == MatrixFilter::default() { total } else { one(tx, matching, search(filter)).await? },
-        modified: one(tx, pick(&COUNT_MODIFIED, &COUNT_MODIFIED_OF), key.clone()).await?,
-        differing: one(tx, pick(&COUNT_DIFFERING, &COUNT_DIFFERING_OF), key.clone()).await?,
-        moving: one(tx, pick(&COUNT_MOVING, &COUNT_MOVING_OF), key.clone()).await?,
-    })
+    let (counts, matching) = if key.len() == 1 { (&COUNTS, &MATCHING) } else { (&COUNTS_OF, &MATCHING_OF) };
+    let mut counts: MatrixCounts = one(tx, counts, key.clone()).await?;
+    counts.matching = if *filter == MatrixFilter::default() {
+        counts.total
+    } else {
+        one(tx, matching, [key, switches(filter)].concat()).await?
+    };
+    Ok(counts)
+}
+
+impl FromRow for MatrixCounts {
+    fn from_row(fields: &Fields<'_>) -> Result<Self, StoreError> {
+        let count = |column| fields.get(column).map(Count::of);
+        Ok(Self {
+            total: count("total")?,
+            matching: Count::default(),
+            modified: count("modified")?,
+            differing: count("differing")?,
+            moving: count("moving")?,
+        })
+    }
 }
 
 enum Seen {
@@ -403,23 +417,26 @@ pub async fn column_counts(
     infrastructure: InfrastructureId,
     visibility: &Visibility,
 ) -> Result<Vec<ColumnCounts>, StoreError> {
-    let seen = seen_by(tx, infrastructure, visibility).await?;
-    let mut columns = Vec::new();
-    for environment in Given::read(tx, infrastructure).await?.environments {
-        let (running, differs_from_next) = match seen {
-            Seen::Nothing => (Count::default(), Count::default()),
-            Seen::Everything => (
-                one(tx, &COUNT_RUNNING_IN, args![environment]).await?,
-                one(tx, &COUNT_DIFFERS_FROM_NEXT, args![environment]).await?,
-            ),
-            Seen::Some(user) => (
-                one(tx, &COUNT_RUNNING_IN_OF, args![user, infrastructure, environment]).await?,
-                one(tx, &COUNT_DIFFERS_FROM_NEXT_OF, args![user, infrastructure, environment]).await?,
-            ),
-        };
-        columns.push(ColumnCounts { environment, running, differs_from_next });
+    match seen_by(tx, infrastructure, visibility).await? {
+        Seen::Everything => all(tx, &COLUMNS, args![infrastructure]).await,
+        Seen::Some(user) => all(tx, &COLUMNS_OF, args![user, infrastructure]).await,
+        Seen::Nothing => {
+            let environments = Given::read(tx, infrastructure).await?.environments;
+            let none = Count::default();
+            let column = |environment| ColumnCounts { environment, running: none, differs_from_next: none };
+            Ok(environments.into_iter().map(column).collect())
+        }
     }
-    Ok(columns)
+}
+
+impl FromRow for ColumnCounts {
+    fn from_row(fields: &Fields<'_>) -> Result<Self, StoreError> {
+        Ok(Self {
+            environment: fields.get("environment")?,
+            running: fields.get("running").map(Count::of)?,
+            differs_from_next: fields.get("differs_from_next").map(Count::of)?,
+        })
+    }
 }
 
 /// The counters of one column of the matrix.
