@@ -170,7 +170,7 @@ impl Place {
     /// # Errors
     /// It is not one: then there is nothing under that address.
     pub fn id<T: std::str::FromStr>(&self, name: &str) -> Result<T> {
-        self.param(name).parse().map_err(|_| OperationError::not_found("There is nothing at this address."))
+        identity(&self.param(name))
     }
 
     /// A parameter of the query; an empty one is none.
@@ -338,6 +338,14 @@ pub(crate) async fn refused(error: &OperationError) -> AnyView {
     let words = ErrorWords::from(error);
     set_status(words.status);
     view! { <ErrorPage words/> }.into_any()
+}
+
+/// An identity that a form sends.
+///
+/// # Errors
+/// It is not one: then there is nothing of that identity.
+pub fn identity<T: std::str::FromStr>(text: &str) -> Result<T> {
+    text.parse().map_err(|_| OperationError::not_found("There is nothing at this address."))
 }
 
 /// Where a form leads, and what the page there says.

@@ -1,3 +1,6 @@
 //! What forms do: server functions under `/do`, plain url-encoded posts, each answered with 303 to a page.
 //!
 //! Each ends with `crate::context::answer`, which leads to what was made, or back to the form with the reason.
+
+pub mod applications;
+pub mod plans;

@@ -1,14 +1,185 @@
-//! application.
+//! One application: what runs where, its versions, what it is made of, and the next step.
 
-use crate::context::{Screen, framed};
+mod places;
+
+pub(crate) use places::opens;
+
+use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
+use crate::ui::{Breadcrumbs, Card, Crumb, EmptyState, Kind, LinkButton, Pager, Scroll, Tag, When};
+use crate::view::icons::Icon;
+use crate::view::tone::Tone;
+use crate::view::words;
 use leptos::prelude::*;
+use operations::Result;
+use operations::view::{ApplicationPage, ModuleView, RelationView, VersionRow};
 
-/// Application.
+/// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    framed(
-        Area::Applications,
-        |_| async move { Ok(Screen::new("Application", view! { <h1>"Application"</h1> })) },
-    )
+    framed(Area::Applications, |place| async move { load(place).await })
+}
+
+async fn load(place: Place) -> Result<Screen> {
+    let key = place.param("app");
+    let after = place.query("after");
+    let page = place.console.application(&place.caller, &place.key, &key, after.as_deref()).await?;
+    let title = page.application.name.clone();
+    let topic = format!("infrastructure:{}", place.key);
+    Ok(Screen::new(title, body(&place, page, after.is_some())).live(topic))
+}
+
+fn body(place: &Place, page: ApplicationPage, later: bool) -> impl IntoView + use<> {
+    let ApplicationPage { application, description, environments, versions, modules, producers, consumers } =
+        page;
+    let crumbs = vec![Crumb::new("Applications", place.address(""))];
+    let first = later.then(|| place.address(&format!("/applications/{}", application.key)));
+    let next = versions.next.as_deref().map(|after| {
+        place.with_query(&format!("/applications/{}", application.key), &[("after", Some(after))])
+    });
+    let promote = environments.iter().find_map(|each| {
+        let (to, possible) = each.promote.as_ref()?;
+        let differs = environments
+            .iter()
+            .find(|other| other.environment.key == to.key)
+            .is_none_or(|other| other.cell != each.cell && places::differs(&each.cell, &other.cell));
+        differs.then(|| {
+            let pairs = [
+                ("from", Some(each.environment.key.as_str())),
+                ("to", Some(to.key.as_str())),
+                ("app", Some(application.key.as_str())),
+            ];
+            (format!("Promote to {}", to.name), place.with_query("/plans/new", &pairs), possible.clone())
+        })
+    });
+    let places = environments.into_iter().map(|each| places::card(place, &application, each)).collect_view();
+    let versions = versions_table(versions.rows, place.now);
+    let uses = relations(place, producers, "It uses no other application.");
+    let used_by = relations(place, consumers, "No application here uses it.");
+    view! {
+        <div class="head">
+            <div>
+                <Breadcrumbs crumbs/>
+                <h1>{application.name.clone()}</h1>
+                <p class="dim">{description}</p>
+            </div>
+            <span class="push"></span>
+            {promote.map(|(words, href, possible)| view! { <LinkButton words href kind=Kind::Go icon=Icon::Up possible id="promote"/> })}
+        </div>
+        <section aria-labelledby="places">
+            <h2 id="places" class="section">"Where it runs"</h2>
+            <div class="places">{places}</div>
+        </section>
+        <Card title="Versions" id="versions" flush=true aside="newest first; a version never changes">
+            {versions}
+        </Card>
+        <Pager first next/>
+        <div class="pair">
+            <Card title="Modules" id="modules" flush=true>{module_list(modules)}</Card>
+            <div class="stack">
+                <Card title="Uses" id="uses" aside="producers">{uses}</Card>
+                <Card title="Used by" id="used-by" aside="consumers">{used_by}</Card>
+            </div>
+        </div>
+    }
+}
+
+fn versions_table(rows: Vec<VersionRow>, now: domain::time::Timestamp) -> AnyView {
+    if rows.is_empty() {
+        return view! {
+            <EmptyState icon=Icon::Tag title="No version yet">
+                <p>"Tag what runs in Development: then it can be promoted."</p>
+            </EmptyState>
+        }
+        .into_any();
+    }
+    view! {
+        <Scroll label="Versions">
+            <table class="list stacks">
+                <thead>
+                    <tr>
+                        <th scope="col">"Version"</th>
+                        <th scope="col">"Change log"</th>
+                        <th scope="col">"Runs in"</th>
+                        <th scope="col">"Tagged"</th>
+                        <th scope="col">"Package"</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {rows
+                        .into_iter()
+                        .map(|row| {
+                            let places = row.runs_in.join(", ");
+                            let nowhere = places.is_empty();
+                            view! {
+                                <tr>
+                                    <th scope="row" class="mono">{row.number.to_string()}</th>
+                                    <td data-l="Change log" class="prose">{if row.change_log.is_empty() { "none written".to_owned() } else { row.change_log }}</td>
+                                    <td data-l="Runs in">{if nowhere { "nowhere".to_owned() } else { places }}</td>
+                                    <td data-l="Tagged"><When at=row.created_at now/>" by "{row.created_by}" in "{row.environment}</td>
+                                    <td data-l="Package"><code title=row.sha256.clone()>{row.sha256.chars().take(8).collect::<String>()}</code>" "{words::size(row.size)}</td>
+                                </tr>
+                            }
+                        })
+                        .collect_view()}
+                </tbody>
+            </table>
+        </Scroll>
+    }
+    .into_any()
+}
+
+fn module_list(modules: Vec<ModuleView>) -> AnyView {
+    if modules.is_empty() {
+        return view! { <p class="body dim">"It runs nowhere that you may see, so its modules are not known here."</p> }.into_any();
+    }
+    view! {
+        <ul class="modules">
+            {modules
+                .into_iter()
+                .map(|module| {
+                    let kind = if module.kind == "process" { "a process of its own" } else { "static files" };
+                    view! {
+                        <li>
+                            <b>{module.name}</b>
+                            <span class="dim small">{kind}", served under "<code>{module.virtual_directory}</code></span>
+                            {(!module.produces.is_empty()).then(|| view! {
+                                <ul class="row wrap" aria-label="Elements it offers">
+                                    {module.produces.into_iter().map(|(name, signature)| view! {
+                                        <li><Tag tone=Tone::Plain words=format!("{name} · {signature}")/></li>
+                                    }).collect_view()}
+                                </ul>
+                            })}
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
+fn relations(place: &Place, relations: Vec<RelationView>, none: &'static str) -> AnyView {
+    if relations.is_empty() {
+        return view! { <p class="dim">{none}</p> }.into_any();
+    }
+    view! {
+        <ul class="relations">
+            {relations
+                .into_iter()
+                .map(|relation| {
+                    let elements = relation.elements.join(", ");
+                    let name = match relation.application {
+                        Some(other) => {
+                            let href = place.address(&format!("/applications/{}", other.key));
+                            view! { <a class="link" href=href>{other.name}</a> }.into_any()
+                        }
+                        None => view! { <span class="mono">{relation.key}</span> }.into_any(),
+                    };
+                    view! { <li>{name}<span class="dim small">{elements}</span></li> }
+                })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
 }

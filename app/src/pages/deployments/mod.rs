@@ -1,23 +1,123 @@
-//! deployments.
+//! Deployments: the list, and one of them while it runs and afterwards.
 
-use crate::context::{Screen, framed};
+mod lanes;
+mod one;
+
+pub use one::Page;
+
+use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
+use crate::ui::{Button, Choice, EmptyState, Glyph, Meter, Pager, Scroll, Select, StateTag, When};
+use crate::view::icons::Icon;
+use crate::view::words;
 use leptos::prelude::*;
+use operations::view::DeploymentRow;
+use operations::{DeploymentQuery, Result};
 
-/// Deployments.
+/// The list of deployments.
 #[component]
 pub fn ListPage() -> impl IntoView {
-    framed(
-        Area::Deployments,
-        |_| async move { Ok(Screen::new("Deployments", view! { <h1>"Deployments"</h1> })) },
-    )
+    framed(Area::Deployments, |place| async move { list(place).await })
 }
 
-/// Deployment.
-#[component]
-pub fn Page() -> impl IntoView {
-    framed(
-        Area::Deployments,
-        |_| async move { Ok(Screen::new("Deployment", view! { <h1>"Deployment"</h1> })) },
-    )
+const STATUSES: [(&str, &str); 5] = [
+    ("", "Any status"),
+    ("running", "Running or queued"),
+    ("finished_successful", "Finished successfully"),
+    ("finished_with_errors", "Finished with errors"),
+    ("aborted", "Aborted"),
+];
+
+async fn list(place: Place) -> Result<Screen> {
+    let query = DeploymentQuery {
+        target: place.query("target"),
+        application: place.query("application"),
+        status: place.query("status"),
+        after: place.query("after"),
+    };
+    let found = place.console.deployments(&place.caller, &place.key, &query).await?;
+    let environments = place.console.environments(&place.caller, &place.key).await?;
+    let targets = std::iter::once(Choice::new("", "Any environment"))
+        .chain(environments.iter().map(|card| Choice::new(&card.environment.key, &card.environment.name)))
+        .collect::<Vec<_>>();
+    let statuses = STATUSES.iter().map(|(value, words)| Choice::new(*value, *words)).collect::<Vec<_>>();
+    let filters = [
+        ("target", query.target.as_deref()),
+        ("application", query.application.as_deref()),
+        ("status", query.status.as_deref()),
+    ];
+    let filtered = filters.iter().any(|(_, value)| value.is_some());
+    let first = query.after.is_some().then(|| place.with_query("/deployments", &filters));
+    let next = found.next.as_deref().map(|next| {
+        let pairs: Vec<_> = filters.iter().copied().chain([("after", Some(next))]).collect();
+        place.with_query("/deployments", &pairs)
+    });
+    let content = if found.rows.is_empty() {
+        let (title, sentence) = if filtered {
+            ("Nothing matches", "No deployment is like that. Take a filter away.")
+        } else {
+            ("No deployments yet", "Publish a package into Development, or start a plan.")
+        };
+        view! { <EmptyState icon=Icon::Up title><p>{sentence}</p></EmptyState> }.into_any()
+    } else {
+        table(&place, found.rows)
+    };
+    let topic = format!("infrastructure:{}", place.key);
+    let body = view! {
+        <div class="head"><div>
+            <h1>"Deployments"</h1>
+            <p class="dim">"What was brought where, newest first."</p>
+        </div></div>
+        <form method="get" action=place.address("/deployments") class="filters" role="search" aria-label="Filter the deployments">
+            <Select label="Into" name="target" choices=targets value=query.target.clone()/>
+            <Select label="Status" name="status" choices=statuses value=query.status.clone()/>
+            {query.application.clone().map(|key| view! { <input type="hidden" name="application" value=key/> })}
+            <Button words="Filter"/>
+            {filtered.then(|| view! { <a class="link small" href=place.address("/deployments")>"Show all"</a> })}
+        </form>
+        <div class="card flush">{content}</div>
+        <Pager first next/>
+    };
+    Ok(Screen::new("Deployments", body).live(topic))
+}
+
+/// A table of deployments; other pages show their newest with it.
+pub(crate) fn table(place: &Place, rows: Vec<DeploymentRow>) -> AnyView {
+    let now = place.now;
+    let rows = rows.into_iter().map(|row| {
+                        let running = row.status == "running" && !row.queued;
+                        view! {
+                            <tr>
+                                <th scope="row"><a class="link" href=place.address(&format!("/deployments/{}", row.id))>{row.name.clone()}</a></th>
+                                <td data-l="From, to">{hop(&row)}</td>
+                                <td data-l="Applications">{row.applications.join(", ")}</td>
+                                <td data-l="Status">
+                                    <StateTag look=words::deployment(&row.status, row.queued)/>
+                                    {running.then(|| view! { <Meter label=format!("Progress of {}", row.name) percent=Some(row.percent)/> })}
+                                </td>
+                                <td data-l="Started"><When at=row.created_at now/>" by "{row.started_by}</td>
+                            </tr>
+                        }
+                    }).collect_view();
+    view! {
+        <Scroll label="Deployments">
+            <table class="list stacks">
+                <thead><tr>
+                    <th scope="col">"Deployment"</th><th scope="col">"From, to"</th><th scope="col">"Applications"</th>
+                    <th scope="col">"Status"</th><th scope="col">"Started"</th>
+                </tr></thead>
+                <tbody>
+                    {rows}
+                </tbody>
+            </table>
+        </Scroll>
+    }
+    .into_any()
+}
+
+/// From where to where; a publication comes from a package.
+fn hop(row: &DeploymentRow) -> impl IntoView + use<> {
+    let source = row.source.as_ref().map_or_else(|| "Package".to_owned(), |source| source.name.clone());
+    let target = row.target.name.clone();
+    view! { <span class="hopline">{source}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{target}</span> }
 }

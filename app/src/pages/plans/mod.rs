@@ -1,23 +1,79 @@
-//! plans.
+//! Plans: the list, a new one, and one plan.
 
-use crate::context::{Screen, framed};
+mod findings;
+mod new;
+mod one;
+
+pub use new::NewPage;
+pub use one::Page;
+
+use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
+use crate::ui::{EmptyState, Glyph, Kind, LinkButton, Pager, Scroll, StateTag, When};
+use crate::view::icons::Icon;
+use crate::view::words;
 use leptos::prelude::*;
+use operations::Result;
 
-/// Plans.
+/// The list of plans.
 #[component]
 pub fn ListPage() -> impl IntoView {
-    framed(Area::Plans, |_| async move { Ok(Screen::new("Plans", view! { <h1>"Plans"</h1> })) })
+    framed(Area::Plans, |place| async move { list(place).await })
 }
 
-/// New plan.
-#[component]
-pub fn NewPage() -> impl IntoView {
-    framed(Area::Plans, |_| async move { Ok(Screen::new("New plan", view! { <h1>"New plan"</h1> })) })
-}
-
-/// Plan.
-#[component]
-pub fn Page() -> impl IntoView {
-    framed(Area::Plans, |_| async move { Ok(Screen::new("Plan", view! { <h1>"Plan"</h1> })) })
+async fn list(place: Place) -> Result<Screen> {
+    let after = place.query("after");
+    let plans = place.console.plans(&place.caller, &place.key, after.as_deref()).await?;
+    let first = after.is_some().then(|| place.address("/plans"));
+    let next = plans.next.as_deref().map(|next| place.with_query("/plans", &[("after", Some(next))]));
+    let now = place.now;
+    let rows = plans.rows;
+    let content = if rows.is_empty() {
+        view! {
+            <EmptyState icon=Icon::Plan title="No plans yet">
+                <p>"A plan brings applications from one environment to the next. Make one, look at what it would change, then start it."</p>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        let rows = rows
+            .into_iter()
+            .map(|row| (place.address(&format!("/plans/{}", row.id)), row))
+            .map(|(href, row)| view! {
+                <tr>
+                    <th scope="row"><a class="link" href=href>{row.name}</a></th>
+                    <td data-l="From, to"><span class="hopline">{row.source.name}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{row.target.name}</span></td>
+                    <td data-l="Applications">{words::of(u64::from(row.applications), "application", "applications")}</td>
+                    <td data-l="Status"><StateTag look=words::plan(&row.status)/></td>
+                    <td data-l="Changed"><When at=row.updated_at now/>", made by "{row.created_by}</td>
+                </tr>
+            })
+            .collect_view();
+        view! {
+            <Scroll label="Plans">
+                <table class="list stacks">
+                    <thead><tr>
+                        <th scope="col">"Plan"</th><th scope="col">"From, to"</th><th scope="col">"Applications"</th>
+                        <th scope="col">"Status"</th><th scope="col">"Changed"</th>
+                    </tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </Scroll>
+        }
+        .into_any()
+    };
+    let topic = format!("infrastructure:{}", place.key);
+    let body = view! {
+        <div class="head">
+            <div>
+                <h1>"Plans"</h1>
+                <p class="dim">"What is to go from one environment to the next."</p>
+            </div>
+            <span class="push"></span>
+            <LinkButton words="New plan" href=place.address("/plans/new") kind=Kind::Go icon=Icon::Plus/>
+        </div>
+        <div class="card flush">{content}</div>
+        <Pager first next/>
+    };
+    Ok(Screen::new("Plans", body).live(topic))
 }

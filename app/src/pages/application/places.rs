@@ -1,0 +1,143 @@
+//! One environment on an application's page: what runs there, where it opens, and tagging it.
+
+use crate::actions::applications::TagVersion;
+use crate::context::Place;
+use crate::ui::{Button, Field, Glyph, Tag, TextArea, When, Why};
+use crate::view::icons::Icon;
+use crate::view::tone::Tone;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use operations::view::{ApplicationPlace, ApplicationRef, MatrixCell, OpenAddress, Running};
+
+/// Whether two environments run different content.
+pub(super) fn differs(here: &MatrixCell, there: &MatrixCell) -> bool {
+    match (here, there) {
+        (MatrixCell::Present(here), MatrixCell::Present(there)) => here.revision_id != there.revision_id,
+        (MatrixCell::Present(_), MatrixCell::Absent) => true,
+        _ => false,
+    }
+}
+
+/// The card of one environment.
+pub(super) fn card(
+    place: &Place,
+    application: &ApplicationRef,
+    each: ApplicationPlace,
+) -> impl IntoView + use<> {
+    let environment = each.environment.clone();
+    let href = place.address(&format!("/environments/{}", environment.key));
+    let here = format!("place-{}", environment.key);
+    let content = match each.cell.clone() {
+        MatrixCell::Hidden => view! { <p class="dim">"You may not see what runs here."</p> }.into_any(),
+        MatrixCell::Absent => view! { <p class="dim">"Not here."</p> }.into_any(),
+        MatrixCell::Present(running) => present(place, application, each, running).into_any(),
+    };
+    view! {
+        <section class="card place" aria-labelledby=here.clone()>
+            <header><h3 id=here.clone()><a href=href>{environment.name}</a></h3></header>
+            <div class="body stack">{content}</div>
+        </section>
+    }
+}
+
+fn present(
+    place: &Place,
+    application: &ApplicationRef,
+    each: ApplicationPlace,
+    running: Running,
+) -> impl IntoView + use<> {
+    let version = running.version.map(|number| number.to_string());
+    let moving = running.moving.map(|(id, _)| {
+        let href = place.address(&format!("/deployments/{id}"));
+        view! { <a class="link small" href=href>"In a deployment"</a> }
+    });
+    view! {
+        <p class="what">
+            <span class="v mono">
+                {version.unwrap_or_else(|| "untagged".to_owned())}
+                {running.modified.then(|| view! { <span class="plus" aria-hidden="true">"+"</span> })}
+            </span>
+            {running.modified.then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words="Modified"/> })}
+            {running.mixed.then(|| view! { <Tag tone=Tone::Bad icon=Icon::Alert words="Mixed"/> })}
+            {moving}
+        </p>
+        <p class="small dim"><When at=running.changed_at now=place.now/>" by "{running.changed_by}</p>
+        {opens(each.addresses)}
+        {tag_form(place, application, &each.environment, each.tag, each.proposed)}
+    }
+}
+
+/// Where it opens, one link for each front-end.
+pub(crate) fn opens(addresses: Vec<OpenAddress>) -> AnyView {
+    if addresses.is_empty() {
+        return view! { <p class="small dim">"No front-end has reported where it opens yet."</p> }.into_any();
+    }
+    view! {
+        <ul class="opens" aria-label="Where it opens">
+            {addresses
+                .into_iter()
+                .map(|open| {
+                    let state = if open.ready {
+                        view! { <Tag tone=Tone::Ok icon=Icon::Check words="Ready"/> }
+                    } else {
+                        view! { <Tag tone=Tone::Bad icon=Icon::Cross words="Not ready"/> }
+                    };
+                    view! {
+                        <li>
+                            <a class="link mono small" href=open.address.clone() target="_blank" rel="noopener">
+                                {open.address.clone()}<Glyph icon=Icon::Open/><span class="sr">"opens in a new tab"</span>
+                            </a>
+                            <span class="small dim">{open.server}</span>
+                            {state}
+                        </li>
+                    }
+                })
+                .collect_view()}
+        </ul>
+    }
+    .into_any()
+}
+
+fn tag_form(
+    place: &Place,
+    application: &ApplicationRef,
+    environment: &operations::view::EnvironmentRef,
+    tag: Option<operations::view::Possible>,
+    proposed: Option<domain::text::VersionNumber>,
+) -> AnyView {
+    let why = format!("no-tag-{}", environment.key);
+    match tag {
+        None => ().into_any(),
+        Some(Err(refusal)) => {
+            view! { <div class="small dim"><Why refusals=vec![refusal] id=why/></div> }.into_any()
+        }
+        Some(Ok(())) => {
+            // What was typed into a refused form is given back only to the environment that it was for.
+            let again = place.typed("tagged-in").as_deref() == Some(environment.key.as_str());
+            let kept = |field: &str| if again { place.typed(field) } else { None };
+            let problem = |field: &str| if again { place.problem(field) } else { None };
+            let number =
+                kept("number").or_else(|| proposed.map(|number| number.to_string())).unwrap_or_default();
+            view! {
+                <details class="tagging" open=again>
+                    <summary class="btn"><Glyph icon=Icon::Tag/>"Tag a version"</summary>
+                    <form method="post" action=TagVersion::url() class="stack">
+                        <input type="hidden" name="infra" value=place.key.clone()/>
+                        <input type="hidden" name="app" value=application.key.clone()/>
+                        <input type="hidden" name="env" value=environment.key.clone()/>
+                        <Field
+                            label="Version number" name="number" id=format!("number-{}", environment.key) value=Some(number) required=true verbatim=true
+                            help="It grows, and never changes afterwards." problem=problem("number")
+                        />
+                        <TextArea
+                            label="Change log" name="change_log" id=format!("log-{}", environment.key) value=kept("change_log")
+                            help="What is new, for those who decide about it." problem=problem("change_log")
+                        />
+                        <div class="row"><Button words="Tag" icon=Icon::Tag kind=crate::ui::Kind::Go/></div>
+                    </form>
+                </details>
+            }
+            .into_any()
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! What the validation found, each with its ways out: one click each.
+
+use crate::actions::plans::EditPlan;
+use crate::context::Place;
+use crate::ui::{Button, Glyph, Kind, Tag};
+use crate::view::icons::Icon;
+use crate::view::tone::Tone;
+use crate::view::words;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use operations::view::{Finding, PlanPage};
+
+/// Errors and warnings.
+pub(super) fn counts(findings: &[Finding]) -> (u64, u64) {
+    let errors = findings.iter().filter(|finding| finding.is_error).count() as u64;
+    (errors, findings.len() as u64 - errors)
+}
+
+/// The findings, or that there are none.
+pub(super) fn list(place: &Place, page: &PlanPage, counts: (u64, u64), editable: bool) -> AnyView {
+    if page.findings.is_empty() {
+        let sentence = format!("{} would hold nothing broken.", page.target.name);
+        return view! { <p class="fine"><Glyph icon=Icon::Check/>{sentence}</p> }.into_any();
+    }
+    let (errors, warnings) = counts;
+    let tags = view! {
+        <p class="row">
+            {(errors > 0).then(|| view! { <Tag tone=Tone::Bad icon=Icon::Cross words=words::of(errors, "conflict", "conflicts")/> })}
+            {(warnings > 0).then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words=words::of(warnings, "warning", "warnings")/> })}
+        </p>
+    };
+    view! { {tags}{page.findings.iter().map(|finding| one(place, page, finding, editable)).collect_view()} }
+        .into_any()
+}
+
+fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> impl IntoView + use<> {
+    let (tone, icon, word) = if finding.is_error {
+        (Tone::Bad, Icon::Cross, "Conflict")
+    } else {
+        (Tone::Warn, Icon::Alert, "Warning")
+    };
+    let ways = finding.ways_out.iter().filter(|_| editable).enumerate().map(|(index, way)| {
+        let known = page.items.iter().map(|item| &item.application).chain(page.addable.iter());
+        let key = known
+            .clone()
+            .find(|one| one.id == way.application)
+            .map(|one| one.key.clone())
+            .unwrap_or_default();
+        let kind = if index == 0 { Kind::Go } else { Kind::Plain };
+        view! {
+            <li>
+                <form method="post" action=EditPlan::url()>
+                    <input type="hidden" name="infra" value=place.key.clone()/>
+                    <input type="hidden" name="plan" value=page.id.to_string()/>
+                    <input type="hidden" name="app" value=key/>
+                    <input type="hidden" name="operation" value=way.operation.code()/>
+                    <Button words=way.words.clone() kind/>
+                </form>
+            </li>
+        }
+    });
+    let ways = ways.collect::<Vec<_>>();
+    view! {
+        <article class="finding">
+            <div class="row wrap"><Tag tone icon words=word/><h3>{finding.kind}</h3></div>
+            <p>{finding.sentence.clone()}</p>
+            {(!ways.is_empty()).then(|| view! { <ul class="fixes" aria-label="Ways out">{ways}</ul> })}
+        </article>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::counts;
+
+    #[test]
+    fn nothing_found_counts_nothing() {
+        assert_eq!(counts(&[]), (0, 0));
+    }
+}

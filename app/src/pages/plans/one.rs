@@ -1,0 +1,233 @@
+//! One plan: what the target runs now and would run next, what is wrong with that, and the start.
+
+use super::findings;
+use super::new::label;
+use crate::actions::plans::{DiscardPlan, EditPlan, NotePlan, StartPlan};
+use crate::context::{Place, Screen, framed};
+use crate::ui::frame::Area;
+use crate::ui::{
+    Breadcrumbs, Button, Card, Choice, Crumb, Field, Glyph, Kind, LinkButton, Scroll, Select, StateTag, Tag,
+    TextArea, When,
+};
+use crate::view::icons::Icon;
+use crate::view::tone::Tone;
+use crate::view::words;
+use leptos::prelude::*;
+use leptos::server_fn::ServerFn;
+use operations::Result;
+use operations::view::{Check, PlanItemView, PlanOperation, PlanPage, Refusal};
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    framed(Area::Plans, |place| async move { load(place).await })
+}
+
+async fn load(place: Place) -> Result<Screen> {
+    let id = place.id("id")?;
+    let page = place.console.plan(&place.caller, &place.key, id).await?;
+    let title = page.name.clone();
+    let draft = page.edit.is_ok();
+    let screen = Screen::new(title, body(&place, page)).live(format!("plan:{id}"));
+    // A started plan is history; a draft is about what its environments are now.
+    Ok(if draft { screen.live(format!("infrastructure:{}", place.key)) } else { screen })
+}
+
+fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
+    let editable = page.edit.is_ok();
+    let counts = findings::counts(&page.findings);
+    let moves = page.items.iter().filter(|item| item.operation != PlanOperation::Nothing).count() as u64;
+    let total = page.items.len() as u64;
+    let deployment = page.deployment.map(|id| place.address(&format!("/deployments/{id}")));
+    let crumbs = vec![Crumb::new("Plans", place.address("/plans"))];
+    let start = start(place, &page, deployment);
+    let rows = page.items.iter().map(|item| row(place, &page, item, editable)).collect_view();
+    let add = (editable && !page.addable.is_empty()).then(|| add_form(place, &page));
+    let found = findings::list(place, &page, counts, editable);
+    let notes = notes(place, &page, editable);
+    let (now, aside) = (place.now, format!("what {} runs now, and next", page.target.name));
+    let afterwards = format!("{} as it would be afterwards", page.target.name);
+    view! {
+        <div class="head">
+            <div>
+                <Breadcrumbs crumbs/>
+                <div class="title"><h1>{page.name.clone()}</h1><StateTag look=words::plan(&page.status)/></div>
+                <p class="dim hopline">
+                    {page.source.name.clone()}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{page.target.name.clone()}
+                    <span>{format!("{}, {moves} of them move", words::of(total, "application", "applications"))}</span>
+                </p>
+                <p class="small dim">"made by "{page.created_by.clone()}", changed "<When at=page.updated_at now/></p>
+            </div>
+        </div>
+        <div class="split">
+            <div class="stack wide">
+                <Card title="Applications" id="applications" flush=true aside=aside>
+                    <Scroll label="Applications in this plan">
+                        <table class="list stacks ops">
+                            <thead><tr>
+                                <th scope="col">"Application"</th><th scope="col">"Now"</th><th scope="col">"Next"</th>
+                                <th scope="col">"Operation"</th><th scope="col">"Check"</th>
+                            </tr></thead>
+                            <tbody>{rows}</tbody>
+                        </table>
+                    </Scroll>
+                    {add}
+                </Card>
+                <Card title="Validation" id="validation" aside=afterwards>
+                    {found}
+                </Card>
+            </div>
+            <aside class="stack wide" aria-label="Start, digest and notes">
+                {start}
+                {notes}
+            </aside>
+        </div>
+    }
+}
+
+fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> impl IntoView + use<> {
+    let key = item.application.key.clone();
+    let id = format!("op-{key}");
+    let options =
+        item.options.iter().map(|option| Choice::new(option.code(), option.words())).collect::<Vec<_>>();
+    let operation = if editable {
+        view! {
+            <form method="post" action=EditPlan::url() class="opform">
+                <input type="hidden" name="infra" value=place.key.clone()/>
+                <input type="hidden" name="plan" value=page.id.to_string()/>
+                <input type="hidden" name="app" value=key.clone()/>
+                <Select label=format!("Operation for {}", item.application.name) name="operation" id choices=options value=Some(item.operation.code()) quiet=true/>
+                <Button words="Set" kind=Kind::Tiny label=format!("Set the operation for {}", item.application.name)/>
+            </form>
+        }
+        .into_any()
+    } else {
+        item.operation.words().into_any()
+    };
+    let now = item.now.as_ref().map_or_else(|| "not there".to_owned(), label);
+    let next = match (&item.operation, item.next) {
+        (PlanOperation::Undeploy, _) => view! { <span>"taken out"</span> }.into_any(),
+        (_, Some(number)) => {
+            view! { <span class="next"><Glyph icon=Icon::Right/><span class="v mono">{number.to_string()}</span></span> }.into_any()
+        }
+        (_, None) => view! { <span class="dim">"no change"</span> }.into_any(),
+    };
+    let check = match item.check {
+        Check::Fine => view! { <Tag tone=Tone::Ok icon=Icon::Check words="Fine"/> },
+        Check::Warning => view! { <Tag tone=Tone::Warn icon=Icon::Alert words="Warning"/> },
+        Check::Conflict => view! { <Tag tone=Tone::Bad icon=Icon::Cross words="Conflict"/> },
+    };
+    view! {
+        <tr>
+            <th scope="row"><a class="link" href=place.address(&format!("/applications/{key}"))>{item.application.name.clone()}</a></th>
+            <td data-l="Now"><span class="mono">{now}</span></td>
+            <td data-l="Next">{next}</td>
+            <td data-l="Operation">{operation}</td>
+            <td data-l="Check">{check}</td>
+        </tr>
+    }
+}
+
+fn add_form(place: &Place, page: &PlanPage) -> impl IntoView + use<> {
+    let choices = page.addable.iter().map(|one| Choice::new(&one.key, &one.name)).collect::<Vec<_>>();
+    view! {
+        <form method="post" action=EditPlan::url() class="addform">
+            <input type="hidden" name="infra" value=place.key.clone()/>
+            <input type="hidden" name="plan" value=page.id.to_string()/>
+            <input type="hidden" name="operation" value="nothing"/>
+            <Select label="Another application" name="app" id="add-app" choices/>
+            <Button words="Add" icon=Icon::Plus/>
+        </form>
+    }
+}
+
+fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView {
+    if let Some(href) = deployment {
+        let digest = digest(&page.digest);
+        return view! {
+            <Card title="Started" id="start">
+                <p>"This plan was carried out as it stands here."</p>
+                <p><LinkButton words="To its deployment" href kind=Kind::Go icon=Icon::Up/></p>
+                {digest}
+            </Card>
+        }
+        .into_any();
+    }
+    let form = match &page.start {
+        Ok(()) => view! {
+            <form method="post" action=StartPlan::url() class="stack">
+                <input type="hidden" name="infra" value=place.key.clone()/>
+                <input type="hidden" name="plan" value=page.id.to_string()/>
+                <input type="hidden" name="digest" value=page.digest.clone()/>
+                <p>{format!("Nothing is in the way. {} changes as soon as it is this plan's turn.", page.target.name)}</p>
+                <Button words=format!("Deploy to {}", page.target.name) kind=Kind::Go icon=Icon::Up/>
+            </form>
+        }
+        .into_any(),
+        Err(reasons) => closed(page, reasons).into_any(),
+    };
+    let digest = digest(&page.digest);
+    view! { <Card title="Start" id="start">{form}{digest}</Card> }.into_any()
+}
+
+/// The start with every reason against it.
+fn closed(page: &PlanPage, reasons: &[Refusal]) -> impl IntoView + use<> {
+    let reasons = reasons.to_vec();
+    view! {
+        <button class="btn" type="button" aria-disabled="true" aria-describedby="why-not">
+            <Glyph icon=Icon::Up/>{format!("Deploy to {}", page.target.name)}
+        </button>
+        <h3 class="small">"Why not now"</h3>
+        <ul class="reasons" id="why-not">
+            {reasons.into_iter().map(|reason| view! {
+                <li><Glyph icon=Icon::Ban/><div><p>{reason.sentence}</p><p class="small dim">{reason.lifted_by}</p></div></li>
+            }).collect_view()}
+        </ul>
+    }
+}
+
+fn digest(digest: &str) -> impl IntoView + use<> {
+    let parts: Vec<String> =
+        digest.as_bytes().chunks(4).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+    let short = match (&parts[..], parts.last()) {
+        ([a, b, c, ..], Some(last)) => format!("{a} {b} {c} … {last}"),
+        _ => digest.to_owned(),
+    };
+    let full = digest.to_owned();
+    view! {
+        <details class="digest">
+            <summary>"Plan digest "<code>{short}</code></summary>
+            <p class="small dim">"The run carries out just what this digest covers: what the plan does, and what its applications are now. If any of that changes, the start is refused."</p>
+            <code class="whole">{full}</code>
+        </details>
+    }
+}
+
+fn notes(place: &Place, page: &PlanPage, editable: bool) -> AnyView {
+    if !editable {
+        let notes = if page.notes.is_empty() { "None were written.".to_owned() } else { page.notes.clone() };
+        return view! { <Card title="Notes" id="notes-title"><p class="prose">{notes}</p></Card> }.into_any();
+    }
+    let name = place.typed("name").unwrap_or_else(|| page.name.clone());
+    let notes = place.typed("notes").unwrap_or_else(|| page.notes.clone());
+    let (infra, plan) = (place.key.clone(), page.id.to_string());
+    let (bad_name, bad_notes) = (place.problem("name"), place.problem("notes"));
+    view! {
+        <Card title="Name and notes" id="notes-title">
+            <form method="post" action=NotePlan::url() class="stack">
+                <input type="hidden" name="infra" value=infra.clone()/>
+                <input type="hidden" name="plan" value=plan.clone()/>
+                <Field label="Name" name="name" value=Some(name) required=true problem=bad_name/>
+                <TextArea label="Notes" name="notes" value=Some(notes) problem=bad_notes
+                    help="They become the change log of what this plan tags."/>
+                <div class="row"><Button words="Save"/></div>
+            </form>
+            <form method="post" action=DiscardPlan::url() class="discard">
+                <input type="hidden" name="infra" value=infra.clone()/>
+                <input type="hidden" name="plan" value=plan.clone()/>
+                <Button words="Discard this plan" kind=Kind::Bad icon=Icon::Cross/>
+            </form>
+        </Card>
+    }
+    .into_any()
+}
