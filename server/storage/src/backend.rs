@@ -23,6 +23,8 @@ const POOL: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Prepared statements that a connection keeps: all of them.
 const PREPARED: usize = 512;
+/// Rows that SQLite's thread reads ahead: a page of the matrix, so that it is not woken for every few of them.
+const ROWS: usize = 512;
 /// Notices that a slow listener may be behind before it has to read `change` itself.
 const NOTICES: usize = 1024;
 
@@ -265,6 +267,7 @@ async fn open_sqlite(
         .foreign_keys(true)
         .busy_timeout(PATIENCE)
         .statement_cache_capacity(PREPARED)
+        .row_buffer_size(ROWS)
         .pragma("wal_autocheckpoint", "1000");
     let writer = options.clone().connect().await.map_err(failed)?;
     let readers = SqlitePoolOptions::new()
@@ -285,7 +288,8 @@ async fn open_postgres(url: &str, changes: broadcast::Sender<Change>) -> Result<
         .map_err(failed)?
         .application_name("towpath")
         .statement_cache_capacity(PREPARED)
-        .options([("lock_timeout", "5s")]);
+        // Compiling a plan takes longer than any statement here runs.
+        .options([("lock_timeout", "5s"), ("jit", "off")]);
     let pool = PgPoolOptions::new()
         .max_connections(POOL)
         .acquire_timeout(PATIENCE)
