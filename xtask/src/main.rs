@@ -1,6 +1,6 @@
 //! Build steps that cargo has no place for. `xtask site` writes what a browser fetches into `target/site`:
 //!
-//! - `pkg/main.js` and `pkg/main_bg.wasm`: the browser half, taken through wasm-bindgen. Doing it here, with the library
+//! - `pkg/main.js` and `pkg/main.wasm`: the browser half, taken through wasm-bindgen. Doing it here, with the library
 //!   pinned to the version of the `wasm-bindgen` crate, leaves nothing to install and no version to get wrong.
 //! - `pkg/towpath.css`: the files that `style/order.txt` names, in that order.
 //! - `fonts/`, `favicon.svg`, `favicon.ico`: copied from `style/`.

@@ -59,6 +59,9 @@ pub fn build(root: &Path) -> Result<()> {
         .out_name("main")
         .generate(&pkg)
         .map_err(|error| format!("wasm-bindgen cannot use {WASM}: {error:#}"))?;
+    // leptos, compiled with LEPTOS_OUTPUT_NAME, asks for this name, as cargo-leptos writes it.
+    let (made, wanted) = (pkg.join("main_bg.wasm"), pkg.join("main.wasm"));
+    fs::rename(&made, &wanted).map_err(at(&wanted))?;
 
     let css = pkg.join("towpath.css");
     fs::write(&css, joined(&sheets)?).map_err(at(&css))?;

@@ -68,7 +68,7 @@ pub async fn insert(tx: &mut WriteTx, row: &RevisionRow) -> Result<(), StoreErro
 /// How many modules a summary tells of.
 fn modules(summary: &str) -> u64 {
     let summary: serde_json::Value = serde_json::from_str(summary).unwrap_or_default();
-    summary["modules"].as_array().map_or(0, |modules| modules.len() as u64)
+    summary["manifest"]["modules"].as_array().map_or(0, |modules| modules.len() as u64)
 }
 
 /// One revision by its identity.
