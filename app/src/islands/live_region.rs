@@ -34,6 +34,9 @@ pub fn LiveRegion(
     }
 }
 
+/// A stream of events, with what it calls for as long as it is open.
+type Stream = (EventSource, Vec<Closure<dyn Fn()>>);
+
 struct Live {
     address: String,
     /// Something changed that is not shown yet.
@@ -41,7 +44,7 @@ struct Live {
     /// A request is under way, or waits for its time.
     busy: Cell<bool>,
     /// The stream that is open, with what it calls.
-    source: RefCell<Option<(EventSource, Vec<Closure<dyn Fn()>>)>>,
+    source: RefCell<Option<Stream>>,
 }
 
 impl Live {

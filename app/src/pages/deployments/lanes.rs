@@ -39,7 +39,7 @@ fn step(step: StepView, now: Timestamp) -> impl IntoView {
         _ => None,
     };
     let running = step.state == "dispatched" && step.total > 0;
-    let percent = if step.total > 0 { (step.done.min(step.total) * 100 / step.total) as u8 } else { 0 };
+    let percent = (step.done.min(step.total) * 100).checked_div(step.total).unwrap_or_default() as u8;
     view! {
         <li class=format!("step {}", look.tone.class())>
             <span class="st"><Glyph icon=look.icon/>{look.word}</span>

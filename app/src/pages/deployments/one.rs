@@ -69,7 +69,7 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
                 <dd class="sub">{format!("{done} of {total} steps done")}</dd></div>
             <div><dt>"Started by"</dt><dd>{row.started_by.clone()}</dd><dd class="sub"><When at=row.created_at now/></dd></div>
             <div><dt>{if over { "Took" } else { "Running for" }}</dt><dd>{took.unwrap_or_else(|| "not begun".to_owned())}</dd>
-                <dd class="sub">{row.finished_at.map(|at| times::exact(at)).unwrap_or_default()}</dd></div>
+                <dd class="sub">{row.finished_at.map(times::exact).unwrap_or_default()}</dd></div>
             <div><dt>"Front-ends"</dt><dd>{servers}</dd><dd class="sub">"one after the other"</dd></div>
         </dl>
         <Card title="Steps" id="steps" flush=true>{steps}</Card>

@@ -1,22 +1,85 @@
-//! environments.
+//! Environments: the list, and one environment with its servers, what they reported, and what runs there.
 
-use crate::context::{Screen, framed};
+mod one;
+
+pub use one::Page;
+
+use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
+use crate::ui::{Glyph, StateTag, Tag, When};
+use crate::view::icons::Icon;
+use crate::view::tone::Tone;
+use crate::view::words;
 use leptos::prelude::*;
+use operations::Result;
+use operations::view::{EnvironmentCard, ServerView};
 
-/// Environments.
+/// The environments in their order.
 #[component]
 pub fn ListPage() -> impl IntoView {
-    framed(Area::Environments, |_| async move {
-        Ok(Screen::new("Environments", view! { <h1>"Environments"</h1> }))
-    })
+    framed(Area::Environments, |place| async move { list(place).await })
 }
 
-/// Environment.
-#[component]
-pub fn Page() -> impl IntoView {
-    framed(
-        Area::Environments,
-        |_| async move { Ok(Screen::new("Environment", view! { <h1>"Environment"</h1> })) },
-    )
+async fn list(place: Place) -> Result<Screen> {
+    let cards = place.console.environments(&place.caller, &place.key).await?;
+    let topic = format!("infrastructure:{}", place.key);
+    let count = words::of(cards.len() as u64, "environment", "environments");
+    let cards = cards.into_iter().map(|each| card(&place, each)).collect_view();
+    let body = view! {
+        <div class="head"><div>
+            <h1>"Environments"</h1>
+            <p class="dim">{count}", in the order that applications climb"</p>
+        </div></div>
+        <ul class="env-grid">{cards}</ul>
+    };
+    Ok(Screen::new("Environments", body).live(topic))
+}
+
+fn card(place: &Place, each: EnvironmentCard) -> impl IntoView + use<> {
+    let href = place.address(&format!("/environments/{}", each.environment.key));
+    let servers = each.servers.iter().map(server_line).collect_view();
+    let deploying = each.deploying.map(|id| place.address(&format!("/deployments/{id}")));
+    view! {
+        <li class="env-card">
+            <h2><a href=href>{each.environment.name.clone()}</a></h2>
+            <p class="row wrap"><StateTag look=words::health(each.health)/><span class="small dim">{words::purpose(each.environment.purpose)}</span></p>
+            <p class="small">{words::counted(each.applications, "application runs here", "applications run here")}</p>
+            <ul>{servers}</ul>
+            {deploying.map(|href| view! { <p><a class="link small" href=href>"A deployment runs into it"</a></p> })}
+            {heard(&each, place.now)}
+        </li>
+    }
+}
+
+/// When the controller was heard last: measured, and so said.
+fn heard(card: &EnvironmentCard, now: domain::time::Timestamp) -> impl IntoView + use<> {
+    match card.heard_at {
+        Some(at) => view! { <p class="small dim">"Controller heard "<When at now/></p> }.into_any(),
+        None => view! { <p class="small dim">"The controller has not been heard yet."</p> }.into_any(),
+    }
+}
+
+fn server_line(server: &ServerView) -> impl IntoView + use<> {
+    view! {
+        <li>
+            <Glyph icon=Icon::Server/>
+            <span>{server.name.clone()}{server.is_controller.then_some(", controller")}</span>
+            <span class="push"></span>
+            {reachable(server)}
+        </li>
+    }
+}
+
+/// Whether a front-end answers, in a shape and a word.
+pub(super) fn reachable(server: &ServerView) -> AnyView {
+    match (&server.reported, server.enrolled_at) {
+        (_, None) => view! { <Tag tone=Tone::Plain icon=Icon::Circle words="Not enrolled"/> }.into_any(),
+        (None, Some(_)) => {
+            view! { <Tag tone=Tone::Plain icon=Icon::Question words="Not heard yet"/> }.into_any()
+        }
+        (Some(report), _) if report.reachable => {
+            view! { <Tag tone=Tone::Ok icon=Icon::Check words="Answers"/> }.into_any()
+        }
+        (Some(_), _) => view! { <Tag tone=Tone::Bad icon=Icon::Cross words="Does not answer"/> }.into_any(),
+    }
 }
