@@ -94,7 +94,7 @@ fn versions_table(rows: Vec<VersionRow>, now: domain::time::Timestamp) -> AnyVie
         .into_any();
     }
     view! {
-        <Scroll label="Versions">
+        <Scroll label="Table of versions">
             <table class="list stacks">
                 <thead>
                     <tr>

@@ -100,7 +100,7 @@ pub(crate) fn table(place: &Place, rows: Vec<DeploymentRow>) -> AnyView {
                         }
                     }).collect_view();
     view! {
-        <Scroll label="Deployments">
+        <Scroll label="Table of deployments">
             <table class="list stacks">
                 <thead><tr>
                     <th scope="col">"Deployment"</th><th scope="col">"From, to"</th><th scope="col">"Applications"</th>

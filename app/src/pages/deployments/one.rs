@@ -105,7 +105,7 @@ fn log(lines: Vec<LineView>) -> AnyView {
         return view! { <p class="body dim">"Nothing has been written yet."</p> }.into_any();
     }
     view! {
-        <Scroll label="Log">
+        <Scroll label="Lines of the log">
             <ol class="log">
                 {lines.into_iter().map(|line| {
                     let word = match line.level.as_str() {

@@ -50,7 +50,7 @@ async fn list(place: Place) -> Result<Screen> {
             })
             .collect_view();
         view! {
-            <Scroll label="Plans">
+            <Scroll label="Table of plans">
                 <table class="list stacks">
                     <thead><tr>
                         <th scope="col">"Plan"</th><th scope="col">"From, to"</th><th scope="col">"Applications"</th>

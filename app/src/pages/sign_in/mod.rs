@@ -57,7 +57,7 @@ pub fn Gatehouse(#[prop(into)] title: String, children: Children) -> impl IntoVi
                 <h1>{title}</h1>
                 {children()}
             </main>
-            <p class="foot tiny">"Each try to sign in is kept in the audit log."</p>
+            <footer class="foot tiny"><p>"Each try to sign in is kept in the audit log."</p></footer>
         </div>
     }
 }

@@ -1,0 +1,182 @@
+//! A console that answers over HTTP, and people who talk to it.
+
+#![allow(dead_code, reason = "each test file uses its own part")]
+
+use domain::environment::Purpose;
+use domain::id::{EnvironmentId, ServerId};
+use domain::package::SourceFile;
+use domain::protocol::{
+    EnrolRequest, HEADER_NONCE, HEADER_SERVER, HEADER_SIGNATURE, HEADER_TIME, PROTOCOL, signing_input,
+};
+use domain::text::Sha256;
+use ed25519_dalek::{Signer, SigningKey};
+use operations::{Caller, Clock, Console, Ids, NewEnvironment, NewServer, NewUser};
+use reqwest::{Client, Method, RequestBuilder, Response};
+use server::clock::{SystemClock, SystemIds};
+use server::configuration::Configuration;
+use server::serve::{Running, start};
+use std::path::PathBuf;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A running console on its own database and port.
+pub struct Served {
+    pub running: Running,
+    pub configuration: Configuration,
+    pub base: String,
+    pub folder: TempDir,
+    pub dev: (EnvironmentId, ServerId),
+    pub key: SigningKey,
+}
+
+/// A client that follows nothing and keeps nothing by itself.
+pub fn client() -> Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
+}
+
+/// The configuration of a console in a folder, with password hashing that costs little.
+pub fn configuration(folder: &TempDir) -> Configuration {
+    let file = folder.path().join("Leptos.toml");
+    std::fs::write(&file, "[console]\npassword-memory-kib = 19456\npassword-passes = 2\n").unwrap();
+    let flags = vec![
+        ("site-addr", "127.0.0.1:0".to_owned()),
+        ("data", folder.path().display().to_string()),
+        ("database", format!("sqlite:{}", folder.path().join("console.db").display())),
+    ];
+    Configuration::read(Some(&file), [], flags).unwrap()
+}
+
+impl Served {
+    /// A console with Development and Test, both enrolled, and a user for each built-in role but one.
+    pub async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let configuration = configuration(&folder);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let running = start(&configuration, listener).await.unwrap_or_else(|_| panic!("the console starts"));
+        let base = format!("http://{}", running.address);
+        let key = SigningKey::from_bytes(&[7; 32]);
+        let dev = seed(&running.console, &key).await;
+        Self { running, configuration, base, folder, dev, key }
+    }
+
+    /// Signs somebody in over HTTP and gives the cookie.
+    pub async fn cookie(&self, username: &str) -> String {
+        let answer = self.sign_in(username, PASSWORD).await;
+        assert_eq!(answer.status(), 303);
+        cookie_of(&answer).expect("a session")
+    }
+
+    pub async fn sign_in(&self, username: &str, password: &str) -> Response {
+        let body = format!("username={username}&password={}", password.replace(' ', "+"));
+        self.form(client().post(format!("{}/sign-in", self.base)), body).send().await.unwrap()
+    }
+
+    /// A request as a form of this console sends it.
+    pub fn form(&self, request: RequestBuilder, body: impl Into<String>) -> RequestBuilder {
+        request
+            .header("origin", &self.base)
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("accept", "text/html")
+            .body(body.into())
+    }
+
+    /// A request that Development's controller signed.
+    pub fn signed(&self, method: Method, path: &str, body: &[u8], time: i64, nonce: &str) -> RequestBuilder {
+        use base64::Engine as _;
+        let input =
+            signing_input(method.as_str(), path, &Sha256::of(body), domain::time::Timestamp(time), nonce);
+        let signature = base64::engine::general_purpose::STANDARD.encode(self.key.sign(&input).to_bytes());
+        client()
+            .request(method, format!("{}{path}", self.base))
+            .header("content-type", "application/json")
+            .header(HEADER_SERVER, self.dev.1.to_string())
+            .header(HEADER_TIME, time.to_string())
+            .header(HEADER_NONCE, nonce)
+            .header(HEADER_SIGNATURE, signature)
+            .body(body.to_vec())
+    }
+
+    pub fn now(&self) -> i64 {
+        SystemClock.now().0
+    }
+
+    pub fn nonce(&self) -> String {
+        hex::encode(&SystemIds.secret()[..16])
+    }
+
+    /// A small package file.
+    pub fn package(&self, application: &str) -> PathBuf {
+        package(&self.folder, application, "1")
+    }
+}
+
+/// The cookie that an answer sets, as it is sent back.
+pub fn cookie_of(answer: &Response) -> Option<String> {
+    let set = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    set.filter(|value| value.starts_with("towpath="))
+        .find_map(|value| Some(value.split(';').next()?.to_owned()))
+}
+
+/// A package of one static page.
+pub fn package(folder: &TempDir, application: &str, content: &str) -> PathBuf {
+    let manifest = format!(
+        "format = 1\n[application]\nkey = \"{application}\"\nname = \"App {application}\"\ndescription = \"A test application.\"\n\
+         kind = \"web\"\n[[modules]]\nkey = \"{application}\"\nname = \"Module\"\nkind = \"static\"\n\
+         virtual_directory = \"/{application}\"\n"
+    );
+    let page = SourceFile {
+        path: format!("modules/{application}/index.html"),
+        bytes: content.as_bytes().to_vec(),
+        executable: false,
+    };
+    let bytes =
+        domain::package::build(&manifest, [page], std::io::Cursor::new(Vec::new())).unwrap().into_inner();
+    let path = folder.path().join(format!("{application}-{}.oap", Sha256::of(&bytes).short()));
+    std::fs::write(&path, bytes).unwrap();
+    path
+}
+
+/// Makes the infrastructure `harbour` with Development and Test, and people.
+pub async fn infrastructure(console: &Console) {
+    let local = Caller::local_operator();
+    console.create_infrastructure(&local, "harbour", "Harbour").await.unwrap();
+    for (key, name, purpose) in
+        [("dev", "Development", Purpose::Development), ("test", "Test", Purpose::Test)]
+    {
+        let new = NewEnvironment { key: key.into(), name: name.into(), purpose };
+        console.create_environment(&local, "harbour", new).await.unwrap();
+        let new = NewServer { key: format!("{key}-1"), name: format!("{key}-1"), is_controller: true };
+        console.create_server(&local, "harbour", key, new).await.unwrap();
+    }
+    for (username, role) in [("ada", "Administrator"), ("dev", "Developer"), ("ron", "Reader")] {
+        let new = NewUser {
+            username: username.into(),
+            name: format!("The {role}"),
+            email: String::new(),
+            role: role.into(),
+            infrastructure: None,
+            password: Some(PASSWORD.into()),
+        };
+        console.add_user(&local, new).await.unwrap();
+    }
+}
+
+async fn seed(console: &Console, key: &SigningKey) -> (EnvironmentId, ServerId) {
+    infrastructure(console).await;
+    let local = Caller::local_operator();
+    let code = console.enrolment_code(&local, "harbour", "dev", "dev-1").await.unwrap();
+    let request = EnrolRequest {
+        protocol: PROTOCOL,
+        code,
+        public_key: hex::encode(key.verifying_key().as_bytes()),
+        version: "test".into(),
+        public_address: "http://127.0.0.1:9".into(),
+        api_address: "http://127.0.0.1:9".into(),
+    };
+    let answer = console.enrol(&local, request).await.unwrap();
+    (answer.environment, answer.server)
+}

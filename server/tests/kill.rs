@@ -1,0 +1,186 @@
+//! A console that is killed with SIGKILL in the middle of a running promotion, and started again: each application is activated
+//! once, and the deployment is finished. Real programs: `towpath serve`, and `towpath-platform` on each front-end.
+
+mod common;
+
+use common::{configuration, infrastructure, package};
+use domain::id::DeploymentId;
+use operations::{Caller, Console, OpenOptions};
+use server::clock::{SystemClock, SystemIds};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+use tempfile::TempDir;
+
+/// A process that is ended with the test.
+struct Process(Child);
+
+impl Process {
+    fn start(program: &Path, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", program.display())))
+    }
+
+    /// SIGKILL.
+    fn kill(mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn programs() -> (PathBuf, PathBuf) {
+    let console = PathBuf::from(env!("CARGO_BIN_EXE_towpath"));
+    let platform = console.with_file_name("towpath-platform");
+    assert!(platform.is_file(), "towpath-platform is missing beside towpath: build the workspace first");
+    (console, platform)
+}
+
+struct World {
+    folder: TempDir,
+    /// A second console on the same database that carries out nothing: the hand of the test.
+    console: Console,
+    local: Caller,
+    port: u16,
+    platforms: Vec<Process>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = configuration(&folder);
+        let store = operations::Store::open(&settings.database).await.unwrap();
+        store.migrate().await.unwrap();
+        let console = Console::open(OpenOptions {
+            store,
+            packages: folder.path().join("packages"),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds),
+            settings: settings.settings.clone(),
+        })
+        .unwrap();
+        infrastructure(&console).await;
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        Self { folder, console, local: Caller::local_operator(), port, platforms: vec![] }
+    }
+
+    fn serve(&self) -> Process {
+        let (listen, data) = (format!("127.0.0.1:{}", self.port), self.folder.path().display().to_string());
+        let database = format!("sqlite:{data}/console.db");
+        let config = format!("{data}/Leptos.toml");
+        let arguments =
+            ["serve", "--config", &config, "--listen", &listen, "--data", &data, "--database", &database];
+        Process::start(&programs().0, &arguments)
+    }
+
+    async fn answers(&self) {
+        for _ in 0..400 {
+            if tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the console does not answer");
+    }
+
+    async fn enrol(&mut self, environment: &str) {
+        let server = format!("{environment}-1");
+        let code = self.console.enrolment_code(&self.local, "harbour", environment, &server).await.unwrap();
+        let data = self.data(environment).display().to_string();
+        let url = format!("http://127.0.0.1:{}", self.port);
+        let program = programs().1;
+        let enrolled = Command::new(&program)
+            .args(["enrol", "--console", &url, "--code", &code, "--data", &data])
+            .output()
+            .unwrap();
+        assert!(enrolled.status.success(), "{}", String::from_utf8_lossy(&enrolled.stderr));
+        self.platforms.push(Process::start(&program, &["run", "--data", &data]));
+    }
+
+    fn data(&self, environment: &str) -> PathBuf {
+        self.folder.path().join(format!("server-{environment}"))
+    }
+
+    async fn finished(&self, id: DeploymentId) -> String {
+        for _ in 0..1200 {
+            let row = self.console.deployment(&self.local, "harbour", id).await.unwrap().row;
+            if row.finished_at.is_some() {
+                return row.status;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let page = self.console.deployment(&self.local, "harbour", id).await.unwrap();
+        panic!("the deployment never ended: {:?} {:?}", page.steps, page.lines);
+    }
+
+    /// Waits until the step is under way or done.
+    async fn reached(&self, id: DeploymentId, ordinal: u32) {
+        for _ in 0..2000 {
+            let page = self.console.deployment(&self.local, "harbour", id).await.unwrap();
+            let begun = |state: &str| state != "pending";
+            if page.steps.iter().any(|step| step.ordinal == ordinal && begun(&step.state)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        panic!("step {ordinal} is never reached");
+    }
+
+    /// The activations that Test's front-end has on record for a deployment: their keys.
+    fn activations(&self, id: DeploymentId) -> Vec<String> {
+        let file = self.data("test").join("platform.sqlite");
+        let catalog = rusqlite::Connection::open(file).unwrap();
+        let mut statement =
+            catalog.prepare("select key from activations where key like ?1 order by key").unwrap();
+        let rows = statement.query_map([format!("{id}/%")], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_killed_console_loses_nothing_and_does_nothing_twice() {
+    let mut world = World::new().await;
+    let mut console = world.serve();
+    world.answers().await;
+    world.enrol("dev").await;
+    world.enrol("test").await;
+    for name in ["one", "two"] {
+        let file = package(&world.folder, name, "first");
+        let run =
+            world.console.publish(&world.local, "harbour", "dev", &file).await.unwrap().deployment.unwrap();
+        assert_eq!(world.finished(run).await, "finished_successful");
+    }
+    // Steps 1 and 2 prepare, 3 and 4 activate. Killed right after the start, and in the middle of each kind.
+    for (round, kill_at) in [0u32, 1, 3, 4].into_iter().enumerate() {
+        if round > 0 {
+            for name in ["one", "two"] {
+                let file = package(&world.folder, name, &format!("content {round}"));
+                let run = world.console.publish(&world.local, "harbour", "dev", &file).await.unwrap();
+                assert_eq!(world.finished(run.deployment.unwrap()).await, "finished_successful");
+            }
+        }
+        let plan = world.console.make_plan(&world.local, "harbour", "dev", "test", &[]).await.unwrap();
+        let page = world.console.plan(&world.local, "harbour", plan).await.unwrap();
+        let run = world.console.start_plan(&world.local, "harbour", plan, &page.digest).await.unwrap();
+        if kill_at > 0 {
+            world.reached(run, kill_at).await;
+        }
+        console.kill();
+        console = world.serve();
+        assert_eq!(world.finished(run).await, "finished_successful", "killed at step {kill_at}");
+        let expected = vec![format!("{run}/3"), format!("{run}/4")];
+        assert_eq!(world.activations(run), expected, "killed at step {kill_at}: each once, none taken back");
+        let steps = world.console.deployment(&world.local, "harbour", run).await.unwrap().steps;
+        assert!(steps.iter().all(|step| step.state == "done" && !step.back), "{steps:?}");
+    }
+    console.kill();
+}
