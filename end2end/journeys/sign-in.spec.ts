@@ -53,6 +53,8 @@ test('a console without users is set up with the code from the terminal', async 
     await page.goto(`${console.address}/set-up`);
     await expect(page.getByLabel('Set-up code')).toHaveCount(0);
   } finally {
+    // A page that is still open would go on asking for its events.
+    await page.goto('about:blank');
     await console.stop();
   }
 });

@@ -16,12 +16,9 @@ test('matrix', async ({ page, demo, administrator }) => {
     await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
     const offer = page.getByRole('button', { name: / along$/ });
     while ((await offer.count()) > 0) {
-      const left = await offer.count();
-      await offer.first().click();
-      await page.waitForFunction(
-        (before) => [...document.querySelectorAll('button')].filter((b) => / along$/.test(b.innerText)).length < before,
-        left,
-      );
+      const first = page.getByRole('button', { name: (await offer.first().innerText()).trim(), exact: true });
+      await first.first().click();
+      await first.waitFor({ state: 'detached' });
     }
     await page.getByRole('button', { name: /^Deploy to /  }).click();
     await page.getByText('Finished successfully').first().waitFor();
