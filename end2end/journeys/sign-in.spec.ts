@@ -29,6 +29,19 @@ test('who signs out is out', async ({ page, demo, administrator }) => {
   await expect(page).toHaveURL(/\/sign-in/);
 });
 
+test('a page that keeps itself up to date does not count as use of the session', async ({
+  page,
+  demo,
+  administrator,
+  scripts,
+}) => {
+  test.skip(!scripts, 'without scripts no page asks by itself');
+  await signIn(page, demo.address, administrator);
+  const own = page.waitForRequest((request) => request.resourceType() === 'fetch' && request.url() === page.url());
+  await page.reload();
+  expect(await (await own).headerValue('towpath-refresh')).toBe('1');
+});
+
 test('a console without users is set up with the code from the terminal', async ({ page, examine }) => {
   const console = await RunningConsole.start('serve', /code:?\s+\S+/i);
   try {

@@ -2,8 +2,24 @@
 
 use domain::time::Timestamp;
 use operations::{Clock, Ids};
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
+
+/// Where a console takes time and ids from.
+#[derive(Clone)]
+pub struct Sources {
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and secrets.
+    pub ids: Arc<dyn Ids>,
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), ids: Arc::new(SystemIds) }
+    }
+}
 
 /// The machine's clock, UTC.
 #[derive(Debug, Clone, Copy)]

@@ -118,12 +118,11 @@ pub async fn publish(
     if caller.actor == Actor::Anonymous {
         return see_other(&sign_in_address(&page));
     }
-    let outcome = async {
+    let file = async {
         let multipart = multipart.map_err(|_| OperationError::invalid("package", UNREADABLE))?;
-        let file = receive(&web, multipart).await?;
-        web.console.publish(&caller, &infra, &env, file.path()).await
+        receive(&web, multipart).await
     };
-    match outcome.await {
+    match web.console.receive_and_publish(&caller, &infra, &env, file).await {
         Ok(done) => {
             let to = match done.deployment {
                 Some(id) => format!("/i/{}/deployments/{id}", app::context::encoded(&infra)),

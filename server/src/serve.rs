@@ -1,14 +1,13 @@
 //! `towpath serve`: the console from its first request to its last.
 
 use crate::cli::{Common, Failure, open_console, start_log};
-use crate::clock::SystemIds;
+use crate::clock::Sources;
 use crate::configuration::{Configuration, PublicOrigin};
 use crate::router::router;
 use crate::web::Web;
 use axum::serve::ListenerExt as _;
 use operations::{Console, EngineHandle};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -39,10 +38,22 @@ pub struct Running {
 /// # Errors
 /// One sentence.
 pub async fn start(configuration: &Configuration, listener: TcpListener) -> Result<Running, Failure> {
+    start_with(configuration, listener, Sources::default()).await
+}
+
+/// As [`start`], with time and ids from elsewhere.
+///
+/// # Errors
+/// One sentence.
+pub async fn start_with(
+    configuration: &Configuration,
+    listener: TcpListener,
+    sources: Sources,
+) -> Result<Running, Failure> {
     let address = listener.local_addr().map_err(|error| format!("The port cannot be used: {error}."))?;
-    let console = open_console(configuration).await?;
+    let console = open_console(configuration, &sources).await?;
     let ending = CancellationToken::new();
-    let web = Web::new(console.clone(), configuration, address, Arc::new(SystemIds), ending.clone());
+    let web = Web::new(console.clone(), configuration, address, sources.ids, ending.clone());
     let origin = web.shared.origin.clone();
     if !web.shared.site.join("pkg").is_dir() {
         tracing::warn!(folder = %web.shared.site.display(), "the browser's files are missing; scripts/build.sh makes them");

@@ -3,6 +3,7 @@
 
 use crate::configuration::PublicOrigin;
 use crate::web::{Arrival, Web};
+use app::islands::live_region::REFRESH;
 use async_trait::async_trait;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -25,9 +26,6 @@ const HOLDS: &str = "signed_in";
 const SEEN: &str = "seen";
 /// Using a session is written down at most this often.
 const TOUCH_EVERY: i64 = MINUTE;
-/// The header by which a page that refreshes itself says so: nobody is at the keyboard then.
-pub const REFRESH: &str = "towpath-refresh";
-
 /// Who has signed in with a session, and where it was begun.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Holds {

@@ -9,7 +9,13 @@ use std::time::Duration;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, DomParser, Element, EventSource, HtmlInputElement, Response, SupportedType};
+use web_sys::{
+    Document, DomParser, Element, EventSource, Headers, HtmlInputElement, RequestInit, Response,
+    SupportedType,
+};
+
+/// The header by which a page that refreshes itself says so: nobody is at the keyboard then.
+pub const REFRESH: &str = "towpath-refresh";
 
 /// At most one request for the page in this time: a deployment reports many changes a second.
 const AT_MOST_EVERY: Duration = Duration::from_millis(300);
@@ -131,11 +137,17 @@ impl Live {
     }
 }
 
-/// Asks for this page again and takes over its content.
+/// Asks for this page again and takes over its content. The request says that nobody pressed anything, or an open page would
+/// keep its session from ending for want of use (ASVS 7.3.1).
 async fn refresh() -> Result<(), JsValue> {
     let window = window();
     let here = window.location().href()?;
-    let response: Response = JsFuture::from(window.fetch_with_str(&here)).await?.dyn_into()?;
+    let headers = Headers::new()?;
+    headers.set(REFRESH, "1")?;
+    let init = RequestInit::new();
+    init.set_headers(&headers);
+    let response: Response =
+        JsFuture::from(window.fetch_with_str_and_init(&here, &init)).await?.dyn_into()?;
     let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
     let fresh = DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml)?;
     let (Some(old), Some(new)) = (document().get_element_by_id("live"), fresh.get_element_by_id("live"))

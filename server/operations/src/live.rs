@@ -71,8 +71,7 @@ impl Console {
                     let plan = plans::by_id(&mut tx, id).await?.ok_or_else(unknown)?;
                     let home =
                         infrastructures::by_id(&mut tx, plan.infrastructure_id).await?.ok_or_else(unknown)?;
-                    let found = crate::plans::find(&mut tx, home.id, id).await?;
-                    self.permit(&mut tx, caller, home.id, &found.to_see(), "watch this").await?;
+                    self.find_plan(&mut tx, caller, home.id, id).await?;
                 }
                 _ => return Err(unknown()),
             }

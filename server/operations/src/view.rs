@@ -405,6 +405,8 @@ pub struct PlanPage {
     pub start: Result<(), Vec<Refusal>>,
     /// Whether the caller may edit it.
     pub edit: Possible,
+    /// Whether the caller may discard it.
+    pub discard: Possible,
 }
 
 /// One application in a plan.

@@ -35,8 +35,24 @@ async fn what_roles_allow() {
     }
     assert_eq!(world.count("application.tag", "denied").await, 2);
     world.console.tag(&dev, "harbour", "desk", "dev", "0.1.0", "").await.unwrap();
-    let plan = world.console.make_plan(&ron, "harbour", "dev", "test", &["desk".into()]).await.unwrap();
+    let desk = ["desk".to_owned()];
+    for chosen in [&desk[..], &[]] {
+        let denied = world.console.make_plan(&ron, "harbour", "dev", "test", chosen).await.unwrap_err();
+        assert!(denied.sentence().contains("“Monitor” in Development"), "R08: {denied}");
+    }
+    let plan = world.console.make_plan(&dev, "harbour", "dev", "test", &desk).await.unwrap();
     let page = world.console.plan(&ron, "harbour", plan).await.unwrap();
+    assert!(
+        page.edit.is_err() && page.discard.is_err(),
+        "who reads sees the plan, and that it is not theirs"
+    );
+    for denied in [
+        world.console.edit_plan(&ron, "harbour", plan, "desk", "undeploy").await,
+        world.console.note_plan(&ron, "harbour", plan, "Mine", "").await,
+        world.console.discard_plan(&ron, "harbour", plan).await,
+    ] {
+        assert!(matches!(denied, Err(OperationError::Denied { .. })), "{denied:?}");
+    }
     let reasons = page.start.unwrap_err();
     assert!(reasons[0].sentence.contains("“Deploy” in Test"), "{reasons:?}");
     let denied = world.console.start_plan(&ron, "harbour", plan, &page.digest).await.unwrap_err();

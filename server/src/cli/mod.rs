@@ -4,6 +4,7 @@ mod migrate;
 pub mod package;
 pub mod user;
 
+use crate::clock::Sources;
 use crate::configuration::{Configuration, Flags};
 use clap::{Args, Parser, Subcommand};
 use operations::{Console, OpenOptions, Store};
@@ -165,12 +166,12 @@ pub async fn open_store(configuration: &Configuration) -> Result<Store, Failure>
 ///
 /// # Errors
 /// One sentence.
-pub async fn open_console(configuration: &Configuration) -> Result<Console, Failure> {
+pub async fn open_console(configuration: &Configuration, sources: &Sources) -> Result<Console, Failure> {
     let options = OpenOptions {
         store: open_store(configuration).await?,
         packages: configuration.data.join("packages"),
-        clock: Arc::new(crate::clock::SystemClock),
-        ids: Arc::new(crate::clock::SystemIds),
+        clock: Arc::clone(&sources.clock),
+        ids: Arc::clone(&sources.ids),
         settings: configuration.settings.clone(),
     };
     Ok(Console::open(options)?)

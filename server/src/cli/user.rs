@@ -1,6 +1,7 @@
 //! `towpath user`: users, by somebody who works at this machine (the actor *local operator*).
 
 use super::{Common, Failure, open_console, start_log};
+use crate::clock::Sources;
 use clap::{Args, Subcommand};
 use operations::{Caller, NewUser};
 use std::io::Read as _;
@@ -46,7 +47,7 @@ pub(super) async fn run(command: User) -> Result<(), Failure> {
     let configuration = add.common.configuration()?;
     start_log(&configuration);
     let password = if add.password_stdin { Some(read_password()?) } else { None };
-    let console = open_console(&configuration).await?;
+    let console = open_console(&configuration, &Sources::default()).await?;
     let new = NewUser {
         name: add.name.unwrap_or_else(|| add.username.clone()),
         username: add.username,

@@ -7,7 +7,7 @@ use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
 use crate::ui::{
     Breadcrumbs, Button, Card, Choice, Crumb, Field, Glyph, Kind, LinkButton, Scroll, Select, StateTag, Tag,
-    TextArea, When,
+    TextArea, When, Why,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
@@ -15,7 +15,7 @@ use crate::view::words;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::Result;
-use operations::view::{Check, PlanItemView, PlanOperation, PlanPage, Refusal};
+use operations::view::{Check, PlanItemView, PlanOperation, PlanPage, Possible, Refusal};
 
 /// The page.
 #[component]
@@ -44,7 +44,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
     let rows = page.items.iter().map(|item| row(place, &page, item, editable)).collect_view();
     let add = (editable && !page.addable.is_empty()).then(|| add_form(place, &page));
     let found = findings::list(place, &page, counts, editable);
-    let notes = notes(place, &page, editable);
+    let notes = notes(place, &page);
     let (now, aside) = (place.now, format!("what {} runs now, and next", page.target.name));
     let afterwards = format!("{} as it would be afterwards", page.target.name);
     view! {
@@ -203,31 +203,41 @@ fn digest(digest: &str) -> impl IntoView + use<> {
     }
 }
 
-fn notes(place: &Place, page: &PlanPage, editable: bool) -> AnyView {
-    if !editable {
+fn notes(place: &Place, page: &PlanPage) -> AnyView {
+    if let Err(refusal) = &page.edit {
         let notes = if page.notes.is_empty() { "None were written.".to_owned() } else { page.notes.clone() };
-        return view! { <Card title="Notes" id="notes-title"><p class="prose">{notes}</p></Card> }.into_any();
+        let why = (page.status == "draft")
+            .then(|| view! { <Why refusals=vec![refusal.clone()] id="why-not-edit"/> });
+        let body = view! { <p class="prose">{notes}</p>{why} };
+        return view! { <Card title="Notes" id="notes-title">{body}</Card> }.into_any();
     }
     let name = place.typed("name").unwrap_or_else(|| page.name.clone());
     let notes = place.typed("notes").unwrap_or_else(|| page.notes.clone());
     let (infra, plan) = (place.key.clone(), page.id.to_string());
     let (bad_name, bad_notes) = (place.problem("name"), place.problem("notes"));
+    let discard = discard(&infra, &plan, page.discard.clone());
     view! {
         <Card title="Name and notes" id="notes-title">
             <form method="post" action=NotePlan::url() class="stack">
-                <input type="hidden" name="infra" value=infra.clone()/>
-                <input type="hidden" name="plan" value=plan.clone()/>
+                <input type="hidden" name="infra" value=infra/>
+                <input type="hidden" name="plan" value=plan/>
                 <Field label="Name" name="name" value=Some(name) required=true problem=bad_name/>
                 <TextArea label="Notes" name="notes" value=Some(notes) problem=bad_notes
                     help="They become the change log of what this plan tags."/>
                 <div class="row"><Button words="Save"/></div>
             </form>
-            <form method="post" action=DiscardPlan::url() class="discard">
-                <input type="hidden" name="infra" value=infra.clone()/>
-                <input type="hidden" name="plan" value=plan.clone()/>
-                <Button words="Discard this plan" kind=Kind::Bad icon=Icon::Cross/>
-            </form>
+            {discard}
         </Card>
     }
     .into_any()
+}
+
+fn discard(infra: &str, plan: &str, possible: Possible) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=DiscardPlan::url() class="discard">
+            <input type="hidden" name="infra" value=infra.to_owned()/>
+            <input type="hidden" name="plan" value=plan.to_owned()/>
+            <Button words="Discard this plan" kind=Kind::Bad icon=Icon::Cross possible id="discard"/>
+        </form>
+    }
 }

@@ -14,9 +14,11 @@ use domain::id::DeploymentId;
 use domain::package::{Limits, Package, read};
 use domain::text::{Sha256, VersionNumber};
 use serde_json::json;
+use std::future::Future;
 use std::io::{Read, Seek};
 use std::path::Path;
 use storage::applications::ApplicationRow;
+use storage::environments::EnvironmentRow;
 use storage::revisions::RevisionRow;
 use storage::{Reader, applications, revisions, states, versions};
 
@@ -42,6 +44,20 @@ impl Console {
         environment: &str,
         file: &Path,
     ) -> Result<Published> {
+        self.receive_and_publish(caller, infrastructure, environment, std::future::ready(Ok(file))).await
+    }
+
+    /// Publishes a package file that is still on its way: it is taken only from somebody who may be here at all.
+    ///
+    /// # Errors
+    /// As [`Self::publish`], and whatever came in the way of the file.
+    pub async fn receive_and_publish<F: AsRef<Path>>(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        file: impl Future<Output = Result<F>>,
+    ) -> Result<Published> {
         let attempt = Attempt::new(
             "application.publish",
             Object::new("environment", short(environment), short(environment)),
@@ -62,22 +78,20 @@ impl Console {
                 return Err(OperationError::conflict(sentence));
             }
             let limits = Limits { file_bytes: self.settings().package_bytes, ..Limits::default() };
-            let (package, sha256, size) = examine(file.to_owned(), limits).await?;
-            self.inner.packages.put(&sha256, file).await?;
-
+            let file = file.await?;
+            let (package, sha256, size) = examine(file.as_ref().to_owned(), limits).await?;
             let manifest = &package.manifest.application;
+            // Nothing is kept of somebody who may not publish it.
+            let mut look = self.store().read().await?;
+            let known = applications::by_key(&mut look, home.id, manifest.key.as_str()).await?;
+            let (needed, doing) = needs(known.as_ref(), &place, manifest.name.as_str());
+            self.permit(&mut look, caller, home.id, &needed, &doing).await?;
+            drop(look);
+            self.inner.packages.put(&sha256, file.as_ref()).await?;
+
             let mut pending = self.store().begin_change().await?;
             let known = applications::by_key(&mut pending, home.id, manifest.key.as_str()).await?;
-            let (needed, doing) = match &known {
-                Some(row) => (on(row.id, place.id, Right::Change), format!("publish {} into {}", row.name, place.name)),
-                None => (
-                    Requirement::All(vec![
-                        Requirement::Environment(place.id, Right::CreateApplications),
-                        Requirement::Environment(place.id, Right::Change),
-                    ]),
-                    format!("create {} in {}", manifest.name, place.name),
-                ),
-            };
+            let (needed, doing) = needs(known.as_ref(), &place, manifest.name.as_str());
             let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
             let claimed = manifest.version;
             let existing = match &known {
@@ -182,6 +196,22 @@ impl Console {
             Ok(Published { deployment: Some(deployment), sentence })
         })
         .await
+    }
+}
+
+/// What publishing needs: Change on the application, or for a new one the right to create it too.
+fn needs(known: Option<&ApplicationRow>, place: &EnvironmentRow, name: &str) -> (Requirement, String) {
+    match known {
+        Some(row) => {
+            (on(row.id, place.id, Right::Change), format!("publish {} into {}", row.name, place.name))
+        }
+        None => (
+            Requirement::All(vec![
+                Requirement::Environment(place.id, Right::CreateApplications),
+                Requirement::Environment(place.id, Right::Change),
+            ]),
+            format!("create {name} in {}", place.name),
+        ),
     }
 }
 

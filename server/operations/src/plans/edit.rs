@@ -1,6 +1,6 @@
 //! Editing a draft: operations, more applications, name and notes, discarding.
 
-use super::{Found, evaluate, find};
+use super::{Found, evaluate};
 use crate::applications::find as find_application;
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, on, short};
@@ -35,10 +35,10 @@ impl Console {
             let (operation, version_id, new_number) = evaluate::parse(operation)?;
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let found = draft(&mut pending, &home, id).await?;
+            let found = draft(self, &mut pending, caller, &home, id).await?;
             let row = find_application(&mut pending, home.id, application).await?;
-            let list = on(row.id, found.source.id, Right::List);
-            let needed = Requirement::All(vec![found.to_see(), list]);
+            let monitor = on(row.id, found.source.id, Right::Monitor);
+            let needed = Requirement::All(vec![found.to_edit(), monitor]);
             let grant = self.permit(&mut pending, caller, home.id, &needed, "edit this plan").await?;
             if let Some(version) = version_id {
                 let version = versions::by_id(&mut pending, version).await?;
@@ -96,8 +96,9 @@ impl Console {
             }
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let found = draft(&mut pending, &home, id).await?;
-            let grant = self.permit(&mut pending, caller, home.id, &found.to_see(), "edit this plan").await?;
+            let found = draft(self, &mut pending, caller, &home, id).await?;
+            let grant =
+                self.permit(&mut pending, caller, home.id, &found.to_edit(), "edit this plan").await?;
             let before = json!({ "name": found.plan.name, "notes": found.plan.notes });
             let mut plan = edited(self, found.plan);
             plan.name = name.to_string();
@@ -123,9 +124,9 @@ impl Console {
         self.audited(caller, attempt("plan.discard", id), async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let found = draft(&mut pending, &home, id).await?;
-            let grant =
-                self.permit(&mut pending, caller, home.id, &found.to_see(), "discard this plan").await?;
+            let found = draft(self, &mut pending, caller, &home, id).await?;
+            let needed = found.to_discard(caller);
+            let grant = self.permit(&mut pending, caller, home.id, &needed, "discard this plan").await?;
             let mut plan = edited(self, found.plan);
             plan.status = "discarded".to_owned();
             let mut tx = pending.authorised(grant);
@@ -156,8 +157,14 @@ pub(crate) fn topic(id: PlanId) -> String {
 }
 
 /// A plan that can still be edited (R05).
-async fn draft(tx: &mut PendingTx, home: &InfrastructureRow, id: PlanId) -> Result<Found> {
-    let found = find(tx, home.id, id).await?;
+async fn draft(
+    console: &Console,
+    tx: &mut PendingTx,
+    caller: &Caller,
+    home: &InfrastructureRow,
+    id: PlanId,
+) -> Result<Found> {
+    let found = console.find_plan(tx, caller, home.id, id).await?;
     match found.plan.status.as_str() {
         "draft" => Ok(found),
         status => {

@@ -16,7 +16,7 @@ use storage::plans;
 use storage::plans::{PlanItemRow, PlanRow};
 
 impl Console {
-    /// Makes a plan. Without applications it takes everything that differs and that the caller may see.
+    /// Makes a plan. Without applications it takes everything that differs and that the caller may plan: Monitor in the source (R08).
     ///
     /// # Errors
     /// Source and target are the same (R01), nothing differs, or the caller may not see them.
@@ -48,6 +48,7 @@ impl Console {
             let there = content::placed(&mut pending, target.id).await?;
             let mut items = Vec::new();
             let mut needed = Vec::new();
+            let mut refused = None;
             let all: Vec<String> = if chosen.is_empty() {
                 here.iter()
                     .filter(|(key, one)| {
@@ -67,6 +68,16 @@ impl Console {
                     }
                     return Err(OperationError::not_found("There is nothing here, or you may not see it."));
                 }
+                let monitor = on(row.id, source.id, Right::Monitor);
+                let plan_it = format!("plan {}", row.name);
+                match self.permit(&mut pending, caller, home.id, &monitor, &plan_it).await {
+                    Ok(_) => {}
+                    Err(refusal) if chosen.is_empty() => {
+                        refused = Some(refusal);
+                        continue;
+                    }
+                    Err(refusal) => return Err(refusal),
+                }
                 let key = row.key.clone();
                 let Some(one) = here.get(&key) else {
                     let sentence =
@@ -75,8 +86,11 @@ impl Console {
                 };
                 let choices = options(&mut pending, row.id, Some(one), there.get(&key)).await?;
                 let natural = choices.into_iter().find(|o| *o != PlanOperation::Undeploy);
-                needed.push(list);
+                needed.push(monitor);
                 items.push((row.id, row.name.to_string(), natural.unwrap_or(PlanOperation::Nothing)));
+            }
+            if let (true, Some(refusal)) = (items.is_empty(), refused) {
+                return Err(refusal);
             }
             if items.is_empty() {
                 let sentence =

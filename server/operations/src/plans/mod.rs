@@ -10,7 +10,7 @@ use crate::console::{Caller, Console};
 use crate::door::{on, visibility};
 use crate::error::{OperationError, Result};
 use crate::view::EnvironmentRef;
-use domain::access::{Requirement, Right};
+use domain::access::{Actor, Requirement, Right};
 use domain::id::{InfrastructureId, PlanId};
 use domain::time::Timestamp;
 use storage::environments::EnvironmentRow;
@@ -47,7 +47,7 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// What is needed to see or edit the plan: List on its applications in source and target.
+    /// What is needed to see the plan: List on its applications in the source.
     pub fn to_see(&self) -> Requirement {
         let mut all = vec![
             Requirement::Environment(self.source.id, Right::Access),
@@ -56,11 +56,28 @@ impl Found {
         all.extend(self.items.iter().map(|item| on(item.application_id, self.source.id, Right::List)));
         Requirement::All(all)
     }
+
+    /// What is needed to edit it: Monitor on its applications in the source, which is less than starting it needs (R08).
+    pub fn to_edit(&self) -> Requirement {
+        let items = self.items.iter().map(|item| on(item.application_id, self.source.id, Right::Monitor));
+        Requirement::All([self.to_see()].into_iter().chain(items).collect())
+    }
+
+    /// What is needed to discard it: one's own as editing, somebody else's as starting it.
+    pub fn to_discard(&self, caller: &Caller) -> Requirement {
+        let own = matches!(caller.actor, Actor::User { user } if Some(user) == self.plan.created_by);
+        let deploy = self.items.iter().filter(|_| !own);
+        let deploy = deploy.map(|item| on(item.application_id, self.target.id, Right::Deploy));
+        Requirement::All([self.to_edit()].into_iter().chain(deploy).collect())
+    }
+}
+
+fn missing() -> OperationError {
+    OperationError::not_found("There is no such plan here.")
 }
 
 /// A plan of an infrastructure, or a sentence that it is not there.
-pub(crate) async fn find(tx: &mut impl Reader, home: InfrastructureId, id: PlanId) -> Result<Found> {
-    let missing = || OperationError::not_found("There is no such plan here.");
+async fn find(tx: &mut impl Reader, home: InfrastructureId, id: PlanId) -> Result<Found> {
     let plan =
         plans::by_id(tx, id).await?.filter(|plan| plan.infrastructure_id == home).ok_or_else(missing)?;
     let source = match plan.source_id {
@@ -74,6 +91,25 @@ pub(crate) async fn find(tx: &mut impl Reader, home: InfrastructureId, id: PlanI
 }
 
 impl Console {
+    /// A plan that the caller may see; one that they may not see is not there.
+    ///
+    /// # Errors
+    /// It is not there for the caller.
+    pub(crate) async fn find_plan(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        home: InfrastructureId,
+        id: PlanId,
+    ) -> Result<Found> {
+        let found = find(tx, home, id).await?;
+        match self.permit(tx, caller, home, &found.to_see(), "see this plan").await {
+            Ok(_) => Ok(found),
+            Err(OperationError::Denied { .. }) => Err(missing()),
+            Err(other) => Err(other),
+        }
+    }
+
     /// The plans of an infrastructure, newest first.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! One plan, evaluated against the world as it is now.
 
-use super::{Found, evaluate, find};
+use super::{Found, evaluate};
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::on;
@@ -20,23 +20,26 @@ impl Console {
         self.traced(caller, "plan.show", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let found = find(&mut tx, home.id, id).await?;
-            self.permit(&mut tx, caller, home.id, &found.to_see(), "see this plan").await?;
+            let found = self.find_plan(&mut tx, caller, home.id, id).await?;
             let evaluated = evaluate::evaluate(&mut tx, &found).await?;
             let mut addable = Vec::new();
             for (key, placed) in &evaluated.source {
-                let list = on(placed.application.id, found.source.id, Right::List);
+                let monitor = on(placed.application.id, found.source.id, Right::Monitor);
                 let planned = evaluated.lines.iter().any(|line| line.key == *key);
-                if !planned && self.permit(&mut tx, caller, home.id, &list, "see it").await.is_ok() {
+                if !planned && self.permit(&mut tx, caller, home.id, &monitor, "add it").await.is_ok() {
                     addable.push(ApplicationRef::from(&placed.application));
                 }
             }
             let reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
-            let edit = if found.plan.status == "draft" {
-                Ok(())
+            let (edit, discard) = if found.plan.status == "draft" {
+                let edit = self.permit(&mut tx, caller, home.id, &found.to_edit(), "edit this plan").await;
+                let needed = found.to_discard(caller);
+                let discard = self.permit(&mut tx, caller, home.id, &needed, "discard this plan").await;
+                (possible(edit.map(drop))?, possible(discard.map(drop))?)
             } else {
                 let sentence = format!("This plan was {}, so it cannot be changed.", found.plan.status);
-                Err(Refusal { sentence, lifted_by: "Make a new plan.".to_owned() })
+                let refusal = Refusal { sentence, lifted_by: "Make a new plan.".to_owned() };
+                (Err(refusal.clone()), Err(refusal))
             };
             Ok(PlanPage {
                 id,
@@ -49,6 +52,7 @@ impl Console {
                 digest: evaluated.digest.to_string(),
                 start: if reasons.is_empty() { Ok(()) } else { Err(reasons) },
                 edit,
+                discard,
                 name: found.plan.name,
                 notes: found.plan.notes,
                 status: found.plan.status,

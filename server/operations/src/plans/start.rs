@@ -1,8 +1,8 @@
 //! Starting a plan: the one moment in which it is fixed. What is run is what the person saw, by its digest.
 
+use super::edit;
 use super::evaluate::evaluate;
 use super::show::to_start;
-use super::{edit, find};
 use crate::applications::tag;
 use crate::console::{Caller, Console};
 use crate::deployments::begin::{Run, begin, servers};
@@ -34,8 +34,7 @@ impl Console {
         self.audited(caller, Attempt::new("deployment.start", Object::new("plan", id, "Plan")), async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let found = find(&mut pending, home.id, id).await?;
-            self.permit(&mut pending, caller, home.id, &found.to_see(), "see this plan").await?;
+            let found = self.find_plan(&mut pending, caller, home.id, id).await?;
             let evaluated = evaluate(&mut pending, &found).await?;
             let needed = to_start(&found, &evaluated);
             for (requirement, doing) in &needed {

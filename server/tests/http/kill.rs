@@ -1,9 +1,7 @@
 //! A console that is killed with SIGKILL in the middle of a running promotion, and started again: each application is activated
 //! once, and the deployment is finished. Real programs: `towpath serve`, and `towpath-platform` on each front-end.
 
-mod common;
-
-use common::{configuration, infrastructure, package};
+use crate::common::{configuration, infrastructure, package};
 use domain::id::DeploymentId;
 use operations::{Caller, Console, OpenOptions};
 use server::clock::{SystemClock, SystemIds};
@@ -57,7 +55,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = configuration(&folder);
+        let settings = configuration(&folder, &[]);
         let store = operations::Store::open(&settings.database).await.unwrap();
         store.migrate().await.unwrap();
         let console = Console::open(OpenOptions {

@@ -1,21 +1,23 @@
 //! A console that answers over HTTP, and people who talk to it.
 
-#![allow(dead_code, reason = "each test file uses its own part")]
-
+use app::flash::Flash;
 use domain::environment::Purpose;
-use domain::id::{EnvironmentId, ServerId};
+use domain::id::{DeploymentId, EnvironmentId, ServerId};
 use domain::package::SourceFile;
 use domain::protocol::{
-    EnrolRequest, HEADER_NONCE, HEADER_SERVER, HEADER_SIGNATURE, HEADER_TIME, PROTOCOL, signing_input,
+    EnrolRequest, HEADER_NONCE, HEADER_SERVER, HEADER_SIGNATURE, HEADER_TIME, PROTOCOL, SyncRequest,
+    SyncResponse, Task, TaskOutcome, TaskReport, signing_input,
 };
 use domain::text::Sha256;
+use domain::time::Timestamp;
 use ed25519_dalek::{Signer, SigningKey};
-use operations::{Caller, Clock, Console, Ids, NewEnvironment, NewServer, NewUser};
+use operations::{AuditQuery, Caller, Clock, Console, Ids, NewEnvironment, NewServer, NewUser};
 use reqwest::{Client, Method, RequestBuilder, Response};
-use server::clock::{SystemClock, SystemIds};
+use server::clock::{Sources, SystemClock, SystemIds};
 use server::configuration::Configuration;
-use server::serve::{Running, start};
+use server::serve::{Running, start_with};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -31,31 +33,54 @@ pub struct Served {
     pub key: SigningKey,
 }
 
+/// The machine's clock, as far ahead as a test puts it.
+#[derive(Default)]
+pub struct Ahead(AtomicI64);
+
+impl Ahead {
+    pub fn by(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Ahead {
+    fn now(&self) -> Timestamp {
+        SystemClock.now().plus(self.0.load(Ordering::SeqCst))
+    }
+}
+
 /// A client that follows nothing and keeps nothing by itself.
 pub fn client() -> Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap()
 }
 
-/// The configuration of a console in a folder, with password hashing that costs little.
-pub fn configuration(folder: &TempDir) -> Configuration {
+/// The configuration of a console in a folder, with password hashing that costs little. `more` are lines of its own section.
+pub fn configuration(folder: &TempDir, more: &[(&'static str, &str)]) -> Configuration {
     let file = folder.path().join("Leptos.toml");
     std::fs::write(&file, "[console]\npassword-memory-kib = 19456\npassword-passes = 2\n").unwrap();
-    let flags = vec![
+    let mut flags = vec![
         ("site-addr", "127.0.0.1:0".to_owned()),
         ("data", folder.path().display().to_string()),
         ("database", format!("sqlite:{}", folder.path().join("console.db").display())),
     ];
+    flags.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
     Configuration::read(Some(&file), [], flags).unwrap()
 }
 
 impl Served {
     /// A console with Development and Test, both enrolled, and a user for each built-in role but one.
     pub async fn start() -> Self {
+        Self::start_with(Sources::default(), &[]).await
+    }
+
+    pub async fn start_with(sources: Sources, more: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let configuration = configuration(&folder);
+        let configuration = configuration(&folder, more);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let running = start(&configuration, listener).await.unwrap_or_else(|_| panic!("the console starts"));
+        let running = start_with(&configuration, listener, sources)
+            .await
+            .unwrap_or_else(|_| panic!("the console starts"));
         let base = format!("http://{}", running.address);
         let key = SigningKey::from_bytes(&[7; 32]);
         let dev = seed(&running.console, &key).await;
@@ -100,6 +125,48 @@ impl Served {
             .body(body.to_vec())
     }
 
+    /// Development's controller as it is on the wire, reporting every task as done until the deployment has ended.
+    pub async fn carry_out(&self, run: DeploymentId) -> String {
+        let local = Caller::local_operator();
+        let mut reports = Vec::new();
+        for _ in 0..400 {
+            let row = self.running.console.deployment(&local, "harbour", run).await.unwrap().row;
+            if row.finished_at.is_some() {
+                return row.status;
+            }
+            let request = SyncRequest {
+                protocol: PROTOCOL,
+                boot_id: "boot".into(),
+                reports: std::mem::take(&mut reports),
+                servers: vec![],
+                wait_seconds: 0,
+                seen_revision: 0,
+            };
+            let body = serde_json::to_vec(&request).unwrap();
+            let sent = self.signed(Method::POST, "/agent/v1/sync", &body, self.now(), &self.nonce());
+            let answer: SyncResponse = sent.send().await.unwrap().json().await.unwrap();
+            reports = answer.tasks.into_iter().map(done).collect();
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("the deployment never ended");
+    }
+
+    /// Publishes a package of one page into Development and carries it out; gives its hash.
+    pub async fn published(&self, application: &str, content: &str) -> Sha256 {
+        let file = package(&self.folder, application, content);
+        let local = Caller::local_operator();
+        let run = self.running.console.publish(&local, "harbour", "dev", &file).await.unwrap();
+        assert_eq!(self.carry_out(run.deployment.unwrap()).await, "finished_successful");
+        Sha256::of(&std::fs::read(file).unwrap())
+    }
+
+    /// What the audit log has of an operation: its outcomes.
+    pub async fn outcomes(&self, operation: &str) -> Vec<String> {
+        let query = AuditQuery { operation: Some(operation.into()), ..AuditQuery::default() };
+        let page = self.running.console.audit(&Caller::local_operator(), "harbour", &query).await.unwrap();
+        page.entries.rows.into_iter().map(|row| row.outcome).collect()
+    }
+
     pub fn now(&self) -> i64 {
         SystemClock.now().0
     }
@@ -112,6 +179,18 @@ impl Served {
     pub fn package(&self, application: &str) -> PathBuf {
         package(&self.folder, application, "1")
     }
+}
+
+fn done(task: Task) -> TaskReport {
+    TaskReport { key: task.key, fence: task.fence, outcome: TaskOutcome::Done, lines: vec![] }
+}
+
+/// What the form's answer says to the person, if it says anything.
+pub fn flash(answer: &Response) -> Option<Flash> {
+    let cookies = answer.headers().get_all("set-cookie").iter().filter_map(|value| value.to_str().ok());
+    cookies
+        .filter_map(|cookie| cookie.split(';').next()?.strip_prefix("towpath-flash="))
+        .find_map(Flash::decode)
 }
 
 /// The cookie that an answer sets, as it is sent back.
@@ -167,8 +246,15 @@ pub async fn infrastructure(console: &Console) {
 
 async fn seed(console: &Console, key: &SigningKey) -> (EnvironmentId, ServerId) {
     infrastructure(console).await;
+    // Test is enrolled too, so that something can be planned into it; nobody carries it out there.
+    enrol(console, "test", &SigningKey::from_bytes(&[8; 32])).await;
+    enrol(console, "dev", key).await
+}
+
+async fn enrol(console: &Console, environment: &str, key: &SigningKey) -> (EnvironmentId, ServerId) {
     let local = Caller::local_operator();
-    let code = console.enrolment_code(&local, "harbour", "dev", "dev-1").await.unwrap();
+    let server = format!("{environment}-1");
+    let code = console.enrolment_code(&local, "harbour", environment, &server).await.unwrap();
     let request = EnrolRequest {
         protocol: PROTOCOL,
         code,
@@ -179,4 +265,16 @@ async fn seed(console: &Console, key: &SigningKey) -> (EnvironmentId, ServerId) 
     };
     let answer = console.enrol(&local, request).await.unwrap();
     (answer.environment, answer.server)
+}
+
+/// The content type of [`part`].
+pub const MULTIPART: &str = "multipart/form-data; boundary=towpath-test-boundary";
+
+/// A form with one file, as browsers send it.
+pub fn part(field: &str, bytes: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "--towpath-test-boundary\r\ncontent-disposition: form-data; name=\"{field}\"; filename=\"x.oap\"\r\n\
+         content-type: application/octet-stream\r\n\r\n"
+    );
+    [head.as_bytes(), bytes, b"\r\n--towpath-test-boundary--\r\n"].concat()
 }

@@ -1,8 +1,6 @@
 //! Signing in over HTTP, and what surrounds every request.
 
-mod common;
-
-use common::{PASSWORD, Served, client, cookie_of};
+use crate::common::{PASSWORD, Served, client, cookie_of};
 use reqwest::Method;
 
 #[tokio::test]

@@ -1,0 +1,216 @@
+//! Every address as every kind of person, compared with one reviewed table. An address that is not in the table fails.
+
+use crate::common::{MULTIPART, Served, client, flash, package, part};
+use app::flash::FlashTone;
+use leptos::server_fn::axum::server_fn_paths;
+use operations::{AuditQuery, Caller, DeploymentQuery};
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::{Method, Response};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// Addresses that are no pages of `app` and no server functions.
+const OTHERS: [(&str, &str); 9] = [
+    ("POST", "/sign-in"),
+    ("POST", "/sign-out"),
+    ("POST", "/set-up"),
+    ("POST", "/i/{infra}/environments/{env}/publish"),
+    ("GET", "/live"),
+    ("POST", "/agent/v1/enrol"),
+    ("POST", "/agent/v1/sync"),
+    ("GET", "/agent/v1/packages/{sha256}"),
+    ("GET", "/health"),
+];
+
+/// What one kind of person finds at the addresses: everything that an address can name is there.
+struct Things {
+    /// An application in Development with a revision that has no number yet.
+    app: String,
+    /// A plan from Development to Test.
+    plan: String,
+    digest: String,
+    deployment: String,
+    entry: String,
+    sha256: String,
+}
+
+impl Things {
+    async fn new(served: &Served, person: &str) -> Self {
+        let console = &served.running.console;
+        let local = Caller::local_operator();
+        let app = format!("desk-{}", person.replace(' ', "-"));
+        let sha256 = served.published(&app, person).await.to_string();
+        let deployment =
+            console.deployments(&local, "harbour", &DeploymentQuery::default()).await.unwrap().rows[0]
+                .id
+                .to_string();
+        let log = console.audit(&local, "harbour", &AuditQuery::default()).await.unwrap();
+        let entry = log.entries.rows[0].id.to_string();
+        let (plan, digest) = (String::new(), String::new());
+        let mut things = Self { app, plan, digest, deployment, entry, sha256 };
+        things.new_plan(served).await;
+        things
+    }
+
+    async fn new_plan(&mut self, served: &Served) {
+        let console = &served.running.console;
+        let local = Caller::local_operator();
+        let plan = console
+            .make_plan(&local, "harbour", "dev", "test", std::slice::from_ref(&self.app))
+            .await
+            .unwrap();
+        self.digest = console.plan(&local, "harbour", plan).await.unwrap().digest;
+        self.plan = plan.to_string();
+    }
+
+    fn path(&self, address: &str) -> String {
+        let id = match address {
+            _ if address.contains("/deployments/") => &self.deployment,
+            _ if address.contains("/audit/") => &self.entry,
+            _ => &self.plan,
+        };
+        [
+            (":infra", "harbour"),
+            ("{infra}", "harbour"),
+            (":env", "dev"),
+            ("{env}", "dev"),
+            (":app", &self.app),
+            ("{app}", &self.app),
+            (":id", id),
+            ("{id}", id),
+            ("{sha256}", &self.sha256),
+            ("/live", "/live?topic=infrastructure:harbour"),
+        ]
+        .into_iter()
+        .fold(address.to_owned(), |path, (name, value)| path.replace(name, value))
+    }
+
+    /// What is sent to an address, and as what.
+    fn body(&self, served: &Served, address: &str) -> (&'static str, Vec<u8>) {
+        const FORM: &str = "application/x-www-form-urlencoded";
+        let Self { app, plan, digest, .. } = self;
+        let form = |fields: String| (FORM, fields.into_bytes());
+        match address {
+            "/sign-in" => form("username=ada&password=not+the+password".into()),
+            "/set-up" => form("code=AAAA-AAAA-AAAA&username=x&name=X&email=&password=long+enough+a+one".into()),
+            "/do/applications/tag" => form(format!("infra=harbour&app={app}&env=dev&number=1.0.0&change_log=")),
+            "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
+            "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
+            "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),
+            "/do/plans/start" => form(format!("infra=harbour&plan={plan}&digest={digest}")),
+            "/do/plans/discard" => form(format!("infra=harbour&plan={plan}")),
+            "/i/{infra}/environments/{env}/publish" => {
+                let file = std::fs::read(package(&served.folder, app, "sent by a form")).unwrap();
+                (MULTIPART, part("package", &file))
+            }
+            "/agent/v1/enrol" => (
+                "application/json",
+                br#"{"protocol":1,"code":"AAAA-AAAA-AAAA","public_key":"0","version":"test"}"#.to_vec(),
+            ),
+            "/agent/v1/sync" => (
+                "application/json",
+                br#"{"protocol":1,"boot_id":"b","reports":[],"servers":[],"wait_seconds":0,"seen_revision":0}"#
+                    .to_vec(),
+            ),
+            _ => (FORM, Vec::new()),
+        }
+    }
+}
+
+/// The status, and what a form's answer says: led to signing in, denied for want of a right, or refused for another reason.
+fn words(answer: &Response) -> String {
+    let status = answer.status().as_u16();
+    let place = answer.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or_default();
+    match flash(answer) {
+        Some(flash) if flash.tone == FlashTone::Done => format!("{status} done"),
+        None if place.starts_with("/sign-in") => format!("{status} sign-in"),
+        Some(_) if place.starts_with("/sign-in") => format!("{status} sign-in"),
+        Some(flash) if flash.sentence.starts_with("You cannot") => format!("{status} denied"),
+        Some(flash) if flash.tone == FlashTone::Refused => format!("{status} refused"),
+        _ => status.to_string(),
+    }
+}
+
+/// Every address, with its method.
+fn addresses(served: &Served) -> BTreeSet<(String, String)> {
+    let options = served.configuration.leptos();
+    let mut addresses: BTreeSet<(String, String)> =
+        OTHERS.iter().map(|(m, p)| ((*m).into(), (*p).into())).collect();
+    for page in leptos_axum::generate_route_list(move || app::shell::shell(options.clone())) {
+        addresses.insert(("GET".into(), page.path().to_owned()));
+    }
+    for (path, method) in server_fn_paths() {
+        assert_eq!(method, Method::POST.as_str(), "{path} changes something, so it is a POST (ASVS 3.5.3)");
+        addresses.insert(("POST".into(), path.to_owned()));
+    }
+    addresses
+}
+
+/// One kind of person: who signs in, or who signs.
+#[derive(Clone, Copy)]
+enum Kind {
+    Anonymous,
+    User(&'static str),
+    PlatformServer,
+}
+
+#[tokio::test]
+async fn who_may_ask_for_what() {
+    let served = Served::start().await;
+    let kinds = [
+        ("anonymous", Kind::Anonymous),
+        ("reader", Kind::User("ron")),
+        ("developer", Kind::User("dev")),
+        ("administrator", Kind::User("ada")),
+        ("platform server", Kind::PlatformServer),
+    ];
+    let addresses = addresses(&served);
+    let mut table: Vec<String> =
+        addresses.iter().map(|(method, address)| format!("{method}\t{address}")).collect();
+    // Not compared, but of use to who reviews the table.
+    let mut told = String::new();
+    let mut head = "method\taddress".to_owned();
+    for (name, kind) in kinds {
+        let _ = write!(head, "\t{name}");
+        let mut things = Things::new(&served, name).await;
+        for ((method, address), line) in addresses.iter().zip(&mut table) {
+            if address.starts_with("/do/plans/") {
+                things.new_plan(&served).await;
+            }
+            let answer = asked(&served, kind, method, address, &things).await;
+            if let Some(flash) = flash(&answer) {
+                let _ = writeln!(told, "{method} {address} as {name}: {}", flash.sentence);
+            }
+            let _ = write!(line, "\t{}", words(&answer));
+        }
+    }
+    served.running.stop().await;
+    let table = format!("{head}\n{}\n", table.join("\n"));
+    let reviewed = include_str!("access.tsv");
+    assert!(
+        table == reviewed,
+        "what is answered differs from server/tests/http/access.tsv; it is now:\n{table}\n{told}"
+    );
+}
+
+async fn asked(served: &Served, kind: Kind, method: &str, address: &str, things: &Things) -> Response {
+    let method: Method = method.parse().unwrap();
+    let path = things.path(address);
+    let (content_type, body) = things.body(served, address);
+    let mut headers = HeaderMap::new();
+    headers.insert("accept", HeaderValue::from_static("text/html"));
+    headers.insert("content-type", HeaderValue::from_static(content_type));
+    let request = match kind {
+        Kind::PlatformServer => served.signed(method, &path, &body, served.now(), &served.nonce()),
+        Kind::Anonymous | Kind::User(_) => {
+            headers.insert("origin", served.base.parse().unwrap());
+            headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
+            if let Kind::User(username) = kind {
+                // A session for each address: signing out ends one.
+                headers.insert("cookie", served.cookie(username).await.parse().unwrap());
+            }
+            client().request(method, format!("{}{path}", served.base)).body(body)
+        }
+    };
+    request.headers(headers).send().await.unwrap()
+}

@@ -1,0 +1,12 @@
+//! The console over HTTP, as browsers, programs, Platform Servers and strangers meet it. One program, since each links the whole.
+
+mod access;
+mod common;
+mod downloads;
+mod expiry;
+mod kill;
+mod live;
+mod postgres;
+mod sessions;
+mod strangers;
+mod uploads;

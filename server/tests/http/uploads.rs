@@ -1,0 +1,75 @@
+//! Files that are no packages, sent as a form sends them: one sentence, nothing changed, and an entry.
+
+use crate::common::{MULTIPART, Served, client, flash, part};
+use app::flash::FlashTone;
+use operations::DeploymentQuery;
+use reqwest::Response;
+
+impl Served {
+    /// Sends a file as the page of Development does.
+    async fn upload(&self, cookie: &str, body: Vec<u8>) -> Response {
+        client()
+            .post(format!("{}/i/harbour/environments/dev/publish", self.base))
+            .header("origin", &self.base)
+            .header("sec-fetch-site", "same-origin")
+            .header("accept", "text/html")
+            .header("content-type", MULTIPART)
+            .header("cookie", cookie)
+            .body(body)
+            .send()
+            .await
+            .unwrap()
+    }
+
+    async fn deployments(&self) -> usize {
+        let local = operations::Caller::local_operator();
+        self.running
+            .console
+            .deployments(&local, "harbour", &DeploymentQuery::default())
+            .await
+            .unwrap()
+            .rows
+            .len()
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_package_changes_nothing() {
+    let served = Served::start_with(server::clock::Sources::default(), &[("package-megabytes", "1")]).await;
+    let cookie = served.cookie("dev").await;
+    let good = std::fs::read(served.package("desk")).unwrap();
+    let mut flipped = good.clone();
+    let middle = flipped.len() / 2;
+    flipped[middle] ^= 0x40;
+    let hostile: Vec<(&str, Vec<u8>)> = vec![
+        ("no file", part("package", b"")),
+        ("another field", part("other", &good)),
+        ("no archive", part("package", b"just some text")),
+        ("cut off", part("package", &good[..good.len() - 30])),
+        ("one bit turned", part("package", &flipped)),
+        ("no end", part("package", &good)[..200].to_vec()),
+        ("no form at all", b"nothing of the kind".to_vec()),
+        ("too large", part("package", &vec![7; (1 << 20) + 1])),
+        ("far too large", part("package", &vec![7; 3 << 20])),
+    ];
+    let count = hostile.len();
+    for (what, body) in hostile {
+        let answer = served.upload(&cookie, body).await;
+        assert_eq!(answer.status(), 303, "{what}");
+        let told = flash(&answer).unwrap_or_else(|| panic!("{what}: a sentence"));
+        assert_eq!(told.tone, FlashTone::Refused, "{what}: {}", told.sentence);
+        assert!(told.sentence.ends_with('.') && told.sentence.len() > 20, "{what}: {}", told.sentence);
+        let folder = served.folder.path().display().to_string();
+        assert!(!told.sentence.contains(&folder), "{what} tells a path of this machine: {}", told.sentence);
+        assert_eq!(served.deployments().await, 0, "{what}");
+    }
+    let left: Vec<_> = std::fs::read_dir(served.configuration.data.join("uploads")).unwrap().collect();
+    assert!(left.is_empty(), "{left:?}");
+    let entries = served.outcomes("application.publish").await;
+    assert_eq!(entries, vec!["failed"; count], "each attempt has its entry");
+
+    let answer = served.upload(&cookie, part("package", &good)).await;
+    assert_eq!(flash(&answer).unwrap().tone, FlashTone::Done);
+    assert_eq!(served.deployments().await, 1);
+    served.running.stop().await;
+}
