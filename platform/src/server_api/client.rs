@@ -124,7 +124,8 @@ impl Members {
         }
         let status = answer.status();
         let said: String = answer.text().await.unwrap_or_default().trim().chars().take(500).collect();
-        let reason = if said.is_empty() { status.to_string() } else { said };
+        // It becomes a part of a longer sentence.
+        let reason = if said.is_empty() { status.to_string() } else { said.trim_end_matches('.').to_owned() };
         if status.is_server_error() {
             return Err(ApiError::Lost { name: member.name.clone(), error: reason });
         }

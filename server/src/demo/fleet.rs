@@ -16,6 +16,10 @@ use tokio_util::task::TaskTracker;
 /// Where the first server listens, if the port is free; the others behind it.
 const FIRST_PUBLIC: u16 = 8101;
 const FIRST_API: u16 = 7101;
+/// Places that are tried for a server.
+const STEPS: u16 = 40;
+/// How long a Platform Server is given to listen before the next one is started.
+const LISTENS: Duration = Duration::from_secs(10);
 /// How long a Platform Server may take to end.
 const GRACE: Duration = Duration::from_secs(8);
 /// The pause before a server that ended is started again; doubled each time, up to the last.
@@ -65,6 +69,8 @@ impl Fleet {
     ) -> Result<(), Failure> {
         for (index, (environment, key, _, _)) in seed::SERVERS.into_iter().enumerate() {
             let data = folder.server(key);
+            // Held until the server listens: another demo that starts now would choose the same ports.
+            let choosing = choosing_ports().await?;
             if !state.servers.contains_key(key) {
                 let code = console.enrolment_code(local, seed::HARBOUR, environment, key).await?;
                 let place = self.enrol(&data, key, index as u16, &code).await?;
@@ -76,7 +82,14 @@ impl Fleet {
                 ));
             }
             let known = state.servers[key];
-            let place = Place { public: free_or_other(known.public)?, api: free_or_other(known.api)? };
+            if TcpListener::bind(known.api).is_err() {
+                return Err(Failure::NotDone(format!(
+                    "{key}: another program listens at {}, where {environment}'s controller looks for it. End that \
+                     program, or start a demo of its own with --data.",
+                    known.api
+                )));
+            }
+            let place = Place { public: free_or_other(known.public)?, api: known.api };
             if place.public != known.public {
                 say(format_args!(
                     "{key}: port {} is taken, so applications are at http://{}",
@@ -95,6 +108,8 @@ impl Fleet {
                 ending: self.ending.clone(),
             };
             self.tasks.spawn(server.keep());
+            listens(place).await;
+            drop(choosing);
         }
         self.tasks.close();
         Ok(())
@@ -182,9 +197,10 @@ impl Server {
                 () = self.ending.cancelled() => return,
             }
             pause = (pause * 2).min(PAUSE.1);
-            // Another program may have taken a port while the server was not there.
-            if let (Ok(public), Ok(api)) = (free_or_other(self.place.public), free_or_other(self.place.api)) {
-                self.place = Place { public, api };
+            // Another program may have taken the port while the server was not there. Its Server.API stays where the controller
+            // looks for it, and is waited for.
+            if let Ok(public) = free_or_other(self.place.public) {
+                self.place.public = public;
             }
         }
     }
@@ -218,9 +234,35 @@ impl Server {
     }
 }
 
-/// The address if its port is free, else one with another port.
+/// The address if its port is free, else the same some steps further. Ports that the system gives to outgoing connections
+/// (from 32768 on, on Linux) are left alone: one could be taken before the server listens.
 fn free_or_other(wanted: SocketAddr) -> Result<SocketAddr, Failure> {
-    let other = || TcpListener::bind((wanted.ip(), 0));
-    let found = TcpListener::bind(wanted).or_else(|_| other()).and_then(|listener| listener.local_addr());
-    found.map_err(|error| Failure::NotDone(format!("No free port on {}: {error}.", wanted.ip())))
+    let port = |step: u16| wanted.port().checked_add(step * seed::SERVERS.len() as u16);
+    let mut candidates = (0..STEPS).filter_map(port).map(|port| SocketAddr::new(wanted.ip(), port));
+    candidates.find(|candidate| TcpListener::bind(candidate).is_ok()).ok_or_else(|| {
+        Failure::NotDone(format!(
+            "No free port from {wanted} on: {STEPS} were tried. End what listens there."
+        ))
+    })
+}
+
+/// Waits its turn to choose ports, among all demos of this machine.
+async fn choosing_ports() -> Result<File, Failure> {
+    let path = std::env::temp_dir().join("towpath-demo-ports.lock");
+    let waited = tokio::task::spawn_blocking(move || {
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        file.and_then(|file| file.lock().map(|()| file))
+            .map_err(|error| format!("{}: {error}.", path.display()))
+    });
+    Ok(waited.await.map_err(|error| error.to_string())??)
+}
+
+/// Waits until a server listens at its place, or is late; what became of it then, its reports tell.
+async fn listens(place: Place) {
+    let until = tokio::time::Instant::now() + LISTENS;
+    for address in [place.public, place.api] {
+        while tokio::net::TcpStream::connect(address).await.is_err() && tokio::time::Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::actions::applications::TagVersion;
 use crate::context::Place;
-use crate::ui::{Button, Field, Glyph, Tag, TextArea, When, Why};
+use crate::ui::{Button, Field, Glyph, RunningVersion, Tag, TextArea, When, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use leptos::prelude::*;
@@ -46,17 +46,14 @@ fn present(
     each: ApplicationPlace,
     running: Running,
 ) -> impl IntoView + use<> {
-    let version = running.version.map(|number| number.to_string());
+    let shown = running.clone();
     let moving = running.moving.map(|(id, _)| {
         let href = place.address(&format!("/deployments/{id}"));
         view! { <a class="link small" href=href>"In a deployment"</a> }
     });
     view! {
         <p class="what">
-            <span class="v mono">
-                {version.unwrap_or_else(|| "untagged".to_owned())}
-                {running.modified.then(|| view! { <span class="plus" aria-hidden="true">"+"</span> })}
-            </span>
+            <RunningVersion running=shown/>
             {running.modified.then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words="Modified"/> })}
             {running.mixed.then(|| view! { <Tag tone=Tone::Bad icon=Icon::Alert words="Mixed"/> })}
             {moving}

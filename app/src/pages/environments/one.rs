@@ -6,7 +6,8 @@ use crate::pages::application::opens;
 use crate::pages::deployments::table;
 use crate::ui::frame::Area;
 use crate::ui::{
-    Breadcrumbs, Button, Card, Crumb, EmptyState, Kind, LinkButton, Note, Scroll, StateTag, Tag, When, Why,
+    Breadcrumbs, Button, Card, Crumb, EmptyState, Kind, LinkButton, Note, RunningVersion, Scroll, StateTag,
+    Tag, When, Why,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
@@ -112,12 +113,12 @@ fn running(place: &Place, applications: Vec<EnvironmentApplication>) -> AnyView 
         .into_iter()
         .map(|each| {
             let href = place.address(&format!("/applications/{}", each.application.key));
-            let version = each.running.version.map_or_else(|| "untagged".to_owned(), |number| number.to_string());
             let (modified, mixed) = (each.running.modified, each.running.mixed);
+            let running = each.running.clone();
             view! {
                 <tr>
                     <th scope="row"><a class="link" href=href>{each.application.name}</a></th>
-                    <td data-l="Version"><span class="mono">{version}{modified.then_some("+")}</span>" "
+                    <td data-l="Version"><span class="mono"><RunningVersion running/></span>" "
                         {modified.then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words="Modified"/> })}
                         {mixed.then(|| view! { <Tag tone=Tone::Bad icon=Icon::Alert words="Mixed"/> })}</td>
                     <td data-l="Since"><When at=each.running.changed_at now=place.now/>" by "{each.running.changed_by}</td>

@@ -5,6 +5,7 @@ use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, EmptyState, Kind, Select};
 use crate::view::icons::Icon;
+use crate::view::words;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{Matrix, MatrixCell, Running};
@@ -124,11 +125,8 @@ fn candidates(matrix: &Matrix, from: usize, to: usize, chosen: &[String]) -> Vec
     rows.collect()
 }
 
-/// A running content in one word: `1.4.0`, `1.4.0+`, or `untagged`.
+/// A running content in one word, as the matrix has it: `1.4.0`, `1.4.0+`, or its revision.
 pub(super) fn label(running: &Running) -> String {
-    match running.version {
-        Some(number) if running.modified => format!("{number}+"),
-        Some(number) => number.to_string(),
-        None => "untagged".to_owned(),
-    }
+    let modified = running.modified && running.version.is_some();
+    format!("{}{}", words::version(running), if modified { "+" } else { "" })
 }
