@@ -195,3 +195,31 @@ async fn an_uncertain_step_is_asked_about_and_not_repeated() {
     assert!(again.iter().all(|task| task.fence > first.fence), "under a higher fence");
     assert!(!again.last().unwrap().inquiry, "and given out anew, since nothing was known of it");
 }
+
+/// The controller of a farm syncs while another front-end enrols: what it does not know yet must not be taken for news.
+#[tokio::test]
+async fn a_front_end_that_was_not_reached_keeps_its_address() {
+    let world = World::new().await;
+    let known = world.sync("dev", vec![]).await.members;
+    let (id, server) = world.servers["dev"][0];
+    let silent = domain::protocol::ServerStatus {
+        server,
+        reachable: false,
+        version: String::new(),
+        public_address: String::new(),
+        api_address: String::new(),
+        services: vec![],
+        applications: vec![],
+    };
+    let request = domain::protocol::SyncRequest {
+        protocol: domain::protocol::PROTOCOL,
+        boot_id: "boot".into(),
+        reports: vec![],
+        servers: vec![silent],
+        wait_seconds: 0,
+        seen_revision: 0,
+    };
+    let members = world.console.sync(&world.controller(id, server), request).await.unwrap().members;
+    assert_eq!(members, known);
+    assert_eq!(members[0].api_address, "http://127.0.0.1:2");
+}

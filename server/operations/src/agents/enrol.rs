@@ -86,6 +86,8 @@ impl Console {
                 applications: "[]".to_owned(),
             };
             servers::put_state(&mut heartbeat, &state).await?;
+            // The controller may have asked between the two transactions.
+            heartbeat.notice(&crate::deployments::work_topic(environment.id), server.id);
             heartbeat.commit(now).await?;
             Ok(EnrolResponse {
                 server: server.id,

@@ -127,18 +127,23 @@ impl Console {
         let mut changed = false;
         for status in request.servers.iter().filter(|status| own.iter().any(|row| row.id == status.server)) {
             let json = |error: serde_json::Error| fault(format!("a status cannot be written: {error}"));
+            let old = before.iter().find(|old| old.server_id == status.server);
+            // A controller that has not reached a front-end yet knows nothing of it, which is no news.
+            let told = |said: &str, known: fn(&ServerStateRow) -> &String| match old {
+                Some(old) if said.is_empty() => known(old).clone(),
+                _ => said.to_owned(),
+            };
             let row = ServerStateRow {
                 server_id: status.server,
                 seen_at: now,
                 boot_id: request.boot_id.clone(),
-                version: status.version.clone(),
+                version: told(&status.version, |old| &old.version),
                 reachable: status.reachable,
-                public_address: status.public_address.clone(),
-                api_address: status.api_address.clone(),
+                public_address: told(&status.public_address, |old| &old.public_address),
+                api_address: told(&status.api_address, |old| &old.api_address),
                 services: serde_json::to_string(&status.services).map_err(json)?,
                 applications: serde_json::to_string(&status.applications).map_err(json)?,
             };
-            let old = before.iter().find(|old| old.server_id == row.server_id);
             let silent = |old: &ServerStateRow| now.since(old.seen_at) > domain::environment::SILENCE_MICROS;
             changed |= old.is_none_or(|old| {
                 let same = ServerStateRow { seen_at: old.seen_at, ..row.clone() } == *old;
