@@ -26,6 +26,7 @@ const HOLDS: &str = "signed_in";
 const SEEN: &str = "seen";
 /// Using a session is written down at most this often.
 const TOUCH_EVERY: i64 = MINUTE;
+
 /// Who has signed in with a session, and where it was begun.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Holds {

@@ -123,8 +123,7 @@ fn words(answer: &Response) -> String {
     let place = answer.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or_default();
     match flash(answer) {
         Some(flash) if flash.tone == FlashTone::Done => format!("{status} done"),
-        None if place.starts_with("/sign-in") => format!("{status} sign-in"),
-        Some(_) if place.starts_with("/sign-in") => format!("{status} sign-in"),
+        _ if place.starts_with("/sign-in") => format!("{status} sign-in"),
         Some(flash) if flash.sentence.starts_with("You cannot") => format!("{status} denied"),
         Some(flash) if flash.tone == FlashTone::Refused => format!("{status} refused"),
         _ => status.to_string(),

@@ -101,12 +101,7 @@ impl Served {
 
     /// A request as a form of this console sends it.
     pub fn form(&self, request: RequestBuilder, body: impl Into<String>) -> RequestBuilder {
-        request
-            .header("origin", &self.base)
-            .header("sec-fetch-site", "same-origin")
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("accept", "text/html")
-            .body(body.into())
+        from_page(request, &self.base, "application/x-www-form-urlencoded").body(body.into())
     }
 
     /// A request that Development's controller signed.
@@ -265,6 +260,15 @@ async fn enrol(console: &Console, environment: &str, key: &SigningKey) -> (Envir
     };
     let answer = console.enrol(&local, request).await.unwrap();
     (answer.environment, answer.server)
+}
+
+/// A request as a browser sends it from a page of the console at `base`.
+pub fn from_page(request: RequestBuilder, base: &str, content_type: &str) -> RequestBuilder {
+    request
+        .header("origin", base)
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", content_type)
+        .header("accept", "text/html")
 }
 
 /// The content type of [`part`].

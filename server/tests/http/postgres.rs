@@ -1,6 +1,6 @@
 //! The console on PostgreSQL, alone and as two nodes on one database.
 
-use crate::common::{Served, client, configuration, flash, package};
+use crate::common::{Served, client, configuration, flash, from_page, package};
 use operations::Caller;
 use server::serve::start;
 use tokio::net::TcpListener;
@@ -48,14 +48,9 @@ async fn a_promotion_over_http_and_a_second_node_that_sees_it() {
     // Whichever node claims it, it is carried out once.
     assert_eq!(served.carry_out(run.deployment.unwrap()).await, "finished_successful");
 
-    let body = "infra=harbour&app=gate&number=1.0.0&change_log=First";
     let request = client().post(format!("{base}/do/applications/tag")).header("cookie", &cookie);
-    let request = request
-        .header("origin", &base)
-        .header("sec-fetch-site", "same-origin")
-        .header("content-type", "application/x-www-form-urlencoded")
-        .header("accept", "text/html")
-        .body(format!("{body}&env=dev"));
+    let request = from_page(request, &base, "application/x-www-form-urlencoded");
+    let request = request.body("infra=harbour&app=gate&env=dev&number=1.0.0&change_log=First");
     let answer = request.send().await.unwrap();
     assert_eq!(answer.status(), 303);
     let told = flash(&answer).map(|flash| flash.sentence).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! Files that are no packages, sent as a form sends them: one sentence, nothing changed, and an entry.
 
-use crate::common::{MULTIPART, Served, client, flash, part};
+use crate::common::{MULTIPART, Served, client, flash, from_page, part};
 use app::flash::FlashTone;
 use operations::DeploymentQuery;
 use reqwest::Response;
@@ -8,17 +8,8 @@ use reqwest::Response;
 impl Served {
     /// Sends a file as the page of Development does.
     async fn upload(&self, cookie: &str, body: Vec<u8>) -> Response {
-        client()
-            .post(format!("{}/i/harbour/environments/dev/publish", self.base))
-            .header("origin", &self.base)
-            .header("sec-fetch-site", "same-origin")
-            .header("accept", "text/html")
-            .header("content-type", MULTIPART)
-            .header("cookie", cookie)
-            .body(body)
-            .send()
-            .await
-            .unwrap()
+        let request = client().post(format!("{}/i/harbour/environments/dev/publish", self.base));
+        from_page(request, &self.base, MULTIPART).header("cookie", cookie).body(body).send().await.unwrap()
     }
 
     async fn deployments(&self) -> usize {

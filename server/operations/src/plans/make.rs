@@ -62,21 +62,20 @@ impl Console {
             for name in &all {
                 let row = find_application(&mut pending, home.id, name).await?;
                 let list = on(row.id, source.id, Right::List);
-                if self.permit(&mut pending, caller, home.id, &list, &doing).await.is_err() {
-                    if chosen.is_empty() {
-                        continue;
-                    }
-                    return Err(OperationError::not_found("There is nothing here, or you may not see it."));
-                }
-                let monitor = on(row.id, source.id, Right::Monitor);
+                let both = Requirement::All(vec![list.clone(), on(row.id, source.id, Right::Monitor)]);
                 let plan_it = format!("plan {}", row.name);
-                match self.permit(&mut pending, caller, home.id, &monitor, &plan_it).await {
-                    Ok(_) => {}
-                    Err(refusal) if chosen.is_empty() => {
-                        refused = Some(refusal);
-                        continue;
+                if let Err(refusal) = self.permit(&mut pending, caller, home.id, &both, &plan_it).await {
+                    let seen = self.permit(&mut pending, caller, home.id, &list, &doing).await.is_ok();
+                    match (seen, chosen.is_empty()) {
+                        (true, true) => refused = Some(refusal),
+                        (true, false) => return Err(refusal),
+                        (false, true) => {}
+                        (false, false) => {
+                            let sentence = "There is nothing here, or you may not see it.";
+                            return Err(OperationError::not_found(sentence));
+                        }
                     }
-                    Err(refusal) => return Err(refusal),
+                    continue;
                 }
                 let key = row.key.clone();
                 let Some(one) = here.get(&key) else {
@@ -86,7 +85,7 @@ impl Console {
                 };
                 let choices = options(&mut pending, row.id, Some(one), there.get(&key)).await?;
                 let natural = choices.into_iter().find(|o| *o != PlanOperation::Undeploy);
-                needed.push(monitor);
+                needed.push(both);
                 items.push((row.id, row.name.to_string(), natural.unwrap_or(PlanOperation::Nothing)));
             }
             if let (true, Some(refusal)) = (items.is_empty(), refused) {
