@@ -80,12 +80,16 @@ wanted() {
   done
   [ -n "$lld" ] && echo "$lld"
 }
-# Lists may be stale in two ways: a package is unknown, or its known file is gone from the mirror.
+# Lists may be stale in three ways: a package is unknown, it is older than this workspace needs, or its known file is
+# gone from the mirror.
 candidates() {
-  local package
+  local package found needed
   for package in "$@"; do
     case $(apt_cache policy "$package") in *'Candidate: '[0-9]*) ;; *) say "no candidate for the package $package"; return 1 ;; esac
   done
+  found=$(apt_cache policy rustc-web | sed -n 's/^ *Candidate: //p')
+  needed=$(sed -n 's/^rust-version = "\(.*\)"$/\1/p' "$(dirname "$0")/../Cargo.toml")
+  dpkg --compare-versions "$found" ge "$needed" || { say "Debian's Rust is $found by these lists; $needed is needed"; return 1; }
 }
 download() {
   local packages
@@ -110,7 +114,10 @@ done
 HOST=$("$(command -v rustc)" -vV | sed -n 's/^host: //p')
 NEW=$W/toolchain
 mkdir -p "$NEW/bin" "$NEW/lib/rustlib/$HOST/bin" "$NEW/lib/rustlib/src/rust"
-mv "$W"/usr/lib/*-linux-gnu/*.so* "$NEW/lib/"
+# Some packages still keep their libraries in /lib.
+for libraries in "$W"/usr/lib/*-linux-gnu "$W"/lib/*-linux-gnu; do
+  if compgen -G "$libraries/*.so*" >/dev/null; then mv "$libraries"/*.so* "$NEW/lib/"; fi
+done
 mv "$W/usr/lib/rustlib/$HOST/lib" "$NEW/lib/rustlib/$HOST/lib"
 mv "$W"/usr/bin/{rustc,rustdoc,cargo,cargo-clippy,clippy-driver,cargo-fmt,rustfmt} "$NEW/bin/"
 mv "$W"/usr/lib/llvm-*/bin/lld "$NEW/lib/rustlib/$HOST/bin/rust-lld"
