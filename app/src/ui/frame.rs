@@ -139,8 +139,9 @@ fn Navigation(infrastructure: InfrastructureRef, area: Option<Area>) -> impl Int
                     .map(|(each, count)| {
                         let (name, icon, rest) = each.parts();
                         let current = (area == Some(each)).then_some("page");
+                        let class = (each == Area::Audit).then_some("govern");
                         view! {
-                            <li>
+                            <li class=class>
                                 <a href=format!("/i/{}{rest}", infrastructure.key) aria-current=current>
                                     <Glyph icon/>{name}{count.map(|count| view! { " "<span class="n">{count}</span> })}
                                 </a>

@@ -5,11 +5,13 @@ mod field;
 pub mod frame;
 mod list;
 mod surface;
+mod table;
 
 pub use action::{Button, Kind, LinkButton, Why};
 pub use field::{Choice, Field, Select, TextArea};
 pub use frame::PlainPage;
 pub use list::{Breadcrumbs, Crumb, EmptyState, Pager, Scroll};
+pub use table::{Cell, Row, RowHead, Table};
 pub use surface::{
     ApplicationName, Card, FlashNote, Glyph, Meter, Note, RunningVersion, StateTag, Tag, When,
 };

@@ -93,6 +93,9 @@ pub fn Card(
     /// Few words beside the heading.
     #[prop(optional, into)]
     aside: Option<String>,
+    /// States beside the heading.
+    #[prop(optional)]
+    tags: Option<AnyView>,
     #[prop(optional)] flush: bool,
     children: Children,
 ) -> impl IntoView {
@@ -100,6 +103,7 @@ pub fn Card(
         <section class="card" aria-labelledby=id.clone()>
             <header>
                 <h2 id=id.clone()>{title}</h2>
+                {tags}
                 {aside.map(|aside| view! { <span class="small dim">{aside}</span> })}
             </header>
             <div class=if flush { "flush" } else { "body" }>{children()}</div>

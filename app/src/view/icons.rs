@@ -52,6 +52,8 @@ icons! {
     Server = "server": r#"<rect x="4" y="4" width="16" height="7" rx="1.5"/><rect x="4" y="13" width="16" height="7" rx="1.5"/><path d="M8 7.5h.01M8 16.5h.01"/>"#,
     /// People.
     People = "people": r#"<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c.5-4 3-6 6.5-6s6 2 6.500 6M16 5a3.500 3.500 0 0 1 0 6.500M18 14.500c2 .8 3.200 2.600 3.500 5.500"/>"#,
+    /// One person.
+    Person = "person": r#"<circle cx="12" cy="8" r="3.5"/><path d="M5 20c.6-4.200 3.200-6.300 7-6.300s6.400 2.100 7 6.300"/>"#,
     /// The record.
     Book = "book": r#"<path d="M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11"/>"#,
     /// Search.
@@ -66,6 +68,8 @@ icons! {
     Out = "out": r#"<path d="M14 4H5v16h9M10 12h10M16.500 8.500 20 12l-3.500 3.500"/>"#,
     /// Opens elsewhere.
     Open = "open": r#"<path d="M13 5h6v6M19 5l-8 8M17 14v5H5V7h5"/>"#,
+    /// To know.
+    Info = "info": r#"<circle cx="12" cy="12" r="8.500"/><path d="M12 11v5M12 8v.2"/>"#,
     /// Unknown.
     Question = "question": r#"<circle cx="12" cy="12" r="8.500"/><path d="M9.500 9.500a2.500 2.500 0 1 1 3.500 2.300c-.7.300-1 .8-1 1.700M12 16.500v.3"/>"#,
     /// Not yet.

@@ -120,6 +120,16 @@ pub fn step(state: &str) -> Look {
     }
 }
 
+/// The level of a line in a log.
+#[must_use]
+pub fn level(level: &str) -> Look {
+    match level {
+        "error" => Look::new(Tone::Bad, Icon::Cross, "Error"),
+        "warning" => Look::new(Tone::Warn, Icon::Alert, "Warning"),
+        _ => Look::new(Tone::Plain, Icon::Info, "Info"),
+    }
+}
+
 /// A plan's status.
 #[must_use]
 pub fn plan(status: &str) -> Look {
@@ -142,16 +152,19 @@ pub fn outcome(outcome: &str) -> Look {
     }
 }
 
+/// The services of a Platform Server, in the order of design 1, with the words for them.
+pub const SERVICES: [(&str, &str); 5] = [
+    ("deployment_controller", "Deployment controller"),
+    ("deployment", "Deployment"),
+    ("scheduler", "Scheduler"),
+    ("server_api", "Server.API"),
+    ("server_identity", "Server.Identity"),
+];
+
 /// A service of a Platform Server.
 #[must_use]
 pub fn service(key: &str) -> String {
-    match key {
-        "deployment_controller" => "Deployment controller".to_owned(),
-        "deployment" => "Deployment".to_owned(),
-        "server_api" => "Server.API".to_owned(),
-        "server_identity" => "Server.Identity".to_owned(),
-        other => other.to_owned(),
-    }
+    SERVICES.iter().find(|(known, _)| *known == key).map_or(key, |(_, words)| words).to_owned()
 }
 
 /// A size in bytes, such as `1.2 MB`.

@@ -91,12 +91,18 @@ impl Console {
                 .filter(|found| found.infrastructure_id.is_none_or(|own| own == home.id))
                 .ok_or_else(|| OperationError::not_found("There is no such entry here."))?;
             let entry = entry(&found)?;
+            let near = match found.number {
+                Some(number) => audit::chained(&mut tx, number.saturating_sub(2), 3).await?,
+                None => Vec::new(),
+            };
+            let chain = near.into_iter().filter_map(|near| near.number.zip(near.hash));
             Ok(EntryPage {
                 row: row(&found)?,
                 related: entry.related.iter().map(|one| (one.kind.clone(), one.name.clone())).collect(),
                 request: entry.origin.request.map(|id| id.to_string()).unwrap_or_default(),
                 session: entry.origin.session.clone().unwrap_or_default(),
-                hash: found.hash.clone(),
+                // The first entry has only one neighbour.
+                chain: chain.filter(|(number, _)| Some(*number) <= found.number.map(|own| own + 1)).collect(),
                 before: entry.before,
                 after: entry.after,
                 canonical: found.canonical.clone(),

@@ -647,8 +647,8 @@ pub struct EntryPage {
     pub request: String,
     /// The session, first digits of its hash.
     pub session: String,
-    /// The chain's hash at this entry, hexadecimal.
-    pub hash: Option<String>,
+    /// Number and hash (hexadecimal) of this entry and its neighbours in the chain; empty while it is not chained.
+    pub chain: Vec<(u64, String)>,
     /// The canonical bytes.
     pub canonical: String,
 }

@@ -6,7 +6,9 @@ pub(crate) use places::opens;
 
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
-use crate::ui::{Breadcrumbs, Card, Crumb, EmptyState, Kind, LinkButton, Pager, Scroll, Tag, When};
+use crate::ui::{
+    Breadcrumbs, Card, Cell, Crumb, EmptyState, Kind, LinkButton, Pager, Row, RowHead, Table, Tag, When,
+};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
@@ -63,8 +65,7 @@ fn body(place: &Place, page: ApplicationPage, later: bool) -> impl IntoView + us
                 <h1>{application.name.clone()}</h1>
                 <p class="dim">{description}</p>
             </div>
-            <span class="push"></span>
-            {promote.map(|(words, href, possible)| view! { <LinkButton words href kind=Kind::Go icon=Icon::Up possible id="promote"/> })}
+            {promote.map(|(words, href, possible)| view! { <div class="acts"><LinkButton words href kind=Kind::Go icon=Icon::Up possible id="promote"/></div> })}
         </div>
         <section aria-labelledby="places">
             <h2 id="places" class="section">"Where it runs"</h2>
@@ -93,40 +94,28 @@ fn versions_table(rows: Vec<VersionRow>, now: domain::time::Timestamp) -> AnyVie
         }
         .into_any();
     }
-    view! {
-        <Scroll label="Table of versions">
-            <table class="list stacks">
-                <thead>
-                    <tr>
-                        <th scope="col">"Version"</th>
-                        <th scope="col">"Change log"</th>
-                        <th scope="col">"Runs in"</th>
-                        <th scope="col">"Tagged"</th>
-                        <th scope="col">"Package"</th>
-                    </tr>
-                </thead>
-                <tbody>
-                    {rows
-                        .into_iter()
-                        .map(|row| {
-                            let places = row.runs_in.join(", ");
-                            let nowhere = places.is_empty();
-                            view! {
-                                <tr>
-                                    <th scope="row" class="mono">{row.number.to_string()}</th>
-                                    <td data-l="Change log" class="prose">{if row.change_log.is_empty() { "none written".to_owned() } else { row.change_log }}</td>
-                                    <td data-l="Runs in">{if nowhere { "nowhere".to_owned() } else { places }}</td>
-                                    <td data-l="Tagged"><When at=row.created_at now/>" by "{row.created_by}" in "{row.environment}</td>
-                                    <td data-l="Package"><code title=row.sha256.clone()>{row.sha256.chars().take(8).collect::<String>()}</code>" "{words::size(row.size)}</td>
-                                </tr>
-                            }
-                        })
-                        .collect_view()}
-                </tbody>
-            </table>
-        </Scroll>
-    }
-    .into_any()
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let places = if row.runs_in.is_empty() { "nowhere".to_owned() } else { row.runs_in.join(", ") };
+            let log = if row.change_log.is_empty() {
+                view! { <span class="dimmer">"none written"</span> }.into_any()
+            } else {
+                view! { <span class="prose">{row.change_log}</span> }.into_any()
+            };
+            view! {
+                <Row>
+                    <RowHead><span class="v">{row.number.to_string()}</span></RowHead>
+                    <Cell label="Change log">{log}</Cell>
+                    <Cell label="Runs in">{places}</Cell>
+                    <Cell label="Tagged"><When at=row.created_at now/>" by "{row.created_by}" in "{row.environment}</Cell>
+                    <Cell label="Package"><code title=row.sha256.clone()>{row.sha256.chars().take(8).collect::<String>()}</code>" "<span class="nowrap">{words::size(row.size)}</span></Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    let heads = vec!["Version", "Change log", "Runs in", "Tagged", "Package"];
+    view! { <Table label="Table of versions" heads>{rows}</Table> }.into_any()
 }
 
 fn module_list(modules: Vec<ModuleView>) -> AnyView {

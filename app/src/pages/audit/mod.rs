@@ -6,9 +6,9 @@ pub use entry::Page;
 
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
-use crate::ui::{Button, Choice, EmptyState, Field, Pager, Scroll, Select, StateTag};
+use crate::ui::{Button, Cell, Choice, EmptyState, Field, Glyph, Pager, Row, Select, StateTag, Table};
 use crate::view::icons::Icon;
-use crate::view::{times, words};
+use crate::view::{acts, times, words};
 use leptos::prelude::*;
 use operations::view::EntryRow;
 use operations::{AuditQuery, Result};
@@ -43,7 +43,7 @@ async fn list(place: Place) -> Result<Screen> {
         place.with_query("/audit", &pairs)
     });
     let operations = std::iter::once(Choice::new("", "Every operation"))
-        .chain(page.operations.iter().map(|name| Choice::new(name, name)))
+        .chain(page.operations.iter().map(|name| Choice::new(name, acts::act(name, "done"))))
         .collect::<Vec<_>>();
     let outcomes = [("", "Every outcome"), ("done", "Done"), ("denied", "Denied"), ("failed", "Failed")]
         .into_iter()
@@ -59,14 +59,17 @@ async fn list(place: Place) -> Result<Screen> {
         )
     };
     let content = if page.entries.rows.is_empty() {
-        view! { <EmptyState icon=Icon::Book title="Nothing matches"><p>"Take a filter away, or search for something else."</p></EmptyState> }.into_any()
+        view! { <div class="card"><EmptyState icon=Icon::Book title="Nothing matches"><p>"Take a filter away, or search for something else."</p></EmptyState></div> }.into_any()
     } else {
         table(&place, page.entries.rows)
     };
+    let count = words::counted(page.matching, "entry", "entries");
+    let about = object.is_some().then(|| " about one object");
     let body = view! {
+        <div class="audit">
         <div class="head"><div>
             <h1>"Audit"</h1>
-            <p class="dim">"Every change, sign-in and refusal. Nothing can be edited or taken out. "{chain}</p>
+            <p class="dim">"Every change, sign-in and refusal. Nothing can be edited or taken out."</p>
         </div></div>
         <form method="get" action=place.address("/audit") class="filters" role="search" aria-label="Search the audit log">
             <Field label="Search" name="q" kind="search" value=query.search.clone() help="part of a person's or object's name"/>
@@ -75,9 +78,10 @@ async fn list(place: Place) -> Result<Screen> {
             <Button words="Search" icon=Icon::Search/>
             {filtered.then(|| view! { <a class="link small" href=place.address("/audit")>"Show all"</a> })}
         </form>
-        <p class="small dim" role="status">{words::counted(page.matching, "entry", "entries")}", newest first, times in UTC"</p>
-        <div class="card flush">{content}</div>
-        <Pager first next/>
+        <div class="between"><h2 role="status">{count}{about}</h2><span class="small dim">"newest first, times in UTC"</span></div>
+        {content}
+        <Pager summary=chain first next/>
+        </div>
     };
     Ok(Screen::new("Audit", body))
 }
@@ -85,15 +89,9 @@ async fn list(place: Place) -> Result<Screen> {
 fn table(place: &Place, rows: Vec<EntryRow>) -> AnyView {
     let rows = rows.into_iter().map(|row| line(place, row)).collect_view();
     view! {
-        <Scroll label="Audit entries">
-            <table class="list stacks audit">
-                <thead><tr>
-                    <th scope="col">"Time"</th><th scope="col">"Who, from where"</th><th scope="col">"What, on what"</th>
-                    <th scope="col">"Outcome"</th><th scope="col">"Chain"</th>
-                </tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </Scroll>
+        <div class="card">
+            <Table label="Audit entries" class="log" heads=vec!["Time", "Who, from where", "What, on what", "Outcome"]>{rows}</Table>
+        </div>
     }
     .into_any()
 }
@@ -105,15 +103,37 @@ fn line(place: &Place, row: EntryRow) -> impl IntoView + use<> {
         &[("kind", Some(row.object_kind.as_str())), ("object", Some(row.object_id.as_str()))],
     );
     let chain = row.number.map_or_else(|| "not chained yet".to_owned(), |number| format!("no. {number}"));
+    let (kind, icon) = acts::actor(&row.actor_kind);
+    let act = acts::act(&row.operation, &row.outcome);
+    let (why, outcome) = (reason(&row.outcome, row.reason), words::outcome(&row.outcome));
+    let about = acts::object(&row.object_kind);
+    let kind = (row.actor_kind != "user").then(|| view! { <span class="sub">{kind}</span> });
     view! {
-        <tr>
-            <th scope="row" data-l="Time"><a class="link nowrap" href=href><time datetime=times::machine(row.at)>{times::exact(row.at)}</time></a></th>
-            <td data-l="Who, from where"><span>{row.actor_name}</span><br/><span class="mono small dim">{row.address}</span></td>
-            <td data-l="What, on what"><code>{row.operation}</code><br/>
-                <span class="small">{row.object_kind}" "<a class="link" href=object>{row.object_name}</a></span></td>
-            <td data-l="Outcome"><StateTag look=words::outcome(&row.outcome)/>
-                {(!row.reason.is_empty()).then(|| view! { <p class="small prose">{row.reason}</p> })}</td>
-            <td data-l="Chain" class="small dim nowrap">{chain}</td>
-        </tr>
+        <Row>
+            <Cell label="Time" class="when">
+                <a class="link" href=href title=times::exact(row.at)><time datetime=times::machine(row.at)>{times::clock(row.at)}</time></a>
+                <span class="sub">{times::day(row.at)}", "{chain}</span>
+            </Cell>
+            <Cell label="Who, from where" class="by">
+                <span class="p"><Glyph icon/><span>{row.actor_name}</span></span>
+                {kind}
+                <span class="sub mono">{row.address}</span>
+            </Cell>
+            <Cell label="What, on what" class="did">
+                <span class="act" title=row.operation>{act}</span>
+                <a class="obj" href=object title="All entries about it"><Glyph icon=about/>{row.object_name}<span class="sr">{format!(", {}: all entries about it", row.object_kind)}</span></a>
+                {why}
+            </Cell>
+            <Cell label="Outcome" class="out"><StateTag look=outcome/></Cell>
+        </Row>
     }
+}
+
+/// Why it was refused or failed, as the person was told.
+pub(super) fn reason(outcome: &str, reason: String) -> Option<impl IntoView + use<>> {
+    let (class, icon, word) =
+        if outcome == "denied" { ("rule no", Icon::Ban, "Refused") } else { ("rule broke", Icon::Cross, "Failed") };
+    (!reason.is_empty()).then(|| view! {
+        <span class=class><span class="r"><Glyph icon/>{word}</span>{reason}</span>
+    })
 }

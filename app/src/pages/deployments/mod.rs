@@ -7,7 +7,9 @@ pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
-use crate::ui::{Button, Choice, EmptyState, Glyph, Meter, Pager, Scroll, Select, StateTag, When};
+use crate::ui::{
+    Button, Cell, Choice, EmptyState, Glyph, Meter, Pager, Row, RowHead, Select, StateTag, Table, When,
+};
 use crate::view::icons::Icon;
 use crate::view::words;
 use leptos::prelude::*;
@@ -75,7 +77,7 @@ async fn list(place: Place) -> Result<Screen> {
             <Button words="Filter"/>
             {filtered.then(|| view! { <a class="link small" href=place.address("/deployments")>"Show all"</a> })}
         </form>
-        <div class="card flush">{content}</div>
+        <div class="card">{content}</div>
         <Pager first next/>
     };
     Ok(Screen::new("Deployments", body).live(topic))
@@ -84,40 +86,55 @@ async fn list(place: Place) -> Result<Screen> {
 /// A table of deployments; other pages show their newest with it.
 pub(crate) fn table(place: &Place, rows: Vec<DeploymentRow>) -> AnyView {
     let now = place.now;
-    let rows = rows.into_iter().map(|row| {
-                        let running = row.status == "running" && !row.queued;
-                        view! {
-                            <tr>
-                                <th scope="row"><a class="link" href=place.address(&format!("/deployments/{}", row.id))>{row.name.clone()}</a></th>
-                                <td data-l="From, to">{hop(&row)}</td>
-                                <td data-l="Applications">{row.applications.join(", ")}</td>
-                                <td data-l="Status">
-                                    <StateTag look=words::deployment(&row.status, row.queued)/>
-                                    {running.then(|| view! { <Meter label=format!("Progress of {}", row.name) percent=Some(row.percent)/> })}
-                                </td>
-                                <td data-l="Started"><When at=row.created_at now/>" by "{row.started_by}</td>
-                            </tr>
-                        }
-                    }).collect_view();
-    view! {
-        <Scroll label="Table of deployments">
-            <table class="list stacks">
-                <thead><tr>
-                    <th scope="col">"Deployment"</th><th scope="col">"From, to"</th><th scope="col">"Applications"</th>
-                    <th scope="col">"Status"</th><th scope="col">"Started"</th>
-                </tr></thead>
-                <tbody>
-                    {rows}
-                </tbody>
-            </table>
-        </Scroll>
+    let rows = rows
+        .into_iter()
+        .map(|row| {
+            let href = place.address(&format!("/deployments/{}", row.id));
+            let meter = (row.status == "running" && !row.queued).then(
+                || view! { <Meter label=format!("Progress of {}", row.name) percent=Some(row.percent)/> },
+            );
+            let (hop, few, look) = (hop(&row), few(&row.applications), words::deployment(&row.status, row.queued));
+            view! {
+                <Row>
+                    <RowHead><a class="link" href=href>{row.name}</a></RowHead>
+                    <Cell label="From, to">{hop}</Cell>
+                    <Cell label="Applications">{few}</Cell>
+                    <Cell label="Status"><StateTag look/>{meter}</Cell>
+                    <Cell label="Started"><When at=row.created_at now/>" by "{row.started_by}</Cell>
+                </Row>
+            }
+        })
+        .collect_view();
+    let heads = vec!["Deployment", "From, to", "Applications", "Status", "Started"];
+    view! { <Table label="Table of deployments" heads>{rows}</Table> }.into_any()
+}
+
+/// The first names of a list, and how many more there are.
+fn few(names: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
     }
-    .into_any()
 }
 
 /// From where to where; a publication comes from a package.
 fn hop(row: &DeploymentRow) -> impl IntoView + use<> {
     let source = row.source.as_ref().map_or_else(|| "Package".to_owned(), |source| source.name.clone());
     let target = row.target.name.clone();
-    view! { <span class="hopline">{source}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{target}</span> }
+    view! { <span class="to">{source}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{target}</span> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::few;
+
+    #[test]
+    fn long_lists_end_with_how_many_more() {
+        let names = ["A", "B", "C", "D", "E", "F"].map(str::to_owned);
+        assert_eq!(few(&names[..4]), "A, B, C, D");
+        assert_eq!(few(&names), "A, B, C, D and 2 more");
+        assert_eq!(few(&[]), "");
+    }
 }

@@ -4,13 +4,15 @@ use super::lanes;
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::ui::frame::Area;
-use crate::ui::{Breadcrumbs, Card, Crumb, Glyph, Kind, LinkButton, Meter, Note, Scroll, StateTag, When};
+use crate::ui::{
+    ApplicationName, Breadcrumbs, Card, Crumb, Glyph, Kind, LinkButton, Meter, Note, StateTag, When,
+};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
 use leptos::prelude::*;
 use operations::Result;
-use operations::view::{DeployedApplication, DeploymentPage, LineView};
+use operations::view::{DeployedApplication, DeploymentPage, LineView, StepView};
 
 /// The page.
 #[component]
@@ -47,82 +49,127 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
         "running" => Tone::Run,
         _ => Tone::Bad,
     };
-    let steps = lanes::all(&page, place.now);
+    let bar = stepbar(&page.steps);
+    let lanes = lanes::all(&page, place.now);
     let brought = page.applications.into_iter().map(|one| brought(place, one, over)).collect_view();
-    let (lines, digest, now) = (log(page.lines), page.digest, place.now);
-    let servers = page.servers.len().to_string();
+    let servers = words::of(page.servers.len() as u64, "front-end", "front-ends");
+    let count = words::of(row.applications.len() as u64, "application", "applications");
+    let (lines, digest, now) = (log(page.lines, over), page.digest, place.now);
     view! {
-        <div class="head">
-            <div>
-                <Breadcrumbs crumbs=vec![Crumb::new("Deployments", place.address("/deployments"))]/>
-                <div class="title"><h1>{row.name.clone()}</h1><StateTag look=words::deployment(&row.status, row.queued)/></div>
-                <p class="dim hopline">{source}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{row.target.name.clone()}</p>
+        <div class="promotion">
+            <div class="head">
+                <div>
+                    <Breadcrumbs crumbs=vec![Crumb::new("Deployments", place.address("/deployments"))]/>
+                    <div class="title"><h1>{row.name.clone()}</h1><StateTag look=words::deployment(&row.status, row.queued)/></div>
+                    <p class="dim dots">
+                        <span class="to">{source}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{row.target.name.clone()}</span>
+                        <span>{count}</span><span>{servers}", one after the other"</span>
+                    </p>
+                </div>
+                <div class="acts"><div class="row">
+                    {plan.map(|href| view! { <LinkButton words="Plan" href icon=Icon::Plan/> })}
+                    {(!over).then(|| view! { <LinkButton words="Refresh" href=here kind=Kind::Quiet/> })}
+                </div></div>
             </div>
-            <span class="push"></span>
-            {plan.map(|href| view! { <LinkButton words="Plan" href icon=Icon::Plan/> })}
-            {(!over).then(|| view! { <LinkButton words="Refresh" href=here kind=Kind::Quiet/> })}
+            <Note tone><p>{row.message.clone()}</p></Note>
+            <dl class="facts">
+                <div class="grow"><dt>"Progress"</dt>
+                    <dd>{bar}</dd>
+                    <dd class="sub">{format!("{} %, {done} of {total} steps done", row.percent)}</dd></div>
+                <div><dt>"Started by"</dt><dd>{row.started_by.clone()}</dd><dd class="sub"><When at=row.created_at now/></dd></div>
+                <div><dt>{if over { "Took" } else { "Running for" }}</dt><dd>{took.unwrap_or_else(|| "not begun".to_owned())}</dd>
+                    <dd class="sub">{row.finished_at.map(|at| format!("ended {}", times::exact(at)))}</dd></div>
+            </dl>
+            <div class="cards">
+                <Card title="Servers" id="steps" flush=true aside="each step, and how long it took">{lanes}</Card>
+                <div class="split even">
+                    <Card title="Applications" id="applications" flush=true aside="before, after, and where they open">
+                        <ul class="brought">{brought}</ul>
+                    </Card>
+                    <Card title="Log" id="log" flush=true aside="times in UTC">{lines}</Card>
+                </div>
+            </div>
+            {(!digest.is_empty()).then(|| view! {
+                <p class="small dim digestline">"Plan digest "<code>{digest}</code></p>
+            })}
         </div>
-        <Note tone><p>{row.message.clone()}</p></Note>
-        <dl class="facts">
-            <div><dt>"Progress"</dt>
-                <dd><Meter label="Progress" percent=Some(row.percent) tall=true/></dd>
-                <dd class="sub">{format!("{done} of {total} steps done")}</dd></div>
-            <div><dt>"Started by"</dt><dd>{row.started_by.clone()}</dd><dd class="sub"><When at=row.created_at now/></dd></div>
-            <div><dt>{if over { "Took" } else { "Running for" }}</dt><dd>{took.unwrap_or_else(|| "not begun".to_owned())}</dd>
-                <dd class="sub">{row.finished_at.map(times::exact).unwrap_or_default()}</dd></div>
-            <div><dt>"Front-ends"</dt><dd>{servers}</dd><dd class="sub">"one after the other"</dd></div>
-        </dl>
-        <Card title="Steps" id="steps" flush=true>{steps}</Card>
-        <div class="split even">
-            <Card title="Applications" id="applications" aside="before, after, and where they open">
-                <ul class="brought">{brought}</ul>
-            </Card>
-            <Card title="Log" id="log" flush=true aside="times in UTC">{lines}</Card>
-        </div>
-        {(!digest.is_empty()).then(|| view! {
-            <p class="small dim digestline">"Plan digest "<code>{digest}</code></p>
-        })}
     }
+}
+
+/// Above so many steps single ones can no longer be told apart.
+const STEPS_IN_A_BAR: usize = 48;
+
+/// Progress, a mark for each step.
+fn stepbar(steps: &[StepView]) -> AnyView {
+    let forth: Vec<&StepView> = steps.iter().filter(|step| !step.back).collect();
+    let done = forth.iter().filter(|step| step.state == "done").count();
+    if forth.is_empty() || forth.len() > STEPS_IN_A_BAR {
+        let percent = (done * 100).checked_div(forth.len()).unwrap_or_default() as u8;
+        return view! { <Meter label="Steps done" percent=Some(percent) tall=true/> }.into_any();
+    }
+    let marks = forth
+        .iter()
+        .map(|step| match step.state.as_str() {
+            "done" => "d",
+            "failed" => "f",
+            "dispatched" | "uncertain" => "r",
+            _ => "n",
+        })
+        .map(|class| view! { <i class=class></i> })
+        .collect_view();
+    view! {
+        <span class="stepbar" role="progressbar" aria-label="Steps done" aria-valuenow=done.to_string() aria-valuemin="0" aria-valuemax=forth.len().to_string()>{marks}</span>
+    }
+    .into_any()
 }
 
 fn brought(place: &Place, one: DeployedApplication, over: bool) -> impl IntoView + use<> {
     let before = one.before.unwrap_or_else(|| "not there".to_owned());
     let after = one.after.unwrap_or_else(|| "taken out".to_owned());
-    let href = place.address(&format!("/applications/{}", one.application.key));
     view! {
         <li>
-            <p class="row wrap">
-                <a class="link" href=href><b>{one.application.name}</b></a>
-                <span class="hopline mono">{before}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{after}</span>
-            </p>
+            <div class="row wide">
+                <ApplicationName application=one.application infrastructure=place.key.clone()/>
+                <span class="push to"><span class="v same">{before}</span><Glyph icon=Icon::Right/><span class="sr">"to"</span><span class="v">{after}</span></span>
+            </div>
             {over.then(|| opens(one.addresses))}
         </li>
     }
 }
 
-fn log(lines: Vec<LineView>) -> AnyView {
+fn log(lines: Vec<LineView>, over: bool) -> AnyView {
     if lines.is_empty() {
         return view! { <p class="body dim">"Nothing has been written yet."</p> }.into_any();
     }
+    let last = lines.last().map(|line| line.number).unwrap_or_default();
+    let end = if over { "It is complete." } else { "New lines appear as they are written." };
+    let hidden = lines.first().map_or(0, |line| line.number.saturating_sub(1));
+    let foot = if hidden == 0 {
+        format!("{}. {end}", words::of(last, "line", "lines"))
+    } else {
+        format!("The last {} of {last} lines. {end}", lines.len())
+    };
+    let lines = lines
+        .into_iter()
+        .map(|line| {
+            let look = words::level(&line.level);
+            let class = match look.tone {
+                Tone::Bad => "e",
+                Tone::Warn => "w",
+                _ => "",
+            };
+            view! {
+                <li class=class>
+                    <time datetime=times::machine(line.at)>{times::clock(line.at)}</time>
+                    <span class=format!("st {}", look.tone.class())><Glyph icon=look.icon/>{look.word}</span>
+                    <span class="m">{line.message}</span>
+                </li>
+            }
+        })
+        .collect_view();
     view! {
-        <Scroll label="Lines of the log">
-            <ol class="log">
-                {lines.into_iter().map(|line| {
-                    let word = match line.level.as_str() {
-                        "error" => Some(("bad", "Error: ")),
-                        "warning" => Some(("warn", "Warning: ")),
-                        _ => None,
-                    };
-                    let class = word.map_or("", |(class, _)| class);
-                    view! {
-                        <li class=class>
-                            <time datetime=times::machine(line.at)>{times::clock(line.at)}</time>
-                            <span>{word.map(|(_, word)| view! { <b>{word}</b> })}{line.message}</span>
-                        </li>
-                    }
-                }).collect_view()}
-            </ol>
-        </Scroll>
+        <div class="log" tabindex="0" role="region" aria-label="Lines of the log"><ol>{lines}</ol></div>
+        <footer class="foot">{foot}</footer>
     }
     .into_any()
 }

@@ -1,14 +1,14 @@
 //! Environments: the list, and one environment with its servers, what they reported, and what runs there.
 
+mod drawing;
 mod one;
 
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
-use crate::ui::{Glyph, StateTag, Tag, When};
+use crate::ui::{Glyph, StateTag, When};
 use crate::view::icons::Icon;
-use crate::view::tone::Tone;
 use crate::view::words;
 use leptos::prelude::*;
 use operations::Result;
@@ -71,15 +71,6 @@ fn server_line(server: &ServerView) -> impl IntoView + use<> {
 }
 
 /// Whether a front-end answers, in a shape and a word.
-pub(super) fn reachable(server: &ServerView) -> AnyView {
-    match (&server.reported, server.enrolled_at) {
-        (_, None) => view! { <Tag tone=Tone::Plain icon=Icon::Circle words="Not enrolled"/> }.into_any(),
-        (None, Some(_)) => {
-            view! { <Tag tone=Tone::Plain icon=Icon::Question words="Not heard yet"/> }.into_any()
-        }
-        (Some(report), _) if report.reachable => {
-            view! { <Tag tone=Tone::Ok icon=Icon::Check words="Answers"/> }.into_any()
-        }
-        (Some(_), _) => view! { <Tag tone=Tone::Bad icon=Icon::Cross words="Does not answer"/> }.into_any(),
-    }
+pub(super) fn reachable(server: &ServerView) -> impl IntoView + use<> {
+    view! { <StateTag look=drawing::look(server)/> }
 }

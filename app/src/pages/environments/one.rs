@@ -1,20 +1,23 @@
 //! One environment.
 
+use super::drawing::Drawing;
 use super::{heard, reachable};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::pages::deployments::table;
 use crate::ui::frame::Area;
 use crate::ui::{
-    Breadcrumbs, Button, Card, Crumb, EmptyState, Kind, LinkButton, Note, RunningVersion, Scroll, StateTag,
-    Tag, When, Why,
+    ApplicationName, Breadcrumbs, Button, Card, Cell, Crumb, EmptyState, Glyph, Kind, LinkButton, Note, Row,
+    RowHead, RunningVersion, Scroll, StateTag, Table, Tag, When, Why,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
 use leptos::prelude::*;
 use operations::Result;
-use operations::view::{EnvironmentApplication, EnvironmentPage, Possible, ServerView};
+use operations::view::{
+    EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, Possible, ServerView,
+};
 
 /// The page.
 #[component]
@@ -31,7 +34,7 @@ async fn load(place: Place) -> Result<Screen> {
 }
 
 fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
-    let EnvironmentPage { card, applications, deployments, next, publish, .. } = page;
+    let EnvironmentPage { card, applications, deployments, previous, next, publish } = page;
     let environment = card.environment.clone();
     let name = environment.name.clone();
     let plan = next.map(|next| {
@@ -49,27 +52,110 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     };
     let silent = (card.health == domain::environment::Health::Unknown)
         .then(|| view! { <Note tone=Tone::Bad><p>{words::health_sentence(card.health)}</p></Note> });
+    let facts = facts(place, &card, previous);
+    let services = services(&card.servers);
+    let now = place.now;
     view! {
         <div class="head">
             <div>
                 <Breadcrumbs crumbs=vec![Crumb::new("Environments", place.address("/environments"))]/>
                 <div class="title"><h1>{name}</h1><StateTag look=words::health(card.health)/></div>
-                <p class="dim">{words::purpose(environment.purpose)}", "{words::of(card.servers.len() as u64, "front-end server", "front-end servers")}</p>
-                {heard(&card, place.now)}
+                {heard(&card, now)}
             </div>
-            <span class="push"></span>
-            {plan.map(|(words, href)| view! { <LinkButton words href kind=Kind::Go icon=Icon::Up/> })}
+            {plan.map(|(words, href)| view! { <div class="acts"><LinkButton words href kind=Kind::Go icon=Icon::Up/></div> })}
         </div>
         <div class="environment">
             {silent}
-            <Card title="Front-end servers" id="servers" aside="name and role are recorded; the rest was reported" flush=true>
-                <div class="fronts">{servers}</div>
+            {facts}
+            <Card title="How it stands" id="servers" flush=true aside="names and roles are recorded; the rest was reported">
+                <Drawing card=card.clone() now/>
+                <details class="equal">
+                    <summary>"The same as a list"</summary>
+                    <div class="fronts">{servers}</div>
+                </details>
             </Card>
-            <Card title="Applications" id="applications" flush=true aside="what runs here, and where each front-end opens it">{runs}</Card>
+            <Card title="What runs here" id="applications" flush=true aside="and where each front-end opens it">{runs}</Card>
+            {services}
             {publish}
             <Card title="Newest deployments" id="deployments" flush=true>{newest}</Card>
         </div>
     }
+}
+
+fn facts(place: &Place, card: &EnvironmentCard, previous: Option<EnvironmentRef>) -> impl IntoView + use<> {
+    let topology = match card.servers.len() {
+        0 => "no front-end yet".to_owned(),
+        1 => "Standalone, 1 front-end".to_owned(),
+        more => format!("Farm, {more} front-ends"),
+    };
+    let mut versions: Vec<&str> =
+        card.servers.iter().filter_map(|each| each.reported.as_ref()).map(|report| report.version.as_str()).collect();
+    versions.sort_unstable();
+    versions.dedup();
+    let versions = if versions.is_empty() { "not reported yet".to_owned() } else { versions.join(", ") };
+    let from = previous.map(|from| {
+        let href = place.address(&format!("/environments/{}", from.key));
+        view! { <div><dt>"Receives from"</dt><dd><a class="link" href=href>{from.name}</a></dd></div> }
+    });
+    view! {
+        <dl class="facts">
+            <div><dt>"Purpose"</dt><dd>{words::purpose(card.environment.purpose)}</dd></div>
+            <div><dt>"Topology"</dt><dd>{topology}</dd></div>
+            <div><dt>"Platform Server"</dt><dd>{versions}</dd></div>
+            <div><dt>"Applications"</dt><dd>{words::count(card.applications)}</dd></div>
+            {from}
+        </dl>
+    }
+}
+
+/// Services of the Platform Servers, by front-end. What no report names is not said to run.
+fn services(servers: &[ServerView]) -> Option<impl IntoView + use<>> {
+    let mut known: Vec<String> = Vec::new();
+    for service in servers.iter().filter_map(|each| each.reported.as_ref()).flat_map(|report| &report.services) {
+        if !known.contains(service) {
+            known.push(service.clone());
+        }
+    }
+    known.sort_by_key(|service| words::SERVICES.iter().position(|(key, _)| key == service).unwrap_or(usize::MAX));
+    if known.is_empty() || servers.len() > SERVICE_COLUMNS {
+        return None;
+    }
+    let heads = servers.iter().map(|each| view! { <th role="columnheader" scope="col" class="mono">{each.name.clone()}</th> }).collect_view();
+    let rows = known
+        .into_iter()
+        .map(|service| {
+            let cells = servers.iter().map(|each| running_service(each, &service)).collect_view();
+            view! { <Row><RowHead>{words::service(&service)}</RowHead>{cells}</Row> }
+        })
+        .collect_view();
+    Some(view! {
+        <Card title="Platform Server services" id="services" flush=true aside="as each front-end was reported last">
+            <Scroll label="Platform Server services">
+                <table class="list stacks" role="table">
+                    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">"Service"</th>{heads}</tr></thead>
+                    <tbody role="rowgroup">{rows}</tbody>
+                </table>
+            </Scroll>
+        </Card>
+    })
+}
+
+/// More front-ends than this make a table that nobody can read; the list above has them all.
+const SERVICE_COLUMNS: usize = 6;
+
+fn running_service(server: &ServerView, service: &str) -> impl IntoView + use<> {
+    let state = match &server.reported {
+        Some(report) if report.services.iter().any(|each| each == service) => {
+            if report.reachable {
+                view! { <Tag tone=Tone::Ok icon=Icon::Check words="Running"/> }.into_any()
+            } else {
+                view! { <Tag tone=Tone::Bad icon=Icon::Question words="Unknown"/> }.into_any()
+            }
+        }
+        Some(_) => view! { <span class="dimmer">"not here"</span> }.into_any(),
+        None => view! { <span class="dimmer">"not reported"</span> }.into_any(),
+    };
+    view! { <Cell label=server.name.clone()>{state}</Cell> }
 }
 
 fn server(each: &ServerView, now: domain::time::Timestamp) -> impl IntoView + use<> {
@@ -94,7 +180,7 @@ fn server(each: &ServerView, now: domain::time::Timestamp) -> impl IntoView + us
     };
     view! {
         <section class="front">
-            <div class="row wrap"><h3>{each.name.clone()}</h3>{state}<span class="small dim">{role}</span></div>
+            <div class="row"><h3 class="mono">{each.name.clone()}</h3>{state}<span class="small dim">{role}</span></div>
             {report}
         </section>
     }
@@ -112,32 +198,22 @@ fn running(place: &Place, applications: Vec<EnvironmentApplication>) -> AnyView 
     let rows = applications
         .into_iter()
         .map(|each| {
-            let href = place.address(&format!("/applications/{}", each.application.key));
-            let (modified, mixed) = (each.running.modified, each.running.mixed);
-            let running = each.running.clone();
+            let state = words::running(&each.running)
+                .map_or_else(|| view! { <span class="st ok"><Glyph icon=Icon::Check/>"In order"</span> }.into_any(), |look| view! { <StateTag look/> }.into_any());
+            let (running, infrastructure, now) = (each.running.clone(), place.key.clone(), place.now);
             view! {
-                <tr>
-                    <th scope="row"><a class="link" href=href>{each.application.name}</a></th>
-                    <td data-l="Version"><span class="mono"><RunningVersion running/></span>" "
-                        {modified.then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words="Modified"/> })}
-                        {mixed.then(|| view! { <Tag tone=Tone::Bad icon=Icon::Alert words="Mixed"/> })}</td>
-                    <td data-l="Since"><When at=each.running.changed_at now=place.now/>" by "{each.running.changed_by}</td>
-                    <td data-l="Opens at">{opens(each.addresses)}</td>
-                </tr>
+                <Row>
+                    <RowHead><ApplicationName application=each.application infrastructure/></RowHead>
+                    <Cell label="Version"><RunningVersion running/></Cell>
+                    <Cell label="State">{state}</Cell>
+                    <Cell label="Since"><When at=each.running.changed_at now/>" by "{each.running.changed_by}</Cell>
+                    <Cell label="Opens at" class="full">{opens(each.addresses)}</Cell>
+                </Row>
             }
         })
         .collect_view();
-    view! {
-        <Scroll label="Applications in this environment">
-            <table class="list stacks">
-                <thead><tr>
-                    <th scope="col">"Application"</th><th scope="col">"Version"</th><th scope="col">"Since"</th><th scope="col">"Opens at"</th>
-                </tr></thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </Scroll>
-    }
-    .into_any()
+    let heads = vec!["Application", "Version", "State", "Since", "Opens at"];
+    view! { <Table label="Applications in this environment" heads>{rows}</Table> }.into_any()
 }
 
 fn publish_form(place: &Place, environment: &str, possible: Possible) -> AnyView {

@@ -77,7 +77,11 @@ fn Whole(place: Place, matrix: Matrix, query: MatrixQuery) -> impl IntoView {
 }
 
 fn differing(count: Count) -> String {
-    if count.n == 0 { "None differs".to_owned() } else { format!("{} differ", words::count(count)) }
+    match count.n {
+        0 => "None differs".to_owned(),
+        1 if !count.capped => "1 differs".to_owned(),
+        _ => format!("{} differ", words::count(count)),
+    }
 }
 
 /// The address of the matrix with these filters.

@@ -16,21 +16,22 @@ pub(super) fn counts(findings: &[Finding]) -> (u64, u64) {
     (errors, findings.len() as u64 - errors)
 }
 
+/// How many there are of each, beside the heading.
+pub(super) fn tags((errors, warnings): (u64, u64)) -> AnyView {
+    view! {
+        {(errors > 0).then(|| view! { <Tag tone=Tone::Bad icon=Icon::Cross words=words::of(errors, "conflict", "conflicts")/> })}
+        {(warnings > 0).then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words=words::of(warnings, "warning", "warnings")/> })}
+    }
+    .into_any()
+}
+
 /// The findings, or that there are none.
-pub(super) fn list(place: &Place, page: &PlanPage, counts: (u64, u64), editable: bool) -> AnyView {
+pub(super) fn list(place: &Place, page: &PlanPage, editable: bool) -> AnyView {
     if page.findings.is_empty() {
         let sentence = format!("{} would hold nothing broken.", page.target.name);
-        return view! { <p class="fine"><Glyph icon=Icon::Check/>{sentence}</p> }.into_any();
+        return view! { <p class="body fine"><Glyph icon=Icon::Check/>{sentence}</p> }.into_any();
     }
-    let (errors, warnings) = counts;
-    let tags = view! {
-        <p class="row">
-            {(errors > 0).then(|| view! { <Tag tone=Tone::Bad icon=Icon::Cross words=words::of(errors, "conflict", "conflicts")/> })}
-            {(warnings > 0).then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words=words::of(warnings, "warning", "warnings")/> })}
-        </p>
-    };
-    view! { {tags}{page.findings.iter().map(|finding| one(place, page, finding, editable)).collect_view()} }
-        .into_any()
+    page.findings.iter().map(|finding| one(place, page, finding, editable)).collect_view().into_any()
 }
 
 fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> impl IntoView + use<> {
@@ -62,7 +63,7 @@ fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> imp
     let ways = ways.collect::<Vec<_>>();
     view! {
         <article class="finding">
-            <div class="row wrap"><Tag tone icon words=word/><h3>{finding.kind}</h3></div>
+            <div class="row"><span class=format!("st {}", tone.class())><Glyph icon/>{word}</span><h3>{finding.kind}</h3></div>
             <p>{finding.sentence.clone()}</p>
             {(!ways.is_empty()).then(|| view! { <ul class="fixes" aria-label="Ways out">{ways}</ul> })}
         </article>

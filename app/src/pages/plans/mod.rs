@@ -9,7 +9,7 @@ pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
-use crate::ui::{EmptyState, Glyph, Kind, LinkButton, Pager, Scroll, StateTag, When};
+use crate::ui::{Cell, EmptyState, Glyph, Kind, LinkButton, Pager, Row, RowHead, StateTag, Table, When};
 use crate::view::icons::Icon;
 use crate::view::words;
 use leptos::prelude::*;
@@ -39,28 +39,20 @@ async fn list(place: Place) -> Result<Screen> {
         let rows = rows
             .into_iter()
             .map(|row| (place.address(&format!("/plans/{}", row.id)), row))
-            .map(|(href, row)| view! {
-                <tr>
-                    <th scope="row"><a class="link" href=href>{row.name}</a></th>
-                    <td data-l="From, to"><span class="hopline">{row.source.name}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{row.target.name}</span></td>
-                    <td data-l="Applications">{words::of(u64::from(row.applications), "application", "applications")}</td>
-                    <td data-l="Status"><StateTag look=words::plan(&row.status)/></td>
-                    <td data-l="Changed"><When at=row.updated_at now/>", made by "{row.created_by}</td>
-                </tr>
+            .map(|(href, row)| {
+                view! {
+                    <Row>
+                        <RowHead><a class="link" href=href>{row.name}</a></RowHead>
+                        <Cell label="From, to"><span class="to">{row.source.name}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{row.target.name}</span></Cell>
+                        <Cell label="Applications">{words::of(u64::from(row.applications), "application", "applications")}</Cell>
+                        <Cell label="Status"><StateTag look=words::plan(&row.status)/></Cell>
+                        <Cell label="Changed"><When at=row.updated_at now/>", made by "{row.created_by}</Cell>
+                    </Row>
+                }
             })
             .collect_view();
-        view! {
-            <Scroll label="Table of plans">
-                <table class="list stacks">
-                    <thead><tr>
-                        <th scope="col">"Plan"</th><th scope="col">"From, to"</th><th scope="col">"Applications"</th>
-                        <th scope="col">"Status"</th><th scope="col">"Changed"</th>
-                    </tr></thead>
-                    <tbody>{rows}</tbody>
-                </table>
-            </Scroll>
-        }
-        .into_any()
+        let heads = vec!["Plan", "From, to", "Applications", "Status", "Changed"];
+        view! { <Table label="Table of plans" heads>{rows}</Table> }.into_any()
     };
     let topic = format!("infrastructure:{}", place.key);
     let body = view! {
@@ -69,10 +61,9 @@ async fn list(place: Place) -> Result<Screen> {
                 <h1>"Plans"</h1>
                 <p class="dim">"What is to go from one environment to the next."</p>
             </div>
-            <span class="push"></span>
-            <LinkButton words="New plan" href=place.address("/plans/new") kind=Kind::Go icon=Icon::Plus/>
+            <div class="acts"><LinkButton words="New plan" href=place.address("/plans/new") kind=Kind::Go icon=Icon::Plus/></div>
         </div>
-        <div class="card flush">{content}</div>
+        <div class="card">{content}</div>
         <Pager first next/>
     };
     Ok(Screen::new("Plans", body).live(topic))

@@ -6,8 +6,8 @@ use crate::actions::plans::{DiscardPlan, EditPlan, NotePlan, StartPlan};
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
 use crate::ui::{
-    Breadcrumbs, Button, Card, Choice, Crumb, Field, Glyph, Kind, LinkButton, Scroll, Select, StateTag, Tag,
-    TextArea, When, Why,
+    ApplicationName, Breadcrumbs, Button, Card, Cell, Choice, Crumb, Field, Glyph, Kind, LinkButton, Row,
+    RowHead, Select, StateTag, Table, Tag, TextArea, When, Why,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
@@ -43,45 +43,49 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
     let start = start(place, &page, deployment);
     let rows = page.items.iter().map(|item| row(place, &page, item, editable)).collect_view();
     let add = (editable && !page.addable.is_empty()).then(|| add_form(place, &page));
-    let found = findings::list(place, &page, counts, editable);
+    let found = findings::list(place, &page, editable);
     let notes = notes(place, &page);
     let (now, aside) = (place.now, format!("what {} runs now, and next", page.target.name));
     let afterwards = format!("{} as it would be afterwards", page.target.name);
+    let tags = findings::tags(counts);
     view! {
-        <div class="head">
-            <div>
-                <Breadcrumbs crumbs/>
-                <div class="title"><h1>{page.name.clone()}</h1><StateTag look=words::plan(&page.status)/></div>
-                <p class="dim hopline">
-                    {page.source.name.clone()}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{page.target.name.clone()}
-                    <span>{format!("{}, {moves} of them move", words::of(total, "application", "applications"))}</span>
-                </p>
-                <p class="small dim">"made by "{page.created_by.clone()}", changed "<When at=page.updated_at now/></p>
+        <div class="promotion">
+            <div class="head">
+                <div>
+                    <Breadcrumbs crumbs/>
+                    <div class="title"><h1>{page.name.clone()}</h1><StateTag look=words::plan(&page.status)/></div>
+                    <p class="dim dots">
+                        <span class="to">{page.source.name.clone()}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{page.target.name.clone()}</span>
+                        <span>{format!("{}, {}", words::of(total, "application", "applications"), moving(moves))}</span>
+                        <span>"made by "{page.created_by.clone()}", changed "<When at=page.updated_at now/></span>
+                    </p>
+                </div>
+            </div>
+            <div class="split">
+                <div>
+                    <Card title="Applications" id="applications" flush=true aside=aside>
+                        <Table label="Applications in this plan" class="list stacks ops" heads=vec!["Application", "Now", "Next", "Operation", "Check"]>{rows}</Table>
+                        {add}
+                    </Card>
+                    <Card title="Validation" id="validation" flush=true aside=afterwards tags>
+                        {found}
+                    </Card>
+                </div>
+                <aside aria-label="Start, digest and notes">
+                    {start}
+                    {notes}
+                </aside>
             </div>
         </div>
-        <div class="split">
-            <div class="stack wide">
-                <Card title="Applications" id="applications" flush=true aside=aside>
-                    <Scroll label="Applications in this plan">
-                        <table class="list stacks ops">
-                            <thead><tr>
-                                <th scope="col">"Application"</th><th scope="col">"Now"</th><th scope="col">"Next"</th>
-                                <th scope="col">"Operation"</th><th scope="col">"Check"</th>
-                            </tr></thead>
-                            <tbody>{rows}</tbody>
-                        </table>
-                    </Scroll>
-                    {add}
-                </Card>
-                <Card title="Validation" id="validation" aside=afterwards>
-                    {found}
-                </Card>
-            </div>
-            <aside class="stack wide" aria-label="Start, digest and notes">
-                {start}
-                {notes}
-            </aside>
-        </div>
+    }
+}
+
+/// How many of a plan's applications move.
+fn moving(moves: u64) -> String {
+    match moves {
+        0 => "none moves".to_owned(),
+        1 => "1 moves".to_owned(),
+        more => format!("{more} move"),
     }
 }
 
@@ -104,27 +108,32 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
     } else {
         item.operation.words().into_any()
     };
-    let now = item.now.as_ref().map_or_else(|| "not there".to_owned(), label);
+    let idle = item.operation == PlanOperation::Nothing;
+    let now = match &item.now {
+        Some(running) => view! { <span class="v same">{label(running)}</span> }.into_any(),
+        None => view! { <span class="st">"not there"</span> }.into_any(),
+    };
     let next = match (&item.operation, item.next) {
-        (PlanOperation::Undeploy, _) => view! { <span>"taken out"</span> }.into_any(),
+        (PlanOperation::Undeploy, _) => view! { <span class="st bad"><Glyph icon=Icon::Cross/>"taken out"</span> }.into_any(),
         (_, Some(number)) => {
-            view! { <span class="next"><Glyph icon=Icon::Right/><span class="v mono">{number.to_string()}</span></span> }.into_any()
+            view! { <span class="next"><Glyph icon=Icon::Right/><span class="v">{number.to_string()}</span></span> }.into_any()
         }
-        (_, None) => view! { <span class="dim">"no change"</span> }.into_any(),
+        (_, None) => view! { <span class="st">"no change"</span> }.into_any(),
     };
     let check = match item.check {
-        Check::Fine => view! { <Tag tone=Tone::Ok icon=Icon::Check words="Fine"/> },
-        Check::Warning => view! { <Tag tone=Tone::Warn icon=Icon::Alert words="Warning"/> },
-        Check::Conflict => view! { <Tag tone=Tone::Bad icon=Icon::Cross words="Conflict"/> },
+        Check::Fine => view! { <span class="st ok"><Glyph icon=Icon::Check/>"Fine"</span> }.into_any(),
+        Check::Warning => view! { <a href="#validation"><Tag tone=Tone::Warn icon=Icon::Alert words="Warning"/></a> }.into_any(),
+        Check::Conflict => view! { <a href="#validation"><Tag tone=Tone::Bad icon=Icon::Cross words="Conflict"/></a> }.into_any(),
     };
+    let (application, infrastructure) = (item.application.clone(), place.key.clone());
     view! {
-        <tr>
-            <th scope="row"><a class="link" href=place.address(&format!("/applications/{key}"))>{item.application.name.clone()}</a></th>
-            <td data-l="Now"><span class="mono">{now}</span></td>
-            <td data-l="Next">{next}</td>
-            <td data-l="Operation">{operation}</td>
-            <td data-l="Check">{check}</td>
-        </tr>
+        <Row class=if idle { "idle" } else { "" }>
+            <RowHead><ApplicationName application infrastructure/></RowHead>
+            <Cell label="Now">{now}</Cell>
+            <Cell label="Next">{next}</Cell>
+            <Cell label="Operation" class="full">{operation}</Cell>
+            <Cell label="Check">{check}</Cell>
+        </Row>
     }
 }
 
@@ -177,10 +186,9 @@ fn closed(page: &PlanPage, reasons: &[Refusal]) -> impl IntoView + use<> {
         <button class="btn" type="button" aria-disabled="true" aria-describedby="why-not">
             <Glyph icon=Icon::Up/>{format!("Deploy to {}", page.target.name)}
         </button>
-        <h3 class="small">"Why not now"</h3>
-        <ul class="reasons" id="why-not">
+        <ul class="gates" id="why-not" aria-label="Why not now">
             {reasons.into_iter().map(|reason| view! {
-                <li><Glyph icon=Icon::Ban/><div><p>{reason.sentence}</p><p class="small dim">{reason.lifted_by}</p></div></li>
+                <li><span class="mark bad"><Glyph icon=Icon::Ban/></span><div><p class="reason">{reason.sentence}</p><p class="own">{reason.lifted_by}</p></div></li>
             }).collect_view()}
         </ul>
     }
@@ -197,7 +205,7 @@ fn digest(digest: &str) -> impl IntoView + use<> {
     view! {
         <details class="digest">
             <summary>"Plan digest "<code>{short}</code></summary>
-            <p class="small dim">"The run carries out just what this digest covers: what the plan does, and what its applications are now. If any of that changes, the start is refused."</p>
+            <p class="tiny dim">"The run carries out just what this digest covers: what the plan does, and what its applications are now. If any of that changes, the start is refused."</p>
             <code class="whole">{full}</code>
         </details>
     }

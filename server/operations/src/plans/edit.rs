@@ -57,8 +57,11 @@ impl Console {
                 new_number,
                 position: old.map_or(last, |old| old.position),
             };
-            let plain = |item: &PlanItemRow| json!([item.operation, item.version_id, item.new_number]);
-            let before = old.map(plain);
+            let before = match old {
+                Some(old) => Some(told(&mut pending, old).await?),
+                None => None,
+            };
+            let after = told(&mut pending, &item).await?;
             let mut tx = pending.authorised(grant);
             plans::put_item(&mut tx, &item).await?;
             store(&mut tx, &edited(self, found.plan)).await?;
@@ -67,8 +70,8 @@ impl Console {
             entry.object.name = plan_name(found.source.name.as_str(), found.target.name.as_str());
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("application", row.id, row.name.as_str())];
-            entry.before = json!({ "item": before });
-            entry.after = json!({ "item": plain(&item) });
+            entry.before = json!({ row.name.as_str(): before });
+            entry.after = json!({ row.name.as_str(): after });
             tx.commit(entry).await?;
             Ok(())
         })
@@ -141,6 +144,18 @@ impl Console {
         })
         .await
     }
+}
+
+/// An item as its audit entry tells it: in words, for who reads it in years.
+async fn told(tx: &mut PendingTx, item: &PlanItemRow) -> Result<String> {
+    let number = match item.version_id {
+        Some(version) => versions::by_id(tx, version).await?.map(|version| version.number.to_string()),
+        None => item.new_number.as_ref().map(ToString::to_string),
+    };
+    Ok(match number {
+        Some(number) => format!("{} {number}", item.operation),
+        None => item.operation.clone(),
+    })
 }
 
 fn attempt(operation: &'static str, id: PlanId) -> Attempt {

@@ -1,0 +1,90 @@
+//! What an audited operation is called by people: done, or only tried.
+
+use super::icons::Icon;
+
+/// Each operation, as what somebody did and as what somebody tried to do.
+const ACTS: &[(&str, &str, &str)] = &[
+    ("application.publish", "Published a package", "publish a package"),
+    ("application.tag", "Tagged a version", "tag a version"),
+    ("console.set_up", "Set up the console", "set up the console"),
+    ("deployment.finish", "Finished a deployment", "finish a deployment"),
+    ("deployment.start", "Started a deployment", "start a deployment"),
+    ("environment.create", "Registered an environment", "register an environment"),
+    ("infrastructure.create", "Created an infrastructure", "create an infrastructure"),
+    ("plan.discard", "Discarded a plan", "discard a plan"),
+    ("plan.edit", "Changed what a plan does", "change what a plan does"),
+    ("plan.make", "Made a plan", "make a plan"),
+    ("plan.note", "Changed a plan's name or notes", "change a plan's name or notes"),
+    ("request.refused", "Sent a request from another site", "send a request from another site"),
+    ("server.create", "Registered a front-end server", "register a front-end server"),
+    ("server.enrol", "Enrolled a Platform Server", "enrol a Platform Server"),
+    ("server.enrolment_code", "Made an enrolment code", "make an enrolment code"),
+    ("server.identify", "Proved which server it is", "prove which server it is"),
+    ("session.sign_in", "Signed in", "sign in"),
+    ("session.sign_out", "Signed out", "sign out"),
+    ("user.add", "Added an IT user", "add an IT user"),
+];
+
+/// An act in a few words, such as `Tagged a version` or `Tried to tag a version`.
+#[must_use]
+pub fn act(operation: &str, outcome: &str) -> String {
+    match ACTS.iter().find(|(name, ..)| *name == operation) {
+        Some((_, done, _)) if outcome == "done" => (*done).to_owned(),
+        Some((_, _, tried)) => format!("Tried to {tried}"),
+        None => operation.to_owned(),
+    }
+}
+
+/// Who did what as one line, such as `Ines Duarte tagged a version`.
+#[must_use]
+pub fn line(who: &str, operation: &str, outcome: &str) -> String {
+    let act = act(operation, outcome);
+    let mut letters = act.chars();
+    let begun = letters.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+    format!("{who} {begun}{}", letters.as_str())
+}
+
+/// The drawing of a kind of object.
+#[must_use]
+pub fn object(kind: &str) -> Icon {
+    match kind {
+        "application" => Icon::Package,
+        "version" => Icon::Tag,
+        "plan" => Icon::Plan,
+        "deployment" => Icon::Up,
+        "environment" | "server" => Icon::Server,
+        "user" | "role" | "team" => Icon::People,
+        "infrastructure" => Icon::Link,
+        _ => Icon::Lock,
+    }
+}
+
+/// What kind of actor it was, in words and as a drawing.
+#[must_use]
+pub const fn actor(kind: &str) -> (&'static str, Icon) {
+    match kind.as_bytes() {
+        b"user" => ("IT user", Icon::Person),
+        b"local_operator" => ("at the console's machine", Icon::Person),
+        b"platform_server" => ("Platform Server", Icon::Server),
+        b"console" => ("the console's engine", Icon::Lock),
+        _ => ("not signed in", Icon::Ban),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_was_only_tried() {
+        assert_eq!(act("application.tag", "done"), "Tagged a version");
+        assert_eq!(act("application.tag", "denied"), "Tried to tag a version");
+        assert_eq!(line("Ines Duarte", "application.tag", "failed"), "Ines Duarte tried to tag a version");
+        assert_eq!(act("future.thing", "done"), "future.thing");
+    }
+
+    #[test]
+    fn operations_stand_once_and_in_order() {
+        assert!(ACTS.is_sorted_by(|a, b| a.0 < b.0));
+    }
+}
