@@ -11,7 +11,7 @@ pub use action::{Button, Kind, LinkButton, Why};
 pub use field::{Choice, Field, Select, TextArea};
 pub use frame::PlainPage;
 pub use list::{Breadcrumbs, Crumb, EmptyState, Pager, Scroll};
-pub use table::{Cell, Row, RowHead, Table};
 pub use surface::{
     ApplicationName, Card, FlashNote, Glyph, Meter, Note, RunningVersion, StateTag, Tag, When,
 };
+pub use table::{Cell, Row, RowHead, Table};

@@ -1,6 +1,8 @@
 use super::*;
 use crate::environment::Purpose;
+use crate::id::{ApplicationId, EnvironmentId, InfrastructureId, ServerId, UserId};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 const ENV: EnvironmentId = EnvironmentId(Uuid::from_u128(1));

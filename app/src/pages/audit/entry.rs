@@ -1,8 +1,8 @@
 //! One audit entry, with before and after, and its place in the chain.
 
+use super::reason;
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
-use super::reason;
 use crate::ui::{Breadcrumbs, Card, Crumb, Glyph, StateTag};
 use crate::view::{acts, times, words};
 use leptos::prelude::*;
@@ -38,8 +38,10 @@ fn body(place: &Place, page: EntryPage) -> impl IntoView + use<> {
         .collect_view();
     let concerns = (!page.related.is_empty())
         .then(|| view! { <dt>"Concerns"</dt><dd><ul class="concerns">{related}</ul></dd> });
-    let session = (!page.session.is_empty()).then(|| view! { <dt>"Session"</dt><dd class="mono">{page.session.clone()}</dd> });
-    let request = (!page.request.is_empty()).then(|| view! { <dt>"Request"</dt><dd class="mono">{page.request.clone()}</dd> });
+    let session = (!page.session.is_empty())
+        .then(|| view! { <dt>"Session"</dt><dd class="mono">{page.session.clone()}</dd> });
+    let request = (!page.request.is_empty())
+        .then(|| view! { <dt>"Request"</dt><dd class="mono">{page.request.clone()}</dd> });
     let number = row.number.map_or_else(|| "not numbered yet".to_owned(), |number| format!("no. {number}"));
     view! {
         <div class="audit">

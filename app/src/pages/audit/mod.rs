@@ -131,9 +131,14 @@ fn line(place: &Place, row: EntryRow) -> impl IntoView + use<> {
 
 /// Why it was refused or failed, as the person was told.
 pub(super) fn reason(outcome: &str, reason: String) -> Option<impl IntoView + use<>> {
-    let (class, icon, word) =
-        if outcome == "denied" { ("rule no", Icon::Ban, "Refused") } else { ("rule broke", Icon::Cross, "Failed") };
-    (!reason.is_empty()).then(|| view! {
-        <span class=class><span class="r"><Glyph icon/>{word}</span>{reason}</span>
+    let (class, icon, word) = if outcome == "denied" {
+        ("rule no", Icon::Ban, "Refused")
+    } else {
+        ("rule broke", Icon::Cross, "Failed")
+    };
+    (!reason.is_empty()).then(|| {
+        view! {
+            <span class=class><span class="r"><Glyph icon/>{word}</span>{reason}</span>
+        }
     })
 }

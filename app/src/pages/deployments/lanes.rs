@@ -46,7 +46,13 @@ fn standing(steps: &[StepView], server: ServerId) -> &'static str {
     }
 }
 
-fn lane(name: &str, class: &'static str, standing: &'static str, steps: Vec<StepView>, now: Timestamp) -> Option<impl IntoView + use<>> {
+fn lane(
+    name: &str,
+    class: &'static str,
+    standing: &'static str,
+    steps: Vec<StepView>,
+    now: Timestamp,
+) -> Option<impl IntoView + use<>> {
     if steps.is_empty() {
         return None;
     }

@@ -93,7 +93,8 @@ pub(crate) fn table(place: &Place, rows: Vec<DeploymentRow>) -> AnyView {
             let meter = (row.status == "running" && !row.queued).then(
                 || view! { <Meter label=format!("Progress of {}", row.name) percent=Some(row.percent)/> },
             );
-            let (hop, few, look) = (hop(&row), few(&row.applications), words::deployment(&row.status, row.queued));
+            let (hop, few, look) =
+                (hop(&row), few(&row.applications), words::deployment(&row.status, row.queued));
             view! {
                 <Row>
                     <RowHead><a class="link" href=href>{row.name}</a></RowHead>

@@ -121,7 +121,10 @@ fn node(server: &ServerView, y: usize) -> impl IntoView + use<> {
         Some(report) => {
             let ready = report.applications.iter().filter(|each| each.ready).count();
             let all = report.applications.len();
-            (report.public_address.clone(), format!("{ready} of {} ready", words::of(all as u64, "application", "applications")))
+            (
+                report.public_address.clone(),
+                format!("{ready} of {} ready", words::of(all as u64, "application", "applications")),
+            )
         }
     };
     // As wide as the word: 11 px Inter is about 6.4 px a letter.

@@ -88,8 +88,12 @@ fn facts(place: &Place, card: &EnvironmentCard, previous: Option<EnvironmentRef>
         1 => "Standalone, 1 front-end".to_owned(),
         more => format!("Farm, {more} front-ends"),
     };
-    let mut versions: Vec<&str> =
-        card.servers.iter().filter_map(|each| each.reported.as_ref()).map(|report| report.version.as_str()).collect();
+    let mut versions: Vec<&str> = card
+        .servers
+        .iter()
+        .filter_map(|each| each.reported.as_ref())
+        .map(|report| report.version.as_str())
+        .collect();
     versions.sort_unstable();
     versions.dedup();
     let versions = if versions.is_empty() { "not reported yet".to_owned() } else { versions.join(", ") };
@@ -111,16 +115,23 @@ fn facts(place: &Place, card: &EnvironmentCard, previous: Option<EnvironmentRef>
 /// Services of the Platform Servers, by front-end. What no report names is not said to run.
 fn services(servers: &[ServerView]) -> Option<impl IntoView + use<>> {
     let mut known: Vec<String> = Vec::new();
-    for service in servers.iter().filter_map(|each| each.reported.as_ref()).flat_map(|report| &report.services) {
+    for service in
+        servers.iter().filter_map(|each| each.reported.as_ref()).flat_map(|report| &report.services)
+    {
         if !known.contains(service) {
             known.push(service.clone());
         }
     }
-    known.sort_by_key(|service| words::SERVICES.iter().position(|(key, _)| key == service).unwrap_or(usize::MAX));
+    known.sort_by_key(|service| {
+        words::SERVICES.iter().position(|(key, _)| key == service).unwrap_or(usize::MAX)
+    });
     if known.is_empty() || servers.len() > SERVICE_COLUMNS {
         return None;
     }
-    let heads = servers.iter().map(|each| view! { <th role="columnheader" scope="col" class="mono">{each.name.clone()}</th> }).collect_view();
+    let heads = servers
+        .iter()
+        .map(|each| view! { <th role="columnheader" scope="col" class="mono">{each.name.clone()}</th> })
+        .collect_view();
     let rows = known
         .into_iter()
         .map(|service| {

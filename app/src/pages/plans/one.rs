@@ -122,8 +122,14 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
     };
     let check = match item.check {
         Check::Fine => view! { <span class="st ok"><Glyph icon=Icon::Check/>"Fine"</span> }.into_any(),
-        Check::Warning => view! { <a href="#validation"><Tag tone=Tone::Warn icon=Icon::Alert words="Warning"/></a> }.into_any(),
-        Check::Conflict => view! { <a href="#validation"><Tag tone=Tone::Bad icon=Icon::Cross words="Conflict"/></a> }.into_any(),
+        Check::Warning => {
+            view! { <a href="#validation"><Tag tone=Tone::Warn icon=Icon::Alert words="Warning"/></a> }
+                .into_any()
+        }
+        Check::Conflict => {
+            view! { <a href="#validation"><Tag tone=Tone::Bad icon=Icon::Cross words="Conflict"/></a> }
+                .into_any()
+        }
     };
     let (application, infrastructure) = (item.application.clone(), place.key.clone());
     view! {

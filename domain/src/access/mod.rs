@@ -1,0 +1,18 @@
+//! Who may do what (design 6): sets of rights for each role and environment, and the one function that decides.
+//!
+//! [`decide`] is the only source of a [`Grant`], and storage gives a writing transaction only for a `Grant`.
+//!
+//! Reading order: `rights` (what can be held), `standing` (what one user holds), `decision` (what follows), `built_in`.
+
+mod built_in;
+mod decision;
+mod rights;
+mod standing;
+
+pub use built_in::BuiltInRole;
+pub use decision::{Actor, Denied, Grant, Requirement, Rule, decide};
+pub use rights::{Right, Rights, WideRight, WideRights};
+pub use standing::{Narrower, RoleRights, Source, Standing};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+//! Environments, front-ends, and what they reported.
+
+use super::{ApplicationRef, Count, DeploymentRow, Possible, Running};
+use domain::environment::{Health, Purpose};
+use domain::id::{DeploymentId, EnvironmentId, ServerId};
+use domain::time::Timestamp;
+
+/// An environment by name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentRef {
+    /// Identity.
+    pub id: EnvironmentId,
+    /// Key in addresses.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
+}
+
+/// An environment on the list of environments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnvironmentCard {
+    /// The environment.
+    pub environment: EnvironmentRef,
+    /// How the console knows it.
+    pub health: Health,
+    /// When its controller was heard last (measured).
+    pub heard_at: Option<Timestamp>,
+    /// Its front-ends.
+    pub servers: Vec<ServerView>,
+    /// Applications that run in it.
+    pub applications: Count,
+    /// The deployment that runs into it now.
+    pub deploying: Option<DeploymentId>,
+}
+
+/// A front-end server.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerView {
+    /// Identity.
+    pub id: ServerId,
+    /// Name (recorded).
+    pub name: String,
+    /// Whether it is the deployment controller (recorded).
+    pub is_controller: bool,
+    /// When it enrolled (recorded).
+    pub enrolled_at: Option<Timestamp>,
+    /// What was reported last, and when (measured).
+    pub reported: Option<ServerReport>,
+}
+
+/// What a front-end was reported to be.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerReport {
+    /// When.
+    pub at: Timestamp,
+    /// Whether the controller reached it.
+    pub reachable: bool,
+    /// Version of its Platform Server.
+    pub version: String,
+    /// Where its applications are opened.
+    pub public_address: String,
+    /// The services that run on it (`deployment_controller`, `deployment`, `server_api`, `server_identity`).
+    pub services: Vec<String>,
+    /// What runs there: application key, first digits of the revision, ready, virtual directories.
+    pub applications: Vec<ServerApplication>,
+}
+
+/// An application on one front-end.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServerApplication {
+    /// The application's key.
+    pub key: String,
+    /// First eight digits of the revision.
+    pub revision: String,
+    /// Whether its readiness check held at that time.
+    pub ready: bool,
+    /// The full addresses it opens at on this front-end.
+    pub addresses: Vec<String>,
+}
+
+/// One environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnvironmentPage {
+    /// The same facts as on the list.
+    pub card: EnvironmentCard,
+    /// What runs here, with the addresses on every front-end.
+    pub applications: Vec<EnvironmentApplication>,
+    /// The newest deployments into it.
+    pub deployments: Vec<DeploymentRow>,
+    /// The environment before it in the order.
+    pub previous: Option<EnvironmentRef>,
+    /// The environment after it in the order.
+    pub next: Option<EnvironmentRef>,
+    /// Whether a package may be published here (development environments only).
+    pub publish: Option<Possible>,
+}
+
+/// An application in an environment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EnvironmentApplication {
+    /// The application.
+    pub application: ApplicationRef,
+    /// What runs, by the console's record.
+    pub running: Running,
+    /// Where it opens: server name, address, ready (measured).
+    pub addresses: Vec<OpenAddress>,
+}
+
+/// Where an application opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenAddress {
+    /// The front-end's name.
+    pub server: String,
+    /// The full address.
+    pub address: String,
+    /// Whether it was ready when last reported.
+    pub ready: bool,
+}

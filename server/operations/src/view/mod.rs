@@ -1,0 +1,52 @@
+//! What screens, command line and API are shown: plain values, already filtered to what the caller may see.
+
+mod applications;
+mod audit;
+mod deployments;
+mod environments;
+mod matrix;
+mod people;
+mod plans;
+
+pub use applications::{
+    ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
+};
+pub use audit::{AuditPage, EntryPage, EntryRow};
+pub use deployments::{DeployedApplication, DeploymentPage, DeploymentRow, LineView, StepView};
+pub use environments::{
+    EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, OpenAddress, ServerApplication,
+    ServerReport, ServerView,
+};
+pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
+pub use people::{InfrastructureRef, Me, NavigationCounts};
+pub use plans::{Check, Finding, PlanItemView, PlanOperation, PlanPage, WayOut};
+
+/// Why something that is shown cannot be done now: one sentence, and who or what lifts it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What is in the way.
+    pub sentence: String,
+    /// Who can lift it, or when it lifts by itself.
+    pub lifted_by: String,
+}
+
+/// Whether an action can be taken now.
+pub type Possible = Result<(), Refusal>;
+
+/// A counter that stops counting: `capped` means “n or more”.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Count {
+    /// How many were counted.
+    pub n: u64,
+    /// Whether counting stopped there.
+    pub capped: bool,
+}
+
+/// One page of a list.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Paged<T> {
+    /// The rows.
+    pub rows: Vec<T>,
+    /// The cursor of the next page, opaque; none on the last.
+    pub next: Option<String>,
+}

@@ -1,0 +1,136 @@
+//! Plans, their findings and ways out.
+
+use super::{ApplicationRef, EnvironmentRef, Possible, Refusal, Running};
+use domain::id::{ApplicationId, DeploymentId, PlanId, VersionId};
+use domain::text::VersionNumber;
+use domain::time::Timestamp;
+
+/// A plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanPage {
+    /// Identity.
+    pub id: PlanId,
+    /// Name.
+    pub name: String,
+    /// Notes.
+    pub notes: String,
+    /// From here.
+    pub source: EnvironmentRef,
+    /// To there.
+    pub target: EnvironmentRef,
+    /// `draft`, `started` or `discarded`.
+    pub status: String,
+    /// The run, if it was started.
+    pub deployment: Option<DeploymentId>,
+    /// Who made it, when, and when it was changed last.
+    pub created_by: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// One line for each application.
+    pub items: Vec<PlanItemView>,
+    /// Applications of the source that can still be added.
+    pub addable: Vec<ApplicationRef>,
+    /// What the validation of the target as it would be afterwards found.
+    pub findings: Vec<Finding>,
+    /// The canonical digest of the plan, 64 hexadecimal digits; the run refuses any other.
+    pub digest: String,
+    /// Whether it can be started now, with every reason against it.
+    pub start: Result<(), Vec<Refusal>>,
+    /// Whether the caller may edit it.
+    pub edit: Possible,
+    /// Whether the caller may discard it.
+    pub discard: Possible,
+}
+
+/// One application in a plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanItemView {
+    /// The application.
+    pub application: ApplicationRef,
+    /// What the target runs now.
+    pub now: Option<Running>,
+    /// What it would run next, such as `1.4.0`; none for no change or for undeploy.
+    pub next: Option<VersionNumber>,
+    /// The chosen operation, one of `options`.
+    pub operation: PlanOperation,
+    /// The operations to choose from.
+    pub options: Vec<PlanOperation>,
+    /// The worst finding about it.
+    pub check: Check,
+}
+
+/// What a plan does with one application. Its form in addresses and forms is [`PlanOperation::code`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlanOperation {
+    /// Deploy an existing version.
+    Deploy(VersionId, VersionNumber),
+    /// Tag what runs in the source with this number, then deploy it.
+    TagAndDeploy(VersionNumber),
+    /// Take it out of the target.
+    Undeploy,
+    /// Leave it as it is.
+    Nothing,
+}
+
+impl PlanOperation {
+    /// The value in a form: `deploy:<version id>`, `tag:<number>`, `undeploy`, `nothing`.
+    #[must_use]
+    pub fn code(&self) -> String {
+        match self {
+            Self::Deploy(id, _) => format!("deploy:{id}"),
+            Self::TagAndDeploy(number) => format!("tag:{number}"),
+            Self::Undeploy => "undeploy".to_owned(),
+            Self::Nothing => "nothing".to_owned(),
+        }
+    }
+
+    /// The words people read.
+    #[must_use]
+    pub fn words(&self) -> String {
+        match self {
+            Self::Deploy(_, number) => format!("Deploy {number}"),
+            Self::TagAndDeploy(number) => format!("Tag {number} and deploy"),
+            Self::Undeploy => "Undeploy".to_owned(),
+            Self::Nothing => "Do nothing".to_owned(),
+        }
+    }
+}
+
+/// The state of one line of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Check {
+    /// No finding.
+    Fine,
+    /// A warning.
+    Warning,
+    /// A conflict.
+    Conflict,
+}
+
+/// One finding of the validation, with its ways out.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Finding {
+    /// The conflict type in the words of LifeTime, such as “Producer Module Missing”.
+    pub kind: &'static str,
+    /// Whether it stops the plan.
+    pub is_error: bool,
+    /// One sentence for people.
+    pub sentence: String,
+    /// The application that the finding is about.
+    pub application: ApplicationRef,
+    /// Ways out; each is taken by one click: `edit_plan` with this operation.
+    pub ways_out: Vec<WayOut>,
+}
+
+/// A way out of a finding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WayOut {
+    /// The button's words, such as “Bring Harbour Theme 1.0.0 along”.
+    pub words: String,
+    /// What it does to the plan.
+    pub application: ApplicationId,
+    /// The operation to set.
+    pub operation: PlanOperation,
+}
