@@ -56,6 +56,20 @@ lines '#!?\[(allow|expect)\(' -- '*.rs' | { grep -v 'reason *=' || true; } |
 { diff <(ls migrations/sqlite) <(ls migrations/postgres) || true; } |
   none "The migrations of both databases must have the same numbers and names:"
 
+# --- style ----------------------------------------------------------------------------------------------------------
+# A class in quotes or between blanks, as markup has it. The hues of icons are counted, not written out.
+sed 's:/\*.*\*/::g' style/*.css style/areas/*.css | grep -oE '\.[a-z][a-z0-9-]*' | sed 's/^\.//' | sort -u |
+  { grep -vE '^(h[0-9]+|woff2)$' || true; } | while read -r class; do
+    grep -rqE "[\"' ]$class[\"' ]" app/src --include='*.rs' || echo "$class"
+  done | none "Classes in style/ that no page uses:"
+lines '#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(' -- 'style/*.css' ':!style/tokens.css' | { grep -vE 'url\(|href' || true; } |
+  none "Colours stand in style/tokens.css only:"
+# An operation without words would show its code on the page of the log.
+grep -rhoE 'Attempt::new\(\s*"[a-z_.]+"|self\.entry\([^"]*"[a-z_.]+"' server/operations/src | grep -oE '"[a-z_.]+"' | sort -u |
+  while read -r operation; do
+    grep -qF "($operation," app/src/view/acts.rs || echo "$operation"
+  done | none "Audited operations without words in app/src/view/acts.rs:"
+
 # --- dependencies ---------------------------------------------------------------------------------------------------
 {
   sed -n '/^\[workspace.dependencies\]/,/^\[workspace.lints/s/^\([a-z0-9_-]*\) = .*/\1/p' Cargo.toml

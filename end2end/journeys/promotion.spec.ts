@@ -159,15 +159,23 @@ test('from a version in Development to a Production of two front-ends', async ({
     await examine(page);
     const person = (await page.getByTitle(`(${administrator.username})`).getAttribute('title'))?.replace(/ \(.*/, '') ?? '';
     expect(person).not.toBe('');
-    for (const operation of ['session.sign_in', 'application.tag', 'plan.make', 'plan.edit', 'deployment.start']) {
+    for (const [operation, act] of [
+      ['session.sign_in', 'Signed in'],
+      ['application.tag', 'Tagged a version'],
+      ['plan.make', 'Made a plan'],
+      ['plan.edit', 'Changed what a plan does'],
+      ['deployment.start', 'Started a deployment'],
+    ]) {
       await page.goto(`${infrastructure}/audit?operation=${operation}`);
-      const row = page.getByRole('row').filter({ has: page.getByText(operation, { exact: true }) }).first();
+      const row = page.getByRole('row').filter({ has: page.getByText(act, { exact: true }) }).first();
       await expect(row).toContainText(person);
       await expect(row).toContainText('127.0.0.1');
       await expect(row).toContainText(/\d\d:\d\d/);
       await row.getByRole('link').first().click();
-      await expect(page.getByRole('heading', { level: 1, name: operation })).toBeVisible();
-      await expect(page.getByRole('heading', { name: 'Before and after' })).toBeVisible();
+      await expect(page.getByRole('heading', { level: 1, name: `${person} ${act}` })).toBeVisible();
+      await expect(page.getByText(operation, { exact: true })).toBeVisible();
+      await expect(page.getByRole('heading', { name: 'Difference' })).toBeVisible();
+      await expect(page.getByRole('list').filter({ hasText: '…' })).toBeVisible();
       await examine(page);
     }
   });

@@ -23,6 +23,8 @@ test('every page that a link leads to is accessible, and fits its window', async
     await expect(page.getByRole('heading', { level: 1 }), url.href).toHaveCount(1);
     await expect(page.getByRole('main'), url.href).toHaveCount(1);
     await examine(page);
+    // The content security policy forbids them, and a browser would quietly leave them out.
+    await expect(page.locator('[style]'), `${url.href} has inline styles`).toHaveCount(0);
     const links = await page.locator('a[href]').evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
     for (const href of links) {
       const next = new URL(href);

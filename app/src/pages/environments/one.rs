@@ -141,7 +141,7 @@ fn services(servers: &[ServerView]) -> Option<impl IntoView + use<>> {
         .collect_view();
     Some(view! {
         <Card title="Platform Server services" id="services" flush=true aside="as each front-end was reported last">
-            <Scroll label="Platform Server services">
+            <Scroll label="Table of services">
                 <table class="list stacks" role="table">
                     <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">"Service"</th>{heads}</tr></thead>
                     <tbody role="rowgroup">{rows}</tbody>

@@ -3,7 +3,7 @@
 use super::{Found, evaluate};
 use crate::applications::find as find_application;
 use crate::console::{Caller, Console};
-use crate::door::{Attempt, on, short};
+use crate::door::{Attempt, on};
 use crate::error::{OperationError, Result};
 use crate::people::set_up::field;
 use domain::access::{Requirement, Right};
@@ -64,10 +64,10 @@ impl Console {
             let after = told(&mut pending, &item).await?;
             let mut tx = pending.authorised(grant);
             plans::put_item(&mut tx, &item).await?;
+            let name = found.plan.name.clone();
             store(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);
-            let mut entry = self.entry(caller, "plan.edit", Object::new("plan", id, short(infrastructure)));
-            entry.object.name = plan_name(found.source.name.as_str(), found.target.name.as_str());
+            let mut entry = self.entry(caller, "plan.edit", Object::new("plan", id, name));
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("application", row.id, row.name.as_str())];
             entry.before = json!({ row.name.as_str(): before });
@@ -160,10 +160,6 @@ async fn told(tx: &mut PendingTx, item: &PlanItemRow) -> Result<String> {
 
 fn attempt(operation: &'static str, id: PlanId) -> Attempt {
     Attempt::new(operation, Object::new("plan", id, "Plan"))
-}
-
-fn plan_name(source: &str, target: &str) -> String {
-    format!("{source} to {target}")
 }
 
 /// The topic of one plan.
