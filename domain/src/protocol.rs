@@ -50,7 +50,7 @@ pub struct EnrolRequest {
     #[serde(default)]
     pub public_address: String,
     /// Where its Server.API answers. The console hands it to the environment's controller as [`Member::api_address`];
-    /// a front-end that is not the controller has no other way to make it known.
+    /// where it changes later, the front-end tells the controller itself.
     #[serde(default)]
     pub api_address: String,
 }
@@ -71,6 +71,10 @@ pub struct EnrolResponse {
     /// The public key of the environment's controller, 64 hexadecimal digits, if it has enrolled already. The controller
     /// enrols first: the console refuses another front-end before it, and keeps its code.
     pub controller_key: Option<String>,
+    /// Where the controller's Server.API answers, as far as the console knows: a front-end that was never asked by its
+    /// controller announces itself there. Empty until known.
+    #[serde(default)]
+    pub controller_api_address: String,
 }
 
 /// `POST /agent/v1/sync`: heartbeat, reports and request for work in one; held open while there is nothing to do.

@@ -72,7 +72,7 @@ impl Controller {
             }
             controller.inner.working.lock().unwrap_or_else(PoisonError::into_inner).remove(&task.key);
             controller.inner.urgent.notify_one();
-            controller.inner.look.notify_one();
+            controller.inner.api.look.notify_one();
         });
     }
 

@@ -51,8 +51,6 @@ struct Inner {
     urgent: Notify,
     /// Something went on: tell it soon.
     progress: Notify,
-    /// Ask the front-ends how they are.
-    look: Notify,
 }
 
 /// What a controller is made of.
@@ -98,7 +96,6 @@ impl Controller {
                 slots: Semaphore::new(TASKS_AT_ONCE),
                 urgent: Notify::new(),
                 progress: Notify::new(),
-                look: Notify::new(),
             }),
         }
     }

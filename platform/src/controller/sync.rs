@@ -2,7 +2,7 @@
 
 use super::decide::{Decision, decide};
 use super::{Controller, console::ConsoleError};
-use crate::catalog::{CatalogError, Member};
+use crate::catalog::CatalogError;
 use domain::protocol::{PROTOCOL, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -96,16 +96,8 @@ impl Controller {
     }
 
     async fn take(&self, answer: SyncResponse) -> Result<(), CatalogError> {
-        let members = answer.members.into_iter().map(|m| Member {
-            server: m.server,
-            name: m.name,
-            api_address: m.api_address.trim_end_matches('/').to_owned(),
-            public_key: m.public_key,
-        });
-        let members: Vec<Member> = members.collect();
-        if self.inner.catalog.members().await? != members {
-            self.inner.catalog.set_members(members).await?;
-            self.inner.look.notify_one();
+        if self.inner.catalog.set_members(answer.members).await? {
+            self.inner.api.look.notify_one();
         }
         self.inner.catalog.acknowledge(answer.acknowledged).await?;
         for task in answer.tasks {

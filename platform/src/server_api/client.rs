@@ -52,6 +52,7 @@ pub enum ApiError {
 pub struct Members {
     key: Arc<SigningKey>,
     issuer: ServerId,
+    api_address: String,
     session: Session,
     client: reqwest::Client,
     tokens: Arc<Mutex<HashMap<ServerId, (String, Timestamp)>>>,
@@ -60,7 +61,8 @@ pub struct Members {
 impl Members {
     /// For the controller with this key.
     pub fn new(key: SigningKey, identity: &Identity, session: Session, client: reqwest::Client) -> Self {
-        Self { key: Arc::new(key), issuer: identity.server, session, client, tokens: Arc::default() }
+        let (issuer, api_address) = (identity.server, identity.api_address());
+        Self { key: Arc::new(key), issuer, api_address, session, client, tokens: Arc::default() }
     }
 
     /// What a front-end says about itself.
@@ -143,6 +145,7 @@ impl Members {
             issuer: self.issuer,
             audience: member.server,
             expires_at: now.plus(LIFETIME_MICROS),
+            api_address: self.api_address.clone(),
         };
         let token = issue(&self.key, &claims);
         let noted = self.session.issued(claims.id, member.server.to_string(), claims.expires_at).await;

@@ -1,16 +1,19 @@
-//! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity.
+//! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity,
+//! but for the announcement of a front-end, which is signed with the front-end's own key.
 
+mod announcement;
 mod client;
 
+pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
 pub use client::{ApiError, Members, hash_of};
 
-use crate::catalog::Session;
+use crate::catalog::{Platform, Session};
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
 use crate::identity::{Identity, public_key};
 use crate::{VERSION, clock, server_identity};
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -22,6 +25,7 @@ use futures::StreamExt;
 use sha2::{Digest, Sha256 as Hasher};
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::{Notify, watch};
 
 /// Header: the hash of a bundle that is pushed.
 const HEADER_BUNDLE: &str = "towpath-bundle";
@@ -35,10 +39,16 @@ pub struct Api {
     pub identity: Arc<Identity>,
     /// Its deployment service.
     pub deployment: Deployment,
+    /// Its Platform catalog.
+    pub catalog: Platform,
     /// Its Session catalog.
     pub session: Session,
     /// Its data folder.
     pub folders: Folders,
+    /// Counts the controller's questions: as long as they come, it knows where this front-end is.
+    pub asked: Arc<watch::Sender<u64>>,
+    /// Lets the controller ask its front-ends at once.
+    pub look: Arc<Notify>,
 }
 
 impl Api {
@@ -67,6 +77,7 @@ pub fn router(api: Api) -> Router {
         .route("/server/v1/releases/{application}/{sha256}", put(stage))
         .route("/server/v1/switch", post(switch))
         .layer(middleware::from_fn_with_state(api.clone(), let_in))
+        .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
         .with_state(api)
 }
 
@@ -85,6 +96,15 @@ async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Respons
     };
     if let Err(error) = api.session.accepted(claims.id, claims.issuer.to_string(), claims.expires_at).await {
         return fault(&error);
+    }
+    if !api.identity.is_controller {
+        api.asked.send_modify(|count| *count += 1);
+        if is_sound(&claims.api_address) {
+            let told = api.catalog.set_controller_address(&claims.api_address, claims.expires_at).await;
+            if let Err(error) = told {
+                return fault(&error);
+            }
+        }
     }
     next.run(request).await
 }

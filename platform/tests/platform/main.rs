@@ -1,5 +1,6 @@
 //! The Platform Server as real processes (`towpath-platform`), against a small console inside the test.
 
+mod addresses;
 mod common;
 mod enrolment;
 mod promotion;
