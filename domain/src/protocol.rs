@@ -21,6 +21,10 @@ pub const HEADER_NONCE: &str = "towpath-nonce";
 /// Header: the Ed25519 signature, base64 (standard alphabet, padded).
 pub const HEADER_SIGNATURE: &str = "towpath-signature";
 
+/// The console's session cookie: its name over https, and over http on loopback. Cookies know no ports, so a front-end on the
+/// console's own host is sent it too; what it forwards to applications and what they set must not hold it.
+pub const SESSION_COOKIES: [&str; 2] = ["__Host-towpath", "towpath"];
+
 /// The bytes that a server signs for one request. `path_and_query` is the request target as sent.
 #[must_use]
 pub fn signing_input(

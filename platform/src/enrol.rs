@@ -26,7 +26,7 @@ pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
             known.environment_name
         ));
     }
-    let key = identity::own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
+    let key = identity::make_own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
     let listen = settled("--listen", &arguments.listen)?;
     let api_listen = settled("--api-listen", &arguments.api_listen)?;
     let public_address = arguments.public_address.unwrap_or_else(|| format!("http://{listen}"));

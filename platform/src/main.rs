@@ -4,6 +4,7 @@
 //! switches on one front-end; [`runtime`] runs modules; [`front`] serves them; [`catalog`] remembers.
 
 mod announce;
+mod answer;
 mod catalog;
 mod cli;
 mod clock;

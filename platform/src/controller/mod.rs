@@ -21,8 +21,8 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 
-/// Tasks that are carried out side by side.
-const TASKS_AT_ONCE: usize = 4;
+/// Packages that are fetched and built side by side.
+const PREPARED_AT_ONCE: usize = 4;
 
 /// The deployment controller.
 #[derive(Clone)]
@@ -93,7 +93,7 @@ impl Controller {
                 statuses: Mutex::default(),
                 answers: Mutex::default(),
                 working: Mutex::default(),
-                slots: Semaphore::new(TASKS_AT_ONCE),
+                slots: Semaphore::new(PREPARED_AT_ONCE),
                 urgent: Notify::new(),
                 progress: Notify::new(),
             }),

@@ -36,7 +36,6 @@ impl Controller {
                     continue;
                 }
             };
-            let told = request.reports.len();
             tokio::select! {
                 answer = self.inner.console.sync(&request) => match answer {
                     Ok(answer) => {
@@ -46,10 +45,12 @@ impl Controller {
                         failures = 0;
                         revision = answer.revision;
                         self.forget_answers(&request);
+                        let stored = !answer.acknowledged.is_empty();
                         if let Err(error) = self.take(answer).await {
                             tracing::error!(%error, "what the console sent cannot be written into the journal");
                         }
-                        if told == 0 {
+                        // What is reported again and again must not keep both sides busy.
+                        if !stored {
                             sleep_until(began + LEAST).await;
                         }
                     }

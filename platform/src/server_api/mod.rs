@@ -23,6 +23,7 @@ use domain::protocol::ServerStatus;
 use domain::text::{Key, Sha256};
 use futures::StreamExt;
 use sha2::{Digest, Sha256 as Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Notify, watch};
@@ -136,9 +137,10 @@ async fn stage(
         return (StatusCode::BAD_REQUEST, format!("The header {HEADER_BUNDLE} must hold a SHA-256.\n"))
             .into_response();
     };
-    let place = api.folders.staging("pushed");
-    let result = match receive(&place, body).await {
-        Ok(hash) if hash == wanted => match api.deployment.stage(&place).await {
+    let pushed = Pushed(api.folders.staging("pushed"));
+    let place = &pushed.0;
+    match receive(place, body).await {
+        Ok(hash) if hash == wanted => match api.deployment.stage(place).await {
             Ok(contents)
                 if contents.package == sha256 && contents.manifest.application.key == application =>
             {
@@ -152,11 +154,18 @@ async fn stage(
             (StatusCode::UNPROCESSABLE_ENTITY, "The bundle did not arrive as it was sent.\n").into_response()
         }
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{error}\n")).into_response(),
-    };
-    if let Err(error) = folders::remove_if_there(&place) {
-        tracing::warn!(%error, "a pushed bundle could not be removed");
     }
-    result
+}
+
+/// A bundle that was pushed. It goes however this ends, also when the controller goes away in the middle.
+struct Pushed(PathBuf);
+
+impl Drop for Pushed {
+    fn drop(&mut self) {
+        if let Err(error) = folders::remove_if_there(&self.0) {
+            tracing::warn!(%error, "a pushed bundle could not be removed");
+        }
+    }
 }
 
 /// Writes a body to a file and hashes it on the way.

@@ -2,6 +2,8 @@
 
 mod addresses;
 mod common;
+mod endings;
 mod enrolment;
+mod hostile;
 mod promotion;
 mod recovery;

@@ -71,6 +71,20 @@ impl Server {
         self.child.take().unwrap().kill().await.unwrap();
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().and_then(Child::id).unwrap().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until it has ended in order.
+    pub async fn ended(&mut self) {
+        let mut child = self.child.take().unwrap();
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
+        assert!(status.success(), "{status}");
+    }
+
     /// Closes its standard input and waits until it has ended by itself.
     pub async fn end(&mut self) {
         let mut child = self.child.take().unwrap();
