@@ -21,6 +21,10 @@ pub const HEADER_NONCE: &str = "towpath-nonce";
 /// Header: the Ed25519 signature, base64 (standard alphabet, padded).
 pub const HEADER_SIGNATURE: &str = "towpath-signature";
 
+/// The console's session cookie: its name over https, and over http on loopback. Cookies know no ports, so a front-end on the
+/// console's own host is sent it too; what it forwards to applications and what they set must not hold it.
+pub const SESSION_COOKIES: [&str; 2] = ["__Host-towpath", "towpath"];
+
 /// The bytes that a server signs for one request. `path_and_query` is the request target as sent.
 #[must_use]
 pub fn signing_input(
@@ -50,7 +54,7 @@ pub struct EnrolRequest {
     #[serde(default)]
     pub public_address: String,
     /// Where its Server.API answers. The console hands it to the environment's controller as [`Member::api_address`];
-    /// a front-end that is not the controller has no other way to make it known.
+    /// where it changes later, the front-end tells the controller itself.
     #[serde(default)]
     pub api_address: String,
 }
@@ -71,6 +75,10 @@ pub struct EnrolResponse {
     /// The public key of the environment's controller, 64 hexadecimal digits, if it has enrolled already. The controller
     /// enrols first: the console refuses another front-end before it, and keeps its code.
     pub controller_key: Option<String>,
+    /// Where the controller's Server.API answers, as far as the console knows: a front-end that was never asked by its
+    /// controller announces itself there. Empty until known.
+    #[serde(default)]
+    pub controller_api_address: String,
 }
 
 /// `POST /agent/v1/sync`: heartbeat, reports and request for work in one; held open while there is nothing to do.

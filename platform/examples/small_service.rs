@@ -4,7 +4,7 @@
 //! - `exit`: writes a line and ends before it is ready
 //! - `never-ready`: answers 503 on `/healthz`
 //! - `slow-ready`: answers 503 on `/healthz` for the first two seconds
-//! - `/crash` ends the process, `/slow` answers after a while, `/echo` answers with what arrived
+//! - `/crash` ends the process, `/slow` answers after a while, `/hang` hardly ever, `/echo` answers with what arrived
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -54,6 +54,10 @@ fn serve(mut stream: TcpStream, word: &str, began: Instant) -> std::io::Result<(
             }
             "/healthz" => ("200 OK", String::new()),
             "/crash" => std::process::exit(7),
+            "/hang" => {
+                std::thread::sleep(Duration::from_secs(60));
+                ("200 OK", String::new())
+            }
             "/slow" => {
                 std::thread::sleep(Duration::from_millis(700));
                 ("200 OK", "slow".to_owned())

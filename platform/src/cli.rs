@@ -54,15 +54,18 @@ pub struct Run {
     /// Another address of the console than the one at enrolment
     #[arg(long, value_name = "URL")]
     pub console: Option<String>,
-    /// Another place to serve the applications than the one at enrolment
+    /// Another place to serve the applications than the one at enrolment; port 0 takes a free one and keeps it
     #[arg(long, value_name = "ADDR")]
     pub listen: Option<String>,
-    /// Another place to serve Server.API than the one at enrolment
+    /// Another place to serve Server.API than the one at enrolment; port 0 takes a free one and keeps it
     #[arg(long, value_name = "ADDR")]
     pub api_listen: Option<String>,
     /// Another address under which people open the applications
     #[arg(long, value_name = "URL")]
     pub public_address: Option<String>,
+    /// Where the controller's Server.API answers, if both it and this server moved while neither could tell the other
+    #[arg(long, value_name = "URL")]
+    pub controller_address: Option<String>,
     /// End when standard input is closed, so that this server ends with the program that started it
     #[arg(long)]
     pub stop_on_stdin_close: bool,

@@ -4,7 +4,9 @@ use crate::cli;
 use crate::controller;
 use crate::identity::{self, Identity};
 use crate::run;
+use crate::server_api::is_sound;
 use domain::protocol::{EnrolRequest, PROTOCOL};
+use domain::time::Timestamp;
 use std::net::TcpListener;
 
 /// Enrols this server and keeps what the console answered.
@@ -24,7 +26,7 @@ pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
             known.environment_name
         ));
     }
-    let key = identity::own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
+    let key = identity::make_own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
     let listen = settled("--listen", &arguments.listen)?;
     let api_listen = settled("--api-listen", &arguments.api_listen)?;
     let public_address = arguments.public_address.unwrap_or_else(|| format!("http://{listen}"));
@@ -38,8 +40,14 @@ pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
     };
     let client = run::client()?;
     let answer = controller::enrol(&client, &console, &request).await.map_err(|error| error.to_string())?;
+    let controller = answer.controller_api_address.trim_end_matches('/').to_owned();
     let mut identity = Identity::of(answer, &key, &console)?;
     (identity.listen, identity.api_listen, identity.public_address) = (listen, api_listen, public_address);
+    if !identity.is_controller && is_sound(&controller) {
+        // Whatever the controller says itself is newer.
+        let known = catalog.set_controller_address(&controller, Timestamp(0)).await;
+        known.map_err(|error| error.to_string())?;
+    }
     catalog.set_identity(&identity).await.map_err(|error| error.to_string())?;
     let role = if identity.is_controller { "deployment controller" } else { "front-end" };
     println!("{} is enrolled as a {role} of {}.", identity.server_name, identity.environment_name);

@@ -72,6 +72,27 @@ impl Folders {
         self.root.join("apps").join(application.as_str())
     }
 
+    /// Makes the folders of an application, so that they survive a loss of power.
+    pub fn make_application(&self, application: &Key) -> io::Result<()> {
+        fs::create_dir_all(self.releases(application))?;
+        fs::create_dir_all(self.application_data(application))?;
+        sync_folder(&self.application(application))?;
+        sync_folder(&self.root.join("apps"))
+    }
+
+    /// Removes a folder at one stroke: a process that is killed in the middle leaves no half of it under its name.
+    pub fn remove_whole(&self, folder: &Path) -> io::Result<()> {
+        let away = self.staging("removed");
+        match fs::rename(folder, &away) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            moved => moved?,
+        }
+        if let Some(parent) = folder.parent() {
+            sync_folder(parent)?;
+        }
+        remove_folder_if_there(&away)
+    }
+
     /// The releases of an application.
     pub fn releases(&self, application: &Key) -> PathBuf {
         self.application(application).join("releases")
@@ -123,4 +144,24 @@ pub fn remove_folder_if_there(path: &Path) -> io::Result<()> {
 /// Makes the names in a folder survive a loss of power.
 pub fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_is_removed_is_never_half_there() {
+        let data = tempfile::tempdir().unwrap();
+        let folders = Folders::open(data.path()).unwrap();
+        let application: Key = "tides".parse().unwrap();
+        folders.make_application(&application).unwrap();
+        let release = folders.releases(&application).join("none-1");
+        fs::create_dir_all(release.join("modules/tides")).unwrap();
+        fs::write(release.join("release.json"), "{}").unwrap();
+        folders.remove_whole(&release).unwrap();
+        assert!(!release.exists());
+        assert_eq!(fs::read_dir(data.path().join("staging")).unwrap().count(), 0);
+        folders.remove_whole(&release).unwrap();
+    }
 }

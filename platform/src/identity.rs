@@ -1,7 +1,7 @@
 //! Who this server is: its own Ed25519 key, what it was told when it enrolled, and how it signs requests to the console.
 
 use crate::clock;
-use crate::folders::Folders;
+use crate::folders::{self, Folders};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::id::{EnvironmentId, ServerId};
@@ -11,7 +11,7 @@ use domain::protocol::{
 use domain::text::Sha256;
 use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 
 /// What a Platform Server knows about itself since it enrolled.
@@ -80,29 +80,40 @@ pub fn public_key(text: &str) -> Result<VerifyingKey, String> {
     VerifyingKey::from_bytes(&bytes).map_err(|_| "this is no Ed25519 public key".to_owned())
 }
 
-/// The server's own key; it is made here, and never leaves this machine. The file is readable by its owner only.
+/// The server's own key, which was made when it enrolled. It never leaves this machine.
 pub fn own_key(folders: &Folders) -> io::Result<SigningKey> {
     let path = folders.key();
-    match std::fs::File::open(&path) {
-        Ok(mut file) => {
-            let mut text = String::new();
-            file.read_to_string(&mut text)?;
-            let mut seed = [0; 32];
-            hex::decode_to_slice(text.trim(), &mut seed).map_err(|_| {
-                io::Error::other(format!("{} is damaged: it must hold 64 hexadecimal digits", path.display()))
-            })?;
-            Ok(SigningKey::from_bytes(&seed))
-        }
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let seed = clock::random::<32>();
-            let mut file =
-                std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path)?;
-            writeln!(file, "{}", hex::encode(seed))?;
-            file.sync_all()?;
-            Ok(SigningKey::from_bytes(&seed))
+            let sentence =
+                format!("{} is missing; bring it back, or enrol anew in another folder", path.display());
+            return Err(io::Error::new(io::ErrorKind::NotFound, sentence));
         }
-        Err(error) => Err(error),
+        Err(error) => return Err(error),
+    };
+    let mut seed = [0; 32];
+    hex::decode_to_slice(text.trim(), &mut seed).map_err(|_| {
+        io::Error::other(format!("{} is damaged: it must hold 64 hexadecimal digits", path.display()))
+    })?;
+    Ok(SigningKey::from_bytes(&seed))
+}
+
+/// The server's own key, made now if there is none: whole or not at all, and readable by its owner only.
+pub fn make_own_key(folders: &Folders) -> io::Result<SigningKey> {
+    match own_key(folders) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        there => return there,
     }
+    let seed = clock::random::<32>();
+    let (path, new) = (folders.key(), folders.key().with_extension("new"));
+    folders::remove_if_there(&new)?;
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    writeln!(file, "{}", hex::encode(seed))?;
+    file.sync_all()?;
+    std::fs::rename(&new, &path)?;
+    folders::sync_folder(folders.root())?;
+    Ok(SigningKey::from_bytes(&seed))
 }
 
 /// The four headers of a signed request.
@@ -122,4 +133,23 @@ pub fn signature_headers(
         (HEADER_NONCE, nonce),
         (HEADER_SIGNATURE, signature),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_made_once_and_never_in_silence() {
+        let folder = tempfile::tempdir().unwrap();
+        let folders = Folders::open(folder.path()).unwrap();
+        assert!(own_key(&folders).unwrap_err().to_string().contains("is missing"));
+        // What a process left that was killed while it made one.
+        std::fs::write(folders.key().with_extension("new"), "half").unwrap();
+        let made = make_own_key(&folders).unwrap();
+        assert_eq!(own_key(&folders).unwrap(), made);
+        assert_eq!(make_own_key(&folders).unwrap(), made);
+        std::fs::write(folders.key(), "half").unwrap();
+        assert!(make_own_key(&folders).unwrap_err().to_string().contains("is damaged"));
+    }
 }

@@ -3,6 +3,8 @@
 //! Reading order: [`run`] puts everything together; [`controller`] takes tasks from the console; [`deployment`] stages and
 //! switches on one front-end; [`runtime`] runs modules; [`front`] serves them; [`catalog`] remembers.
 
+mod announce;
+mod answer;
 mod catalog;
 mod cli;
 mod clock;

@@ -223,10 +223,9 @@ pub fn unpack_bundle(folders: &Folders, bundle: &Path) -> Result<Contents, Relea
     }
     let work = folders.staging("release");
     let result = unpack_files(&work, &contents, &mut reader).and_then(|()| {
-        fs::create_dir_all(&releases)?;
-        fs::create_dir_all(folders.application_data(&contents.manifest.application.key))?;
+        folders.make_application(&contents.manifest.application.key)?;
         // Only something unreadable can lie there, see above.
-        folders::remove_folder_if_there(&place)?;
+        folders.remove_whole(&place)?;
         fs::rename(&work, &place)?;
         folders::sync_folder(&releases)?;
         Ok(())

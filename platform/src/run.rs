@@ -1,7 +1,9 @@
 //! `towpath-platform run`: puts the parts together and ends them in order.
 
+use crate::announce::Announcer;
 use crate::catalog::{Log, Platform, Session};
 use crate::cli;
+use crate::clock;
 use crate::controller::{Controller, Parts};
 use crate::deployment::Deployment;
 use crate::folders::Folders;
@@ -19,7 +21,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -71,14 +73,21 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
             folders.root().display()
         ));
     };
-    override_with(&mut identity, &arguments);
-    catalog.set_identity(&identity).await.map_err(|error| error.to_string())?;
+    override_with(&mut identity, &arguments)?;
     folders.empty_staging().map_err(|error| format!("The staging folder: {error}."))?;
     let log = Log::open(&folders.catalog("log")).map_err(|error| error.to_string())?;
     let session = Session::open(&folders.catalog("session")).map_err(|error| error.to_string())?;
     let key = identity::own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
+    // From here on a signal ends this program in order; before, there is nothing to end.
+    let mut signals = Signals::new()?;
     let public = listen("--listen", &identity.listen).await?;
     let api_listener = listen("--api-listen", &identity.api_listen).await?;
+    keep_ports(&mut identity, &public, &api_listener)?;
+    catalog.set_identity(&identity).await.map_err(|error| error.to_string())?;
+    if let Some(address) = &arguments.controller_address {
+        let known = catalog.set_controller_address(address.trim_end_matches('/'), clock::now()).await;
+        known.map_err(|error| error.to_string())?;
+    }
     let identity = Arc::new(identity);
 
     let (lines, writer) = log_writer(log.clone());
@@ -93,11 +102,15 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         (*identity).clone(),
         processes,
     );
+    let client = client()?;
     let api = Api {
         identity: Arc::clone(&identity),
         deployment: deployment.clone(),
+        catalog: catalog.clone(),
         session: session.clone(),
         folders: folders.clone(),
+        asked: Arc::default(),
+        look: Arc::default(),
     };
     let stop = CancellationToken::new();
     let router = Router::new().fallback(move |request: Request| front.clone().answer(request));
@@ -111,35 +124,41 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         identity.public_address,
         identity.api_address()
     );
-    deployment.resume().await.map_err(|error| error.to_string())?;
-    if identity.is_controller {
-        let client = client()?;
-        let members = Members::new(key.clone(), &identity, session, client.clone());
-        let parts = Parts {
-            identity,
-            key,
-            catalog,
-            log: log.clone(),
-            folders,
-            deployment: deployment.clone(),
-            members,
-            api,
-            client,
-        };
-        tokio::spawn(Controller::new(parts).run());
-    }
-    told_to_end(arguments.stop_on_stdin_close).await?;
+    let work = async {
+        deployment.resume().await.map_err(|error| error.to_string())?;
+        if identity.is_controller {
+            let members = Members::new(key.clone(), &identity, session, client.clone());
+            let parts = Parts {
+                identity,
+                key,
+                catalog,
+                log: log.clone(),
+                folders,
+                deployment: deployment.clone(),
+                members,
+                api,
+                client,
+            };
+            Controller::new(parts).run().await;
+        } else {
+            let asked = api.asked.subscribe();
+            Announcer { identity, key, catalog, log: log.clone(), client, asked }.run().await;
+        }
+        std::future::pending().await
+    };
+    let ended: Result<(), String> = tokio::select! {
+        ended = work => ended,
+        () = signals.told_to_end(arguments.stop_on_stdin_close) => Ok(()),
+    };
     stop.cancel();
-    for server in [public, server_api] {
-        let _ = tokio::time::timeout(GRACE, server).await;
-    }
+    let _ = tokio::time::timeout(GRACE, futures::future::join(public, server_api)).await;
     deployment.stop().await;
     let _ = log.add_event("stopped", String::new()).await;
     drop(writer);
-    Ok(())
+    ended
 }
 
-fn override_with(identity: &mut Identity, arguments: &cli::Run) {
+fn override_with(identity: &mut Identity, arguments: &cli::Run) -> Result<(), String> {
     if let Some(console) = &arguments.console {
         identity.console = console.trim_end_matches('/').to_owned();
     }
@@ -155,6 +174,31 @@ fn override_with(identity: &mut Identity, arguments: &cli::Run) {
     if let Some(address) = &arguments.public_address {
         identity.public_address = address.trim_end_matches('/').to_owned();
     }
+    match &arguments.controller_address {
+        Some(address) if !server_api::is_sound(address.trim_end_matches('/')) => {
+            Err(format!("--controller-address {address}: write it as http://127.0.0.1:7101."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Port 0 has become a free one, which is kept.
+fn keep_ports(identity: &mut Identity, public: &TcpListener, api: &TcpListener) -> Result<(), String> {
+    let port = |listener: &TcpListener| match listener.local_addr() {
+        Ok(address) => Ok(address.to_string()),
+        Err(error) => Err(format!("A port cannot be used: {error}.")),
+    };
+    if identity.listen.ends_with(":0") {
+        let listen = port(public)?;
+        if identity.public_address == format!("http://{}", identity.listen) {
+            identity.public_address = format!("http://{listen}");
+        }
+        identity.listen = listen;
+    }
+    if identity.api_listen.ends_with(":0") {
+        identity.api_listen = port(api)?;
+    }
+    Ok(())
 }
 
 async fn listen(option: &str, address: &str) -> Result<TcpListener, String> {
@@ -177,23 +221,36 @@ fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> Join
     })
 }
 
-/// Waits for SIGTERM, SIGINT or, where asked, the end of standard input.
-async fn told_to_end(on_stdin: bool) -> Result<(), String> {
-    let failed = |error: std::io::Error| format!("Signals cannot be received: {error}.");
-    let mut term = signal(SignalKind::terminate()).map_err(failed)?;
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let closed = async {
-        if !on_stdin {
-            std::future::pending::<()>().await;
-        }
-        let mut buffer = [0; 256];
-        let mut input = tokio::io::stdin();
-        while input.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
-    };
-    tokio::select! {
-        _ = term.recv() => {}
-        _ = interrupt.recv() => {}
-        () = closed => {}
+/// The signals that end this program.
+struct Signals {
+    term: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// They are received from now on.
+    fn new() -> Result<Self, String> {
+        let failed = |error: std::io::Error| format!("Signals cannot be received: {error}.");
+        Ok(Self {
+            term: signal(SignalKind::terminate()).map_err(failed)?,
+            interrupt: signal(SignalKind::interrupt()).map_err(failed)?,
+        })
     }
-    Ok(())
+
+    /// Waits for SIGTERM, SIGINT or, where asked, the end of standard input.
+    async fn told_to_end(&mut self, on_stdin: bool) {
+        let closed = async {
+            if !on_stdin {
+                std::future::pending::<()>().await;
+            }
+            let mut buffer = [0; 256];
+            let mut input = tokio::io::stdin();
+            while input.read(&mut buffer).await.is_ok_and(|count| count > 0) {}
+        };
+        tokio::select! {
+            _ = self.term.recv() => {}
+            _ = self.interrupt.recv() => {}
+            () = closed => {}
+        }
+    }
 }

@@ -28,6 +28,9 @@ pub struct Claims {
     pub audience: ServerId,
     /// Until when it holds.
     pub expires_at: Timestamp,
+    /// Where the controller's own Server.API answers: the front-end announces itself there when it is not asked any more.
+    #[serde(default)]
+    pub api_address: String,
 }
 
 /// Writes and signs a token.
@@ -81,6 +84,7 @@ mod tests {
             issuer: server("1"),
             audience: server("2"),
             expires_at: now.plus(LIFETIME_MICROS),
+            api_address: "http://127.0.0.1:7001".to_owned(),
         };
         let token = issue(&controller, &claims);
         let key = controller.verifying_key();

@@ -119,7 +119,8 @@ impl SessionStore for Store {
 /// The name of the cookie: bound to this host and to https, but for http on loopback.
 #[must_use]
 pub const fn cookie_name(origin: &PublicOrigin) -> &'static str {
-    if origin.secure { "__Host-towpath" } else { "towpath" }
+    let [secure, plain] = domain::protocol::SESSION_COOKIES;
+    if origin.secure { secure } else { plain }
 }
 
 /// The layer that reads and writes the cookie.

@@ -2,12 +2,16 @@
 
 use super::{Catalog, CatalogError, parsed};
 use crate::identity::Identity;
+use crate::server_api::Announcement;
 use domain::id::ServerId;
+use domain::protocol;
 use domain::text::Key;
+use domain::time::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::path::Path;
 
-const SCHEMA: &[&str] = &["
+const SCHEMA: &[&str] = &[
+    "
     CREATE TABLE identity (one INTEGER PRIMARY KEY CHECK (one = 1), document TEXT NOT NULL) STRICT;
     CREATE TABLE members (
         server TEXT PRIMARY KEY, name TEXT NOT NULL, api_address TEXT NOT NULL, public_key TEXT, status TEXT
@@ -41,7 +45,16 @@ const SCHEMA: &[&str] = &["
         pid INTEGER PRIMARY KEY, started TEXT NOT NULL, application TEXT NOT NULL, module TEXT NOT NULL,
         sha256 TEXT NOT NULL, port INTEGER NOT NULL, at INTEGER NOT NULL
     ) STRICT;
-"];
+",
+    "
+    ALTER TABLE members ADD COLUMN announced_api TEXT NOT NULL DEFAULT '';
+    ALTER TABLE members ADD COLUMN announced_public TEXT NOT NULL DEFAULT '';
+    ALTER TABLE members ADD COLUMN announced_at INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE controller (
+        one INTEGER PRIMARY KEY CHECK (one = 1), api_address TEXT NOT NULL, told_at INTEGER NOT NULL
+    ) STRICT;
+",
+];
 
 /// The Platform catalog.
 #[derive(Clone)]
@@ -54,8 +67,10 @@ pub struct Member {
     pub server: ServerId,
     /// Its name.
     pub name: String,
-    /// Where its Server.API answers; empty until known.
+    /// Where its Server.API answers: what it announced itself, else what the console says; empty until known.
     pub api_address: String,
+    /// Where its applications are opened, if it announced that itself.
+    pub public_address: String,
     /// Its public key, 64 hexadecimal digits.
     pub public_key: Option<String>,
 }
@@ -112,14 +127,16 @@ impl Platform {
         self.0
             .run(|tx| {
                 let mut select = tx.prepare_cached(
-                    "SELECT server, name, api_address, public_key FROM members ORDER BY name, server",
+                    "SELECT server, name, iif(announced_api = '', api_address, announced_api), announced_public, public_key
+                     FROM members ORDER BY name, server",
                 )?;
                 let rows = select.query_map([], |row| {
                     Ok(Member {
                         server: parsed(row.get(0)?)?,
                         name: row.get(1)?,
                         api_address: row.get(2)?,
-                        public_key: row.get(3)?,
+                        public_address: row.get(3)?,
+                        public_key: row.get(4)?,
                     })
                 })?;
                 rows.collect()
@@ -127,25 +144,76 @@ impl Platform {
             .await
     }
 
-    /// Replaces the members by what the console says. An address that the console does not know yet does not
-    /// overwrite one that is known here.
-    pub async fn set_members(&self, members: Vec<Member>) -> Result<(), CatalogError> {
+    /// Replaces the members by what the console says, and tells whether anything is different now. An address that the
+    /// console does not know yet does not overwrite one that is known here, and what a front-end announced itself stays
+    /// until it enrols anew: the console knows addresses from this controller alone, and so never sooner.
+    pub async fn set_members(&self, members: Vec<protocol::Member>) -> Result<bool, CatalogError> {
         self.0
             .run(move |tx| {
                 let kept: Vec<String> = members.iter().map(|m| m.server.to_string()).collect();
-                tx.execute(
+                let mut changed = tx.execute(
                     "DELETE FROM members WHERE server NOT IN (SELECT value FROM json_each(?1))",
                     [super::to_json(&kept)],
                 )?;
                 let mut put = tx.prepare_cached(
                     "INSERT INTO members (server, name, api_address, public_key) VALUES (?1, ?2, ?3, ?4)
                      ON CONFLICT (server) DO UPDATE SET name = ?2, public_key = ?4,
-                     api_address = CASE WHEN ?3 = '' THEN api_address ELSE ?3 END",
+                     api_address = iif(?3 = '', api_address, ?3),
+                     announced_api = iif(public_key IS ?4, announced_api, ''),
+                     announced_public = iif(public_key IS ?4, announced_public, ''),
+                     announced_at = iif(public_key IS ?4, announced_at, 0)
+                     WHERE name <> ?2 OR public_key IS NOT ?4 OR (?3 <> '' AND api_address <> ?3)",
                 )?;
                 for m in &members {
-                    put.execute(params![m.server.to_string(), m.name, m.api_address, m.public_key])?;
+                    let address = m.api_address.trim_end_matches('/');
+                    changed += put.execute(params![m.server.to_string(), m.name, address, m.public_key])?;
                 }
-                Ok(())
+                Ok(changed > 0)
+            })
+            .await
+    }
+
+    /// Keeps what a front-end announced about itself with a signature that `public_key` confirms. False where it enrolled
+    /// anew meanwhile, or announced something at that time or later already: an old message changes nothing.
+    pub async fn set_announced(
+        &self,
+        server: ServerId,
+        public_key: &str,
+        announcement: &Announcement,
+        at: Timestamp,
+    ) -> Result<bool, CatalogError> {
+        let (public_key, announcement) = (public_key.to_owned(), announcement.clone());
+        self.0
+            .run(move |tx| {
+                let sql = "UPDATE members SET announced_api = ?3, announced_public = ?4, announced_at = ?5
+                           WHERE server = ?1 AND public_key = ?2 AND announced_at < ?5";
+                let Announcement { api_address, public_address } = announcement;
+                let values = params![server.to_string(), public_key, api_address, public_address, at.0];
+                tx.execute(sql, values).map(|changed| changed > 0)
+            })
+            .await
+    }
+
+    /// Where the controller's Server.API answers, as far as this front-end was told.
+    pub async fn controller_address(&self) -> Result<Option<String>, CatalogError> {
+        self.0
+            .run(|tx| tx.query_row("SELECT api_address FROM controller", [], |row| row.get(0)).optional())
+            .await
+    }
+
+    /// Keeps where the controller's Server.API answers, unless it was told something else later.
+    pub async fn set_controller_address(
+        &self,
+        address: &str,
+        told_at: Timestamp,
+    ) -> Result<(), CatalogError> {
+        let address = address.to_owned();
+        self.0
+            .run(move |tx| {
+                let sql = "INSERT INTO controller (one, api_address, told_at) VALUES (1, ?1, ?2)
+                           ON CONFLICT (one) DO UPDATE SET api_address = ?1, told_at = ?2
+                           WHERE api_address <> ?1 AND told_at <= ?2";
+                tx.execute(sql, params![address, told_at.0]).map(drop)
             })
             .await
     }
@@ -226,4 +294,69 @@ impl Platform {
 fn highest(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<u64> {
     let seen: Option<i64> = tx.query_row("SELECT highest FROM fences", [], |row| row.get(0)).optional()?;
     Ok(seen.and_then(|s| u64::try_from(s).ok()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(number: u128) -> ServerId {
+        ServerId(uuid::Uuid::from_u128(number))
+    }
+
+    fn told(api_address: &str, public_key: &str) -> Vec<protocol::Member> {
+        let public_key = Some(public_key.to_owned());
+        vec![protocol::Member {
+            server: server(1),
+            name: "test-1".to_owned(),
+            api_address: api_address.to_owned(),
+            public_key,
+        }]
+    }
+
+    fn announced(api_address: &str) -> Announcement {
+        Announcement { api_address: api_address.to_owned(), public_address: "http://p".to_owned() }
+    }
+
+    #[tokio::test]
+    async fn the_newest_announcement_counts_and_the_console_does_not_roll_it_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Platform::open(&folder.path().join("platform.sqlite")).unwrap();
+        let address = async || catalog.members().await.unwrap().remove(0).api_address;
+        assert!(catalog.set_members(told("http://a/", "k")).await.unwrap());
+        assert!(!catalog.set_members(told("http://a", "k")).await.unwrap(), "nothing is different");
+        assert_eq!(address().await, "http://a");
+        let announce = async |key: &str, address: &str, at: i64| {
+            catalog.set_announced(server(1), key, &announced(address), Timestamp(at)).await.unwrap()
+        };
+        assert!(announce("k", "http://b", 20).await);
+        assert_eq!(address().await, "http://b");
+        assert!(!announce("k", "http://c", 20).await, "the same time again");
+        assert!(!announce("k", "http://c", 19).await, "an older one");
+        assert!(!announce("other", "http://c", 30).await, "signed with a key that is not its own any more");
+        assert!(!catalog.set_members(told("", "k")).await.unwrap());
+        let _ = catalog.set_members(told("http://a", "k")).await.unwrap();
+        assert_eq!(address().await, "http://b", "the console's answer was under way when it was announced");
+        assert!(catalog.set_members(told("http://d", "new")).await.unwrap());
+        assert_eq!(address().await, "http://d", "it enrolled anew");
+        assert!(announce("new", "http://e", 10).await);
+        assert_eq!(address().await, "http://e");
+    }
+
+    #[tokio::test]
+    async fn an_old_token_does_not_roll_the_controllers_address_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Platform::open(&folder.path().join("platform.sqlite")).unwrap();
+        assert_eq!(catalog.controller_address().await.unwrap(), None);
+        for (address, at, then) in
+            [("a", 0, "a"), ("b", 20, "b"), ("a", 19, "b"), ("b", 30, "b"), ("c", 31, "c")]
+        {
+            catalog.set_controller_address(address, Timestamp(at)).await.unwrap();
+            assert_eq!(
+                catalog.controller_address().await.unwrap().as_deref(),
+                Some(then),
+                "{address} at {at}"
+            );
+        }
+    }
 }

@@ -58,7 +58,11 @@ impl Controller {
         }
         let controller = self.clone();
         tokio::spawn(async move {
-            let _slot = controller.inner.slots.acquire().await;
+            // A switch may wait for a front-end for ever; it must not keep the others waiting.
+            let _slot = match task.action {
+                TaskAction::Prepare { .. } => Some(controller.inner.slots.acquire().await),
+                TaskAction::Activate { .. } | TaskAction::Deactivate { .. } => None,
+            };
             let end = match controller.carry_out(&task).await {
                 Ok(()) => TaskUpdate { state: Some(TaskState::Done), ..TaskUpdate::default() },
                 Err(error) => TaskUpdate {
@@ -72,7 +76,7 @@ impl Controller {
             }
             controller.inner.working.lock().unwrap_or_else(PoisonError::into_inner).remove(&task.key);
             controller.inner.urgent.notify_one();
-            controller.inner.look.notify_one();
+            controller.inner.api.look.notify_one();
         });
     }
 

@@ -1,14 +1,18 @@
 //! Requests to the console: enrolment, sync, packages. All but the enrolment are signed with the server's own key.
 
+use crate::answer;
 use crate::identity::{Identity, signature_headers};
 use domain::id::ServerId;
 use domain::protocol::{EnrolRequest, EnrolResponse, SyncRequest, SyncResponse};
 use domain::text::Sha256;
 use ed25519_dalek::SigningKey;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
 
 /// How long a sync may take beyond what the console may hold it.
 const SLACK: Duration = Duration::from_secs(20);
+/// Longest answer to a sync, bytes.
+const ANSWER_BYTES: usize = 16 << 20;
 
 /// Why the console could not be asked.
 #[derive(Debug, thiserror::Error)]
@@ -49,14 +53,19 @@ fn silent(address: &str, error: &reqwest::Error) -> ConsoleError {
     ConsoleError::Silent { address: address.to_owned(), error: text }
 }
 
+async fn read<T: DeserializeOwned>(address: &str, answer: reqwest::Response) -> Result<T, ConsoleError> {
+    let read = answer::json(answer, ANSWER_BYTES).await;
+    read.map_err(|error| ConsoleError::Silent { address: address.to_owned(), error })
+}
+
 async fn refused(answer: reqwest::Response) -> ConsoleError {
     let status = answer.status().as_u16();
-    let body = answer.text().await.unwrap_or_default();
+    let body = answer::sentence(answer).await;
     // Problem details (RFC 9457) carry the sentence in `detail`; anything else is shown as it is.
     let detail = serde_json::from_str::<serde_json::Value>(&body).ok().and_then(|json| {
         ["detail", "error", "title"].iter().find_map(|name| json.get(name)?.as_str().map(str::to_owned))
     });
-    let reason = detail.unwrap_or_else(|| body.trim().chars().take(300).collect());
+    let reason = detail.unwrap_or_else(|| body.chars().take(300).collect());
     ConsoleError::Refused { status, reason }
 }
 
@@ -76,7 +85,7 @@ pub async fn enrol(
     if !answer.status().is_success() {
         return Err(refused(answer).await);
     }
-    answer.json().await.map_err(|error| silent(address, &error))
+    read(address, answer).await
 }
 
 impl Console {
@@ -107,7 +116,7 @@ impl Console {
         if !answer.status().is_success() {
             return Err(refused(answer).await);
         }
-        answer.json().await.map_err(|error| silent(&self.address, &error))
+        read(&self.address, answer).await
     }
 
     /// A package from byte `from` on. The answer may begin at the first byte all the same (status 200).

@@ -21,8 +21,8 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 
-/// Tasks that are carried out side by side.
-const TASKS_AT_ONCE: usize = 4;
+/// Packages that are fetched and built side by side.
+const PREPARED_AT_ONCE: usize = 4;
 
 /// The deployment controller.
 #[derive(Clone)]
@@ -51,8 +51,6 @@ struct Inner {
     urgent: Notify,
     /// Something went on: tell it soon.
     progress: Notify,
-    /// Ask the front-ends how they are.
-    look: Notify,
 }
 
 /// What a controller is made of.
@@ -95,10 +93,9 @@ impl Controller {
                 statuses: Mutex::default(),
                 answers: Mutex::default(),
                 working: Mutex::default(),
-                slots: Semaphore::new(TASKS_AT_ONCE),
+                slots: Semaphore::new(PREPARED_AT_ONCE),
                 urgent: Notify::new(),
                 progress: Notify::new(),
-                look: Notify::new(),
             }),
         }
     }

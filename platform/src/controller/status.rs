@@ -38,7 +38,7 @@ impl Controller {
             }
             tokio::select! {
                 () = tokio::time::sleep(EVERY) => {}
-                () = self.inner.look.notified() => {}
+                () = self.inner.api.look.notified() => {}
             }
         }
     }
@@ -56,18 +56,25 @@ impl Controller {
                 if before.as_ref().is_none_or(|status| status.reachable) {
                     let _ = self.inner.log.add_event("member_silent", member.name.clone()).await;
                 }
-                before.map(|status| ServerStatus { reachable: false, ..status }).unwrap_or_else(|| {
-                    ServerStatus {
-                        server: member.server,
-                        reachable: false,
-                        version: String::new(),
-                        public_address: String::new(),
-                        api_address: member.api_address.clone(),
-                        services: Vec::new(),
-                        applications: Vec::new(),
-                    }
-                })
+                unreached(member, before)
             }
         }
+    }
+}
+
+/// What the console is told of a front-end that does not answer: what it said last, but where it is looked for now.
+fn unreached(member: &Member, before: Option<ServerStatus>) -> ServerStatus {
+    let (version, services, applications, public) = match before {
+        Some(status) => (status.version, status.services, status.applications, status.public_address),
+        None => Default::default(),
+    };
+    ServerStatus {
+        server: member.server,
+        reachable: false,
+        version,
+        public_address: if member.public_address.is_empty() { public } else { member.public_address.clone() },
+        api_address: member.api_address.clone(),
+        services,
+        applications,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::decide::{Decision, decide};
 use super::{Controller, console::ConsoleError};
-use crate::catalog::{CatalogError, Member};
+use crate::catalog::CatalogError;
 use domain::protocol::{PROTOCOL, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -36,7 +36,6 @@ impl Controller {
                     continue;
                 }
             };
-            let told = request.reports.len();
             tokio::select! {
                 answer = self.inner.console.sync(&request) => match answer {
                     Ok(answer) => {
@@ -46,10 +45,12 @@ impl Controller {
                         failures = 0;
                         revision = answer.revision;
                         self.forget_answers(&request);
+                        let stored = !answer.acknowledged.is_empty();
                         if let Err(error) = self.take(answer).await {
                             tracing::error!(%error, "what the console sent cannot be written into the journal");
                         }
-                        if told == 0 {
+                        // What is reported again and again must not keep both sides busy.
+                        if !stored {
                             sleep_until(began + LEAST).await;
                         }
                     }
@@ -96,16 +97,8 @@ impl Controller {
     }
 
     async fn take(&self, answer: SyncResponse) -> Result<(), CatalogError> {
-        let members = answer.members.into_iter().map(|m| Member {
-            server: m.server,
-            name: m.name,
-            api_address: m.api_address.trim_end_matches('/').to_owned(),
-            public_key: m.public_key,
-        });
-        let members: Vec<Member> = members.collect();
-        if self.inner.catalog.members().await? != members {
-            self.inner.catalog.set_members(members).await?;
-            self.inner.look.notify_one();
+        if self.inner.catalog.set_members(answer.members).await? {
+            self.inner.api.look.notify_one();
         }
         self.inner.catalog.acknowledge(answer.acknowledged).await?;
         for task in answer.tasks {

@@ -9,11 +9,11 @@
 mod prune;
 
 use crate::catalog::{CatalogError, Operation, OperationState, Platform, Release, Slot};
-use crate::folders::{self, Folders};
+use crate::folders::Folders;
 use crate::front::{Front, Mount};
 use crate::identity::Identity;
 use crate::release::{self, Contents, ReleaseError};
-use crate::runtime::{self, LogSender, Process, ProcessSpec, Runtime, StaticFiles};
+use crate::runtime::{self, LogSender, Process, ProcessSpec, Runtime, StaticFiles, Supervision};
 use domain::package::{Module, ModuleKind};
 use domain::protocol::RunningApplication;
 use domain::text::{Key, Sha256};
@@ -23,7 +23,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio_util::task::TaskTracker;
 
 /// How long requests to a release that was switched away may still take.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -74,8 +73,8 @@ struct Inner {
     identity: Identity,
     client: reqwest::Client,
     locks: Mutex<BTreeMap<Key, Arc<tokio::sync::Mutex<()>>>>,
-    /// Old releases that are being drained.
-    leaving: TaskTracker,
+    /// Every process of every release: what runs, what gets ready and what is being drained.
+    supervision: Supervision,
 }
 
 impl Deployment {
@@ -88,8 +87,8 @@ impl Deployment {
         identity: Identity,
         client: reqwest::Client,
     ) -> Self {
-        let (locks, leaving) = (Mutex::default(), TaskTracker::new());
-        Self { inner: Arc::new(Inner { folders, catalog, front, log, identity, client, locks, leaving }) }
+        let (locks, supervision) = (Mutex::default(), Supervision::default());
+        Self { inner: Arc::new(Inner { folders, catalog, front, log, identity, client, locks, supervision }) }
     }
 
     /// After a start: ends what a killed process left behind, serves again what was served, and carries out what was
@@ -152,6 +151,10 @@ impl Deployment {
         }
         let lock = inner.lock(&switch.application);
         let _held = lock.lock().await;
+        // Somebody with a higher fence may have been here while this one waited.
+        if let Err(highest) = inner.catalog.raise_fence(switch.fence).await? {
+            return Ok(Switched::Fenced { highest });
+        }
         if let Some(known) = inner.catalog.operation(&switch.key).await? {
             return match known.state {
                 OperationState::Done => Ok(Switched::Done),
@@ -186,12 +189,10 @@ impl Deployment {
         all.into_values().collect()
     }
 
-    /// Ends every process; what is served is remembered for the next start.
+    /// Ends every process; what is served is remembered for the next start, and a switch that is under way is carried out
+    /// then.
     pub async fn stop(&self) {
-        let mounts = self.inner.front.mounts();
-        join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
-        self.inner.leaving.close();
-        let _ = tokio::time::timeout(Duration::from_secs(5), self.inner.leaving.wait()).await;
+        self.inner.supervision.end_all().await;
     }
 }
 
@@ -209,8 +210,8 @@ impl Inner {
                     mount.runtime.activate();
                     let _ = mount.runtime.prepare().await;
                 }
-                self.front.replace(&slot.application, mounts.clone());
-                join_all(mounts.iter().map(|mount| mount.runtime.ready())).await;
+                // Nobody waits until it is ready: the controller has to be heard of meanwhile.
+                self.front.replace(&slot.application, mounts);
             }
             Err(reason) => {
                 tracing::error!(application = %slot.application, reason, "an application cannot be served again")
@@ -225,6 +226,9 @@ impl Inner {
         };
         let (mounts, folder) = match made {
             Ok(made) => made,
+            // No failure, but the end of this program: as after a SIGKILL, the next start carries the switch out. Until then nobody
+            // may be told that it has ended.
+            Err(_) if self.supervision.is_ending() => std::future::pending().await,
             Err(reason) => return self.go_back(operation, reason).await,
         };
         let switched = match self.folders.point_current(&operation.application, folder.as_deref()) {
@@ -240,7 +244,7 @@ impl Inner {
         }
         let old = self.front.replace(&operation.application, mounts);
         for mount in old {
-            self.leaving.spawn(leave(mount));
+            tokio::spawn(leave(mount));
         }
         if let Err(error) = self.prune(&operation.application).await {
             tracing::warn!(application = %operation.application, %error, "old releases could not be removed");
@@ -328,7 +332,9 @@ impl Inner {
                 ModuleKind::Process => {
                     let spec =
                         self.process_spec(&folder, &contents, &Release { version, ..row.clone() }, module);
-                    Box::new(Process::new(spec, self.catalog.clone(), self.log.clone(), self.client.clone()))
+                    let (catalog, log) = (self.catalog.clone(), self.log.clone());
+                    let supervision = self.supervision.clone();
+                    Box::new(Process::new(spec, catalog, log, self.client.clone(), supervision))
                 }
             };
             Arc::new(Mount::new((application.clone(), name.clone()), module, sha256, version, runtime))
@@ -384,8 +390,9 @@ impl Inner {
         let releases = self.catalog.releases(application).await?;
         for old in prune::too_old(releases, running.map(|slot| slot.sha256)) {
             self.catalog.remove_release(application, old.sha256).await?;
-            let place = self.folders.releases(application).join(&old.folder);
-            let removed = tokio::task::spawn_blocking(move || folders::remove_folder_if_there(&place)).await;
+            let (folders, place) =
+                (self.folders.clone(), self.folders.releases(application).join(&old.folder));
+            let removed = tokio::task::spawn_blocking(move || folders.remove_whole(&place)).await;
             if let Ok(Err(error)) = removed {
                 tracing::warn!(folder = old.folder, %error, "an old release could not be removed");
             }

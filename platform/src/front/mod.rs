@@ -143,7 +143,8 @@ impl Front {
         if path == "/_towpath/health" {
             return "ready\n".into_response();
         }
-        let end = path[1..].find('/').map_or(path.len(), |at| at + 1);
+        // A CONNECT has no path at all.
+        let end = path.get(1..).and_then(|rest| rest.find('/')).map_or(path.len(), |at| at + 1);
         let (directory, rest) = path.split_at(end);
         let Some(begun) = self.begin(directory) else { return pages::not_found() };
         let mount = Arc::clone(&begun.0);

@@ -5,12 +5,14 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
+use domain::protocol::SESSION_COOKIES;
 use std::net::SocketAddr;
 
 /// Headers that are about one connection, and are not forwarded (RFC 9110 7.6.1).
-const HOP_BY_HOP: [HeaderName; 8] = [
+const HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
     header::PROXY_AUTHENTICATE,
     header::PROXY_AUTHORIZATION,
     header::TE,
@@ -43,6 +45,46 @@ fn strip(headers: &mut HeaderMap) {
     }
 }
 
+/// Whether a cookie, `name=value`, goes by the name of the console's own. A browser sends a cookie without a name as its bare
+/// value, so a leading `=` hides nothing.
+fn is_the_consoles(cookie: &[u8]) -> bool {
+    let cookie = cookie.trim_ascii_start();
+    let bare = &cookie[cookie.iter().position(|b| *b != b'=').unwrap_or(cookie.len())..];
+    let name = bare.split(|b| matches!(b, b'=' | b';')).next().unwrap_or_default().trim_ascii();
+    SESSION_COOKIES.iter().any(|own| own.as_bytes() == name)
+}
+
+/// Keeps the console's session from the applications: what the browser sent along does not get to them.
+fn keep_back_session(headers: &mut HeaderMap) {
+    let sent: Vec<HeaderValue> = headers.get_all(header::COOKIE).iter().cloned().collect();
+    if !sent.iter().any(|value| value.as_bytes().split(|b| *b == b';').any(is_the_consoles)) {
+        return;
+    }
+    headers.remove(header::COOKIE);
+    for value in sent {
+        let others: Vec<&[u8]> = value
+            .as_bytes()
+            .split(|b| *b == b';')
+            .map(<[u8]>::trim_ascii)
+            .filter(|cookie| !cookie.is_empty() && !is_the_consoles(cookie))
+            .collect();
+        if let (false, Ok(value)) = (others.is_empty(), HeaderValue::from_bytes(&others.join(&b"; "[..]))) {
+            headers.append(header::COOKIE, value);
+        }
+    }
+}
+
+/// What the browser gets: no application signs people in to the console, or out of it.
+fn returned(mut headers: HeaderMap) -> HeaderMap {
+    strip(&mut headers);
+    let set: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().cloned().collect();
+    headers.remove(header::SET_COOKIE);
+    for value in set.into_iter().filter(|value| !is_the_consoles(value.as_bytes())) {
+        headers.append(header::SET_COOKIE, value);
+    }
+    headers
+}
+
 fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(HeaderName::from_static(name), value);
@@ -52,10 +94,15 @@ fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
 /// The headers that the process gets. What a visitor claims about himself in `X-Forwarded-*` is not believed: this
 /// front-end is the first that knows (ASVS 4.1.3).
 fn forwarded(mut headers: HeaderMap, from: Option<SocketAddr>, base: &str) -> HeaderMap {
+    // Where both are there the length is not the body's (RFC 9112, 6.3), which is sent on as it was read.
+    if headers.contains_key(header::TRANSFER_ENCODING) {
+        headers.remove(header::CONTENT_LENGTH);
+    }
     strip(&mut headers);
-    for name in
-        ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-prefix", "forwarded"]
-    {
+    keep_back_session(&mut headers);
+    let claims: Vec<HeaderName> =
+        headers.keys().filter(|name| name.as_str().starts_with("x-forwarded-")).cloned().collect();
+    for name in claims.iter().map(HeaderName::as_str).chain(["forwarded", "x-real-ip"]) {
         headers.remove(name);
     }
     if let Some(host) = headers.remove(header::HOST)
@@ -87,8 +134,7 @@ pub async fn forward(client: &reqwest::Client, request: Request, port: u16, base
         Ok(answer) => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = answer.status();
-            *response.headers_mut() = answer.headers().clone();
-            strip(response.headers_mut());
+            *response.headers_mut() = returned(answer.headers().clone());
             *response.body_mut() = Body::from_stream(answer.bytes_stream());
             response
         }
@@ -110,8 +156,12 @@ mod tests {
             ("connection", "close, x-secret"),
             ("x-secret", "1"),
             ("transfer-encoding", "chunked"),
+            ("content-length", "3"),
             ("x-forwarded-for", "6.6.6.6"),
+            ("x-forwarded-port", "6666"),
+            ("x-real-ip", "6.6.6.6"),
             ("forwarded", "for=6.6.6.6"),
+            ("proxy-connection", "keep-alive"),
             ("host", "test.example"),
             ("accept", "*/*"),
         ] {
@@ -131,5 +181,31 @@ mod tests {
                 "x-forwarded-proto=http"
             ]
         );
+    }
+
+    #[test]
+    fn the_consoles_session_gets_to_no_application_and_comes_from_none() {
+        let sent = |cookies: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for value in cookies {
+                headers.append(header::COOKIE, HeaderValue::from_static(value));
+            }
+            let kept = forwarded(headers, None, "/tides");
+            let all = kept.get_all(header::COOKIE).iter().map(|v| v.to_str().unwrap().to_owned());
+            all.collect::<Vec<_>>().join(" | ")
+        };
+        assert_eq!(sent(&["a=1; towpath=secret; b=2"]), "a=1; b=2");
+        assert_eq!(sent(&["towpath=secret"]), "");
+        assert_eq!(sent(&["a=1", "__Host-towpath=secret;b=2", "=towpath=secret"]), "a=1 | b=2");
+        assert_eq!(sent(&["towpath2=1; my-towpath=2;  c"]), "towpath2=1; my-towpath=2;  c", "as it was");
+        let mut headers = HeaderMap::new();
+        for value in
+            ["towpath=x; Path=/", " =towpath=x", "__Host-towpath =x", "mine=towpath; Path=/", "towpath"]
+        {
+            headers.append(header::SET_COOKIE, HeaderValue::from_static(value));
+        }
+        let kept = returned(headers);
+        let kept: Vec<_> = kept.get_all(header::SET_COOKIE).iter().collect();
+        assert_eq!(kept, ["mine=towpath; Path=/"]);
     }
 }

@@ -8,7 +8,7 @@ mod process;
 mod static_files;
 
 pub use output::{LogSender, log_writer};
-pub use process::{Process, ProcessSpec, end_orphans};
+pub use process::{Process, ProcessSpec, Supervision, end_orphans};
 pub use static_files::StaticFiles;
 
 use axum::extract::Request;

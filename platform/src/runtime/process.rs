@@ -19,9 +19,13 @@ use std::time::Duration;
 use tokio::process::{Child, Command};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// How long a process has to end after SIGTERM.
 const TERM: Duration = Duration::from_secs(10);
+/// How long it may take to see the end of a process that was ended by force.
+const SLACK: Duration = Duration::from_secs(2);
 /// How often readiness is asked for while a process starts.
 const PROBE: Duration = Duration::from_millis(50);
 /// How often it is asked for while the process runs.
@@ -66,13 +70,44 @@ enum State {
     Down(String),
 }
 
+/// What all processes of this Platform Server have in common: they end with it, wherever they are in their lives.
+#[derive(Clone, Default)]
+pub struct Supervision {
+    ending: CancellationToken,
+    running: TaskTracker,
+}
+
+impl Supervision {
+    /// Whether everything ends now.
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_cancelled()
+    }
+
+    /// Ends every process, and waits until they have ended.
+    pub async fn end_all(&self) {
+        self.ending.cancel();
+        self.running.close();
+        if timeout(TERM + SLACK, self.running.wait()).await.is_err() {
+            tracing::error!("some processes did not end in time");
+        }
+    }
+}
+
 /// A process module of one release.
 pub struct Process {
     spec: Arc<ProcessSpec>,
     shared: Arc<Shared>,
-    stop: watch::Sender<bool>,
+    stop: CancellationToken,
     supervisor: tokio::sync::Mutex<Option<tokio::task::JoinHandle<()>>>,
+    supervision: Supervision,
     client: reqwest::Client,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // Nobody holds it any more, so nobody could end it later.
+        self.stop.cancel();
+    }
 }
 
 struct Shared {
@@ -88,7 +123,13 @@ struct Shared {
 
 impl Process {
     /// A process that is not started yet.
-    pub fn new(spec: ProcessSpec, catalog: Platform, log: LogSender, client: reqwest::Client) -> Self {
+    pub fn new(
+        spec: ProcessSpec,
+        catalog: Platform,
+        log: LogSender,
+        client: reqwest::Client,
+        supervision: Supervision,
+    ) -> Self {
         let output = Output::new(log, spec.application.clone(), spec.module.clone());
         let shared = Shared {
             state: watch::Sender::new(State::Starting),
@@ -101,8 +142,9 @@ impl Process {
         Self {
             spec: Arc::new(spec),
             shared: Arc::new(shared),
-            stop: watch::Sender::new(false),
+            stop: supervision.ending.child_token(),
             supervisor: tokio::sync::Mutex::new(None),
+            supervision,
             client,
         }
     }
@@ -111,8 +153,8 @@ impl Process {
 impl Runtime for Process {
     fn prepare(&self) -> BoxFuture<'_, Result<(), RuntimeError>> {
         Box::pin(async {
-            let work = supervise(Arc::clone(&self.spec), Arc::clone(&self.shared), self.stop.subscribe());
-            *self.supervisor.lock().await = Some(tokio::spawn(work));
+            let work = supervise(Arc::clone(&self.spec), Arc::clone(&self.shared), self.stop.clone());
+            *self.supervisor.lock().await = Some(self.supervision.running.spawn(work));
             Ok(())
         })
     }
@@ -149,7 +191,7 @@ impl Runtime for Process {
     fn undo(&self) -> BoxFuture<'_, ()> {
         Box::pin(async {
             self.shared.kept.store(false, Ordering::SeqCst);
-            self.stop.send_replace(true);
+            self.stop.cancel();
             if let Some(supervisor) = self.supervisor.lock().await.take() {
                 let _ = supervisor.await;
             }
@@ -179,11 +221,11 @@ fn back_off(failures: u32) -> Duration {
     Duration::from_secs(1 << failures.min(6)).min(BACK_OFF_MAX)
 }
 
-async fn supervise(spec: Arc<ProcessSpec>, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+async fn supervise(spec: Arc<ProcessSpec>, shared: Arc<Shared>, stop: CancellationToken) {
     let mut failures = 0;
-    loop {
+    while !stop.is_cancelled() {
         let began = Instant::now();
-        let ended = run_once(&spec, &shared, &mut stop).await;
+        let ended = run_once(&spec, &shared, &stop).await;
         shared.healthy.store(false, Ordering::SeqCst);
         let Some(reason) = ended else { break };
         let kept = shared.kept.load(Ordering::SeqCst);
@@ -202,7 +244,7 @@ async fn supervise(spec: Arc<ProcessSpec>, shared: Arc<Shared>, mut stop: watch:
             .line(Stream::Supervisor, format!("{reason}; it is started again in {} s", pause.as_secs()));
         tokio::select! {
             () = sleep(pause) => {}
-            () = stopped(&mut stop) => break,
+            () = stop.cancelled() => break,
         }
     }
     shared.state.send_if_modified(|state| {
@@ -214,14 +256,8 @@ async fn supervise(spec: Arc<ProcessSpec>, shared: Arc<Shared>, mut stop: watch:
     });
 }
 
-/// Waits until the process is to be stopped.
-async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // An error means that nobody holds the process any more.
-    let _ = stop.wait_for(|stop| *stop).await;
-}
-
 /// Runs the process until it ends (why) or is stopped (nothing).
-async fn run_once(spec: &ProcessSpec, shared: &Shared, stop: &mut watch::Receiver<bool>) -> Option<String> {
+async fn run_once(spec: &ProcessSpec, shared: &Shared, stop: &CancellationToken) -> Option<String> {
     let (mut child, port) = match start(spec).await {
         Ok(started) => started,
         Err(error) => return Some(format!("it could not be started: {error}")),
@@ -248,7 +284,7 @@ async fn run_once(spec: &ProcessSpec, shared: &Shared, stop: &mut watch::Receive
             Err(error) => format!("it could not be watched: {error}"),
         }),
         never = watch_readiness(spec, shared, port) => match never {},
-        () = stopped(stop) => None,
+        () = stop.cancelled() => None,
     };
     if reason.is_none() {
         end_group(pid, &mut child).await;

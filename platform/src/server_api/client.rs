@@ -5,18 +5,22 @@ use crate::catalog::{Member, Session};
 use crate::deployment::{Switch, Switched};
 use crate::identity::Identity;
 use crate::server_identity::{Claims, LIFETIME_MICROS, issue};
-use crate::{clock, release};
+use crate::{answer, clock, release};
 use domain::id::ServerId;
 use domain::protocol::ServerStatus;
 use domain::text::{Key, Sha256};
 use domain::time::{MINUTE, Timestamp};
 use ed25519_dalek::SigningKey;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tokio_util::io::ReaderStream;
+
+/// Longest answer of a front-end, bytes.
+const ANSWER_BYTES: usize = 4 << 20;
 
 /// Why a front-end did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +56,7 @@ pub enum ApiError {
 pub struct Members {
     key: Arc<SigningKey>,
     issuer: ServerId,
+    api_address: String,
     session: Session,
     client: reqwest::Client,
     tokens: Arc<Mutex<HashMap<ServerId, (String, Timestamp)>>>,
@@ -60,7 +65,8 @@ pub struct Members {
 impl Members {
     /// For the controller with this key.
     pub fn new(key: SigningKey, identity: &Identity, session: Session, client: reqwest::Client) -> Self {
-        Self { key: Arc::new(key), issuer: identity.server, session, client, tokens: Arc::default() }
+        let (issuer, api_address) = (identity.server, identity.api_address());
+        Self { key: Arc::new(key), issuer, api_address, session, client, tokens: Arc::default() }
     }
 
     /// What a front-end says about itself.
@@ -70,7 +76,7 @@ impl Members {
             .get(format!("{}/server/v1/status", member.api_address))
             .timeout(Duration::from_secs(5));
         let answer = self.send(member, request).await?;
-        answer.json().await.map_err(|error| lost(member, &error))
+        read(member, answer).await
     }
 
     /// Pushes a bundle.
@@ -103,7 +109,7 @@ impl Members {
             .json(switch)
             .timeout(Duration::from_secs(u64::from(domain::package::READY_SECONDS_MAX) + 60));
         let answer = self.send(member, request).await?;
-        answer.json().await.map_err(|error| lost(member, &error))
+        read(member, answer).await
     }
 
     async fn send(
@@ -123,7 +129,7 @@ impl Members {
             return Ok(answer);
         }
         let status = answer.status();
-        let said: String = answer.text().await.unwrap_or_default().trim().chars().take(500).collect();
+        let said: String = answer::sentence(answer).await.chars().take(500).collect();
         // It becomes a part of a longer sentence.
         let reason = if said.is_empty() { status.to_string() } else { said.trim_end_matches('.').to_owned() };
         if status.is_server_error() {
@@ -143,6 +149,7 @@ impl Members {
             issuer: self.issuer,
             audience: member.server,
             expires_at: now.plus(LIFETIME_MICROS),
+            api_address: self.api_address.clone(),
         };
         let token = issue(&self.key, &claims);
         let noted = self.session.issued(claims.id, member.server.to_string(), claims.expires_at).await;
@@ -153,6 +160,11 @@ impl Members {
         tokens.insert(member.server, (token.clone(), claims.expires_at));
         Ok(token)
     }
+}
+
+async fn read<T: DeserializeOwned>(member: &Member, answer: reqwest::Response) -> Result<T, ApiError> {
+    let read = answer::json(answer, ANSWER_BYTES).await;
+    read.map_err(|error| ApiError::Lost { name: member.name.clone(), error })
 }
 
 fn lost(member: &Member, error: &reqwest::Error) -> ApiError {

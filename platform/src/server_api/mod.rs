@@ -1,16 +1,19 @@
-//! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity.
+//! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity,
+//! but for the announcement of a front-end, which is signed with the front-end's own key.
 
+mod announcement;
 mod client;
 
+pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
 pub use client::{ApiError, Members, hash_of};
 
-use crate::catalog::Session;
+use crate::catalog::{Platform, Session};
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
 use crate::identity::{Identity, public_key};
 use crate::{VERSION, clock, server_identity};
 use axum::body::Body;
-use axum::extract::{Path, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -20,8 +23,10 @@ use domain::protocol::ServerStatus;
 use domain::text::{Key, Sha256};
 use futures::StreamExt;
 use sha2::{Digest, Sha256 as Hasher};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::{Notify, watch};
 
 /// Header: the hash of a bundle that is pushed.
 const HEADER_BUNDLE: &str = "towpath-bundle";
@@ -35,10 +40,16 @@ pub struct Api {
     pub identity: Arc<Identity>,
     /// Its deployment service.
     pub deployment: Deployment,
+    /// Its Platform catalog.
+    pub catalog: Platform,
     /// Its Session catalog.
     pub session: Session,
     /// Its data folder.
     pub folders: Folders,
+    /// Counts the controller's questions: as long as they come, it knows where this front-end is.
+    pub asked: Arc<watch::Sender<u64>>,
+    /// Lets the controller ask its front-ends at once.
+    pub look: Arc<Notify>,
 }
 
 impl Api {
@@ -67,6 +78,7 @@ pub fn router(api: Api) -> Router {
         .route("/server/v1/releases/{application}/{sha256}", put(stage))
         .route("/server/v1/switch", post(switch))
         .layer(middleware::from_fn_with_state(api.clone(), let_in))
+        .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
         .with_state(api)
 }
 
@@ -85,6 +97,15 @@ async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Respons
     };
     if let Err(error) = api.session.accepted(claims.id, claims.issuer.to_string(), claims.expires_at).await {
         return fault(&error);
+    }
+    if !api.identity.is_controller {
+        api.asked.send_modify(|count| *count += 1);
+        if is_sound(&claims.api_address) {
+            let told = api.catalog.set_controller_address(&claims.api_address, claims.expires_at).await;
+            if let Err(error) = told {
+                return fault(&error);
+            }
+        }
     }
     next.run(request).await
 }
@@ -116,9 +137,10 @@ async fn stage(
         return (StatusCode::BAD_REQUEST, format!("The header {HEADER_BUNDLE} must hold a SHA-256.\n"))
             .into_response();
     };
-    let place = api.folders.staging("pushed");
-    let result = match receive(&place, body).await {
-        Ok(hash) if hash == wanted => match api.deployment.stage(&place).await {
+    let pushed = Pushed(api.folders.staging("pushed"));
+    let place = &pushed.0;
+    match receive(place, body).await {
+        Ok(hash) if hash == wanted => match api.deployment.stage(place).await {
             Ok(contents)
                 if contents.package == sha256 && contents.manifest.application.key == application =>
             {
@@ -132,11 +154,18 @@ async fn stage(
             (StatusCode::UNPROCESSABLE_ENTITY, "The bundle did not arrive as it was sent.\n").into_response()
         }
         Err(error) => (StatusCode::UNPROCESSABLE_ENTITY, format!("{error}\n")).into_response(),
-    };
-    if let Err(error) = folders::remove_if_there(&place) {
-        tracing::warn!(%error, "a pushed bundle could not be removed");
     }
-    result
+}
+
+/// A bundle that was pushed. It goes however this ends, also when the controller goes away in the middle.
+struct Pushed(PathBuf);
+
+impl Drop for Pushed {
+    fn drop(&mut self) {
+        if let Err(error) = folders::remove_if_there(&self.0) {
+            tracing::warn!(%error, "a pushed bundle could not be removed");
+        }
+    }
 }
 
 /// Writes a body to a file and hashes it on the way.

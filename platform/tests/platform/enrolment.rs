@@ -72,3 +72,28 @@ async fn a_folder_is_used_by_one_process() {
     server.end().await;
     console.is_content();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_taken_port_and_a_lost_key_are_one_sentence() {
+    let console = Console::start(1).await;
+    let server = Server::enrolled(&console, 1).await;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().to_string();
+    let bin = env!("CARGO_BIN_EXE_towpath-platform");
+    let run = |arguments: &[&str]| {
+        let data = server.folder.path();
+        std::process::Command::new(bin).args(["run", "--data"]).arg(data).args(arguments).output().unwrap()
+    };
+    for option in ["--listen", "--api-listen"] {
+        let said = sentence(&run(&[option, &port]));
+        assert!(said.starts_with(&format!("{port} cannot be listened on: ")), "{said}");
+        assert!(
+            said.ends_with(&format!("choose another with {option}.")) && said.lines().count() == 1,
+            "{said}"
+        );
+    }
+    std::fs::remove_file(server.path("identity.key")).unwrap();
+    let said = sentence(&run(&[]));
+    assert!(said.contains("identity.key is missing; bring it back") && said.lines().count() == 1, "{said}");
+    assert!(!server.path("identity.key").exists(), "a new one would be nobody's");
+}

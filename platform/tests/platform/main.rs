@@ -1,6 +1,9 @@
 //! The Platform Server as real processes (`towpath-platform`), against a small console inside the test.
 
+mod addresses;
 mod common;
+mod endings;
 mod enrolment;
+mod hostile;
 mod promotion;
 mod recovery;

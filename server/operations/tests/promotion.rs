@@ -223,3 +223,64 @@ async fn a_front_end_that_was_not_reached_keeps_its_address() {
     assert_eq!(members, known);
     assert_eq!(members[0].api_address, "http://127.0.0.1:2");
 }
+
+/// A status of a front-end that did not answer may be older than its enrolment at another address.
+#[tokio::test]
+async fn what_a_silent_front_end_said_before_does_not_undo_its_enrolment() {
+    let world = World::new().await;
+    let (id, server) = world.servers["dev"][0];
+    let status = |reachable, address: &str| domain::protocol::ServerStatus {
+        server,
+        reachable,
+        version: "1".into(),
+        public_address: address.into(),
+        api_address: address.into(),
+        services: vec![],
+        applications: vec![],
+    };
+    let told = async |status| {
+        let request = domain::protocol::SyncRequest {
+            protocol: domain::protocol::PROTOCOL,
+            boot_id: "boot".into(),
+            reports: vec![],
+            servers: vec![status],
+            wait_seconds: 0,
+            seen_revision: 0,
+        };
+        let answer = world.console.sync(&world.controller(id, server), request).await.unwrap();
+        answer.members[0].api_address.clone()
+    };
+    assert_eq!(told(status(false, "http://127.0.0.1:9")).await, "http://127.0.0.1:2");
+    assert_eq!(told(status(true, "http://127.0.0.1:8")).await, "http://127.0.0.1:8", "it answered there");
+}
+
+/// While nothing has ended, the console holds a sync: a controller that reports progress must not ask in circles.
+#[tokio::test]
+async fn progress_alone_is_no_reason_to_answer_at_once() {
+    let world = World::new().await;
+    let (id, server) = world.servers["dev"][0];
+    let sync = async |outcome, seen_revision| {
+        let report = domain::protocol::TaskReport {
+            key: "no-such-deployment/1".into(),
+            fence: 1,
+            outcome,
+            lines: vec![],
+        };
+        let request = domain::protocol::SyncRequest {
+            protocol: domain::protocol::PROTOCOL,
+            boot_id: "boot".into(),
+            reports: vec![report],
+            servers: vec![],
+            wait_seconds: 25,
+            seen_revision,
+        };
+        world.console.sync(&world.controller(id, server), request).await.unwrap()
+    };
+    let revision = sync(TaskOutcome::Done, 0).await.revision;
+    // The world's console holds a sync for a second.
+    let running = sync(TaskOutcome::Running { done: 1, total: 2 }, revision);
+    let early = tokio::time::timeout(std::time::Duration::from_millis(300), running).await;
+    assert!(early.is_err(), "it was answered at once");
+    let ended = sync(TaskOutcome::Done, revision);
+    tokio::time::timeout(std::time::Duration::from_secs(60), ended).await.unwrap();
+}

@@ -4,8 +4,9 @@ use super::folder::{Folder, Place, State};
 use super::{say, seed};
 use crate::cli::Failure;
 use operations::{Caller, Console};
+use std::collections::BTreeMap;
 use std::fs::File;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -20,8 +21,11 @@ const FIRST_API: u16 = 7101;
 const STEPS: u16 = 40;
 /// How long a Platform Server is given to listen before the next one is started.
 const LISTENS: Duration = Duration::from_secs(10);
-/// How long a Platform Server may take to end.
-const GRACE: Duration = Duration::from_secs(8);
+/// How long the other demos of this machine are waited for, at most, before a server's ports are chosen.
+const TURN: Duration = Duration::from_secs(30);
+/// How long a Platform Server may take to end: longer than it waits itself for requests and for its applications, whose processes
+/// would outlive it otherwise.
+const GRACE: Duration = Duration::from_secs(18);
 /// The pause before a server that ended is started again; doubled each time, up to the last.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 /// A server that ran for so long starts with the short pause again.
@@ -48,6 +52,8 @@ impl Programs {
 pub struct Fleet {
     programs: Programs,
     console: String,
+    /// The console's own host.
+    host: IpAddr,
     ending: CancellationToken,
     tasks: TaskTracker,
 }
@@ -55,8 +61,8 @@ pub struct Fleet {
 impl Fleet {
     /// For a console that listens at an address.
     pub fn new(programs: Programs, console: SocketAddr) -> Self {
-        let console = format!("http://{console}");
-        Self { programs, console, ending: CancellationToken::new(), tasks: TaskTracker::new() }
+        let (host, console) = (console.ip(), format!("http://{console}"));
+        Self { programs, console, host, ending: CancellationToken::new(), tasks: TaskTracker::new() }
     }
 
     /// Enrols those that have not, and starts all.
@@ -67,13 +73,16 @@ impl Fleet {
         folder: &Folder,
         state: &mut State,
     ) -> Result<(), Failure> {
-        for (index, (environment, key, _, _)) in seed::SERVERS.into_iter().enumerate() {
+        // The controller of each environment, which is the first of its servers.
+        let mut controllers = BTreeMap::new();
+        for (index, (environment, key, _, is_controller)) in seed::SERVERS.into_iter().enumerate() {
             let data = folder.server(key);
+            let home = own_host(self.host, index as u8);
             // Held until the server listens: another demo that starts now would choose the same ports.
-            let choosing = choosing_ports().await?;
+            let choosing = choosing_ports().await;
             if !state.servers.contains_key(key) {
                 let code = console.enrolment_code(local, seed::HARBOUR, environment, key).await?;
-                let place = self.enrol(&data, key, index as u16, &code).await?;
+                let place = self.enrol(&data, key, (home, index as u16), &code).await?;
                 state.servers.insert(key.to_owned(), place);
                 folder.write(state)?;
                 say(format_args!(
@@ -81,30 +90,18 @@ impl Fleet {
                     place.public
                 ));
             }
-            let known = state.servers[key];
-            if TcpListener::bind(known.api).is_err() {
-                return Err(Failure::NotDone(format!(
-                    "{key}: another program listens at {}, where {environment}'s controller looks for it. End that \
-                     program, or start a demo of its own with --data.",
-                    known.api
-                )));
-            }
-            let place = Place { public: free_or_other(known.public)?, api: known.api };
-            if place.public != known.public {
-                say(format_args!(
-                    "{key}: port {} is taken, so applications are at http://{}",
-                    known.public.port(),
-                    place.public
-                ));
-            }
+            let place = settled(key, state.servers[key], home)?;
             state.servers.insert(key.to_owned(), place);
             folder.write(state)?;
+            let controller = *controllers.entry(environment).or_insert(place.api);
+            let controller = (!is_controller).then_some(controller);
             let server = Server {
                 key,
                 program: self.programs.platform.clone(),
                 data,
                 console: self.console.clone(),
                 place,
+                controller,
                 ending: self.ending.clone(),
             };
             self.tasks.spawn(server.keep());
@@ -115,16 +112,21 @@ impl Fleet {
         Ok(())
     }
 
-    async fn enrol(&self, data: &Path, key: &str, index: u16, code: &str) -> Result<Place, Failure> {
+    async fn enrol(
+        &self,
+        data: &Path,
+        key: &str,
+        (home, index): (IpAddr, u16),
+        code: &str,
+    ) -> Result<Place, Failure> {
         // What an enrolment that was broken off left.
         if data.exists() {
             std::fs::remove_dir_all(data).map_err(|error| format!("{}: {error}.", data.display()))?;
         }
         std::fs::create_dir_all(data).map_err(|error| format!("{}: {error}.", data.display()))?;
-        let local = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let place = Place {
-            public: free_or_other(local(FIRST_PUBLIC + index))?,
-            api: free_or_other(local(FIRST_API + index))?,
+            public: free_or_other(SocketAddr::new(home, FIRST_PUBLIC + index))?,
+            api: free_or_other(SocketAddr::new(home, FIRST_API + index))?,
         };
         let output = Command::new(&self.programs.platform)
             .arg("enrol")
@@ -136,6 +138,8 @@ impl Fleet {
             // Not on the command line, where every account of the machine could read it.
             .env("TOWPATH_ENROLMENT_CODE", code)
             .stdin(Stdio::null())
+            // Ctrl+C at the terminal ends the demo, which ends this; it is no failure of the enrolment.
+            .process_group(0)
             .kill_on_drop(true)
             .output()
             .await
@@ -162,6 +166,8 @@ struct Server {
     data: PathBuf,
     console: String,
     place: Place,
+    /// Where the Server.API of its environment's controller is, until the server was told so once.
+    controller: Option<SocketAddr>,
     ending: CancellationToken,
 }
 
@@ -197,18 +203,22 @@ impl Server {
                 () = self.ending.cancelled() => return,
             }
             pause = (pause * 2).min(PAUSE.1);
-            // Another program may have taken the port while the server was not there. Its Server.API stays where the controller
-            // looks for it, and is waited for.
-            if let Ok(public) = free_or_other(self.place.public) {
-                self.place.public = public;
+            // Another program may have taken a port while the server was not there.
+            if let Ok(place) = settled(self.key, self.place, self.place.public.ip()) {
+                self.place = place;
             }
         }
     }
 
-    fn spawn(&self) -> std::io::Result<Child> {
+    fn spawn(&mut self) -> std::io::Result<Child> {
         let log = File::options().create(true).append(true).open(self.data.join("output.log"))?;
-        Command::new(&self.program)
-            .arg("run")
+        let mut command = Command::new(&self.program);
+        command.arg("run");
+        if let Some(controller) = self.controller.take() {
+            // Both may have moved since the demo ran last, and then neither would find the other.
+            command.args(["--controller-address", &format!("http://{controller}")]);
+        }
+        command
             .arg("--data")
             .arg(&self.data)
             .args(["--console", &self.console])
@@ -234,6 +244,39 @@ impl Server {
     }
 }
 
+/// A loopback address of a server's own, where the system has more than one (Linux does): cookies know no ports, so at the
+/// console's own address a browser would send the console's session along to the applications, and those of one environment to
+/// those of the next.
+fn own_host(console: IpAddr, index: u8) -> IpAddr {
+    let host = |last: u8| IpAddr::from([127, 0, 0, last]);
+    let servers = seed::SERVERS.len() as u8;
+    let candidates = [host(2 + index), host(2 + index + servers)];
+    let own = candidates.into_iter().find(|own| *own != console && TcpListener::bind((*own, 0)).is_ok());
+    own.unwrap_or(host(1))
+}
+
+/// Where a server listens at this start: where it did, as long as it is its own host and nobody has taken the ports. Both addresses
+/// may change: it tells its controller, or its front-ends, by itself.
+fn settled(key: &str, known: Place, home: IpAddr) -> Result<Place, Failure> {
+    let at_home = |known: SocketAddr| SocketAddr::new(home, known.port());
+    let place =
+        Place { public: free_or_other(at_home(known.public))?, api: free_or_other(at_home(known.api))? };
+    let taken = |known: SocketAddr, new: SocketAddr| known.port() != new.port();
+    if taken(known.public, place.public) {
+        let (port, public) = (known.public.port(), place.public);
+        say(format_args!(
+            "{key}: port {port} is taken by another program, so applications are at http://{public}"
+        ));
+    } else if known.public != place.public {
+        say(format_args!("{key}: applications are at http://{} from now on", place.public));
+    }
+    if taken(known.api, place.api) {
+        let (port, api) = (known.api.port(), place.api);
+        say(format_args!("{key}: port {port} is taken by another program, so Server.API is at http://{api}"));
+    }
+    Ok(place)
+}
+
 /// The address if its port is free, else the same some steps further. Ports that the system gives to outgoing connections
 /// (from 32768 on, on Linux) are left alone: one could be taken before the server listens.
 fn free_or_other(wanted: SocketAddr) -> Result<SocketAddr, Failure> {
@@ -246,15 +289,25 @@ fn free_or_other(wanted: SocketAddr) -> Result<SocketAddr, Failure> {
     })
 }
 
-/// Waits its turn to choose ports, among all demos of this machine.
-async fn choosing_ports() -> Result<File, Failure> {
+/// Waits its turn to choose ports, among the demos of this machine. It is a courtesy: where the file cannot be used, or somebody
+/// keeps it, the demo goes on, and a port that was taken meanwhile is found out at the next start of the server.
+async fn choosing_ports() -> Option<File> {
     let path = std::env::temp_dir().join("towpath-demo-ports.lock");
-    let waited = tokio::task::spawn_blocking(move || {
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        file.and_then(|file| file.lock().map(|()| file))
-            .map_err(|error| format!("{}: {error}.", path.display()))
-    });
-    Ok(waited.await.map_err(|error| error.to_string())??)
+    // Made only if nothing is there, so that no link leads it elsewhere; another account's is good for a lock too.
+    let made = File::options().write(true).create_new(true).open(&path);
+    let file = match made {
+        Ok(file) => file,
+        Err(_) if path.symlink_metadata().is_ok_and(|there| there.is_file()) => File::open(&path).ok()?,
+        Err(_) => return None,
+    };
+    let until = tokio::time::Instant::now() + TURN;
+    while tokio::time::Instant::now() < until {
+        if file.try_lock().is_ok() {
+            return Some(file);
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    None
 }
 
 /// Waits until a server listens at its place, or is late; what became of it then, its reports tell.
@@ -264,5 +317,37 @@ async fn listens(place: Place) {
         while tokio::net::TcpStream::connect(address).await.is_err() && tokio::time::Instant::now() < until {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_server_is_at_the_consoles_own_host_where_the_system_has_others() {
+        let more = TcpListener::bind("127.0.0.2:0").is_ok();
+        for console in ["127.0.0.1", "127.0.0.2", "127.0.0.4", "::1", "192.0.2.1"] {
+            let console: IpAddr = console.parse().unwrap();
+            let hosts: Vec<IpAddr> =
+                (0..seed::SERVERS.len()).map(|index| own_host(console, index as u8)).collect();
+            for (index, host) in hosts.iter().enumerate() {
+                assert!(host.is_loopback());
+                if more {
+                    assert_ne!(*host, console);
+                    assert!(!hosts[..index].contains(host), "{hosts:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_port_that_was_taken_is_left_to_who_has_it() {
+        let home = own_host(IpAddr::from([127, 0, 0, 1]), 0);
+        let taken = TcpListener::bind((home, 0)).unwrap();
+        let known = Place { public: taken.local_addr().unwrap(), api: taken.local_addr().unwrap() };
+        let place = settled("dev-1", known, home).unwrap_or_else(|failure| panic!("{failure}"));
+        assert!(place.public != known.public && place.api != known.api);
+        assert_eq!(place.public.ip(), home);
     }
 }

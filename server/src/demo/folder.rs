@@ -3,6 +3,7 @@
 use crate::cli::Failure;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -78,8 +79,10 @@ impl Folder {
         let failed = |error: std::io::Error| Failure::NotDone(format!("{}: {error}.", file.display()));
         let bytes =
             serde_json::to_vec_pretty(state).map_err(|error| format!("{}: {error}.", file.display()))?;
-        std::fs::write(&new, bytes).map_err(failed)?;
-        std::fs::rename(&new, &file).map_err(failed)
+        let mut written = std::fs::File::create(&new).map_err(failed)?;
+        written.write_all(&bytes).and_then(|()| written.sync_all()).map_err(failed)?;
+        std::fs::rename(&new, &file).map_err(failed)?;
+        std::fs::File::open(&self.root).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 
     /// Removes the Platform Servers of a console that is no more.

@@ -43,12 +43,14 @@ pub(crate) async fn demo(common: &Common) -> Result<(), Failure> {
     say(format_args!("Console: {}", running.origin.text));
 
     let fleet = Fleet::new(programs, running.address);
+    // One future for the whole time: a signal that comes between two would be lost.
+    let mut told = std::pin::pin!(serve::told_to_end());
     let outcome = tokio::select! {
         done = prepare(&configuration, &running, &folder, &fleet) => match done {
-            Ok(()) => serve::told_to_end().await,
+            Ok(()) => told.as_mut().await,
             Err(failure) => Err(failure),
         },
-        told = serve::told_to_end() => told,
+        told = told.as_mut() => told,
     };
     say("Ending: Platform Servers, then the console.");
     fleet.stop().await;

@@ -197,7 +197,9 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
     known.key = Some(request.public_key.clone());
     known.api_address = request.api_address;
     let (server_name, is_controller) = (known.name.clone(), known.is_controller);
-    let controller_key = inner.servers.values().find(|k| k.is_controller).and_then(|k| k.key.clone());
+    let controller = inner.servers.values().find(|k| k.is_controller);
+    let controller_key = controller.and_then(|k| k.key.clone());
+    let controller_api_address = controller.map(|k| k.api_address.clone()).unwrap_or_default();
     Json(EnrolResponse {
         server,
         server_name,
@@ -205,6 +207,7 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
         environment_name: "Test".to_owned(),
         is_controller,
         controller_key,
+        controller_api_address,
     })
     .into_response()
 }
@@ -275,6 +278,11 @@ async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
 }
 
 fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {
+    for status in request.servers.iter().filter(|status| status.reachable) {
+        if let Some(known) = inner.servers.get_mut(&status.server) {
+            known.api_address.clone_from(&status.api_address);
+        }
+    }
     inner.statuses = request.servers;
     let mut acknowledged = Vec::new();
     for report in request.reports {

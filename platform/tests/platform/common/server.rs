@@ -28,19 +28,30 @@ pub struct Server {
 impl Server {
     /// Enrols server `number` of the console and starts it.
     pub async fn start(console: &Console, number: u32) -> Self {
-        let folder = TempDir::new().unwrap();
-        let output = enrol(console, &format!("code-{number}"), folder.path()).await;
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let mut server = Self { folder, address: String::new(), api: String::new(), child: None };
+        let mut server = Self::enrolled(console, number).await;
         server.run().await;
         server
     }
 
+    /// Enrols server `number` of the console and leaves it at that.
+    pub async fn enrolled(console: &Console, number: u32) -> Self {
+        let folder = TempDir::new().unwrap();
+        let output = enrol(console, &format!("code-{number}"), folder.path()).await;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        Self { folder, address: String::new(), api: String::new(), child: None }
+    }
+
     /// Starts it again, in the same folder.
     pub async fn run(&mut self) {
+        self.run_with(&[]).await;
+    }
+
+    /// Starts it again, in the same folder, with more arguments.
+    pub async fn run_with(&mut self, more: &[&str]) {
         let mut child = Command::new(BIN)
             .args(["run", "--stop-on-stdin-close", "--data"])
             .arg(self.folder.path())
+            .args(more)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -60,6 +71,20 @@ impl Server {
         self.child.take().unwrap().kill().await.unwrap();
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let pid = self.child.as_ref().and_then(Child::id).unwrap().to_string();
+        let sent = std::process::Command::new("kill").args(["-s", name, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Waits until it has ended in order.
+    pub async fn ended(&mut self) {
+        let mut child = self.child.take().unwrap();
+        let status = tokio::time::timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
+        assert!(status.success(), "{status}");
+    }
+
     /// Closes its standard input and waits until it has ended by itself.
     pub async fn end(&mut self) {
         let mut child = self.child.take().unwrap();
@@ -74,6 +99,12 @@ impl Server {
 
     fn catalog(&self, name: &str) -> rusqlite::Connection {
         rusqlite::Connection::open(self.path(name)).unwrap()
+    }
+
+    /// Where it believes its controller to be.
+    pub fn controller_address(&self) -> String {
+        let sql = "SELECT api_address FROM controller";
+        self.catalog("platform.sqlite").query_row(sql, [], |row| row.get(0)).unwrap_or_default()
     }
 
     /// The keys of all activations, in order.

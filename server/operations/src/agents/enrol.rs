@@ -44,6 +44,11 @@ impl Console {
                 Some(row) => row.public_key.clone(),
                 None => None,
             };
+            let states = servers::states_of(&mut pending, environment.id).await?;
+            let controller_api_address = controller
+                .and_then(|row| states.into_iter().find(|state| state.server_id == row.id))
+                .map(|state| state.api_address)
+                .unwrap_or_default();
             if controller_key.is_none() {
                 return Err(OperationError::conflict(format!(
                     "The deployment controller of {} enrols first; the code stays good.",
@@ -96,6 +101,7 @@ impl Console {
                 environment_name: environment.name.to_string(),
                 is_controller: server.is_controller,
                 controller_key,
+                controller_api_address,
             })
         })
         .await

@@ -38,9 +38,11 @@ impl Console {
             let wait = i64::from(request.wait_seconds.min(self.settings().long_poll_seconds)) * SECOND;
             let until = tokio::time::Instant::now() + micros(wait);
             let work = work_topic(environment);
+            let ended = request.reports.iter().any(|report| report.outcome.is_final());
             loop {
                 let answer = self.answer(environment, acknowledged.clone()).await?;
-                if answer.revision > request.seen_revision || !request.reports.is_empty() {
+                // Progress alone is no reason: the controller would report it again at once, and so on in a circle.
+                if answer.revision > request.seen_revision || ended {
                     return Ok(answer);
                 }
                 tokio::select! {
@@ -129,8 +131,11 @@ impl Console {
             let json = |error: serde_json::Error| fault(format!("a status cannot be written: {error}"));
             let old = before.iter().find(|old| old.server_id == status.server);
             // A controller that has not reached a front-end yet knows nothing of it, which is no news.
+            // What one said that does not answer may be older than its enrolment.
             let told = |said: &str, known: fn(&ServerStateRow) -> &String| match old {
-                Some(old) if said.is_empty() => known(old).clone(),
+                Some(old) if said.is_empty() || !(status.reachable || known(old).is_empty()) => {
+                    known(old).clone()
+                }
                 _ => said.to_owned(),
             };
             let row = ServerStateRow {

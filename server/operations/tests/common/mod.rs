@@ -117,6 +117,9 @@ impl World {
                 };
                 let answer = console.enrol(&anonymous(), request).await.unwrap();
                 assert_eq!(answer.server, server);
+                // A front-end is told where its controller is, which enrolled before it.
+                let controller = if n == 1 { "" } else { "http://127.0.0.1:2" };
+                assert_eq!(answer.controller_api_address, controller);
                 list.push((environment, server));
             }
             self.servers.insert(key, list);

@@ -1,0 +1,98 @@
+//! A front-end that is not the controller makes sure that its controller knows where it is: as long as it is not asked, it
+//! announces its addresses there.
+
+use crate::catalog::{Log, Platform};
+use crate::clock;
+use crate::identity::{Identity, signature_headers};
+use crate::server_api::{ANNOUNCEMENT, Announcement};
+use ed25519_dalek::SigningKey;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+/// So long without a question, three in a row at the usual pace, means that the controller looks elsewhere.
+const QUIET: Duration = Duration::from_secs(15);
+/// The pause before it is told again; doubled each time, up to the last.
+const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+
+/// What announces.
+pub struct Announcer {
+    /// This front-end.
+    pub identity: Arc<Identity>,
+    /// Its own key.
+    pub key: SigningKey,
+    /// Its Platform catalog, which knows where the controller is.
+    pub catalog: Platform,
+    /// Its Log catalog.
+    pub log: Log,
+    /// How it speaks to the controller.
+    pub client: reqwest::Client,
+    /// Counts the controller's questions.
+    pub asked: watch::Receiver<u64>,
+}
+
+impl Announcer {
+    /// Works until the process ends.
+    pub async fn run(mut self) {
+        loop {
+            if self.tell_until_asked().await.is_err() {
+                return;
+            }
+            while let Ok(question) = timeout(QUIET, self.asked.changed()).await {
+                if question.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Announces until the controller asks; an error means that nobody can ask any more.
+    async fn tell_until_asked(&mut self) -> Result<(), watch::error::RecvError> {
+        let (mut pause, mut failed) = (PAUSE.0, false);
+        loop {
+            // A question that comes meanwhile is an answer too.
+            let told = tokio::select! {
+                told = tell(&self.identity, &self.key, &self.catalog, &self.client) => told,
+                question = self.asked.changed() => return question,
+            };
+            if let Err(reason) = told
+                && !std::mem::replace(&mut failed, true)
+            {
+                tracing::warn!(
+                    reason,
+                    "the controller does not know where this front-end is; it is told again"
+                );
+                let _ = self.log.add_event("announcement_failed", reason).await;
+            }
+            tokio::select! {
+                () = sleep(pause.mul_f64(clock::jitter())) => {}
+                question = self.asked.changed() => return question,
+            }
+            pause = (pause * 2).min(PAUSE.1);
+        }
+    }
+}
+
+async fn tell(
+    identity: &Identity,
+    key: &SigningKey,
+    catalog: &Platform,
+    client: &reqwest::Client,
+) -> Result<(), String> {
+    let Some(controller) = catalog.controller_address().await.map_err(|error| error.to_string())? else {
+        return Err("nobody told this front-end where its controller is".to_owned());
+    };
+    let said =
+        Announcement { api_address: identity.api_address(), public_address: identity.public_address.clone() };
+    let body = serde_json::to_vec(&said).map_err(|error| error.to_string())?;
+    let mut request = client.post(format!("{controller}{ANNOUNCEMENT}")).timeout(Duration::from_secs(5));
+    for (name, value) in signature_headers(key, identity.server, "POST", ANNOUNCEMENT, &body) {
+        request = request.header(name, value);
+    }
+    let answer = request.body(body).send().await.map_err(|_| format!("{controller} does not answer"))?;
+    if answer.status().is_success() {
+        return Ok(());
+    }
+    Err(format!("{controller} refused the announcement ({})", answer.status().as_u16()))
+}
