@@ -55,6 +55,7 @@ fn serve(mut stream: TcpStream, word: &str, began: Instant) -> std::io::Result<(
             "/healthz" => ("200 OK", String::new()),
             "/crash" => std::process::exit(7),
             "/hang" => {
+                println!("asked to hang");
                 std::thread::sleep(Duration::from_secs(60));
                 ("200 OK", String::new())
             }

@@ -53,8 +53,7 @@ async fn told_to_end_while_a_release_is_drained() {
     let address = format!("{}/tides/hang", server.address);
     let hanging =
         tokio::spawn(async move { client().get(address).send().await.map(|answer| answer.status()) });
-    // The request is counted before the process has to answer it.
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    server.wrote("asked to hang").await;
     let gone = crate::common::console::deactivate(1, "tides");
     assert_eq!(console.run("e/1", 2, gone).await, TaskOutcome::Done);
     assert!(is_alive(pid), "it still has a request to answer");
