@@ -78,6 +78,17 @@ grep -rhoE 'Attempt::new\(\s*"[a-z_.]+"|self\.entry\([^"]*"[a-z_.]+"' server/ope
   grep -qxF "$dependency" <<<"$members" || grep -qE "^\\|( [^|]*,)? ${dependency}[, ]" docs/dependencies.md || echo "$dependency"
 done | none "Each direct dependency has a line in docs/dependencies.md that says why it is here:"
 
+# --- security -------------------------------------------------------------------------------------------------------
+# The table of docs/security.md and the tests name each other.
+sed -n 's/^| *[0-9].*|\(.*\)|$/\1/p' docs/security.md | grep -oE '`[a-z0-9_]+`' | tr -d '`' | sort -u | while read -r test; do
+  git grep --untracked -qE "fn $test\b" -- '*.rs' || echo "$test"
+done | none "Tests that docs/security.md names and that do not exist:"
+git grep --untracked -hoE 'fn asvs_[a-z0-9_]+' -- '*.rs' | sed 's/^fn //' | sort -u | while read -r test; do
+  grep -oE '[0-9]+_[0-9]+_[0-9]+' <<<"$test" | tr _ . | while read -r item; do
+    grep -qE "^\| $item \|.*\`$test\`" docs/security.md || echo "$test, item $item"
+  done
+done | none "Tests with an item of ASVS in their names that docs/security.md does not name beside it:"
+
 # --- what must not lie in the repository ----------------------------------------------------------------------------
 lines '(^|[^A-Za-z0-9_.}-])/(work|root)/' -- ':!*.lock' ':!*package-lock.json' |
   none "Paths of one machine:"

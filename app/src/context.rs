@@ -23,6 +23,14 @@ use domain::time::Timestamp;
 #[derive(Debug, Clone)]
 pub struct PageNonce(pub String);
 
+/// The session of a request that somebody has signed in with, by its hash.
+#[derive(Debug, Clone)]
+pub struct SessionHash(pub String);
+
+/// Why the session that a request names is there no more, in a sentence.
+#[derive(Debug, Clone)]
+pub struct SignedOutBecause(pub String);
+
 /// The console.
 ///
 /// # Errors
@@ -48,6 +56,16 @@ pub fn caller() -> Result<Caller> {
 pub async fn me() -> Result<Me> {
     let (console, caller) = (console()?, caller()?);
     console.me(&caller).await
+}
+
+/// The hash of the session that asks.
+///
+/// # Errors
+/// Nobody is signed in with one.
+pub fn session_hash() -> Result<String> {
+    extension::<SessionHash>()
+        .map(|session| session.0)
+        .ok_or_else(|| OperationError::not_found("There is no session to this request."))
 }
 
 /// How this request's cookies travel.
@@ -305,6 +323,29 @@ where
     })
 }
 
+/// A page of the person who is signed in, of no infrastructure. `build` gets who it is, who asks, and what the request before tells.
+pub fn framed_for_me<F, Fut>(title: &'static str, build: F) -> impl IntoView
+where
+    F: FnOnce(Me, Caller, Option<Flash>) -> Fut + Send + 'static,
+    Fut: Future<Output = Result<AnyView>> + Send + 'static,
+{
+    Suspend::new(async move {
+        let (me, caller) = match (me().await, caller()) {
+            (Ok(me), Ok(caller)) => (me, caller),
+            (Err(error), _) | (_, Err(error)) => return refused(&error).await,
+        };
+        let flash = take_flash();
+        match build(me.clone(), caller, flash.clone()).await {
+            Ok(body) => view! {
+                <Title text=format!("{title} · Towpath")/>
+                <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash>{body}</Frame>
+            }
+            .into_any(),
+            Err(error) => refused(&error).await,
+        }
+    })
+}
+
 async fn screen<F, Fut>(me: &Me, params: ParamsMap, query: ParamsMap, build: F) -> Result<(Place, Screen)>
 where
     F: FnOnce(Place) -> Fut,
@@ -332,6 +373,9 @@ pub(crate) async fn refused(error: &OperationError) -> AnyView {
             Err(_) => false,
         };
         let to = if empty { "/set-up".to_owned() } else { sign_in_address(&current_address()) };
+        if let Some(SignedOutBecause(why)) = extension() {
+            send_flash(&Flash::done(why));
+        }
         see_other(&to);
         return view! { <p><a href=to>"Sign in"</a></p> }.into_any();
     }

@@ -1,7 +1,9 @@
 //! The document around every page, and which address shows which page.
 
 use crate::context::PageNonce;
-use crate::pages::{application, audit, deployments, environments, errors, matrix, plans, set_up, sign_in};
+use crate::pages::{
+    application, audit, deployments, environments, errors, matrix, plans, profile, set_up, sign_in,
+};
 use axum::http::request::Parts;
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
@@ -49,6 +51,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/") view=matrix::Start ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=sign_in::Page ssr=SsrMode::Async/>
                 <Route path=path!("/set-up") view=set_up::Page ssr=SsrMode::Async/>
+                <Route path=path!("/profile") view=profile::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra") view=matrix::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments") view=environments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>

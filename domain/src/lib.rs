@@ -7,10 +7,13 @@
 pub mod access;
 pub mod audit;
 pub mod deployment;
+pub mod device;
 pub mod environment;
 pub mod id;
 pub mod package;
+pub mod password;
 pub mod plan;
 pub mod protocol;
 pub mod text;
+pub mod throttle;
 pub mod time;

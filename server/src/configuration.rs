@@ -234,6 +234,10 @@ const KEYS: &[Key] = &[
         c.settings.password_checks_at_once = number(text, 1, 64)? as usize;
         Some(())
     }),
+    key("sign-in-pauses", "towpath or lifetime", |c, text, _| {
+        c.settings.sign_in_pauses = text.parse().ok()?;
+        Some(())
+    }),
     key("package-megabytes", "a whole number from 1 to 4096", |c, text, _| {
         c.settings.package_bytes = (number(text, 1, 4096)? as u64) << 20;
         Some(())

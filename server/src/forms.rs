@@ -14,7 +14,7 @@ use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::access::Actor;
-use operations::{Caller, Fault, OperationError, SetUp};
+use operations::{Caller, Credentials, Fault, OperationError, SetUp, SignedIn};
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt;
 use tower_sessions::Session;
@@ -38,12 +38,16 @@ pub async fn sign_in(
     form: Result<Form<SignIn>, FormRejection>,
 ) -> Response {
     let Ok(Form(form)) = form else { return back("/sign-in", &Flash::refused(UNREADABLE), security) };
+    let device = session::device(&headers, security);
     let outcome = async {
-        let who = web.console.sign_in(&caller, &form.username, &form.password).await?;
-        session::begin(&session, &who, &caller, agent(&headers)).await.map_err(fault)
+        let credentials =
+            Credentials { username: &form.username, password: &form.password, device: device.as_deref() };
+        let who = web.console.sign_in(&caller, credentials).await?;
+        session::begin(&session, &who, &caller, agent(&headers)).await.map_err(fault)?;
+        Ok(who)
     };
     match outcome.await {
-        Ok(()) => see_other(local_address(&form.next).unwrap_or("/")),
+        Ok(who) => knowing(see_other(local_address(&form.next).unwrap_or("/")), &who, security),
         Err(error) => {
             let to = if form.next.is_empty() { "/sign-in".to_owned() } else { sign_in_address(&form.next) };
             back(&to, &refusal(&error).keeping([("username", form.username.as_str())]), security)
@@ -94,10 +98,11 @@ pub async fn set_up(
     let outcome = async {
         let FirstUser { code, username, name, email, password } = form;
         let who = web.console.set_up(&caller, SetUp { code, username, name, email, password }).await?;
-        session::begin(&session, &who, &caller, agent(&headers)).await.map_err(fault)
+        session::begin(&session, &who, &caller, agent(&headers)).await.map_err(fault)?;
+        Ok(who)
     };
     match outcome.await {
-        Ok(()) => see_other("/"),
+        Ok(who) => knowing(see_other("/"), &who, security),
         Err(error) => {
             let kept = kept.iter().map(|(name, value)| (*name, value.as_str()));
             back("/set-up", &refusal(&error).keeping(kept), security)
@@ -182,6 +187,14 @@ const UNREADABLE: &str = "The form did not arrive as its page sends it; load the
 fn back(to: &str, flash: &Flash, security: CookieSecurity) -> Response {
     let mut response = see_other(to);
     if let Ok(cookie) = HeaderValue::from_str(&flash.set_cookie(security)) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// The answer with the cookie by which the device is known from now on.
+fn knowing(mut response: Response, who: &SignedIn, security: CookieSecurity) -> Response {
+    if let Ok(cookie) = HeaderValue::from_str(&session::device_cookie(&who.device, security)) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response

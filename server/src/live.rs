@@ -3,8 +3,8 @@
 //! Events: `change` with `{"topic","object"}`, its id being the change's number; `reset` where the page should read everything again.
 
 use crate::respond::{Problem, refuse};
-use crate::session::SessionHash;
 use crate::web::Web;
+use app::context::SessionHash;
 use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};

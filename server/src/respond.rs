@@ -44,7 +44,9 @@ impl IntoResponse for Problem {
             _ => {}
         }
         let mut response = data(status, &body);
-        if let OperationError::TooMany { retry_after_seconds } = self.0 {
+        if let OperationError::TooMany { retry_after_seconds }
+        | OperationError::Paused { retry_after_seconds, .. } = self.0
+        {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds));
         }
         response

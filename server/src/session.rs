@@ -3,9 +3,13 @@
 
 use crate::configuration::PublicOrigin;
 use crate::web::{Arrival, Web};
+use app::context::{SessionHash, SignedOutBecause};
+use app::flash::CookieSecurity;
 use app::islands::live_region::REFRESH;
 use async_trait::async_trait;
 use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::COOKIE;
 use axum::middleware::Next;
 use axum::response::Response;
 use domain::access::Actor;
@@ -35,10 +39,6 @@ struct Holds {
     address: String,
     user_agent: String,
 }
-
-/// The session of a request that somebody has signed in with.
-#[derive(Debug, Clone)]
-pub struct SessionHash(pub String);
 
 /// The hash under which a session is stored.
 fn hash(id: &Id) -> String {
@@ -123,6 +123,34 @@ pub const fn cookie_name(origin: &PublicOrigin) -> &'static str {
     if origin.secure { secure } else { plain }
 }
 
+/// How long a browser keeps the cookie of its device, seconds: 90 days, as the console does.
+const DEVICE_SECONDS: u32 = 90 * 24 * 3600;
+
+const fn device_name(security: CookieSecurity) -> &'static str {
+    if security.secure { "__Host-towpath-device" } else { "towpath-device" }
+}
+
+/// What the cookie of a known device holds. It signs nobody in: it only spares its person the pauses that others caused.
+#[must_use]
+pub fn device(headers: &HeaderMap, security: CookieSecurity) -> Option<String> {
+    let name = device_name(security);
+    let mut pairs = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(key, value)| *key == name && value.len() <= 128).map(|(_, value)| value.to_owned())
+}
+
+/// The `Set-Cookie` header by which a device is known from now on.
+#[must_use]
+pub fn device_cookie(secret: &str, security: CookieSecurity) -> String {
+    let secure = if security.secure { "; Secure" } else { "" };
+    let name = device_name(security);
+    format!("{name}={secret}; Path=/; Max-Age={DEVICE_SECONDS}; HttpOnly; SameSite=Strict{secure}")
+}
+
 /// The layer that reads and writes the cookie.
 #[must_use]
 pub fn layer(web: &Web) -> SessionManagerLayer<Store> {
@@ -168,6 +196,13 @@ pub async fn identify(
             let origin = origin(Some(hash[..8].to_owned()));
             request.extensions_mut().insert(SessionHash(hash));
             Caller { actor: Actor::User { user: holds.user }, name: holds.name, origin }
+        }
+        (None, Some(id)) => {
+            // The browser still holds the cookie of a session that ended.
+            if let Ok(Some(why)) = web.console.why_signed_out(&hash(&id)).await {
+                request.extensions_mut().insert(SignedOutBecause(why));
+            }
+            Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: origin(None) }
         }
         _ => Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: origin(None) },
     };

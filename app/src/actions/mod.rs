@@ -4,3 +4,4 @@
 
 pub mod applications;
 pub mod plans;
+pub mod profile;

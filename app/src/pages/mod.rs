@@ -7,5 +7,6 @@ pub mod environments;
 pub mod errors;
 pub mod matrix;
 pub mod plans;
+pub mod profile;
 pub mod set_up;
 pub mod sign_in;

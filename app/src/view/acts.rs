@@ -20,9 +20,13 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("server.enrol", "Enrolled a Platform Server", "enrol a Platform Server"),
     ("server.enrolment_code", "Made an enrolment code", "make an enrolment code"),
     ("server.identify", "Proved which server it is", "prove which server it is"),
+    ("session.end", "Ended one of their sessions", "end a session"),
+    ("session.end_others", "Ended their other sessions", "end their other sessions"),
     ("session.sign_in", "Signed in", "sign in"),
     ("session.sign_out", "Signed out", "sign out"),
     ("user.add", "Added an IT user", "add an IT user"),
+    ("user.change_own_password", "Changed their password", "change their password"),
+    ("user.unblock", "Unblocked an IT user", "unblock an IT user"),
 ];
 
 /// An act in a few words, such as `Tagged a version` or `Tried to tag a version`.

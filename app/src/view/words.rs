@@ -167,6 +167,10 @@ pub fn service(key: &str) -> String {
     SERVICES.iter().find(|(known, _)| *known == key).map_or(key, |(_, words)| words).to_owned()
 }
 
+/// What a new password has to be, beside its field.
+pub const PASSWORD_HELP: &str =
+    "At least 12 characters. Spaces and any signs are fine; a few words are better than a short riddle.";
+
 /// A size in bytes, such as `1.2 MB`.
 #[must_use]
 pub fn size(bytes: u64) -> String {

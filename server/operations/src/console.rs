@@ -49,6 +49,8 @@ pub struct Settings {
     pub password_checks_at_once: usize,
     /// Password checks that may wait; one more is refused.
     pub password_checks_waiting: usize,
+    /// Which pauses follow failed sign-ins.
+    pub sign_in_pauses: domain::throttle::Scheme,
     /// The largest package that is accepted, bytes.
     pub package_bytes: u64,
 }
@@ -69,6 +71,7 @@ impl Default for Settings {
             argon2_passes: 2,
             password_checks_at_once: 2,
             password_checks_waiting: 32,
+            sign_in_pauses: domain::throttle::Scheme::default(),
             package_bytes: 256 << 20,
         }
     }

@@ -49,6 +49,14 @@ pub enum OperationError {
         /// When to try again, seconds.
         retry_after_seconds: u64,
     },
+    /// Too many failures; later it will be heard again.
+    #[error("{sentence}")]
+    Paused {
+        /// Why, how long, and who can end it.
+        sentence: String,
+        /// When to try again, seconds.
+        retry_after_seconds: u64,
+    },
     /// A fault of ours; the log has its text under the request's id.
     #[error("Something went wrong here. The log has it under {request}.")]
     Internal {
@@ -87,7 +95,7 @@ impl OperationError {
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
             Self::Invalid { .. } => 422,
-            Self::TooMany { .. } => 429,
+            Self::TooMany { .. } | Self::Paused { .. } => 429,
             Self::Internal { .. } => 500,
         }
     }

@@ -38,5 +38,6 @@ pub use people::SignedIn;
 pub use people::add_user::{AddedUser, NewUser};
 pub use people::sessions::{SessionRow, Sessions};
 pub use people::set_up::SetUp;
+pub use people::sign_in::Credentials;
 pub use plans::PlanRow;
 pub use storage::{Store, StoreError};

@@ -12,12 +12,12 @@ async fn asvs_6_3_8_every_outcome_looks_the_same_and_costs_the_same() {
         [("ada", "wrong horse battery"), ("nobody", PASSWORD), ("no such\nname", PASSWORD)]
     {
         let before = world.console.password_verifications();
-        let error = world.console.sign_in(&anonymous(), username, password).await.unwrap_err();
+        let error = world.sign_in(username, password).await.unwrap_err();
         assert_eq!(error.sentence(), "The user name or the password is not right.");
         assert_eq!(world.console.password_verifications(), before + 1, "{username}");
     }
     let before = world.console.password_verifications();
-    world.console.sign_in(&anonymous(), "ADA", PASSWORD).await.unwrap();
+    world.sign_in("ADA", PASSWORD).await.unwrap();
     assert_eq!(world.console.password_verifications(), before + 1);
     assert_eq!(world.count("session.sign_in", "failed").await, 3);
     assert_eq!(world.count("session.sign_in", "done").await, 1);

@@ -3,7 +3,7 @@
 use crate::changes::{self, Change};
 use crate::error::StoreError;
 use crate::group::Writer;
-use crate::transaction::{HeartbeatTx, JournalTx, PendingTx, ReadTx, SessionTx};
+use crate::transaction::{AttemptTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, SessionTx};
 use crate::{audit, dialect, transaction};
 use domain::audit::Entry;
 use domain::time::Timestamp;
@@ -163,6 +163,14 @@ impl Store {
     /// As [`Store::begin_change`].
     pub async fn session_touch(&self) -> Result<SessionTx, StoreError> {
         SessionTx::begin(&self.inner).await
+    }
+
+    /// Begins to count an attempt to sign in.
+    ///
+    /// # Errors
+    /// As [`Store::begin_change`].
+    pub async fn attempt(&self) -> Result<AttemptTx, StoreError> {
+        AttemptTx::begin(&self.inner).await
     }
 
     /// Begins to write what a Platform Server reported.

@@ -3,7 +3,7 @@
 //! This crate is the only place with SQL. It holds no rules; those are in `domain`, and the use-cases that apply them in
 //! `operations`.
 //!
-//! Reading order: [`Store`] opens and begins; the transactions ([`ReadTx`], [`PendingTx`], [`WriteTx`] and the three outside the
+//! Reading order: [`Store`] opens and begins; the transactions ([`ReadTx`], [`PendingTx`], [`WriteTx`] and the four outside the
 //! door) say by their types what may be done; then one module for each noun. Inside: `statement.rs` and `column.rs`
 //! carry values to and from both drivers, `dialect.rs` is the only place where SQL differs, `group.rs` is the single writer of
 //! SQLite, `visibility.rs` is the rule of design 6 as SQL.
@@ -23,7 +23,7 @@ pub use changes::Change;
 pub use error::{Constraint, StoreError};
 pub use page::{CAP, Count, Page, Paged, Visibility};
 pub use statement::Statement;
-pub use transaction::{HeartbeatTx, JournalTx, PendingTx, ReadTx, Reader, SessionTx, WriteTx};
+pub use transaction::{AttemptTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, Reader, SessionTx, WriteTx};
 
 /// Declares the nouns and collects their statements, so that neither can be without the other.
 macro_rules! nouns {
@@ -41,9 +41,11 @@ macro_rules! nouns {
 
 nouns! {
     applications,
+    attempts,
     audit,
     changes,
     deployments,
+    devices,
     enrolments,
     environments,
     infrastructures,

@@ -3,7 +3,7 @@
 use crate::column::row;
 use crate::error::StoreError;
 use crate::statement::{all, args, execute, optional, statements};
-use crate::transaction::{Reader, SessionTx};
+use crate::transaction::{Reader, SessionTx, WriteTx};
 use domain::id::UserId;
 use domain::time::Timestamp;
 
@@ -38,6 +38,13 @@ macro_rules! columns {
     };
 }
 
+row! {
+    /// One word of a row.
+    struct Word {
+        value: String,
+    }
+}
+
 statements! {
     LOAD = columns!(), " where id_hash = $1 and idle_expires_at > $2 and expires_at > $2";
     OF_USER = columns!(), " where user_id = $1 and idle_expires_at > $2 and expires_at > $2 order by last_seen_at desc";
@@ -53,6 +60,12 @@ statements! {
     DELETE = "delete from session where id_hash = $1";
     DELETE_OF_USER = "delete from session where user_id = $1 and id_hash <> $2";
     PURGE = "delete from session where idle_expires_at <= $1";
+    ANY = columns!(), " where id_hash = $1";
+    HASHES_OF_USER = "select id_hash as value from session where user_id = $1 and id_hash <> $2";
+    OWN = "select id_hash as value from session where user_id = $1 and id_hash = $2";
+    WRITE_END = "insert into session_end (id_hash, reason, at) values ($1, $2, $3) on conflict (id_hash) do nothing";
+    END_REASON = "select reason as value from session_end where id_hash = $1";
+    PURGE_ENDS = "delete from session_end where at <= $1";
 }
 
 /// A session that has not ended.
@@ -128,16 +141,94 @@ pub async fn delete(tx: &mut SessionTx, id_hash: &str) -> Result<bool, StoreErro
     Ok(execute(tx, &DELETE, args![id_hash]).await? == 1)
 }
 
-/// Ends all sessions of a user but one, and says how many.
+/// Why a session ended before its time, as it is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// Its person ended it from another one.
+    ByOwner,
+    /// An administrator ended it.
+    ByAdministrator,
+    /// The password was changed.
+    PasswordChanged,
+    /// The user was deactivated.
+    Deactivated,
+}
+
+impl EndReason {
+    const ALL: [Self; 4] = [Self::ByOwner, Self::ByAdministrator, Self::PasswordChanged, Self::Deactivated];
+
+    /// The word in the table.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::ByOwner => "by_owner",
+            Self::ByAdministrator => "by_administrator",
+            Self::PasswordChanged => "password_changed",
+            Self::Deactivated => "deactivated",
+        }
+    }
+}
+
+/// Ends all sessions of a user but one, as part of a change, and says how many.
 ///
 /// # Errors
 /// The driver's own.
-pub async fn delete_of_user(
-    tx: &mut SessionTx,
+pub async fn end_of_user(
+    tx: &mut WriteTx,
     user: UserId,
     except: Option<&str>,
+    reason: EndReason,
+    at: Timestamp,
 ) -> Result<u64, StoreError> {
+    let hashes: Vec<Word> = all(tx, &HASHES_OF_USER, args![user, except.unwrap_or_default()]).await?;
+    for hash in &hashes {
+        execute(tx, &WRITE_END, args![&hash.value, reason.word(), at]).await?;
+    }
     execute(tx, &DELETE_OF_USER, args![user, except.unwrap_or_default()]).await
+}
+
+/// Ends one session of a user, as part of a change; false where the user has no such session.
+///
+/// # Errors
+/// The driver's own.
+pub async fn end(
+    tx: &mut WriteTx,
+    user: UserId,
+    id_hash: &str,
+    reason: EndReason,
+    at: Timestamp,
+) -> Result<bool, StoreError> {
+    let own: Option<Word> = optional(tx, &OWN, args![user, id_hash]).await?;
+    if own.is_none() {
+        return Ok(false);
+    }
+    execute(tx, &WRITE_END, args![id_hash, reason.word(), at]).await?;
+    Ok(execute(tx, &DELETE, args![id_hash]).await? == 1)
+}
+
+/// A session whether it has ended or not, as long as it is not purged.
+///
+/// # Errors
+/// The driver's own.
+pub async fn any(tx: &mut impl Reader, id_hash: &str) -> Result<Option<SessionRow>, StoreError> {
+    optional(tx, &ANY, args![id_hash]).await
+}
+
+/// Why a session was ended before its time; none where nobody did.
+///
+/// # Errors
+/// The driver's own.
+pub async fn end_reason(tx: &mut impl Reader, id_hash: &str) -> Result<Option<EndReason>, StoreError> {
+    let word: Option<Word> = optional(tx, &END_REASON, args![id_hash]).await?;
+    Ok(word.and_then(|word| EndReason::ALL.into_iter().find(|reason| reason.word() == word.value)))
+}
+
+/// Forgets why sessions ended before `before`.
+///
+/// # Errors
+/// The driver's own.
+pub async fn purge_ends(tx: &mut SessionTx, before: Timestamp) -> Result<u64, StoreError> {
+    execute(tx, &PURGE_ENDS, args![before]).await
 }
 
 /// Removes sessions that have ended, and says how many.

@@ -1,8 +1,8 @@
 //! Transactions. What may be done in one is its type (design 4).
 //!
 //! [`ReadTx`] reads. [`PendingTx`] reads too, on the connection that will write; with a grant it becomes a [`WriteTx`], whose only end is
-//! [`WriteTx::commit`] with an audit entry. Dropping any of them rolls back. Three kinds of writes stay outside this
-//! door, each with a type of its own and its reason there: [`JournalTx`], [`SessionTx`], [`HeartbeatTx`].
+//! [`WriteTx::commit`] with an audit entry. Dropping any of them rolls back. Four kinds of writes stay outside this
+//! door, each with a type of its own and its reason there: [`JournalTx`], [`SessionTx`], [`HeartbeatTx`], [`AttemptTx`].
 
 use crate::audit;
 use crate::backend::{Inner, Kind};
@@ -285,6 +285,9 @@ outside_the_door! {
     /// Sessions: begun, touched, ended. They stay outside the door because they change with every request; sign-in and sign-out, which
     /// decide about them, are entries of their own.
     SessionTx;
+    /// Counters of attempts to sign in. They stay outside the door because an attempt is counted before it is known how it ends, by
+    /// somebody who has no right yet; how it ends is an entry of its own.
+    AttemptTx;
     /// Heartbeats of Platform Servers: what was reported, and which requests were seen. They stay outside the door because they are
     /// measured and decide nothing.
     HeartbeatTx;

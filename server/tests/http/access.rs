@@ -99,6 +99,8 @@ impl Things {
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),
             "/do/plans/start" => form(format!("infra=harbour&plan={plan}&digest={digest}")),
             "/do/plans/discard" => form(format!("infra=harbour&plan={plan}")),
+            "/do/profile/end-session" => form("session=0".into()),
+            "/do/profile/password" => form("old=not+mine&new=seven+swans+on+the+cut&again=seven+swans+on+the+cut".into()),
             "/i/{infra}/environments/{env}/publish" => {
                 let file = std::fs::read(package(&served.folder, app, "sent by a form")).unwrap();
                 (MULTIPART, part("package", &file))

@@ -133,3 +133,44 @@ async fn a_platform_server_is_known_by_its_signature_alone() {
     assert!(matches!(sent(unsigned).await, 400 | 401));
     served.running.stop().await;
 }
+
+#[tokio::test]
+async fn who_is_signed_out_is_told_why_and_a_known_device_is_not_paused() {
+    let served = Served::start().await;
+    let answer = served.sign_in("ada", PASSWORD).await;
+    let device = answer
+        .headers()
+        .get_all("set-cookie")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find(|value| value.starts_with("towpath-device="))
+        .expect("the device is known from now on")
+        .to_owned();
+    for flag in ["HttpOnly", "SameSite=Strict", "Path=/", "Max-Age=7776000"] {
+        assert!(device.contains(flag), "{device}");
+    }
+    let (first, second) = (cookie_of(&answer).unwrap(), served.cookie("ada").await);
+    // The second session ends the first one.
+    let all = served.form(client().post(format!("{}/do/profile/end-others", served.base)), "");
+    assert_eq!(all.header("cookie", &second).send().await.unwrap().status(), 303);
+    let page = client().get(format!("{}/i/harbour", served.base)).header("cookie", &first);
+    let answer = page.header("accept", "text/html").send().await.unwrap();
+    assert_eq!(answer.status(), 303);
+    let told = crate::common::flash(&answer).expect("a reason").sentence;
+    assert!(told.starts_with("You were signed out because you ended this session"), "{told}");
+
+    for _ in 0..6 {
+        served.sign_in("ada", "wrong horse battery").await;
+    }
+    let paused = served.sign_in("ada", PASSWORD).await;
+    let told = crate::common::flash(&paused).expect("a reason").sentence;
+    assert!(told.contains("too many failed sign-ins"), "{told}");
+    let known = served
+        .form(
+            client().post(format!("{}/sign-in", served.base)),
+            "username=ada&password=correct+horse+battery",
+        )
+        .header("cookie", device.split(';').next().unwrap());
+    assert_eq!(known.send().await.unwrap().headers()["location"], "/");
+    served.running.stop().await;
+}

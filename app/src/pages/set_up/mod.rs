@@ -3,6 +3,7 @@
 use crate::context;
 use crate::pages::sign_in::Gatehouse;
 use crate::ui::{Button, Field, FlashNote, Kind};
+use crate::view::words;
 use leptos::prelude::*;
 
 /// The form; who comes later is led to the start.
@@ -34,7 +35,7 @@ pub fn Page() -> impl IntoView {
                     <Field label="Name" name="name" value=before.typed("name") problem=before.problem("name") required=true autocomplete="name"/>
                     <Field label="E-mail" name="email" kind="email" value=before.typed("email") problem=before.problem("email") required=true verbatim=true autocomplete="email"/>
                     <Field label="Password" name="password" kind="password" problem=before.problem("password") required=true autocomplete="new-password"
-                        help="At least 12 characters. Spaces and any signs are fine; a few words are better than a short riddle."/>
+                        help=words::PASSWORD_HELP/>
                     <Button words="Set up" kind=Kind::Go/>
                 </form>
             </Gatehouse>

@@ -75,5 +75,6 @@ async fn clear(console: &Console) -> Result<()> {
     let mut tx = console.store().journal().await?;
     changes::purge(&mut tx, now.plus(-NOTICES_MICROS)).await?;
     tx.commit(now).await?;
+    console.purge_attempts().await?;
     console.sessions().purge().await
 }

@@ -2,9 +2,12 @@
 
 pub mod add_user;
 pub mod me;
+pub mod own_password;
+pub mod own_sessions;
 pub mod sessions;
 pub mod set_up;
 pub mod sign_in;
+pub mod unblock;
 
 use domain::id::UserId;
 
@@ -15,4 +18,6 @@ pub struct SignedIn {
     pub user: UserId,
     /// The name people read.
     pub name: String,
+    /// What the device's cookie is to hold, so that it is known from now on.
+    pub device: String,
 }

@@ -3,10 +3,11 @@
 
 use crate::console::Console;
 use crate::error::Result;
-use domain::id::UserId;
-use domain::time::Timestamp;
+use domain::time::{HOUR, Timestamp};
 pub use storage::sessions::SessionRow;
 use storage::{StoreError, sessions};
+
+const DAY: i64 = 24 * HOUR;
 
 /// Sessions as they are stored: under the hash of their id.
 #[derive(Clone)]
@@ -88,17 +89,6 @@ impl Sessions {
         Ok(())
     }
 
-    /// Ends all sessions of a user but one.
-    ///
-    /// # Errors
-    /// A fault of the database.
-    pub async fn delete_of_user(&self, user: UserId, except: Option<&str>) -> Result<()> {
-        let mut tx = self.console.store().session_touch().await?;
-        sessions::delete_of_user(&mut tx, user, except).await?;
-        tx.commit(self.console.now()).await?;
-        Ok(())
-    }
-
     /// Removes sessions that have ended.
     ///
     /// # Errors
@@ -106,7 +96,9 @@ impl Sessions {
     pub async fn purge(&self) -> Result<()> {
         let now = self.console.now();
         let mut tx = self.console.store().session_touch().await?;
-        sessions::purge(&mut tx, now).await?;
+        // A day later nobody asks any more why a session ended; until then the row tells it.
+        sessions::purge(&mut tx, now.plus(-DAY)).await?;
+        sessions::purge_ends(&mut tx, now.plus(-DAY)).await?;
         tx.commit(self.console.now()).await?;
         Ok(())
     }

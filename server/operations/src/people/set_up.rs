@@ -96,7 +96,8 @@ impl Console {
             let mut entry = self.entry(&by, "console.set_up", Object::new("user", user, name.as_str()));
             entry.after = json!({ "username": username, "role": BuiltInRole::Administrator.name() });
             tx.commit(entry).await?;
-            Ok(SignedIn { user, name: name.to_string() })
+            let device = self.remember_device(user, None).await?;
+            Ok(SignedIn { user, name: name.to_string(), device })
         })
         .await
     }

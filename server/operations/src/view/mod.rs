@@ -18,7 +18,7 @@ pub use environments::{
     ServerReport, ServerView,
 };
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
-pub use people::{InfrastructureRef, Me, NavigationCounts};
+pub use people::{InfrastructureRef, Me, NavigationCounts, SessionView};
 pub use plans::{Check, Finding, PlanItemView, PlanOperation, PlanPage, WayOut};
 
 /// Why something that is shown cannot be done now: one sentence, and who or what lifts it.

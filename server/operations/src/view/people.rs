@@ -3,6 +3,7 @@
 use super::Count;
 use domain::access::WideRights;
 use domain::id::{InfrastructureId, UserId};
+use domain::time::Timestamp;
 
 /// The person who is signed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +33,25 @@ pub struct InfrastructureRef {
     pub wide: WideRights,
     /// Counters for the navigation.
     pub counts: NavigationCounts,
+}
+
+/// A session of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionView {
+    /// The hash it is known by.
+    pub id: String,
+    /// It is the one that asks.
+    pub current: bool,
+    /// What its browser says of itself, such as `Firefox on Linux`.
+    pub device: String,
+    /// From where it was begun.
+    pub address: String,
+    /// When it began.
+    pub began_at: Timestamp,
+    /// When it was used last.
+    pub seen_at: Timestamp,
+    /// When it ends in any case.
+    pub ends_at: Timestamp,
 }
 
 /// Counters in the navigation.

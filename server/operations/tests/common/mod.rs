@@ -14,7 +14,8 @@ use domain::protocol::{
 };
 use domain::time::Timestamp;
 use operations::{
-    Caller, Clock, Console, EngineHandle, Ids, NewEnvironment, NewServer, NewUser, OpenOptions, Settings,
+    Caller, Clock, Console, Credentials, EngineHandle, Ids, NewEnvironment, NewServer, NewUser, OpenOptions,
+    Settings,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,6 +72,11 @@ impl World {
 
     /// The same world on another database.
     pub async fn on(store: operations::Store) -> Self {
+        Self::with(store, settings()).await
+    }
+
+    /// The same world, behaving otherwise.
+    pub async fn with(store: operations::Store, settings: Settings) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock(AtomicI64::new(1_700_000_000_000_000)));
         let console = Console::open(OpenOptions {
@@ -78,7 +84,7 @@ impl World {
             packages: folder.path().join("packages"),
             clock: clock.clone(),
             ids: Arc::new(Counting(AtomicU64::new(1))),
-            settings: settings(),
+            settings,
         })
         .unwrap();
         let local = Caller::local_operator();
@@ -142,9 +148,14 @@ impl World {
         }
     }
 
+    /// Signs in from a device that is not known.
+    pub async fn sign_in(&self, username: &str, password: &str) -> operations::Result<operations::SignedIn> {
+        self.console.sign_in(&anonymous(), Credentials { username, password, device: None }).await
+    }
+
     /// Somebody who has signed in.
     pub async fn user(&self, username: &str) -> Caller {
-        let signed = self.console.sign_in(&anonymous(), username, PASSWORD).await.unwrap();
+        let signed = self.sign_in(username, PASSWORD).await.unwrap();
         Caller { actor: Actor::User { user: signed.user }, name: signed.name, origin: origin() }
     }
 

@@ -59,10 +59,23 @@ pub async fn idle_and_absolute_ends(world: World) {
     let own = sessions::of_user(&mut world.read().await, person, at(5)).await.unwrap();
     assert_eq!(own.len(), 3);
     assert_eq!(own[0].id_hash, "a", "used last");
-    assert_eq!(touch!(world, |tx| sessions::delete_of_user(&mut tx, person, Some("b"))), 2);
+    let reason = sessions::EndReason::PasswordChanged;
+    let ended = commit!(world, |tx| {
+        sessions::end_of_user(&mut tx, person, Some("b"), reason, at(5)).await.unwrap()
+    });
+    assert_eq!(ended, 2);
     assert!(load("b", at(5)).await.is_some());
     assert!(load("c", at(5)).await.is_none());
-    assert_eq!(touch!(world, |tx| sessions::delete_of_user(&mut tx, person, None)), 1);
+    let why = async |hash: &str| sessions::end_reason(&mut world.read().await, hash).await.unwrap();
+    assert_eq!((why("c").await, why("b").await), (Some(reason), None));
+    let own = sessions::EndReason::ByOwner;
+    for (who, hash, expected) in [(person, "anonymous", false), (person, "b", true), (person, "b", false)] {
+        let ended = commit!(world, |tx| { sessions::end(&mut tx, who, hash, own, at(6)).await.unwrap() });
+        assert_eq!(ended, expected, "{hash}");
+    }
+    assert_eq!(touch!(world, |tx| sessions::purge_ends(&mut tx, at(5))), 2);
+    assert_eq!((why("c").await, why("b").await), (None, Some(own)));
+    assert!(sessions::any(&mut world.read().await, "anonymous").await.unwrap().is_some());
     assert!(load("anonymous", at(5)).await.is_some());
     assert!(touch!(world, |tx| sessions::delete(&mut tx, "anonymous")));
     assert!(!touch!(world, |tx| sessions::delete(&mut tx, "anonymous")));
@@ -73,6 +86,64 @@ pub async fn idle_and_absolute_ends(world: World) {
     sessions::create(&mut tx, &session("twice", None)).await.unwrap();
     let taken = sessions::create(&mut tx, &session("twice", None)).await.unwrap_err();
     assert_eq!(taken.violated(), Some(&Constraint::SessionId));
+}
+
+pub async fn attempts_and_devices_are_counted(world: World) {
+    use domain::throttle::Attempts;
+    use storage::devices::DeviceRow;
+    let person = commit!(world, |tx| { user(&mut tx).await.id });
+    macro_rules! count {
+        (|$tx:ident| $body:expr) => {{
+            let mut $tx = world.store.attempt().await.unwrap();
+            let value = $body.await.unwrap();
+            $tx.commit(at(0)).await.unwrap();
+            value
+        }};
+    }
+    let some = |failures| Attempts { failures, last_at: at(i64::from(failures)), free_at: at(9) };
+    let get = async |account: &str, address: &str| {
+        attempts::get(&mut world.read().await, account, address).await.unwrap()
+    };
+    assert_eq!(get("a", "1").await, Attempts::default());
+    for (account, address, failures) in
+        [("a", "1", 1), ("a", "1", 2), ("a", "2", 3), ("b", "1", 4), ("", "1", 5)]
+    {
+        count!(|tx| attempts::put(&mut tx, account, address, some(failures)));
+    }
+    assert_eq!((get("a", "1").await, get("", "1").await), (some(2), some(5)));
+    let of = attempts::of_account(&mut world.read().await, "a", 9).await.unwrap();
+    assert_eq!(of.iter().map(|row| row.address.as_str()).collect::<Vec<_>>(), ["1", "2"]);
+    count!(|tx| attempts::clear(&mut tx, "a", "2"));
+    assert_eq!(get("a", "2").await, Attempts::default());
+    assert_eq!(commit!(world, |tx| { attempts::unblock(&mut tx, "a").await.unwrap() }), 1);
+    assert_eq!((get("a", "1").await, get("", "1").await), (Attempts::default(), Attempts::default()));
+    assert_eq!(get("b", "1").await, some(4), "another account stays counted");
+    assert_eq!(count!(|tx| attempts::purge(&mut tx, at(9), at(8))), 0, "it still holds somebody up");
+    assert_eq!(count!(|tx| attempts::purge(&mut tx, at(9), at(9))), 1);
+    assert_eq!(attempts::count(&mut world.read().await).await.unwrap().n, 0);
+
+    let device = |hash: &str, ends| DeviceRow {
+        id_hash: hash.to_owned(),
+        user_id: person,
+        failures: 0,
+        created_at: at(0),
+        expires_at: at(ends),
+    };
+    let find =
+        async |hash: &str, now| devices::find(&mut world.read().await, hash, person, at(now)).await.unwrap();
+    count!(|tx| devices::remember(&mut tx, &device("d", 10)));
+    count!(|tx| devices::count_failure(&mut tx, "d"));
+    assert_eq!(find("d", 9).await.unwrap().failures, 1);
+    assert!(find("d", 10).await.is_none(), "its time is over");
+    count!(|tx| devices::remember(&mut tx, &device("d", 20)));
+    assert_eq!(find("d", 10).await, Some(device("d", 20)));
+    count!(|tx| devices::remember(&mut tx, &device("e", 20)));
+    count!(|tx| devices::forget(&mut tx, "e"));
+    assert!(find("e", 1).await.is_none());
+    assert_eq!(count!(|tx| devices::purge(&mut tx, at(20))), 1);
+    count!(|tx| devices::remember(&mut tx, &device("f", 20)));
+    commit!(world, |tx| { devices::forget_of_user(&mut tx, person).await.unwrap() });
+    assert!(find("f", 1).await.is_none());
 }
 
 pub async fn nonces_are_remembered_once(world: World) {
