@@ -3,13 +3,14 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::protocol::FLASH_COOKIES;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The cookie's name over HTTPS; the prefix binds it to this host and to HTTPS (RFC 6265bis, 4.1.3.2).
-pub const SECURE_COOKIE: &str = "__Host-towpath-flash";
+pub const SECURE_COOKIE: &str = FLASH_COOKIES[0];
 /// The cookie's name over plain HTTP, which only loopback is served with.
-pub const LOOPBACK_COOKIE: &str = "towpath-flash";
+pub const LOOPBACK_COOKIE: &str = FLASH_COOKIES[1];
 /// How long it waits for its page, seconds.
 const MAX_AGE_SECONDS: u32 = 60;
 /// Browsers drop cookies above 4,096 bytes; what was typed is left out first.

@@ -22,8 +22,12 @@ pub const HEADER_NONCE: &str = "towpath-nonce";
 pub const HEADER_SIGNATURE: &str = "towpath-signature";
 
 /// The console's session cookie: its name over https, and over http on loopback. Cookies know no ports, so a front-end on the
-/// console's own host is sent it too; what it forwards to applications and what they set must not hold it.
+/// console's own host is sent it too; what it forwards to applications and what they set must not hold it, nor the two below.
 pub const SESSION_COOKIES: [&str; 2] = ["__Host-towpath", "towpath"];
+/// The cookie by which the console knows a device that has signed in before.
+pub const DEVICE_COOKIES: [&str; 2] = ["__Host-towpath-device", "towpath-device"];
+/// The cookie in which one page tells the next how a form went.
+pub const FLASH_COOKIES: [&str; 2] = ["__Host-towpath-flash", "towpath-flash"];
 
 /// The bytes that a server signs for one request. `path_and_query` is the request target as sent.
 #[must_use]

@@ -42,6 +42,55 @@ test('a page that keeps itself up to date does not count as use of the session',
   expect(await (await own).headerValue('towpath-refresh')).toBe('1');
 });
 
+test('one sees where one is signed in, and ends what one does not know', async ({
+  page,
+  browser,
+  demo,
+  administrator,
+  scripts,
+  examine,
+}) => {
+  await signIn(page, demo.address, administrator);
+  const elsewhere = await browser.newContext({ javaScriptEnabled: scripts });
+  try {
+    const other = await elsewhere.newPage();
+    await signIn(other, demo.address, administrator);
+    await page.getByRole('link', { name: /your profile$/ }).click();
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    const sessions = page.getByRole('region', { name: 'Your sessions' }).getByRole('row');
+    await expect(sessions.filter({ hasText: 'This one' })).toHaveCount(1);
+    await expect(sessions.filter({ hasText: '127.0.0.1' }).first()).toBeVisible();
+    await examine(page);
+    await page.getByRole('button', { name: 'End all others' }).click();
+    await expect(page.getByRole('status').filter({ hasText: /ended/ })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'End all others' })).toHaveCount(0);
+
+    await other.goto(`${demo.address}/profile`);
+    await expect(other).toHaveURL(/\/sign-in/);
+    await expect(other.getByText('You were signed out because you ended this session from another one.')).toBeVisible();
+  } finally {
+    await elsewhere.close();
+  }
+});
+
+test('a new password is asked for twice, and is none of the common ones', async ({ page, demo, administrator, examine }) => {
+  await signIn(page, demo.address, administrator);
+  await page.goto(`${demo.address}/profile`);
+  const change = async (old: string, fresh: string, again: string) => {
+    await page.getByLabel('Present password').fill(old);
+    await page.getByLabel('New password', { exact: true }).fill(fresh);
+    await page.getByLabel('New password, once more').fill(again);
+    await page.getByRole('button', { name: 'Change the password' }).click();
+  };
+  await change(administrator.password, 'seven swans on the cut', 'seven swans on the lock');
+  await expect(page.getByText('The two new passwords differ; type the same twice.').first()).toBeVisible();
+  await change(administrator.password, '1qaz2wsx3edc', '1qaz2wsx3edc');
+  await expect(page.getByText(/one of the most common ones/).first()).toBeVisible();
+  await change('not the present one', 'seven swans on the cut', 'seven swans on the cut');
+  await expect(page.getByText('This is not your present password.').first()).toBeVisible();
+  await examine(page);
+});
+
 test('a console without users is set up with the code from the terminal', async ({ page, examine }) => {
   const console = await RunningConsole.start('serve', /code:?\s+\S+/i);
   try {

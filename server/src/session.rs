@@ -127,7 +127,8 @@ pub const fn cookie_name(origin: &PublicOrigin) -> &'static str {
 const DEVICE_SECONDS: u32 = 90 * 24 * 3600;
 
 const fn device_name(security: CookieSecurity) -> &'static str {
-    if security.secure { "__Host-towpath-device" } else { "towpath-device" }
+    let [secure, plain] = domain::protocol::DEVICE_COOKIES;
+    if security.secure { secure } else { plain }
 }
 
 /// What the cookie of a known device holds. It signs nobody in: it only spares its person the pauses that others caused.

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::Response;
-use domain::protocol::SESSION_COOKIES;
+use domain::protocol::{DEVICE_COOKIES, FLASH_COOKIES, SESSION_COOKIES};
 use std::net::SocketAddr;
 
 /// Headers that are about one connection, and are not forwarded (RFC 9110 7.6.1).
@@ -51,7 +51,8 @@ fn is_the_consoles(cookie: &[u8]) -> bool {
     let cookie = cookie.trim_ascii_start();
     let bare = &cookie[cookie.iter().position(|b| *b != b'=').unwrap_or(cookie.len())..];
     let name = bare.split(|b| matches!(b, b'=' | b';')).next().unwrap_or_default().trim_ascii();
-    SESSION_COOKIES.iter().any(|own| own.as_bytes() == name)
+    let own = [SESSION_COOKIES, DEVICE_COOKIES, FLASH_COOKIES];
+    own.as_flattened().iter().any(|own| own.as_bytes() == name)
 }
 
 /// Keeps the console's session from the applications: what the browser sent along does not get to them.
@@ -196,6 +197,7 @@ mod tests {
         };
         assert_eq!(sent(&["a=1; towpath=secret; b=2"]), "a=1; b=2");
         assert_eq!(sent(&["towpath=secret"]), "");
+        assert_eq!(sent(&["towpath-device=secret; towpath-flash=e30; __Host-towpath-device=x"]), "");
         assert_eq!(sent(&["a=1", "__Host-towpath=secret;b=2", "=towpath=secret"]), "a=1 | b=2");
         assert_eq!(sent(&["towpath2=1; my-towpath=2;  c"]), "towpath2=1; my-towpath=2;  c", "as it was");
         let mut headers = HeaderMap::new();
