@@ -3,7 +3,7 @@
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::content;
-use crate::door::{fault, on, visibility};
+use crate::door::visibility;
 use crate::error::Result;
 use crate::infrastructure::find_environment;
 use crate::matrix::{Moving, running};
@@ -19,7 +19,7 @@ use domain::time::Timestamp;
 use storage::environments::EnvironmentRow;
 use storage::matrix::ColumnCounts;
 use storage::servers::{ServerRow, ServerStateRow};
-use storage::{Reader, applications, environments, matrix, servers, states};
+use storage::{Reader, environments, matrix, servers, states};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
     fn from(row: &EnvironmentRow) -> Self {
@@ -137,6 +137,9 @@ fn card(seen: &Seen, stage: &EnvironmentRow, counts: &[ColumnCounts], moving: &M
     }
 }
 
+/// Applications on an environment's page; the matrix has all of them.
+const SHOWN: u32 = 20;
+
 impl Console {
     /// The environments that the caller may see, in order.
     ///
@@ -179,14 +182,7 @@ impl Console {
             let seen = Seen::load(&mut tx, place.id, self.now()).await?;
             let mut all = Vec::new();
             let moving = Moving::load(&mut tx, home.id).await?;
-            for state in states::of_environment(&mut tx, place.id).await? {
-                let list = on(state.application_id, place.id, Right::List);
-                if self.permit(&mut tx, caller, home.id, &list, "see it").await.is_err() {
-                    continue;
-                }
-                let application = applications::by_id(&mut tx, state.application_id)
-                    .await?
-                    .ok_or_else(|| fault("a state without its application"))?;
+            for (application, state) in states::newest_in(&mut tx, home.id, place.id, &sees, SHOWN).await? {
                 let revision = content::revision(&mut tx, state.revision_id).await?;
                 all.push(EnvironmentApplication {
                     addresses: addresses_of(&seen, application.key.as_str()),
@@ -207,7 +203,6 @@ impl Console {
             } else {
                 None
             };
-            all.sort_by(|a, b| a.application.name.cmp(&b.application.name));
             let counts = matrix::column_counts(&mut tx, home.id, &sees).await?;
             let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
             Ok(EnvironmentPage {

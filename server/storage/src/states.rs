@@ -79,9 +79,9 @@ statements! {
     OF_APPLICATION = columns!(), " join environment e on e.id = x.environment_id where x.application_id = $1 ",
         "order by e.position";
     WITH_REVISION = columns!(), " where x.revision_id = $1";
-    VISIBLE_IN = both_columns!(), " where x.environment_id = $1 order by a.sort, a.id";
-    VISIBLE_IN_OF = both_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
-        may_list!("x.application_id", "x.environment_id"), " order by a.sort, a.id";
+    NEWEST_IN = both_columns!(), " where x.environment_id = $1 order by x.changed_at desc, x.application_id desc limit $2";
+    NEWEST_IN_OF = both_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
+        may_list!("x.application_id", "x.environment_id"), " order by x.changed_at desc, x.application_id desc limit $4";
     COUNT_IN = "select count(*) as value from (select 1 from environment_application x ",
         "where x.environment_id = $1 limit 1001) c";
     COUNT_IN_OF = "select count(*) as value from (select 1 from environment_application x", with_default_role!(),
@@ -183,19 +183,22 @@ impl FromRow for Both {
     }
 }
 
-/// What runs in an environment and may be listed there, by the applications' names.
+/// What runs in an environment and may be listed there, what came last first.
 ///
 /// # Errors
 /// The driver's own.
-pub async fn visible_in(
+pub async fn newest_in(
     tx: &mut impl Reader,
     infrastructure: InfrastructureId,
     environment: EnvironmentId,
     visibility: &Visibility,
+    limit: u32,
 ) -> Result<Vec<(ApplicationRow, StateRow)>, StoreError> {
     let rows: Vec<Both> = match *visibility {
-        Visibility::Everything => all(tx, &VISIBLE_IN, args![environment]).await?,
-        Visibility::Of(user) => all(tx, &VISIBLE_IN_OF, args![user, infrastructure, environment]).await?,
+        Visibility::Everything => all(tx, &NEWEST_IN, args![environment, limit]).await?,
+        Visibility::Of(user) => {
+            all(tx, &NEWEST_IN_OF, args![user, infrastructure, environment, limit]).await?
+        }
     };
     Ok(rows.into_iter().map(|Both(application, state)| (application, state)).collect())
 }

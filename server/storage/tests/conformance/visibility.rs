@@ -260,8 +260,16 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
             let inside: Vec<_> = apps.iter().copied().filter(|app| cell(*app, place.id).is_some()).collect();
             let next = apps.iter().filter(|app| at < 3 && differs(**app, &places[at..at + 2])).count();
             assert_eq!((column.running.n, column.differs_from_next.n), (inside.len() as u64, next as u64));
-            let listed = states::visible_in(&mut tx, home, place.id, &sees).await.unwrap();
-            assert_eq!(listed.iter().map(|(app, _)| app.id).collect::<Vec<_>>(), inside);
+            let listed = states::newest_in(&mut tx, home, place.id, &sees, 1_000).await.unwrap();
+            let times: Vec<_> = listed.iter().map(|(_, state)| state.changed_at).collect();
+            assert!(times.is_sorted_by(|newer, older| newer >= older));
+            let two = states::newest_in(&mut tx, home, place.id, &sees, 2).await.unwrap();
+            assert_eq!(two[..], listed[..listed.len().min(2)]);
+            let mut ids: Vec<_> = listed.iter().map(|(app, _)| app.id).collect();
+            let mut expected = inside.clone();
+            ids.sort();
+            expected.sort();
+            assert_eq!(ids, expected);
             assert!(listed.iter().all(|(app, state)| app.id == state.application_id));
             assert_eq!(
                 states::count_in(&mut tx, home, place.id, &sees).await.unwrap().n,
