@@ -19,6 +19,7 @@ pub(crate) struct Attempt<'a> {
     operation: &'static str,
     object: Object,
     place: Place<'a>,
+    after: Value,
 }
 
 /// By what the infrastructure is known that something is attempted in, before anything is looked up. A refusal belongs into the log of
@@ -49,7 +50,12 @@ impl<'a> Attempt<'a> {
 
     /// Something in a place.
     pub fn at(place: Place<'a>, operation: &'static str, object: Object) -> Self {
-        Self { operation, object, place }
+        Self { operation, object, place, after: Value::Null }
+    }
+
+    /// What an entry of its refusal tells besides.
+    pub fn telling(self, after: Value) -> Self {
+        Self { after, ..self }
     }
 }
 
@@ -95,6 +101,7 @@ impl Console {
                 }
             };
             entry.outcome = outcome;
+            entry.after = attempt.after;
             if let Err(fault) = self.store().record_refusal(entry).await {
                 tracing::error!(operation = attempt.operation, error = %fault, "a refusal has no entry");
             }

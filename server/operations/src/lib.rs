@@ -20,6 +20,7 @@ mod packages;
 mod password;
 pub mod people;
 pub mod plans;
+mod requests;
 pub mod view;
 
 pub use agents::GetRange;
@@ -39,4 +40,5 @@ pub use people::add_user::{AddedUser, NewUser};
 pub use people::sessions::{SessionRow, Sessions};
 pub use people::set_up::SetUp;
 pub use plans::PlanRow;
+pub use requests::RefusedRequest;
 pub use storage::{Store, StoreError};
