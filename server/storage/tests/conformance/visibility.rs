@@ -1,8 +1,9 @@
 //! What the lists show is what `domain::access` says, over generated roles, teams and grants.
 
 use crate::world::*;
-use domain::access::{Narrower, Right, Rights, RoleRights, Standing};
+use domain::access::{Actor, Narrower, Right, Rights, RoleRights, Standing, decide};
 use domain::id::{ApplicationId, EnvironmentId, RoleId, UserId};
+use domain::plan::to_see;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::applications::ApplicationFilter;
 use storage::deployments::DeploymentFilter;
@@ -297,13 +298,9 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         let mut expected: Vec<_> = drafts
             .iter()
             .filter(|(draft, some)| {
-                enters(draft.target_id)
-                    && draft.source_id.is_none_or(&enters)
-                    && (some.is_empty()
-                        || some.iter().any(|app| {
-                            lists(*app, draft.target_id)
-                                || draft.source_id.is_some_and(|source| lists(*app, source))
-                        }))
+                let source = draft.source_id.expect("each has one");
+                let needed = to_see(source, draft.target_id, some.iter().copied());
+                decide(Actor::User { user: *person }, standing.as_ref(), &needed).is_ok()
             })
             .map(|(draft, _)| draft.id)
             .collect();
