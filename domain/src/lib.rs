@@ -12,5 +12,7 @@ pub mod id;
 pub mod package;
 pub mod plan;
 pub mod protocol;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;
 pub mod time;
