@@ -40,5 +40,6 @@ pub use people::add_user::{AddedUser, NewUser};
 pub use people::sessions::{SessionRow, Sessions};
 pub use people::set_up::SetUp;
 pub use plans::PlanRow;
+pub use plans::candidates::CandidateQuery;
 pub use requests::RefusedRequest;
 pub use storage::{Store, StoreError};

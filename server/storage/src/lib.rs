@@ -42,6 +42,7 @@ macro_rules! nouns {
 nouns! {
     applications,
     audit,
+    candidates,
     changes,
     deployments,
     enrolments,

@@ -1,5 +1,6 @@
 //! Deployment plans: made, edited, validated, started.
 
+pub mod candidates;
 pub mod edit;
 pub mod evaluate;
 pub mod make;
