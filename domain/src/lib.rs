@@ -9,6 +9,7 @@ pub mod audit;
 pub mod deployment;
 pub mod environment;
 pub mod id;
+pub mod live;
 pub mod package;
 pub mod plan;
 pub mod protocol;
