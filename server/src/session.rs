@@ -5,7 +5,6 @@ use crate::configuration::PublicOrigin;
 use crate::web::{Arrival, Web};
 use app::context::{SessionHash, SignedOutBecause};
 use app::flash::CookieSecurity;
-use app::islands::live_region::REFRESH;
 use async_trait::async_trait;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -14,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::access::Actor;
 use domain::id::UserId;
+use domain::live::{ADDRESS, REFRESH};
 use domain::text::Sha256;
 use domain::time::{MINUTE, Timestamp};
 use operations::{Caller, Console, SessionRow, SignedIn};
@@ -189,7 +189,7 @@ pub async fn identify(
         (Some(holds), Some(id)) => {
             let hash = hash(&id);
             let seen = session.get::<i64>(SEEN).await.ok().flatten().map_or(Timestamp(0), Timestamp);
-            let quiet = request.headers().contains_key(REFRESH) || request.uri().path() == "/live";
+            let quiet = request.headers().contains_key(REFRESH) || request.uri().path() == ADDRESS;
             if !quiet
                 && web.console.time().since(seen) >= TOUCH_EVERY
                 && let Err(error) = web.console.sessions().touch(&hash).await
@@ -211,6 +211,35 @@ pub async fn identify(
     };
     request.extensions_mut().insert(caller);
     next.run(request).await
+}
+
+/// Who sent a request that is refused before the layers of sessions see it. It is no use of the session.
+pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -> Caller {
+    let origin = |hash| arrival.map(|arrival| arrival.origin(hash)).unwrap_or_default();
+    let nobody = || Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: origin(None) };
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let named = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == cookie_name(&web.shared.origin));
+    let Some(id) = named.and_then(|(_, value)| value.parse::<Id>().ok()) else { return nobody() };
+    let hash = hash(&id);
+    let row = match web.console.sessions().load(&hash).await {
+        Ok(row) => row,
+        Err(error) => {
+            tracing::error!(%error, "a session cannot be read");
+            None
+        }
+    };
+    let data = row.and_then(|row| serde_json::from_str::<serde_json::Value>(&row.data).ok());
+    match data.and_then(|data| Holds::deserialize(&data[HOLDS]).ok()) {
+        Some(holds) => Caller {
+            actor: Actor::User { user: holds.user },
+            name: holds.name,
+            origin: origin(Some(hash[..8].to_owned())),
+        },
+        None => nobody(),
+    }
 }
 
 /// Begins a session for somebody who has just proved who they are, under a new id.
