@@ -46,6 +46,7 @@ nouns! {
     deployments,
     enrolments,
     environments,
+    grants,
     infrastructures,
     journal,
     matrix,

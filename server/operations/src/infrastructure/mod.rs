@@ -87,8 +87,10 @@ impl Console {
                 id: self.id(),
                 infrastructure_id: id,
                 name: role.name().to_owned(),
+                description: String::new(),
                 built_in: Some(role.name().to_owned()),
                 wide: role.wide().bits(),
+                new_environment: None,
                 created_at: now,
             };
             roles::insert(tx, &row).await?;

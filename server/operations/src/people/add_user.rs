@@ -117,6 +117,7 @@ pub(crate) async fn insert_user(
         password_hash,
         active: true,
         created_at: now,
+        deactivated_at: None,
     };
     users::insert(tx, &row).await?;
     Ok(row.id)
