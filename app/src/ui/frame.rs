@@ -109,9 +109,10 @@ fn Bar(me: Me, infrastructure: Option<InfrastructureRef>) -> impl IntoView {
             <span class="push"></span>
             // The live region says here how it stands; without scripts there is nothing to say.
             <span class="live" id="live-state" role="status"></span>
-            <a class="person" href="/profile" title=format!("{} ({})", me.name, me.username) aria-label=format!("{}, your profile", me.name)>
+            <a class="person" href="/profile" title=format!("{} ({})", me.name, me.username)>
                 <span class="avatar" aria-hidden="true">{initials}</span>
                 <span class="who">{me.name.clone()}</span>
+                <span class="sr">", your profile"</span>
             </a>
             <form method="post" action="/sign-out">
                 <button class="btn quiet" type="submit" aria-label="Sign out"><Glyph icon=Icon::Out/><span class="words">"Sign out"</span></button>
