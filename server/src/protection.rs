@@ -2,6 +2,7 @@
 //! sites send, and a net under faults of ours.
 
 use crate::respond::{refuse, wants_page};
+use crate::session;
 use crate::web::{Arrival, Web};
 use axum::Router;
 use axum::body::Body;
@@ -13,6 +14,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::id::RequestId;
 use ipnet::IpNet;
+use operations::RefusedRequest;
 use std::net::{IpAddr, SocketAddr};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument as _;
@@ -119,8 +121,21 @@ async fn same_origin(State(web): State<Web>, request: Request, next: Next) -> Re
         return next.run(request).await;
     }
     let sentence = "This request was sent by another site, so nothing was done. Use the console's own pages.";
-    let page = wants_page(request.uri().path());
-    tracing::warn!(path = request.uri().path(), "a change sent by another site was refused");
+    let path = request.uri().path();
+    let page = wants_page(path);
+    tracing::warn!(path, "a change sent by another site was refused");
+    let arrival = request.extensions().get::<Arrival>();
+    let refused = RefusedRequest {
+        address: arrival.map_or("unknown", |arrival| arrival.address.as_str()),
+        method: request.method().as_str(),
+        path,
+        infrastructure: path.strip_prefix("/i/").and_then(|rest| rest.split('/').next()),
+        sentence,
+    };
+    let caller = session::caller(&web, headers, arrival);
+    if let Err(error) = web.console.request_refused(refused, caller).await {
+        tracing::error!(%error, "a refused request has no entry");
+    }
     refuse(StatusCode::FORBIDDEN, sentence, page)
 }
 

@@ -211,6 +211,35 @@ pub async fn identify(
     next.run(request).await
 }
 
+/// Who sent a request that is refused before the layers of sessions see it. It is no use of the session.
+pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -> Caller {
+    let origin = |hash| arrival.map(|arrival| arrival.origin(hash)).unwrap_or_default();
+    let nobody = || Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: origin(None) };
+    let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let named = cookies
+        .flat_map(|line| line.split(';'))
+        .filter_map(|cookie| cookie.trim().split_once('='))
+        .find(|(name, _)| *name == cookie_name(&web.shared.origin));
+    let Some(id) = named.and_then(|(_, value)| value.parse::<Id>().ok()) else { return nobody() };
+    let hash = hash(&id);
+    let row = match web.console.sessions().load(&hash).await {
+        Ok(row) => row,
+        Err(error) => {
+            tracing::error!(%error, "a session cannot be read");
+            None
+        }
+    };
+    let data = row.and_then(|row| serde_json::from_str::<serde_json::Value>(&row.data).ok());
+    match data.and_then(|data| Holds::deserialize(&data[HOLDS]).ok()) {
+        Some(holds) => Caller {
+            actor: Actor::User { user: holds.user },
+            name: holds.name,
+            origin: origin(Some(hash[..8].to_owned())),
+        },
+        None => nobody(),
+    }
+}
+
 /// Begins a session for somebody who has just proved who they are, under a new id.
 ///
 /// # Errors

@@ -110,6 +110,8 @@ pub(crate) struct Inner {
     pub(crate) set_up_code: String,
     /// Wakes the sequencer after each commit of an entry.
     pub(crate) committed: tokio::sync::Notify,
+    /// Which requests of other sites get an entry.
+    pub(crate) refused: std::sync::Mutex<crate::requests::Counter>,
 }
 
 /// Who calls, and from where.
@@ -157,7 +159,9 @@ impl Console {
         let set_up_code = crate::people::set_up::code(&ids.secret());
         let boot = ids.uuid();
         let committed = tokio::sync::Notify::new();
-        let inner = Inner { store, packages, clock, ids, settings, passwords, boot, set_up_code, committed };
+        let refused = std::sync::Mutex::default();
+        let inner =
+            Inner { store, packages, clock, ids, settings, passwords, boot, set_up_code, committed, refused };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -7,22 +7,55 @@ use crate::console::{Caller, Console};
 use crate::error::{Fault, OperationError, Result};
 use domain::access::{Actor, Denied, Grant, Requirement, Right, Rule, Standing, WideRight, decide};
 use domain::audit::{Entry, MASKED, Object, Outcome};
-use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, RequestId};
+use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, RequestId, ServerId};
+use domain::text::Sha256;
 use serde_json::Value;
 use std::future::Future;
 use storage::infrastructures::InfrastructureRow;
-use storage::{Reader, Visibility, environments, infrastructures, roles};
+use storage::{Reader, Visibility, deployments, enrolments, environments, infrastructures, roles, servers};
 
 /// What is attempted: enough to write an entry even if nothing of it is found.
-pub(crate) struct Attempt {
-    pub operation: &'static str,
-    pub infrastructure: Option<InfrastructureId>,
-    pub object: Object,
+pub(crate) struct Attempt<'a> {
+    operation: &'static str,
+    object: Object,
+    place: Place<'a>,
+    after: Value,
 }
 
-impl Attempt {
+/// By what the infrastructure is known that something is attempted in, before anything is looked up. A refusal belongs into the log of
+/// that infrastructure and into no other's.
+pub(crate) enum Place<'a> {
+    /// In none: signing in, setting up, and what spans all of them.
+    Console,
+    /// By the key in the address.
+    Key(&'a str),
+    /// By a front-end server.
+    Server(ServerId),
+    /// By the code with which a server enrols.
+    Code(&'a str),
+    /// By a deployment.
+    Deployment(DeploymentId),
+}
+
+impl<'a> Attempt<'a> {
+    /// Something that concerns no single infrastructure.
     pub fn new(operation: &'static str, object: Object) -> Self {
-        Self { operation, infrastructure: None, object }
+        Self::at(Place::Console, operation, object)
+    }
+
+    /// Something in the infrastructure with a key.
+    pub fn within(infrastructure: &'a str, operation: &'static str, object: Object) -> Self {
+        Self::at(Place::Key(infrastructure), operation, object)
+    }
+
+    /// Something in a place.
+    pub fn at(place: Place<'a>, operation: &'static str, object: Object) -> Self {
+        Self { operation, object, place, after: Value::Null }
+    }
+
+    /// What an entry of its refusal tells besides.
+    pub fn telling(self, after: Value) -> Self {
+        Self { after, ..self }
     }
 }
 
@@ -49,7 +82,7 @@ impl Console {
     pub(crate) async fn audited<T>(
         &self,
         caller: &Caller,
-        attempt: Attempt,
+        attempt: Attempt<'_>,
         change: impl Future<Output = Result<T>>,
     ) -> Result<T> {
         let result = self.traced(caller, attempt.operation, change).await;
@@ -60,14 +93,49 @@ impl Console {
                 _ => Outcome::Failed { reason },
             };
             let mut entry = self.entry(caller, attempt.operation, attempt.object);
-            entry.infrastructure = attempt.infrastructure;
+            entry.infrastructure = match self.home_of(&attempt.place).await {
+                Ok(home) => home,
+                Err(fault) => {
+                    tracing::error!(operation = attempt.operation, error = %fault, "a refusal has no infrastructure");
+                    None
+                }
+            };
             entry.outcome = outcome;
+            entry.after = attempt.after;
             if let Err(fault) = self.store().record_refusal(entry).await {
                 tracing::error!(operation = attempt.operation, error = %fault, "a refusal has no entry");
             }
         }
         self.inner.committed.notify_one();
         result
+    }
+
+    /// The infrastructure of a place, if there is one. It is asked once something was refused, so that it costs nothing otherwise.
+    async fn home_of(&self, place: &Place<'_>) -> Result<Option<InfrastructureId>> {
+        if let Place::Console = place {
+            return Ok(None);
+        }
+        let mut tx = self.store().read().await?;
+        let server = match place {
+            Place::Console => None,
+            Place::Key(key) => return Ok(infrastructures::by_key(&mut tx, key).await?.map(|row| row.id)),
+            Place::Deployment(id) => {
+                return Ok(deployments::by_id(&mut tx, *id).await?.map(|row| row.infrastructure_id));
+            }
+            Place::Server(server) => Some(*server),
+            Place::Code(code) => {
+                enrolments::by_hash(&mut tx, &code_hash(code)).await?.map(|row| row.server_id)
+            }
+        };
+        let server = match server {
+            Some(server) => servers::by_id(&mut tx, server).await?,
+            None => None,
+        };
+        let environment = match server {
+            Some(server) => environments::by_id(&mut tx, server.environment_id).await?,
+            None => None,
+        };
+        Ok(environment.map(|row| row.infrastructure_id))
     }
 
     /// Gives a fault the id of its request and writes it to the log once.
@@ -214,6 +282,11 @@ pub(crate) const fn wide(infrastructure: InfrastructureId, right: WideRight) -> 
 /// What somebody typed, cut to what a sentence can hold.
 pub(crate) fn short(text: &str) -> String {
     domain::text::shorten(text)
+}
+
+/// How the code with which a server enrols is stored.
+pub(crate) fn code_hash(code: &str) -> String {
+    Sha256::of(code.trim().as_bytes()).to_string()
 }
 
 /// The mask that stands for a secret in an entry.

@@ -20,6 +20,7 @@ mod packages;
 mod password;
 pub mod people;
 pub mod plans;
+mod requests;
 pub mod view;
 
 pub use agents::GetRange;
@@ -40,4 +41,5 @@ pub use people::sessions::{SessionRow, Sessions};
 pub use people::set_up::SetUp;
 pub use people::sign_in::Credentials;
 pub use plans::PlanRow;
+pub use requests::RefusedRequest;
 pub use storage::{Store, StoreError};

@@ -39,9 +39,76 @@ fn a_wrong_value_is_refused_with_line_and_what_is_allowed() {
         refused("[[workspace.metadata.leptos]]\nbin-package = \"server\"\n")
             .contains("line 2: “bin-package”")
     );
-    let environment = [("TOWPATH_LEASE".to_owned(), "1".to_owned())];
-    let sentence = Configuration::from_parts(None, environment, vec![]).unwrap_err().to_string();
-    assert!(sentence.contains("TOWPATH_LEASE means nothing here"), "{sentence}");
+}
+
+fn with_variable(name: &str) -> Result<Configuration, Refused> {
+    Configuration::from_parts(None, [(name.to_owned(), "1".to_owned())], vec![])
+}
+
+#[test]
+fn an_unknown_variable_is_refused_with_the_nearest_known_one() {
+    for (name, near) in [
+        ("TOWPATH_LEASE", "TOWPATH_LEASE_SECONDS"),
+        ("TOWPATH_LEAS_SECONDS", "TOWPATH_LEASE_SECONDS"),
+        ("TOWPATH_DATABASE_URL", "TOWPATH_DATABASE"),
+        ("TOWPATH_SITE_ADRESS", "TOWPATH_SITE_ADDR"),
+        ("TOWPATH_log", "TOWPATH_LOG"),
+        ("TOWPATH_LOG-FORMAT", "TOWPATH_LOG_FORMAT"),
+    ] {
+        let sentence = with_variable(name).unwrap_err().to_string();
+        let wanted =
+            format!("The environment variable {name} means nothing here; the nearest that does is {near}.");
+        assert_eq!(sentence, wanted);
+    }
+    let long = with_variable(&format!("TOWPATH_{}", "X".repeat(100_000))).unwrap_err().to_string();
+    assert!(long.len() < 200, "{long}");
+}
+
+#[test]
+fn variables_of_other_programs_are_left_alone() {
+    for name in [
+        "TOWPATH_CONFIG",
+        "TOWPATH_BIN",
+        "TOWPATH_TEST_KILL_URL",
+        "TOWPATH_ENROLMENT_CODE",
+        "TOWPATH_DATA_ROOT",
+        "TOWPATH_SETTING_HARBOUR",
+        "TOWPATH_PORT",
+        "TOWPATHS",
+        "HOME",
+    ] {
+        assert!(with_variable(name).is_ok(), "{name}");
+    }
+}
+
+/// Every variable that the other programs and the scripts of this repository read or set is none of an unknown name.
+#[test]
+fn every_variable_of_this_repository_is_known() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut folders: Vec<_> =
+        ["platform/src", "samples", "scripts", "end2end", "xtask/src"].map(|name| root.join(name)).into();
+    let mut found = std::collections::BTreeSet::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            let path = entry.path();
+            if path.is_dir() {
+                if path.file_name().is_none_or(|name| name != "node_modules" && name != "target") {
+                    folders.push(path);
+                }
+                continue;
+            }
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            for part in text.split("TOWPATH_").skip(1) {
+                let end = part.find(|c: char| !c.is_ascii_uppercase() && c != '_').unwrap_or(part.len());
+                found.insert(format!("TOWPATH_{}", &part[..end]));
+            }
+        }
+    }
+    found.remove("TOWPATH_");
+    assert!(found.contains("TOWPATH_SETTING_"), "{found:?}");
+    let known = |name: &String| is_of_others(name) || KEYS.iter().any(|key| variable(key.name) == *name);
+    let unknown: Vec<_> = found.iter().filter(|name| !known(name)).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! Enrolment: a Platform Server gives its one-use code and its own public key, and is known by that key from then on.
 
 use crate::console::{Caller, Console};
-use crate::door::Attempt;
+use crate::door::{Attempt, Place, code_hash};
 use crate::error::{OperationError, Result};
 use domain::access::{Actor, Requirement};
 use domain::audit::Object;
 use domain::protocol::{EnrolRequest, EnrolResponse, PROTOCOL};
-use domain::text::Sha256;
 use ed25519_dalek::VerifyingKey;
 use serde_json::json;
 use storage::servers::ServerStateRow;
@@ -20,11 +19,13 @@ impl Console {
     /// # Errors
     /// The code is not good, the key is no Ed25519 key, or the protocol is another one.
     pub async fn enrol(&self, caller: &Caller, request: EnrolRequest) -> Result<EnrolResponse> {
-        let attempt = Attempt::new("server.enrol", Object::new("server", "unknown", "Unknown server"));
+        let code = request.code.clone();
+        let unknown = Object::new("server", "unknown", "Unknown server");
+        let attempt = Attempt::at(Place::Code(&code), "server.enrol", unknown);
         self.audited(caller, attempt, async {
             speaks(request.protocol)?;
             let key = public_key(&request.public_key)?;
-            let hash = Sha256::of(request.code.trim().as_bytes()).to_string();
+            let hash = code_hash(&request.code);
             let now = self.now();
             let mut pending = self.store().begin_change().await?;
             let refused = || OperationError::invalid("code", REFUSED);

@@ -1,7 +1,7 @@
 //! Who signed a request: a Platform Server is known by its Ed25519 key alone, behind any proxy (design 9).
 
 use crate::console::{Caller, Console};
-use crate::door::Attempt;
+use crate::door::{Attempt, Place};
 use crate::error::{OperationError, Result};
 use domain::access::Actor;
 use domain::audit::{Object, Origin};
@@ -41,8 +41,8 @@ impl Console {
         body: &Sha256,
     ) -> Result<Caller> {
         let nobody = Caller { actor: Actor::Anonymous, name: "unsigned".to_owned(), origin: origin.clone() };
-        let attempt =
-            Attempt::new("server.identify", Object::new("server", headers.server, "Platform Server"));
+        let object = Object::new("server", headers.server, "Platform Server");
+        let attempt = Attempt::at(Place::Server(headers.server), "server.identify", object);
         let found = self.identify(origin, headers, method, path_and_query, body).await;
         match found {
             Ok(caller) => Ok(caller),

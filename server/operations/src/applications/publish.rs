@@ -58,10 +58,8 @@ impl Console {
         environment: &str,
         file: impl Future<Output = Result<F>>,
     ) -> Result<Published> {
-        let attempt = Attempt::new(
-            "application.publish",
-            Object::new("environment", short(environment), short(environment)),
-        );
+        let object = Object::new("environment", short(environment), short(environment));
+        let attempt = Attempt::within(infrastructure, "application.publish", object);
         self.audited(caller, attempt, async {
             // Whether the caller may at all comes before the work on the file.
             let mut look = self.store().read().await?;

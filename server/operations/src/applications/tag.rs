@@ -35,7 +35,7 @@ impl Console {
         change_log: &str,
     ) -> Result<VersionNumber> {
         let object = Object::new("application", short(application), short(application));
-        self.audited(caller, Attempt::new("application.tag", object), async {
+        self.audited(caller, Attempt::within(infrastructure, "application.tag", object), async {
             let change_log = change_log.trim();
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;

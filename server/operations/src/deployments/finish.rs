@@ -3,7 +3,7 @@
 use super::begin::RunPlan;
 use super::{topic, work_topic};
 use crate::console::{Caller, Console};
-use crate::door::{Attempt, fault};
+use crate::door::{Attempt, Place, fault};
 use crate::error::{OperationError, Result};
 use domain::access::Requirement;
 use domain::audit::Object;
@@ -20,7 +20,11 @@ impl Console {
         let caller = Caller::engine();
         self.audited(
             &caller,
-            Attempt::new("deployment.finish", Object::new("deployment", id, "Deployment")),
+            Attempt::at(
+                Place::Deployment(id),
+                "deployment.finish",
+                Object::new("deployment", id, "Deployment"),
+            ),
             async {
                 let mut pending = self.store().begin_change().await?;
                 let row = deployments::by_id(&mut pending, id)

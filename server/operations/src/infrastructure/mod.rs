@@ -1,14 +1,14 @@
 //! Making an infrastructure: environments, their front-end servers, and the codes with which these enrol.
 
 use crate::console::{Caller, Console};
-use crate::door::{Attempt, masked, permitted_wide, short};
+use crate::door::{Attempt, code_hash, masked, permitted_wide, short};
 use crate::error::{OperationError, Result};
 use crate::people::set_up::{code, field};
 use domain::access::{BuiltInRole, Requirement};
 use domain::audit::Object;
 use domain::environment::Purpose;
 use domain::id::{EnvironmentId, InfrastructureId, ServerId};
-use domain::text::{Key, Name, Sha256};
+use domain::text::{Key, Name};
 use serde_json::json;
 use storage::enrolments::EnrolmentRow;
 use storage::environments::EnvironmentRow;
@@ -107,7 +107,7 @@ impl Console {
         new: NewEnvironment,
     ) -> Result<EnvironmentId> {
         let object = Object::new("environment", short(&new.key), short(&new.name));
-        self.audited(caller, Attempt::new("environment.create", object), async {
+        self.audited(caller, Attempt::within(infrastructure, "environment.create", object), async {
             let (key, name) = (field::<Key>("key", &new.key)?, field::<Name>("name", &new.name)?);
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
@@ -159,7 +159,7 @@ impl Console {
         new: NewServer,
     ) -> Result<ServerId> {
         let object = Object::new("server", short(&new.key), short(&new.name));
-        self.audited(caller, Attempt::new("server.create", object), async {
+        self.audited(caller, Attempt::within(infrastructure, "server.create", object), async {
             let (key, name) = (field::<Key>("key", &new.key)?, field::<Name>("name", &new.name)?);
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
@@ -210,7 +210,7 @@ impl Console {
         server: &str,
     ) -> Result<String> {
         let object = Object::new("server", short(server), short(server));
-        self.audited(caller, Attempt::new("server.enrolment_code", object), async {
+        self.audited(caller, Attempt::within(infrastructure, "server.enrolment_code", object), async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], "let a server enrol").await?;
@@ -224,7 +224,7 @@ impl Console {
             let enrolment = EnrolmentRow {
                 id: self.id(),
                 server_id: row.id,
-                code_hash: Sha256::of(code.as_bytes()).to_string(),
+                code_hash: code_hash(&code),
                 expires_at: now.plus(self.settings().enrolment_micros),
                 used_at: None,
                 created_at: now,

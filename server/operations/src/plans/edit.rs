@@ -31,7 +31,7 @@ impl Console {
         application: &str,
         operation: &str,
     ) -> Result<()> {
-        self.audited(caller, attempt("plan.edit", id), async {
+        self.audited(caller, attempt(infrastructure, "plan.edit", id), async {
             let (operation, version_id, new_number) = evaluate::parse(operation)?;
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
@@ -90,7 +90,7 @@ impl Console {
         name: &str,
         notes: &str,
     ) -> Result<()> {
-        self.audited(caller, attempt("plan.note", id), async {
+        self.audited(caller, attempt(infrastructure, "plan.note", id), async {
             let name = field::<Name>("name", name)?;
             let length = notes.chars().count();
             if length > NOTES {
@@ -124,7 +124,7 @@ impl Console {
     /// # Errors
     /// The plan is no draft, or the caller may not.
     pub async fn discard_plan(&self, caller: &Caller, infrastructure: &str, id: PlanId) -> Result<()> {
-        self.audited(caller, attempt("plan.discard", id), async {
+        self.audited(caller, attempt(infrastructure, "plan.discard", id), async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let found = draft(self, &mut pending, caller, &home, id).await?;
@@ -158,8 +158,8 @@ async fn told(tx: &mut PendingTx, item: &PlanItemRow) -> Result<String> {
     })
 }
 
-fn attempt(operation: &'static str, id: PlanId) -> Attempt {
-    Attempt::new(operation, Object::new("plan", id, "Plan"))
+fn attempt<'a>(infrastructure: &'a str, operation: &'static str, id: PlanId) -> Attempt<'a> {
+    Attempt::within(infrastructure, operation, Object::new("plan", id, "Plan"))
 }
 
 /// The topic of one plan.

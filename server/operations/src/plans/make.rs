@@ -29,7 +29,7 @@ impl Console {
         chosen: &[String],
     ) -> Result<PlanId> {
         let object = Object::new("plan", format!("{}-{}", short(from), short(to)), "New plan");
-        self.audited(caller, Attempt::new("plan.make", object), async {
+        self.audited(caller, Attempt::within(infrastructure, "plan.make", object), async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let source = find_environment(&mut pending, home.id, from).await?;

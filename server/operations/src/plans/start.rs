@@ -31,7 +31,8 @@ impl Console {
         id: PlanId,
         digest: &str,
     ) -> Result<DeploymentId> {
-        self.audited(caller, Attempt::new("deployment.start", Object::new("plan", id, "Plan")), async {
+        let attempt = Attempt::within(infrastructure, "deployment.start", Object::new("plan", id, "Plan"));
+        self.audited(caller, attempt, async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let found = self.find_plan(&mut pending, caller, home.id, id).await?;
