@@ -38,6 +38,13 @@ done
 cargo tree --package app --no-default-features --features hydrate --target wasm32-unknown-unknown --edges normal \
   --prefix none --format '{p}' | sed -n 's/ .*//p' | sort -u | { grep -xE 'operations|storage|sqlx|axum|tokio' || true; } |
   none "The browser half holds crates that belong to the server:"
+# Without randomness (uuid's v4 and v7) and with domain in both halves, so that no word or rule is written twice for the browser.
+{
+  cargo tree --package domain --target wasm32-unknown-unknown --edges normal,features --invert uuid --prefix none |
+    grep -oE '^uuid feature "(v4|v7|rng|js)"' || true
+  cargo tree --package app --no-default-features --features hydrate --target wasm32-unknown-unknown --edges normal \
+    --depth 1 --prefix none --format '{p}' | grep -q '^domain v' || echo "app does not depend on domain"
+} | none "The browser half is app over domain, and ids come to it ready made (design 3):"
 
 # --- who may do what ------------------------------------------------------------------------------------------------
 lines 'cfg(_attr)?\(.*feature *=' -- '*.rs' ':!app/src/lib.rs' | { grep -v 'cfg(feature = "testing")' || true; } |

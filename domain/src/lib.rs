@@ -10,10 +10,13 @@ pub mod deployment;
 pub mod device;
 pub mod environment;
 pub mod id;
+pub mod live;
 pub mod package;
 pub mod password;
 pub mod plan;
 pub mod protocol;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;
 pub mod throttle;
 pub mod time;

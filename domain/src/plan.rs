@@ -3,10 +3,26 @@
 //! Validation looks at the target as it would be after the plan (R13). A conflict that was there before and that the plan
 //! does not touch is not the plan's fault and not reported (B31).
 
+use crate::access::{Requirement, Right};
 use crate::id::{ApplicationId, EnvironmentId};
 use crate::text::{Key, Sha256, VersionNumber};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What is needed to see a plan: that both its environments are there for somebody, and that they may list each of its applications in
+/// the source. The list of plans asks the same in SQL, and a test compares the two.
+#[must_use]
+pub fn to_see(
+    source: EnvironmentId,
+    target: EnvironmentId,
+    applications: impl IntoIterator<Item = ApplicationId>,
+) -> Requirement {
+    let both = [source, target].map(|place| Requirement::Environment(place, Right::Access));
+    let lists = applications
+        .into_iter()
+        .map(|application| Requirement::Application(application, source, Right::List));
+    Requirement::All(both.into_iter().chain(lists).collect())
+}
 
 /// Something that a module offers to other applications.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

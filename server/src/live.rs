@@ -11,6 +11,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use domain::live::{CHANGE, PARAMETER, RESET};
 use futures::stream::{Stream, unfold};
 use operations::{Caller, Change, OperationError};
 use std::collections::{HashMap, VecDeque};
@@ -92,11 +93,11 @@ async fn open(
     headers: &HeaderMap,
 ) -> Result<Response, OperationError> {
     let mut topics: Vec<String> =
-        pairs.into_iter().filter(|(name, _)| name == "topic").map(|(_, value)| value).collect();
+        pairs.into_iter().filter(|(name, _)| name == PARAMETER).map(|(_, value)| value).collect();
     topics.sort_unstable();
     topics.dedup();
     if topics.is_empty() || topics.len() > TOPICS {
-        return Err(OperationError::invalid("topic", format!("A stream has 1 to {TOPICS} topics.")));
+        return Err(OperationError::invalid(PARAMETER, format!("A stream has 1 to {TOPICS} topics.")));
     }
     for topic in &topics {
         web.console.may_watch(&caller, topic).await?;
@@ -187,9 +188,9 @@ impl Live {
 
 fn event(change: &Change) -> Event {
     let data = serde_json::json!({ "topic": change.topic, "object": change.object_id });
-    Event::default().id(change.number.to_string()).event("change").data(data.to_string())
+    Event::default().id(change.number.to_string()).event(CHANGE).data(data.to_string())
 }
 
 fn reset(at: u64) -> Event {
-    Event::default().id(at.to_string()).event("reset").data("{}")
+    Event::default().id(at.to_string()).event(RESET).data("{}")
 }

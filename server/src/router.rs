@@ -45,7 +45,7 @@ pub fn router(web: &Web) -> Router {
         .fallback(not_found)
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(CompressionLayer::new());
-    let live = Router::new().route("/live", get(live::live));
+    let live = Router::new().route(domain::live::ADDRESS, get(live::live));
     let people = known(people.merge(live), web);
 
     // For Platform Servers. They are known by their signatures.

@@ -5,7 +5,6 @@ use crate::configuration::PublicOrigin;
 use crate::web::{Arrival, Web};
 use app::context::{SessionHash, SignedOutBecause};
 use app::flash::CookieSecurity;
-use app::islands::live_region::REFRESH;
 use async_trait::async_trait;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -14,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use domain::access::Actor;
 use domain::id::UserId;
+use domain::live::{ADDRESS, REFRESH};
 use domain::text::Sha256;
 use domain::time::{MINUTE, Timestamp};
 use operations::{Caller, Console, SessionRow, SignedIn};
@@ -187,7 +187,7 @@ pub async fn identify(
         (Some(holds), Some(id)) => {
             let hash = hash(&id);
             let seen = session.get::<i64>(SEEN).await.ok().flatten().map_or(Timestamp(0), Timestamp);
-            let quiet = request.headers().contains_key(REFRESH) || request.uri().path() == "/live";
+            let quiet = request.headers().contains_key(REFRESH) || request.uri().path() == ADDRESS;
             if !quiet
                 && web.console.time().since(seen) >= TOUCH_EVERY
                 && let Err(error) = web.console.sessions().touch(&hash).await

@@ -1,6 +1,7 @@
 //! Keeps the content of a page up to date: an event says that something changed, never what; the page is asked for again.
 
 use super::morph;
+use domain::live;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use std::cell::{Cell, RefCell};
@@ -13,9 +14,6 @@ use web_sys::{
     Document, DomParser, Element, EventSource, Headers, HtmlInputElement, RequestInit, Response,
     SupportedType,
 };
-
-/// The header by which a page that refreshes itself says so: nobody is at the keyboard then.
-pub const REFRESH: &str = "towpath-refresh";
 
 /// At most one request for the page in this time: a deployment reports many changes a second.
 const AT_MOST_EVERY: Duration = Duration::from_millis(300);
@@ -55,10 +53,8 @@ struct Live {
 
 impl Live {
     fn new(topics: &[String]) -> Self {
-        let query: Vec<String> =
-            topics.iter().map(|topic| format!("topic={}", topic.replace(':', "%3A"))).collect();
         Self {
-            address: format!("/live?{}", query.join("&")),
+            address: live::address(topics),
             stale: Cell::new(false),
             busy: Cell::new(false),
             source: RefCell::new(None),
@@ -67,24 +63,24 @@ impl Live {
 
     fn open(self: Rc<Self>) {
         let Ok(source) = EventSource::new(&self.address) else { return };
-        let live = Rc::clone(&self);
+        let this = Rc::clone(&self);
         let opened = Closure::new(move || {
             say_state("Live", "live");
             // What changed between the rendering and now was told to nobody.
-            live.changed();
+            this.changed();
         });
-        let live = Rc::clone(&self);
+        let this = Rc::clone(&self);
         let failed = Closure::new(move || {
             say_state("Reconnecting…", "waiting");
-            live.reopen_if_ended();
+            this.reopen_if_ended();
         });
-        let live = Rc::clone(&self);
-        let changed: Closure<dyn Fn()> = Closure::new(move || live.changed());
+        let this = Rc::clone(&self);
+        let changed: Closure<dyn Fn()> = Closure::new(move || this.changed());
         source.set_onopen(Some(opened.as_ref().unchecked_ref()));
         source.set_onerror(Some(failed.as_ref().unchecked_ref()));
         source.set_onmessage(Some(changed.as_ref().unchecked_ref()));
-        // `reset`: the stream cannot say what was missed. The page is asked for again all the same.
-        for name in ["change", "reset"] {
+        // `RESET`: the stream cannot say what was missed. The page is asked for again all the same.
+        for name in [live::CHANGE, live::RESET] {
             // The name of an event cannot be refused.
             let _ = source.add_event_listener_with_callback(name, changed.as_ref().unchecked_ref());
         }
@@ -99,8 +95,8 @@ impl Live {
             .as_ref()
             .is_some_and(|(source, _)| source.ready_state() == EventSource::CLOSED);
         if ended {
-            let live = Rc::clone(self);
-            set_timeout(move || live.open(), REOPEN);
+            let this = Rc::clone(self);
+            set_timeout(move || this.open(), REOPEN);
         }
     }
 
@@ -112,8 +108,8 @@ impl Live {
     }
 
     fn show_after(self: &Rc<Self>, wait: Duration) {
-        let live = Rc::clone(self);
-        set_timeout(move || spawn_local(async move { live.show().await }), wait);
+        let this = Rc::clone(self);
+        set_timeout(move || spawn_local(async move { this.show().await }), wait);
     }
 
     async fn show(self: Rc<Self>) {
@@ -124,12 +120,12 @@ impl Live {
         self.stale.set(false);
         // A failure shows as a broken stream, and its end asks again.
         let _ = refresh().await;
-        let live = Rc::clone(&self);
+        let this = Rc::clone(&self);
         set_timeout(
             move || {
-                live.busy.set(false);
-                if live.stale.get() {
-                    live.changed();
+                this.busy.set(false);
+                if this.stale.get() {
+                    this.changed();
                 }
             },
             AT_MOST_EVERY,
@@ -143,7 +139,7 @@ async fn refresh() -> Result<(), JsValue> {
     let window = window();
     let here = window.location().href()?;
     let headers = Headers::new()?;
-    headers.set(REFRESH, "1")?;
+    headers.set(live::REFRESH, "1")?;
     let init = RequestInit::new();
     init.set_headers(&headers);
     let response: Response =

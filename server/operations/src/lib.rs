@@ -41,5 +41,6 @@ pub use people::sessions::{SessionRow, Sessions};
 pub use people::set_up::SetUp;
 pub use people::sign_in::Credentials;
 pub use plans::PlanRow;
+pub use plans::candidates::CandidateQuery;
 pub use requests::RefusedRequest;
 pub use storage::{Store, StoreError};

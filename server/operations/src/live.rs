@@ -4,6 +4,7 @@ use crate::console::{Caller, Console};
 use crate::door::{on, wide};
 use crate::error::{OperationError, Result};
 use domain::access::{Requirement, Right, WideRight};
+use domain::live::Topic;
 use storage::{changes, deployments, infrastructures, plans};
 use tokio::sync::broadcast;
 
@@ -47,33 +48,30 @@ impl Console {
     pub async fn may_watch(&self, caller: &Caller, topic: &str) -> Result<()> {
         self.traced(caller, "live.watch", async {
             let unknown = || OperationError::not_found("There is no such topic.");
-            let (kind, name) = topic.split_once(':').ok_or_else(unknown)?;
+            let topic: Topic = topic.parse().map_err(|_| unknown())?;
             let mut tx = self.store().read().await?;
-            match kind {
-                "infrastructure" => {
-                    self.infrastructure(&mut tx, caller, name).await?;
+            match topic {
+                Topic::Infrastructure(key) => {
+                    self.infrastructure(&mut tx, caller, key.as_str()).await?;
                 }
-                "audit" => {
-                    let home = self.infrastructure(&mut tx, caller, name).await?;
+                Topic::Audit(key) => {
+                    let home = self.infrastructure(&mut tx, caller, key.as_str()).await?;
                     let needed = wide(home.id, WideRight::ReadAudit);
                     self.permit(&mut tx, caller, home.id, &needed, "read the audit log").await?;
                 }
-                "deployment" => {
-                    let id = name.parse().map_err(|_| unknown())?;
+                Topic::Deployment(id) => {
                     let row = deployments::by_id(&mut tx, id).await?.ok_or_else(unknown)?;
                     let plan = crate::deployments::begin::RunPlan::of(&row)?;
                     let any = plan.items.iter().map(|item| on(item.application, row.target_id, Right::List));
                     let needed = Requirement::Any(any.collect());
                     self.permit(&mut tx, caller, row.infrastructure_id, &needed, "watch this").await?;
                 }
-                "plan" => {
-                    let id = name.parse().map_err(|_| unknown())?;
+                Topic::Plan(id) => {
                     let plan = plans::by_id(&mut tx, id).await?.ok_or_else(unknown)?;
                     let home =
                         infrastructures::by_id(&mut tx, plan.infrastructure_id).await?.ok_or_else(unknown)?;
                     self.find_plan(&mut tx, caller, home.id, id).await?;
                 }
-                _ => return Err(unknown()),
             }
             Ok(())
         })

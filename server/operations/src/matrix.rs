@@ -143,7 +143,8 @@ impl Moving {
     }
 }
 
-fn cell_view(cell: &MatrixCellRow, moving: &Moving) -> Running {
+/// What runs, as a cell.
+pub(crate) fn cell_view(cell: &MatrixCellRow, moving: &Moving) -> Running {
     Running {
         version: cell.number,
         modified: cell.modified,

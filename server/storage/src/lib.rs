@@ -43,6 +43,7 @@ nouns! {
     applications,
     attempts,
     audit,
+    candidates,
     changes,
     deployments,
     devices,

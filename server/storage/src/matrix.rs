@@ -311,7 +311,8 @@ pub async fn matrix(
     let page = cut(lines, page, |line| {
         ByName::mark(&sort_key(line.application.name.as_str()), line.application.id.0)
     });
-    let mut cells = cells_of(tx, &page.rows).await?;
+    let ids: Vec<ApplicationId> = page.rows.iter().map(|line| line.application.id).collect();
+    let mut cells = cells_of(tx, &ids).await?;
     let place: HashMap<EnvironmentId, usize> =
         given.environments.iter().enumerate().map(|(place, id)| (*id, place)).collect();
     let rows = page.rows.into_iter().map(|line| {
@@ -332,13 +333,14 @@ fn switches(filter: &MatrixFilter) -> Vec<Arg> {
     args![search, i64::from(filter.modified), i64::from(filter.differs), i64::from(filter.in_deployment)]
 }
 
-async fn cells_of(
+/// What runs of some applications, wherever it runs: who may see it is decided by the caller.
+pub(crate) async fn cells_of(
     tx: &mut impl Reader,
-    lines: &[Line],
+    applications: &[ApplicationId],
 ) -> Result<BTreeMap<ApplicationId, Vec<MatrixCellRow>>, StoreError> {
     let mut cells: BTreeMap<ApplicationId, Vec<MatrixCellRow>> = BTreeMap::new();
-    for some in lines.chunks(CELLS_AT_ONCE) {
-        let mut args: Vec<Arg> = some.iter().map(|line| line.application.id.into()).collect();
+    for some in applications.chunks(CELLS_AT_ONCE) {
+        let mut args: Vec<Arg> = some.iter().map(|id| (*id).into()).collect();
         args.resize(CELLS_AT_ONCE, Arg::Uuid(None));
         for cell in all::<MatrixCellRow>(tx, &CELLS, args).await? {
             cells.entry(cell.application_id).or_default().push(cell);

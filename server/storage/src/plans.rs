@@ -80,15 +80,13 @@ statements! {
     REMOVE_ITEM = "delete from plan_item where plan_id = $1 and application_id = $2";
     UPDATE = "update plan set name = $2, notes = $3, status = $4, digest = $5, updated_at = $6, edit = edit + 1 ",
         "where id = $1 and edit = $7";
-    LIST = columns!(), " where p.infrastructure_id = $1 and (p.created_at, p.id) < ($2, $3) ",
+    // A plan from nowhere is none that can be shown.
+    LIST = columns!(), " where p.infrastructure_id = $1 and p.source_id is not null and (p.created_at, p.id) < ($2, $3) ",
         "order by p.created_at desc, p.id desc limit $4";
     LIST_OF = columns!(), with_default_role!(),
         " where p.infrastructure_id = $2 and (p.created_at, p.id) < ($3, $4) and ", may_access!("p.target_id"),
-        " and (p.source_id is null or ", may_access!("p.source_id"), ") and (p.created_by = $1 ",
-        "or not exists (select 1 from plan_item i where i.plan_id = p.id) ",
-        "or exists (select 1 from plan_item i where i.plan_id = p.id and (",
-        may_list!("i.application_id", "p.target_id"), " or ", may_list!("i.application_id", "p.source_id"), "))) ",
-        "order by p.created_at desc, p.id desc limit $5";
+        " and ", may_access!("p.source_id"), " and not exists (select 1 from plan_item i where i.plan_id = p.id and not ",
+        may_list!("i.application_id", "p.source_id"), ") order by p.created_at desc, p.id desc limit $5";
     DRAFTS = columns!(), " where p.infrastructure_id = $1 and p.status = 'draft' order by p.created_at desc, p.id desc";
 }
 
@@ -163,8 +161,7 @@ pub async fn update(tx: &mut WriteTx, row: &PlanRow) -> Result<bool, StoreError>
     Ok(execute(tx, &UPDATE, args).await? == 1)
 }
 
-/// A page of the plans, newest first. A user sees those between environments that he may see, with no lines yet, with a line that he may
-/// see, or of his own.
+/// A page of the plans, newest first. A user sees those that [`domain::plan::to_see`] lets him see.
 ///
 /// # Errors
 /// [`StoreError::Page`] for a mark that this list did not give.

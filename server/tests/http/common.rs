@@ -3,7 +3,6 @@
 use app::flash::Flash;
 use domain::environment::Purpose;
 use domain::id::{DeploymentId, EnvironmentId, ServerId};
-use domain::package::SourceFile;
 use domain::protocol::{
     EnrolRequest, HEADER_NONCE, HEADER_SERVER, HEADER_SIGNATURE, HEADER_TIME, PROTOCOL, SyncRequest,
     SyncResponse, Task, TaskOutcome, TaskReport, signing_input,
@@ -197,18 +196,7 @@ pub fn cookie_of(answer: &Response) -> Option<String> {
 
 /// A package of one static page.
 pub fn package(folder: &TempDir, application: &str, content: &str) -> PathBuf {
-    let manifest = format!(
-        "format = 1\n[application]\nkey = \"{application}\"\nname = \"App {application}\"\ndescription = \"A test application.\"\n\
-         kind = \"web\"\n[[modules]]\nkey = \"{application}\"\nname = \"Module\"\nkind = \"static\"\n\
-         virtual_directory = \"/{application}\"\n"
-    );
-    let page = SourceFile {
-        path: format!("modules/{application}/index.html"),
-        bytes: content.as_bytes().to_vec(),
-        executable: false,
-    };
-    let bytes =
-        domain::package::build(&manifest, [page], std::io::Cursor::new(Vec::new())).unwrap().into_inner();
+    let bytes = domain::testing::package(application, None, "", content);
     let path = folder.path().join(format!("{application}-{}.oap", Sha256::of(&bytes).short()));
     std::fs::write(&path, bytes).unwrap();
     path

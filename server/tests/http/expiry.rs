@@ -53,7 +53,7 @@ async fn what_a_page_asks_by_itself_is_no_use() {
     let watch = Watch::start().await;
     for _ in 0..2 {
         watch.clock.by(14 * MINUTE);
-        assert!(watch.inside(PAGE, &[(app::islands::live_region::REFRESH, "1")]).await);
+        assert!(watch.inside(PAGE, &[(domain::live::REFRESH, "1")]).await);
         assert!(watch.inside("/live?topic=infrastructure:harbour", &[]).await);
     }
     watch.clock.by(3 * MINUTE);

@@ -3,13 +3,16 @@
 use crate::actions::plans::MakePlan;
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
-use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, EmptyState, Kind, Select};
+use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, EmptyState, Field, Kind, Pager, Select};
 use crate::view::icons::Icon;
 use crate::view::words;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use operations::view::{Matrix, MatrixCell, Running};
-use operations::{MatrixQuery, Result};
+use operations::view::{Candidate, PlanCandidates, Running};
+use operations::{CandidateQuery, Result};
+
+/// Up to so many candidates are found without searching.
+const FOUND_AT_A_GLANCE: u64 = 20;
 
 /// The page.
 #[component]
@@ -17,73 +20,37 @@ pub fn NewPage() -> impl IntoView {
     framed(Area::Plans, |place| async move { load(place).await })
 }
 
-/// An application that could go.
-struct Candidate {
-    key: String,
-    name: String,
-    here: String,
-    there: String,
-    chosen: bool,
-}
-
 async fn load(place: Place) -> Result<Screen> {
-    let mut query = MatrixQuery::default();
-    let mut matrix = place.console.matrix(&place.caller, &place.key, &query).await?;
-    while let Some(next) = matrix.rows.next.take() {
-        query.after = Some(next);
-        let more = place.console.matrix(&place.caller, &place.key, &query).await?;
-        matrix.rows.rows.extend(more.rows.rows);
-        matrix.rows.next = more.rows.next;
-    }
-    Ok(Screen::new("New plan", body(&place, &matrix)))
+    let query = CandidateQuery {
+        from: place.query("from"),
+        to: place.query("to"),
+        search: place.query("search"),
+        chosen: place.queries("app"),
+        after: place.query("after"),
+    };
+    let found = place.console.plan_candidates(&place.caller, &place.key, &query).await?;
+    Ok(Screen::new("New plan", body(&place, query, found)))
 }
 
-fn body(place: &Place, matrix: &Matrix) -> impl IntoView + use<> {
-    let stages: Vec<_> = matrix.columns.iter().map(|column| column.environment.clone()).collect();
-    let at = |key: Option<String>| key.and_then(|key| stages.iter().position(|stage| stage.key == key));
-    let from = at(place.query("from")).unwrap_or(0);
-    let to = at(place.query("to")).unwrap_or_else(|| (from + 1).min(stages.len().saturating_sub(1)));
-    let chosen = place.queries("app");
-    let choices = stages.iter().map(|stage| Choice::new(&stage.key, &stage.name)).collect::<Vec<_>>();
-    let (source, target) = (stages.get(from).cloned(), stages.get(to).cloned());
-    let key_of = |stage: &Option<operations::view::EnvironmentRef>| {
-        stage.as_ref().map(|s| s.key.clone()).unwrap_or_default()
+fn body(place: &Place, query: CandidateQuery, found: PlanCandidates) -> impl IntoView + use<> {
+    let choices = found.stages.iter().map(|stage| Choice::new(&stage.key, &stage.name)).collect::<Vec<_>>();
+    let key = |stage: &Option<operations::view::EnvironmentRef>| {
+        stage.as_ref().map(|stage| stage.key.clone()).unwrap_or_default()
     };
-    let (source_key, target_key) = (key_of(&source), key_of(&target));
-    let candidates = if from == to { vec![] } else { candidates(matrix, from, to, &chosen) };
-    let names = (source.map(|s| s.name).unwrap_or_default(), target.map(|s| s.name).unwrap_or_default());
-    let list = if candidates.is_empty() {
-        let sentence = if from == to {
-            "A plan goes from one environment to another: choose two.".to_owned()
-        } else {
-            format!("{} and {} run the same. There is nothing to plan.", names.0, names.1)
-        };
-        view! { <EmptyState icon=Icon::Check title="Nothing differs"><p>{sentence}</p></EmptyState> }
-            .into_any()
-    } else {
+    let (from, to) = (key(&found.source), key(&found.target));
+    let here = place.address("/plans/new");
+    let search = (found.differing.capped || found.differing.n > FOUND_AT_A_GLANCE).then(|| {
         view! {
-            <form method="post" action=MakePlan::url() class="stack wide">
-                <input type="hidden" name="infra" value=place.key.clone()/>
-                <input type="hidden" name="from" value=source_key.clone()/>
-                <input type="hidden" name="to" value=target_key.clone()/>
-                <fieldset class="choices">
-                    <legend>{format!("What differs between {} and {}", names.0, names.1)}</legend>
-                    {candidates.into_iter().map(|one| view! {
-                        <label class="tick">
-                            <input type="checkbox" name="applications[]" value=one.key checked=one.chosen/>
-                            <span><b>{one.name}</b>
-                                <span class="small dim"><span class="mono">{one.there}</span>" in "{names.1.clone()}", "<span class="mono">{one.here}</span>" in "{names.0.clone()}</span>
-                            </span>
-                        </label>
-                    }).collect_view()}
-                </fieldset>
-                <p class="small dim">"With none chosen, the plan takes everything that differs. Nothing moves yet: the plan shows first what it would change."</p>
-                <div class="row"><Button words="Make the plan" kind=Kind::Go icon=Icon::Plan/></div>
+            <form method="get" action=here.clone() role="search" class="hop-form">
+                <input type="hidden" name="from" value=from.clone()/>
+                <input type="hidden" name="to" value=to.clone()/>
+                {query.chosen.iter().map(|app| view! { <input type="hidden" name="app" value=app.clone()/> }).collect_view()}
+                <Field label="Name of an application" name="search" kind="search" value=query.search.clone()/>
+                <Button words="Search"/>
             </form>
         }
-        .into_any()
-    };
-    let here = place.address("/plans/new");
+    });
+    let list = applications(place, &query, found, &from, &to);
     view! {
         <div class="head"><div>
             <Breadcrumbs crumbs=vec![Crumb::new("Plans", place.address("/plans"))]/>
@@ -91,38 +58,95 @@ fn body(place: &Place, matrix: &Matrix) -> impl IntoView + use<> {
         </div></div>
         <Card title="The hop" id="hop">
             <form method="get" action=here class="hop-form">
-                <Select label="From" name="from" choices=choices.clone() value=Some(source_key)/>
-                <Select label="To" name="to" choices value=Some(target_key)/>
+                <Select label="From" name="from" choices=choices.clone() value=Some(from)/>
+                <Select label="To" name="to" choices value=Some(to)/>
                 <Button words="Show what differs"/>
             </form>
         </Card>
-        <Card title="Applications" id="applications">{list}</Card>
+        <Card title="Applications" id="applications">{search}{list}</Card>
     }
 }
 
-fn candidates(matrix: &Matrix, from: usize, to: usize, chosen: &[String]) -> Vec<Candidate> {
-    let rows = matrix.rows.rows.iter().filter_map(|row| {
-        let (MatrixCell::Present(here), there) = (row.cells.get(from)?, row.cells.get(to)?) else {
-            return None;
+/// What differs, to choose from; or that nothing does.
+fn applications(
+    place: &Place,
+    query: &CandidateQuery,
+    found: PlanCandidates,
+    from: &str,
+    to: &str,
+) -> AnyView {
+    let name = |stage: &Option<operations::view::EnvironmentRef>| {
+        stage.as_ref().map(|stage| stage.name.clone()).unwrap_or_default()
+    };
+    let names = (name(&found.source), name(&found.target));
+    if found.chosen.is_empty() && found.rows.rows.is_empty() {
+        let (title, sentence) = if from == to {
+            ("Nothing differs", "A plan goes from one environment to another: choose two.".to_owned())
+        } else if found.differing.n > 0 {
+            ("Nothing found", "None of what differs has such a name.".to_owned())
+        } else {
+            let sentence = format!("{} and {} run the same. There is nothing to plan.", names.0, names.1);
+            ("Nothing differs", sentence)
         };
-        let there = match there {
-            MatrixCell::Hidden => return None,
-            MatrixCell::Absent => None,
-            MatrixCell::Present(there) => Some(there),
-        };
-        if there.is_some_and(|there| there.revision_id == here.revision_id && there.modified == here.modified)
-        {
-            return None;
-        }
-        Some(Candidate {
-            key: row.application.key.clone(),
-            name: row.application.name.clone(),
-            here: label(here),
-            there: there.map_or_else(|| "not there".to_owned(), label),
-            chosen: chosen.is_empty() || chosen.contains(&row.application.key),
-        })
-    });
-    rows.collect()
+        return view! { <EmptyState icon=Icon::Check title=title><p>{sentence}</p></EmptyState> }.into_any();
+    }
+    // Ticked at first is what was chosen elsewhere; else everything, as far as one page holds it.
+    let whole = query.after.is_none() && found.rows.next.is_none();
+    let all = whole && query.chosen.is_empty();
+    let first_page = query.after.is_none();
+    let summary =
+        format!("{} of {}", found.chosen.len() + found.rows.rows.len(), words::count(found.matching));
+    // What is chosen stands on the first page, and goes along with the others.
+    let (shown, kept): (Vec<_>, Vec<_>) = found.chosen.into_iter().partition(|_| first_page);
+    let address = |after: Option<&str>| {
+        let mut pairs = vec![("from", Some(from)), ("to", Some(to)), ("search", query.search.as_deref())];
+        pairs.extend(query.chosen.iter().map(|app| ("app", Some(app.as_str()))));
+        pairs.push(("after", after));
+        place.with_query("/plans/new", &pairs)
+    };
+    let (first, next) = (
+        query.after.is_some().then(|| address(None)),
+        found.rows.next.as_deref().map(|next| address(Some(next))),
+    );
+    let rows =
+        shown.into_iter().map(|one| (one, true)).chain(found.rows.rows.into_iter().map(|one| (one, all)));
+    let rows = rows.map(|(one, ticked)| tick(one, ticked, &names)).collect_view();
+    view! {
+        <form method="post" action=MakePlan::url() class="stack wide">
+            <input type="hidden" name="infra" value=place.key.clone()/>
+            <input type="hidden" name="from" value=from.to_owned()/>
+            <input type="hidden" name="to" value=to.to_owned()/>
+            {kept
+                .into_iter()
+                .map(|one| view! { <input type="hidden" name="applications[]" value=one.application.key/> })
+                .collect_view()}
+            <fieldset class="choices">
+                <legend>{format!("What differs between {} and {}", names.0, names.1)}</legend>
+                {rows}
+            </fieldset>
+            {(!whole).then(|| view! { <Pager summary first next/> })}
+            <p class="small dim">"With none chosen, the plan takes everything that differs. Nothing moves yet: the plan shows first what it would change."</p>
+            <div class="row"><Button words="Make the plan" kind=Kind::Go icon=Icon::Plan/></div>
+        </form>
+    }
+    .into_any()
+}
+
+fn tick(one: Candidate, ticked: bool, names: &(String, String)) -> impl IntoView + use<> {
+    let version = |running: &Running| view! { <span class="v same">{label(running)}</span> };
+    let there = match &one.there {
+        Some(running) => version(running).into_any(),
+        None => "not there".into_any(),
+    };
+    let here = version(&one.here);
+    view! {
+        <label class="tick">
+            <input type="checkbox" name="applications[]" value=one.application.key checked=ticked/>
+            <span><b>{one.application.name}</b>
+                <span class="small dim">{there}" in "{names.1.clone()}", "{here}" in "{names.0.clone()}</span>
+            </span>
+        </label>
+    }
 }
 
 /// A running content in one word, as the matrix has it: `1.4.0`, `1.4.0+`, or its revision.

@@ -7,7 +7,7 @@ pub mod show;
 
 /// The topic of one deployment.
 pub(crate) fn topic(id: domain::id::DeploymentId) -> String {
-    format!("deployment:{id}")
+    domain::live::Topic::Deployment(id).to_string()
 }
 
 /// The topic that wakes an environment's controller.

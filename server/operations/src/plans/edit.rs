@@ -9,6 +9,7 @@ use crate::people::set_up::field;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
 use domain::id::PlanId;
+use domain::live::Topic;
 use domain::text::Name;
 use serde_json::json;
 use storage::infrastructures::InfrastructureRow;
@@ -164,7 +165,7 @@ fn attempt<'a>(infrastructure: &'a str, operation: &'static str, id: PlanId) -> 
 
 /// The topic of one plan.
 pub(crate) fn topic(id: PlanId) -> String {
-    format!("plan:{id}")
+    Topic::Plan(id).to_string()
 }
 
 /// A plan that can still be edited (R05).

@@ -63,6 +63,13 @@ impl Console {
                 let row = find_application(&mut pending, home.id, name).await?;
                 let list = on(row.id, source.id, Right::List);
                 let both = Requirement::All(vec![list.clone(), on(row.id, source.id, Right::Monitor)]);
+                // What differs is told only to who may list both.
+                let there_too = on(row.id, target.id, Right::List);
+                if chosen.is_empty()
+                    && self.permit(&mut pending, caller, home.id, &there_too, &doing).await.is_err()
+                {
+                    continue;
+                }
                 let plan_it = format!("plan {}", row.name);
                 if let Err(refusal) = self.permit(&mut pending, caller, home.id, &both, &plan_it).await {
                     let seen = self.permit(&mut pending, caller, home.id, &list, &doing).await.is_ok();

@@ -19,7 +19,7 @@ pub use environments::{
 };
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
 pub use people::{InfrastructureRef, Me, NavigationCounts, SessionView};
-pub use plans::{Check, Finding, PlanItemView, PlanOperation, PlanPage, WayOut};
+pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
 
 /// Why something that is shown cannot be done now: one sentence, and who or what lifts it.
 #[derive(Debug, Clone, PartialEq, Eq)]

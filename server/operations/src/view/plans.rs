@@ -1,9 +1,39 @@
 //! Plans, their findings and ways out.
 
-use super::{ApplicationRef, EnvironmentRef, Possible, Refusal, Running};
+use super::{ApplicationRef, Count, EnvironmentRef, Paged, Possible, Refusal, Running};
 use domain::id::{ApplicationId, DeploymentId, PlanId, VersionId};
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
+
+/// What a new plan could take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlanCandidates {
+    /// The environments to choose from, in their order.
+    pub stages: Vec<EnvironmentRef>,
+    /// From here.
+    pub source: Option<EnvironmentRef>,
+    /// To there.
+    pub target: Option<EnvironmentRef>,
+    /// What was chosen before, whatever page this is.
+    pub chosen: Vec<Candidate>,
+    /// The others of this page, by name.
+    pub rows: Paged<Candidate>,
+    /// How many match the search.
+    pub matching: Count,
+    /// How many differ.
+    pub differing: Count,
+}
+
+/// An application that differs between two environments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// The application.
+    pub application: ApplicationRef,
+    /// What runs in the source.
+    pub here: Running,
+    /// What runs in the target; none where it is not there.
+    pub there: Option<Running>,
+}
 
 /// A plan.
 #[derive(Debug, Clone, PartialEq)]

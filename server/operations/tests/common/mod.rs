@@ -8,7 +8,6 @@ use domain::audit::Origin;
 use domain::deployment::Phase;
 use domain::environment::Purpose;
 use domain::id::{DeploymentId, EnvironmentId, ServerId};
-use domain::package::SourceFile;
 use domain::protocol::{
     EnrolRequest, PROTOCOL, ServerStatus, SyncRequest, Task, TaskAction, TaskOutcome, TaskReport,
 };
@@ -167,19 +166,7 @@ impl World {
         extra: &str,
         content: &str,
     ) -> std::path::PathBuf {
-        let version = version.map(|v| format!("version = \"{v}\"")).unwrap_or_default();
-        let manifest = format!(
-            "format = 1\n[application]\nkey = \"{application}\"\nname = \"App {application}\"\ndescription = \"A test application.\"\n\
-             kind = \"web\"\n{version}\n[[modules]]\nkey = \"{application}\"\nname = \"Module\"\nkind = \"static\"\n\
-             virtual_directory = \"/{application}\"\n{extra}"
-        );
-        let file = SourceFile {
-            path: format!("modules/{application}/index.html"),
-            bytes: content.as_bytes().to_vec(),
-            executable: false,
-        };
-        let bytes =
-            domain::package::build(&manifest, [file], std::io::Cursor::new(Vec::new())).unwrap().into_inner();
+        let bytes = domain::testing::package(application, version, extra, content);
         let path = self.folder.path().join(format!("{}.oap", domain::text::Sha256::of(&bytes).short()));
         std::fs::write(&path, bytes).unwrap();
         path

@@ -1,10 +1,12 @@
 //! What the lists show is what `domain::access` says, over generated roles, teams and grants.
 
 use crate::world::*;
-use domain::access::{Narrower, Right, Rights, RoleRights, Standing};
+use domain::access::{Actor, Narrower, Right, Rights, RoleRights, Standing, decide};
 use domain::id::{ApplicationId, EnvironmentId, RoleId, UserId};
+use domain::plan::to_see;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::applications::ApplicationFilter;
+use storage::candidates::Hop;
 use storage::deployments::DeploymentFilter;
 use storage::matrix::{MatrixFilter, matrix};
 use storage::*;
@@ -310,19 +312,55 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         let mut expected: Vec<_> = drafts
             .iter()
             .filter(|(draft, some)| {
-                enters(draft.target_id)
-                    && draft.source_id.is_none_or(&enters)
-                    && (some.is_empty()
-                        || some.iter().any(|app| {
-                            lists(*app, draft.target_id)
-                                || draft.source_id.is_some_and(|source| lists(*app, source))
-                        }))
+                let source = draft.source_id.expect("each has one");
+                let needed = to_see(source, draft.target_id, some.iter().copied());
+                decide(Actor::User { user: *person }, standing.as_ref(), &needed).is_ok()
             })
             .map(|(draft, _)| draft.id)
             .collect();
         expected.reverse();
         let found = plans::list(&mut tx, home, &sees, &Page::first(50)).await.unwrap();
         assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), expected);
+        // What differs between any two environments, where both may be listed.
+        for (source, target) in places.iter().flat_map(|a| places.iter().map(move |b| (a.id, b.id))) {
+            let hop = Hop { infrastructure: home, source, target };
+            let revision = |app, place| running.get(&(app, place)).map(|(revision, _)| *revision);
+            let expected: Vec<_> = apps
+                .iter()
+                .copied()
+                .filter(|app| lists(*app, source) && lists(*app, target))
+                .filter(|app| revision(*app, source).is_some())
+                .map(|app| (app, revision(app, source), revision(app, target)))
+                .filter(|(_, here, there)| here != there)
+                .collect();
+            let told = |row: &candidates::CandidateRow| {
+                (
+                    row.application.id,
+                    Some(row.here.revision_id),
+                    row.there.as_ref().map(|cell| cell.revision_id),
+                )
+            };
+            let (mut found, mut page, mut keys) = (Vec::new(), Page::first(2), Vec::new());
+            loop {
+                let some = candidates::list(&mut tx, hop, &sees, "", &page).await.unwrap();
+                found.extend(some.rows.iter().map(told));
+                keys.extend(some.rows.iter().map(|row| row.application.key.to_string()));
+                match some.next {
+                    Some(next) => page.after = Some(next),
+                    None => break,
+                }
+            }
+            assert_eq!(found, expected);
+            let counted = candidates::count(&mut tx, hop, &sees, "").await.unwrap();
+            assert_eq!(counted.n, expected.len() as u64);
+            let named = candidates::list(&mut tx, hop, &sees, "app 3", &Page::first(50)).await.unwrap();
+            let wanted: Vec<_> = expected.iter().filter(|(app, ..)| *app == apps[3]).copied().collect();
+            assert_eq!(named.rows.iter().map(told).collect::<Vec<_>>(), wanted);
+            assert_eq!(candidates::count(&mut tx, hop, &sees, "app 3").await.unwrap().n, wanted.len() as u64);
+            keys.insert(0, "no-such-key".to_owned());
+            let chosen = candidates::by_keys(&mut tx, hop, &sees, &keys).await.unwrap();
+            assert_eq!(chosen.iter().map(told).collect::<Vec<_>>(), expected);
+        }
     }
     // Everything is everything.
     let all = applications::list(
