@@ -173,7 +173,9 @@ pub async fn identify(
 ) -> Response {
     let arrival = request.extensions().get::<Arrival>().cloned();
     let origin = |hash| arrival.as_ref().map(|arrival| arrival.origin(hash)).unwrap_or_default();
-    let holds = if session.id().is_some() { session.get::<Holds>(HOLDS).await } else { Ok(None) };
+    // An id that leads nowhere is forgotten by the first look.
+    let named = session.id();
+    let holds = if named.is_some() { session.get::<Holds>(HOLDS).await } else { Ok(None) };
     let holds = match holds {
         Ok(holds) => holds,
         Err(error) => {
@@ -183,7 +185,7 @@ pub async fn identify(
             return crate::respond::refuse(axum::http::StatusCode::INTERNAL_SERVER_ERROR, sentence, page);
         }
     };
-    let caller = match (holds, session.id()) {
+    let caller = match (holds, named) {
         (Some(holds), Some(id)) => {
             let hash = hash(&id);
             let seen = session.get::<i64>(SEEN).await.ok().flatten().map_or(Timestamp(0), Timestamp);

@@ -21,7 +21,7 @@ pub async fn end_others() -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console, session_hash};
     use crate::flash::Flash;
     let outcome = async {
-        let ended = console()?.end_other_sessions(&caller()?, &session_hash()?).await?;
+        let ended = console()?.end_other_sessions(&caller()?, &session_hash()).await?;
         let sentence = match ended {
             1 => "1 other session is ended.".to_owned(),
             more => format!("{more} other sessions are ended."),
@@ -45,7 +45,7 @@ pub async fn change_password(old: String, new: String, again: String) -> Result<
                 "The two new passwords differ; type the same twice.",
             ));
         }
-        console()?.change_own_password(&caller()?, &session_hash()?, &old, &new).await?;
+        console()?.change_own_password(&caller()?, &session_hash(), &old, &new).await?;
         Ok(Done { to: "/profile".to_owned(), flash: Some(Flash::done("Your password is changed.")) })
     };
     answer(outcome.await, "/profile", &[]);

@@ -142,6 +142,9 @@ fn card(seen: &Seen, stage: &EnvironmentRow, counts: &[ColumnCounts], moving: &M
     }
 }
 
+/// Applications on an environment's page; the matrix has all of them.
+const SHOWN: u32 = 20;
+
 impl Console {
     /// The environments that the caller may see, in order.
     ///
@@ -183,7 +186,7 @@ impl Console {
             let sees = visibility(caller)?;
             let seen = Seen::load(&mut tx, place.id, self.now()).await?;
             let moving = Moving::load(&mut tx, home.id).await?;
-            let placed = states::visible_in(&mut tx, home.id, place.id, &sees).await?;
+            let placed = states::newest_in(&mut tx, home.id, place.id, &sees, SHOWN).await?;
             let placed = placed.iter().map(|one| EnvironmentApplication {
                 addresses: addresses_of(&seen, one.application.key.as_str()),
                 running: running(one.number, &one.state, &one.revision, &moving),

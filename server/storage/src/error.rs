@@ -155,6 +155,12 @@ unique! {
     ApplicationGrantId = "application_grant_pkey" on "application_grant" ("user_id", "application_id");
     /// The session is there already.
     SessionId = "session_pkey" on "session" ("id_hash");
+    /// It is noted already why this session ended.
+    SessionEndId = "session_end_pkey" on "session_end" ("id_hash");
+    /// Attempts of this account from this address are counted already.
+    SignInAttemptId = "sign_in_attempt_pkey" on "sign_in_attempt" ("account", "address");
+    /// The device is known already.
+    KnownDeviceId = "known_device_pkey" on "known_device" ("id_hash");
     /// A record with this identity is there already.
     RevisionId = "revision_pkey" on "revision" ("id");
     /// A record with this identity is there already.

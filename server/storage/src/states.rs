@@ -82,8 +82,9 @@ statements! {
         "order by e.position";
     WITH_REVISION = columns!(), " where x.revision_id = $1";
     OF_ENVIRONMENT = placed_columns!(), " where x.environment_id = $1 order by a.sort, a.id";
-    VISIBLE_IN_OF = placed_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
-        may_list!("x.application_id", "x.environment_id"), " order by a.sort, a.id";
+    NEWEST_IN = placed_columns!(), " where x.environment_id = $1 order by x.changed_at desc, x.application_id desc limit $2";
+    NEWEST_IN_OF = placed_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
+        may_list!("x.application_id", "x.environment_id"), " order by x.changed_at desc, x.application_id desc limit $4";
     PLANNABLE_IN = "select x.application_id as value from environment_application x where x.environment_id = $1";
     PLANNABLE_IN_OF = "select x.application_id as value from environment_application x", with_default_role!(),
         " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
@@ -215,19 +216,20 @@ pub async fn of_environment(
     all(tx, &OF_ENVIRONMENT, args![environment]).await
 }
 
-/// What runs in an environment and may be listed there, by the applications' names.
+/// What runs in an environment and may be listed there, what came last first.
 ///
 /// # Errors
 /// The driver's own.
-pub async fn visible_in(
+pub async fn newest_in(
     tx: &mut impl Reader,
     infrastructure: InfrastructureId,
     environment: EnvironmentId,
     visibility: &Visibility,
+    limit: u32,
 ) -> Result<Vec<PlacedRow>, StoreError> {
     match *visibility {
-        Visibility::Everything => of_environment(tx, environment).await,
-        Visibility::Of(user) => all(tx, &VISIBLE_IN_OF, args![user, infrastructure, environment]).await,
+        Visibility::Everything => all(tx, &NEWEST_IN, args![environment, limit]).await,
+        Visibility::Of(user) => all(tx, &NEWEST_IN_OF, args![user, infrastructure, environment, limit]).await,
     }
 }
 

@@ -43,7 +43,12 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     });
     let servers = card.servers.iter().map(|each| server(each, place.now)).collect_view();
     let publish = publish.map(|possible| publish_form(place, &environment.key, possible));
-    let runs = running(place, applications);
+    let shown = applications.len() as u64;
+    let all = (card.applications.capped || card.applications.n > shown).then(|| {
+        let words = format!("All {} in the matrix", words::count(card.applications));
+        view! { <p class="more"><a class="link small" href=place.address("")>{words}</a></p> }
+    });
+    let runs = view! { {running(place, applications)}{all} };
     let newest = if deployments.is_empty() {
         view! { <EmptyState icon=Icon::Up title="No deployment yet"><p>"Nothing was brought here so far."</p></EmptyState> }
             .into_any()
@@ -74,7 +79,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
                     <div class="fronts">{servers}</div>
                 </details>
             </Card>
-            <Card title="What runs here" id="applications" flush=true aside="and where each front-end opens it">{runs}</Card>
+            <Card title="What runs here" id="applications" flush=true aside="what came last first, and where each front-end opens it">{runs}</Card>
             {services}
             {publish}
             <Card title="Newest deployments" id="deployments" flush=true>{newest}</Card>

@@ -16,7 +16,7 @@ use operations::view::{Me, SessionView};
 pub fn Page() -> impl IntoView {
     framed_for_me("Your profile", |me, caller, flash| async move {
         let console = console()?;
-        let sessions = console.own_sessions(&caller, session_hash().ok().as_deref()).await?;
+        let sessions = console.own_sessions(&caller, Some(&session_hash())).await?;
         let problem = |field: &str| flash.as_ref().and_then(|flash| flash.problem(field));
         let form = password_form(problem("old"), problem("new"), problem("again"));
         let now = console.time();

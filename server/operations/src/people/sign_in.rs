@@ -151,9 +151,12 @@ impl Console {
 
     /// Forgets the attempts and remembers the device; gives what its cookie is to hold.
     async fn succeeded(&self, counter: &Counter, user: UserId) -> Result<String> {
-        let mut tx = self.store().attempt().await?;
-        attempts::clear(&mut tx, &counter.account, &counter.address).await?;
-        tx.commit(self.now()).await?;
+        // A device that is known was counted apart: its success says nothing about who else tries from there.
+        if counter.device.is_none() {
+            let mut tx = self.store().attempt().await?;
+            attempts::clear(&mut tx, &counter.account, &counter.address).await?;
+            tx.commit(self.now()).await?;
+        }
         self.remember_device(user, counter.device.as_ref()).await
     }
 

@@ -85,7 +85,7 @@ pub struct ServerApplication {
 pub struct EnvironmentPage {
     /// The same facts as on the list.
     pub card: EnvironmentCard,
-    /// What runs here, with the addresses on every front-end.
+    /// What came here last, newest first, with the addresses on every front-end. The card counts all of it.
     pub applications: Vec<EnvironmentApplication>,
     /// The newest deployments into it.
     pub deployments: Vec<DeploymentRow>,

@@ -93,6 +93,24 @@ async fn one_of_everything(world: &World) {
         user_agent: String::new(),
     };
     sessions::create(&mut tx, &row).await.unwrap();
+    sessions::create(&mut tx, &SessionRow { id_hash: "ended".to_owned(), ..row }).await.unwrap();
+    tx.commit(at(0)).await.unwrap();
+
+    let mut tx = world.change().await;
+    assert!(sessions::end(&mut tx, person.id, "ended", sessions::EndReason::ByOwner, at(1)).await.unwrap());
+    tx.commit(entry("test", "test")).await.unwrap();
+
+    let mut tx = world.store.attempt().await.unwrap();
+    let failed = domain::throttle::Attempts { failures: 1, last_at: at(0), free_at: at(0) };
+    attempts::put(&mut tx, "account", "address", failed).await.unwrap();
+    let device = devices::DeviceRow {
+        id_hash: "device".to_owned(),
+        user_id: person.id,
+        failures: 0,
+        created_at: at(0),
+        expires_at: at(9),
+    };
+    devices::remember(&mut tx, &device).await.unwrap();
     tx.commit(at(0)).await.unwrap();
 }
 

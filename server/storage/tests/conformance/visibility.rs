@@ -265,11 +265,18 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
             let inside: Vec<_> = apps.iter().copied().filter(|app| cell(*app, place.id).is_some()).collect();
             let next = apps.iter().filter(|app| at < 3 && differs(**app, &places[at..at + 2])).count();
             assert_eq!((column.running.n, column.differs_from_next.n), (inside.len() as u64, next as u64));
-            let listed = states::visible_in(&mut tx, home, place.id, &sees).await.unwrap();
-            assert_eq!(listed.iter().map(|one| one.application.id).collect::<Vec<_>>(), inside);
+            let listed = states::newest_in(&mut tx, home, place.id, &sees, 1_000).await.unwrap();
+            let times: Vec<_> = listed.iter().map(|one| one.state.changed_at).collect();
+            assert!(times.is_sorted_by(|newer, older| newer >= older));
+            let two = states::newest_in(&mut tx, home, place.id, &sees, 2).await.unwrap();
+            assert_eq!(two[..], listed[..listed.len().min(2)]);
+            let mut ids: Vec<_> = listed.iter().map(|one| one.application.id).collect();
+            let mut expected = inside.clone();
+            ids.sort();
+            expected.sort();
+            assert_eq!(ids, expected);
             for one in &listed {
                 let (app, state) = (one.application.id, &one.state);
-                assert_eq!((state.application_id, state.environment_id), (app, place.id));
                 assert_eq!(states::get(&mut tx, place.id, app).await.unwrap().as_ref(), Some(state));
                 let revision = revisions::by_id(&mut tx, state.revision_id).await.unwrap();
                 assert_eq!(revision.as_ref(), Some(&one.revision));
