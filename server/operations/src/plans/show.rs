@@ -100,10 +100,8 @@ impl Console {
             push(refusal.sentence, &refusal.lifted_by);
         }
         let needed = to_start(found, evaluated);
-        for (requirement, doing) in needed {
-            if let Err(refusal) =
-                possible(self.permit(tx, caller, home.id, &requirement, &doing).await.map(drop))?
-            {
+        for error in self.refused(tx, caller, home.id, &needed).await? {
+            if let Err(refusal) = possible(Err(error))? {
                 reasons.push(refusal);
             }
         }
