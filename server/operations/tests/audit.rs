@@ -6,7 +6,7 @@ use common::{World, anonymous};
 use domain::environment::Purpose;
 use domain::protocol::{EnrolRequest, PROTOCOL};
 use domain::text::Sha256;
-use operations::{AuditQuery, NewEnvironment, NewServer, NewUser, SignedHeaders};
+use operations::{AuditQuery, Credentials, NewEnvironment, NewServer, NewUser, SignedHeaders};
 
 /// What the log of an infrastructure has of refusals and failures, by operation, oldest first.
 async fn refused(world: &World, infrastructure: &str) -> Vec<String> {
@@ -89,7 +89,10 @@ async fn a_refusal_is_in_the_log_of_its_own_infrastructure() {
     assert_eq!(refused(&world, "quay").await, Vec::<String>::new());
 
     // What concerns no infrastructure is in every log.
-    console.sign_in(&anonymous(), "eve", "wrong horse battery").await.unwrap_err();
+    console
+        .sign_in(&anonymous(), Credentials { username: "eve", password: "wrong horse battery", device: None })
+        .await
+        .unwrap_err();
     console.tag(&eve, "nowhere", "desk", "dev", "0.1.0", "").await.unwrap_err();
     assert_eq!(refused(&world, "harbour").await.len(), 25);
     assert_eq!(refused(&world, "quay").await, ["session.sign_in", "application.tag"]);

@@ -64,7 +64,7 @@ async fn list(place: Place) -> Result<Screen> {
         table(&place, page.entries.rows)
     };
     let count = words::counted(page.matching, "entry", "entries");
-    let about = object.is_some().then(|| " about one object");
+    let about = object.is_some().then_some(" about one object");
     let body = view! {
         <div class="audit">
         <div class="head"><div>
