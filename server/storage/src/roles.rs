@@ -84,9 +84,9 @@ statements! {
         "where user_id = $1 and application_id = $2";
     TEAM_ON = "select t.application_id, m.role_id, false as by_grant from team_application t ",
         "join team_member m on m.team_id = t.team_id and m.user_id = $1 where t.application_id = $2";
-    GRANTS = "select application_id, role_id, true as by_grant from application_grant ",
+    GRANTS_OF = "select application_id, role_id, true as by_grant from application_grant ",
         "where user_id = $1 and infrastructure_id = $2";
-    TEAMS = "select t.application_id, m.role_id, false as by_grant from team_member m ",
+    TEAMS_OF = "select t.application_id, m.role_id, false as by_grant from team_member m ",
         "join team_application t on t.team_id = m.team_id where m.user_id = $1 and m.infrastructure_id = $2";
 }
 
@@ -227,7 +227,7 @@ async fn narrower_rows(
         return Ok(found);
     }
     let wanted: BTreeSet<ApplicationId> = applications.iter().copied().collect();
-    for statement in [&GRANTS, &TEAMS] {
+    for statement in [&GRANTS_OF, &TEAMS_OF] {
         let rows: Vec<NarrowerRow> = all(tx, statement, args![user, infrastructure]).await?;
         found.extend(rows.into_iter().filter(|row| wanted.contains(&row.application_id)));
     }
