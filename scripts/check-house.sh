@@ -72,7 +72,7 @@ sed 's:/\*.*\*/::g' style/*.css style/areas/*.css | grep -oE '\.[a-z][a-z0-9-]*'
 lines '#[0-9a-fA-F]{3,8}\b|rgba?\(|hsla?\(' -- 'style/*.css' ':!style/tokens.css' | { grep -vE 'url\(|href' || true; } |
   none "Colours stand in style/tokens.css only:"
 # An operation without words would show its code on the page of the log.
-grep -rhoE 'Attempt::new\(\s*"[a-z_.]+"|self\.entry\([^"]*"[a-z_.]+"' server/operations/src | grep -oE '"[a-z_.]+"' | sort -u |
+grep -rhoE '(Attempt::new|Attempt::within|self\.attempt|self\.entry)\([^"]*"[a-z_.]+"' server/operations/src | grep -oE '"[a-z_.]+"' | sort -u |
   while read -r operation; do
     grep -qF "($operation," app/src/view/acts.rs || echo "$operation"
   done | none "Audited operations without words in app/src/view/acts.rs:"

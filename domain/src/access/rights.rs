@@ -134,11 +134,71 @@ impl Rights {
         Right::ALL.into_iter().filter(move |right| self.has(*right))
     }
 
+    /// The highest permission level that lies within the set: 0 where not even Access does. It is for showing, and for the LifeTime API;
+    /// decisions compare sets.
+    #[must_use]
+    pub fn level_of(self) -> u8 {
+        (1..=6).rev().find(|level| Self::level(*level).within(self)).unwrap_or(0)
+    }
+
+    /// The name of a permission level; higher numbers are Full Control.
+    #[must_use]
+    pub const fn level_name(level: u8) -> &'static str {
+        match level {
+            0 => "No Access",
+            1 => "Access",
+            2 => "List Applications",
+            3 => "Monitor and Add Dependencies",
+            4 => "Open and Debug",
+            5 => "Change and Deploy",
+            _ => "Full Control",
+        }
+    }
+
+    /// The rights in words, such as `Change and Deploy`; `nothing` for the empty set.
+    #[must_use]
+    pub fn words(self) -> String {
+        listed(&self.iter().map(Right::words).collect::<Vec<_>>())
+    }
+
+    /// The level and what the set has beyond it, such as `Open and Debug, with Deploy`.
+    #[must_use]
+    pub fn described(self) -> String {
+        let level = self.level_of();
+        let rest = self.without(Self::level(level));
+        if rest == Self::NONE {
+            Self::level_name(level).to_owned()
+        } else {
+            format!("{}, with {}", Self::level_name(level), rest.words())
+        }
+    }
+
+    /// What changes from this set to another, in words, such as `gains Deploy; loses Open and Debug`.
+    #[must_use]
+    pub fn difference(self, after: Self) -> String {
+        let (gained, lost) = (after.without(self), self.without(after));
+        match (gained == Self::NONE, lost == Self::NONE) {
+            (true, true) => "stays the same".to_owned(),
+            (false, true) => format!("gains {}", gained.words()),
+            (true, false) => format!("loses {}", lost.words()),
+            (false, false) => format!("gains {}; loses {}", gained.words(), lost.words()),
+        }
+    }
+
     /// What the set gives by a team or an application grant: level 6 acts as 5, level 1 as 0 (design 6).
     #[must_use]
     pub fn narrowed(self) -> Self {
         let capped = self.without(Self::of(&[Right::FullControl, Right::AddSystemDependencies]));
         if capped == Self::level(1) { Self::NONE } else { capped }
+    }
+}
+
+/// Words as people list them: `a, b and c`; `nothing` for none.
+fn listed(words: &[&str]) -> String {
+    match words {
+        [] => "nothing".to_owned(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
 
@@ -202,5 +262,28 @@ impl WideRights {
     #[must_use]
     pub const fn has(self, right: WideRight) -> bool {
         self.0 & right as u32 != 0
+    }
+
+    /// Whether the set is empty.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// This set without the other. The rest says what is missing and may lack what R29 would add.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The rights in the set.
+    pub fn iter(self) -> impl Iterator<Item = WideRight> {
+        WideRight::ALL.into_iter().filter(move |right| self.has(*right))
+    }
+
+    /// The rights in words; `nothing` for the empty set.
+    #[must_use]
+    pub fn words(self) -> String {
+        listed(&self.iter().map(WideRight::words).collect::<Vec<_>>())
     }
 }

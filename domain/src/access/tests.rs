@@ -97,6 +97,38 @@ fn built_in_roles() {
     assert!(!BuiltInRole::Developer.rights(Purpose::Production).has(Right::Deploy));
 }
 
+#[test]
+fn r26_removing_a_grant_may_permit() {
+    let wanted = Requirement::Application(APP, ENV, Right::Deploy);
+    let held = standing(Rights::level(5), None, Some(Rights::level(2)));
+    assert!(decide(USER, Some(&held), &wanted).is_err());
+    assert!(decide(USER, Some(&standing(Rights::level(5), None, None)), &wanted).is_ok());
+}
+
+#[test]
+fn levels_and_words() {
+    for level in 0..=6 {
+        assert_eq!(Rights::level(level).level_of(), level);
+        assert_eq!(Rights::level(level).described(), Rights::level_name(level));
+    }
+    let open = Rights::level(4);
+    let deploys = open.with(Rights::of(&[Right::Deploy]));
+    assert_eq!((deploys.level_of(), deploys.described()), (4, "Open and Debug, with Deploy".to_owned()));
+    assert_eq!(Rights::of(&[Right::Deploy]).level_of(), 0, "a level needs all below it");
+    assert_eq!(
+        Rights::of(&[Right::Change, Right::Deploy, Right::List]).words(),
+        "List Applications, Change and Deploy"
+    );
+    assert_eq!(Rights::NONE.words(), "nothing");
+    assert_eq!(open.difference(deploys), "gains Deploy");
+    assert_eq!(deploys.difference(open), "loses Deploy");
+    assert_eq!(open.difference(open), "stays the same");
+    let other = Rights::level(3).with(Rights::of(&[Right::Change]));
+    assert_eq!(deploys.difference(other), "gains Change; loses Open and Debug and Deploy");
+    assert_eq!(WideRights::of(&[WideRight::ReadAudit]).words(), "Read Audit");
+    assert_eq!(WideRights::default().words(), "nothing");
+}
+
 fn any_rights() -> impl Strategy<Value = Rights> {
     (0i64..1024).prop_map(Rights::from_bits)
 }
@@ -122,6 +154,49 @@ proptest! {
             if decide(USER, Some(&before), &wanted).is_err() {
                 prop_assert!(decide(USER, Some(&after), &wanted).is_err());
             }
+        }
+    }
+
+    /// Design 6: lowering a toggle inside a role takes that toggle and nothing else.
+    #[test]
+    fn lowering_a_toggle_takes_that_toggle_alone(
+        default in any_rights(),
+        team in proptest::option::of(any_rights()),
+        grant in proptest::option::of(any_rights()),
+        toggle in prop_oneof![Just(Right::CreateApplications), Just(Right::AddSystemDependencies)],
+        right in 0usize..10,
+    ) {
+        // An environment that has nothing but the toggle would be closed by taking it, which is more than the toggle.
+        let (kept, wanted) = (default.with(Rights::level(1)), Right::ALL[right]);
+        let dropped = Rights::of(&[toggle]);
+        let before = standing(kept, team, grant);
+        let after = standing(kept.without(dropped), team.map(|r| r.without(dropped)), grant.map(|r| r.without(dropped)));
+        let application = |held: &Standing| decide(USER, Some(held), &Requirement::Application(APP, ENV, wanted)).is_ok();
+        let environment = |held: &Standing| decide(USER, Some(held), &Requirement::Environment(ENV, wanted)).is_ok();
+        if wanted == toggle {
+            prop_assert!(!application(&after) && !environment(&after));
+        } else if grant.or(team).is_none_or(|r| r.narrowed().without(dropped) == r.without(dropped).narrowed()) {
+            prop_assert_eq!((application(&before), environment(&before)), (application(&after), environment(&after)));
+        }
+    }
+
+    /// R26: a grant replaces. Taking it away leaves what team or default role give, which may be more.
+    #[test]
+    fn r26_taking_a_grant_away_leaves_the_next_role(
+        default in any_rights(),
+        team in proptest::option::of(any_rights()),
+        grant in any_rights(),
+        right in 0usize..10,
+    ) {
+        let wanted = Requirement::Application(APP, ENV, Right::ALL[right]);
+        let left = standing(default, team, None);
+        let next = if default == Rights::NONE { default } else { team.map_or(default, Rights::narrowed) };
+        prop_assert_eq!(left.effective(APP, ENV).0, next);
+        prop_assert_eq!(decide(USER, Some(&left), &wanted).is_ok(), next.has(Right::ALL[right]));
+        // Whatever the grant withheld and the next role gives is permitted now, and was not before.
+        let held = standing(default, team, Some(grant));
+        if next.has(Right::ALL[right]) && !grant.has(Right::ALL[right]) {
+            prop_assert!(decide(USER, Some(&held), &wanted).is_err());
         }
     }
 

@@ -49,6 +49,7 @@ nouns! {
     devices,
     enrolments,
     environments,
+    grants,
     infrastructures,
     journal,
     matrix,

@@ -2,7 +2,8 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, optional, statements};
+use crate::page::Count;
+use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::access::{Narrower, Rights, RoleRights, Standing, WideRights};
 use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, RoleId, UserId};
@@ -18,10 +19,14 @@ row! {
         infrastructure_id: InfrastructureId,
         /// Name.
         name: String,
+        /// What it is for.
+        description: String,
         /// Which built-in role it is, such as `administrator`; none for one that people made.
         built_in: Option<String>,
         /// Its infrastructure-wide rights, as `WideRights::bits`.
         wide: i64,
+        /// Its rights in environments to come, as `Rights::bits`; where none are stated, those of the built-in role by purpose.
+        new_environment: Option<i64>,
         /// When it was made.
         created_at: Timestamp,
     }
@@ -62,21 +67,52 @@ row! {
     }
 }
 
+/// How many hold a role, each way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Holders {
+    /// As default role.
+    pub users: Count,
+    /// As members of teams.
+    pub members: Count,
+    /// By grants on applications.
+    pub grants: Count,
+}
+
+macro_rules! columns {
+    () => {
+        "select id, infrastructure_id, name, description, built_in, wide, new_environment, created_at from role"
+    };
+}
+
 statements! {
-    INSERT = "insert into role (id, infrastructure_id, name, built_in, wide, created_at) values ($1, $2, $3, $4, $5, $6)";
+    INSERT = "insert into role (id, infrastructure_id, name, description, built_in, wide, new_environment, created_at) ",
+        "values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    UPDATE = "update role set name = $2, description = $3, wide = $4, new_environment = $5 where id = $1";
+    DELETE_RIGHTS = "delete from role_right where role_id = $1";
+    DELETE = "delete from role where id = $1";
+    REPOINT_USERS = "update user_role set role_id = $2 where role_id = $1";
+    REPOINT_MEMBERS = "update team_member set role_id = $2 where role_id = $1";
+    REPOINT_GRANTS = "update application_grant set role_id = $2 where role_id = $1";
+    USERS = "select count(*) as value from (select 1 from user_role where role_id = $1 limit 1001) c";
+    MEMBERS = "select count(*) as value from (select 1 from team_member where role_id = $1 limit 1001) c";
+    GRANTS = "select count(*) as value from (select 1 from application_grant where role_id = $1 limit 1001) c";
+    HOLD + FOR_UPDATE = columns!(), " where infrastructure_id = $1 and built_in = $2";
     SET_RIGHT = "insert into role_right (role_id, environment_id, infrastructure_id, rights) values ($1, $2, ",
         "(select infrastructure_id from role where id = $1), $3) ",
         "on conflict (role_id, environment_id) do update set rights = excluded.rights";
-    BY_ID = "select id, infrastructure_id, name, built_in, wide, created_at from role where id = $1";
-    BY_NAME = "select id, infrastructure_id, name, built_in, wide, created_at from role ",
-        "where infrastructure_id = $1 and name = $2";
-    LIST = "select id, infrastructure_id, name, built_in, wide, created_at from role ",
-        "where infrastructure_id = $1 order by name";
+    BY_ID = columns!(), " where id = $1";
+    BY_NAME = columns!(), " where infrastructure_id = $1 and name = $2";
+    LIST = columns!(), " where infrastructure_id = $1 order by name";
+    ALL_RIGHTS = "select role_id, environment_id, rights from role_right where infrastructure_id = $1";
     RIGHTS = "select role_id, environment_id, rights from role_right where role_id = $1";
     ASSIGN = "insert into user_role (user_id, infrastructure_id, role_id) values ($1, $2, $3) ",
         "on conflict (user_id, infrastructure_id) do update set role_id = excluded.role_id";
     MEMBERSHIP = "select u.infrastructure_id, u.role_id, r.name as role_name, r.wide from user_role u ",
         "join role r on r.id = u.role_id where u.user_id = $1 and u.infrastructure_id = $2";
+    // Whoever is deactivated holds nothing, whatever session or token still speaks for them.
+    STANDING = "select u.infrastructure_id, u.role_id, r.name as role_name, r.wide from user_role u ",
+        "join role r on r.id = u.role_id join it_user p on p.id = u.user_id ",
+        "where u.user_id = $1 and u.infrastructure_id = $2 and p.active";
     MEMBERSHIPS = "select u.infrastructure_id, u.role_id, r.name as role_name, r.wide from user_role u ",
         "join role r on r.id = u.role_id join infrastructure i on i.id = u.infrastructure_id ",
         "where u.user_id = $1 order by i.sort, i.id";
@@ -98,9 +134,77 @@ const MANY: usize = 8;
 /// # Errors
 /// `Violated(RoleName)` where the name is taken in the infrastructure.
 pub async fn insert(tx: &mut WriteTx, row: &RoleRow) -> Result<(), StoreError> {
-    let args =
-        args![row.id, row.infrastructure_id, &row.name, row.built_in.as_deref(), row.wide, row.created_at];
+    let args = args![
+        row.id,
+        row.infrastructure_id,
+        &row.name,
+        &row.description,
+        row.built_in.as_deref(),
+        row.wide,
+        row.new_environment,
+        row.created_at
+    ];
     execute(tx, &INSERT, args).await.map(drop)
+}
+
+/// Changes name, description, infrastructure-wide rights and the rights in environments to come to those of the row.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such role; `Violated(RoleName)` where the name is taken in the infrastructure.
+pub async fn update(tx: &mut WriteTx, row: &RoleRow) -> Result<(), StoreError> {
+    let args = args![row.id, &row.name, &row.description, row.wide, row.new_environment];
+    match execute(tx, &UPDATE, args).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a role and its rights.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such role; `Violated(Reference)` where somebody holds it.
+pub async fn delete(tx: &mut WriteTx, role: RoleId) -> Result<(), StoreError> {
+    execute(tx, &DELETE_RIGHTS, args![role]).await?;
+    match execute(tx, &DELETE, args![role]).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// Gives everybody who holds a role another one in its place: as default role, in teams and by grants. Says how many that are.
+///
+/// # Errors
+/// `Violated(Reference)` where the other role is not there.
+pub async fn repoint(tx: &mut WriteTx, role: RoleId, substitute: RoleId) -> Result<u64, StoreError> {
+    let mut moved = 0;
+    for statement in [&REPOINT_USERS, &REPOINT_MEMBERS, &REPOINT_GRANTS] {
+        moved += execute(tx, statement, args![role, substitute]).await?;
+    }
+    Ok(moved)
+}
+
+/// How many hold a role, each way.
+///
+/// # Errors
+/// The driver's own.
+pub async fn holders(tx: &mut impl Reader, role: RoleId) -> Result<Holders, StoreError> {
+    Ok(Holders {
+        users: one(tx, &USERS, args![role]).await?,
+        members: one(tx, &MEMBERS, args![role]).await?,
+        grants: one(tx, &GRANTS, args![role]).await?,
+    })
+}
+
+/// A built-in role, held until the transaction ends: two changes that count those who have it go one after the other.
+///
+/// # Errors
+/// The driver's own.
+pub async fn hold_built_in(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    built_in: &str,
+) -> Result<Option<RoleRow>, StoreError> {
+    optional(tx, &HOLD, args![infrastructure, built_in]).await
 }
 
 /// Sets what a role gives in an environment.
@@ -163,6 +267,35 @@ pub async fn rights_of(tx: &mut impl Reader, role: RoleId) -> Result<RoleRights,
     })
 }
 
+/// What every role of an infrastructure gives in each environment.
+///
+/// # Errors
+/// The driver's own.
+pub async fn all_rights(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<BTreeMap<RoleId, BTreeMap<EnvironmentId, Rights>>, StoreError> {
+    let rows: Vec<RoleRightRow> = all(tx, &ALL_RIGHTS, args![infrastructure]).await?;
+    let mut rights: BTreeMap<RoleId, BTreeMap<EnvironmentId, Rights>> = BTreeMap::new();
+    for row in rows {
+        let of_role = rights.entry(row.role_id).or_default();
+        of_role.insert(row.environment_id, Rights::from_bits(row.rights));
+    }
+    Ok(rights)
+}
+
+/// A user's default role in an infrastructure.
+///
+/// # Errors
+/// The driver's own.
+pub async fn membership(
+    tx: &mut impl Reader,
+    user: UserId,
+    infrastructure: InfrastructureId,
+) -> Result<Option<MembershipRow>, StoreError> {
+    optional(tx, &MEMBERSHIP, args![user, infrastructure]).await
+}
+
 /// Makes a role the user's default role in the infrastructure.
 ///
 /// # Errors
@@ -176,8 +309,8 @@ pub async fn assign(
     execute(tx, &ASSIGN, args![user, infrastructure, role]).await.map(drop)
 }
 
-/// What a user holds in an infrastructure, with the narrower roles for the applications that a decision is about. None where the user has no
-/// role there.
+/// What a user holds in an infrastructure, with the narrower roles for the applications that a decision is about. None where the user has
+/// no role there or is deactivated.
 ///
 /// # Errors
 /// The driver's own.
@@ -187,7 +320,7 @@ pub async fn standing(
     infrastructure: InfrastructureId,
     applications: &[ApplicationId],
 ) -> Result<Option<Standing>, StoreError> {
-    let member: Option<MembershipRow> = optional(tx, &MEMBERSHIP, args![user, infrastructure]).await?;
+    let member: Option<MembershipRow> = optional(tx, &STANDING, args![user, infrastructure]).await?;
     let Some(member) = member else { return Ok(None) };
     let mut known: BTreeMap<RoleId, RoleRights> = BTreeMap::new();
     let mut narrower: BTreeMap<ApplicationId, Narrower> = BTreeMap::new();

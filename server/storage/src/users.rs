@@ -2,10 +2,10 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::page::{ByName, Count, Page, Paged, cut, sort_key, wanted};
+use crate::page::{ByName, Count, Page, Paged, cut, pattern, sort_key, wanted};
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
-use domain::id::UserId;
+use domain::id::{InfrastructureId, RoleId, UserId};
 use domain::text::{Name, Username};
 use domain::time::Timestamp;
 
@@ -28,24 +28,90 @@ row! {
         created_at: Timestamp,
         /// When the password was set last.
         password_changed_at: Option<Timestamp>,
+        /// When the user was deactivated; none for an active one.
+        deactivated_at: Option<Timestamp>,
+    }
+}
+
+row! {
+    /// A user in the list of an infrastructure.
+    pub struct ListedUserRow {
+        /// Identity.
+        id: UserId,
+        /// The name to sign in with.
+        username: Username,
+        /// The name people read.
+        name: Name,
+        /// E-mail address; may be empty.
+        email: String,
+        /// May sign in.
+        active: bool,
+        /// The default role in the infrastructure; none for a user who has no part in it.
+        role_id: Option<RoleId>,
+        /// The role's name.
+        role_name: Option<String>,
+    }
+}
+
+/// What is looked for in the list of users.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct UserFilter {
+    /// Part of the name, the user name or the e-mail address, without regard to case.
+    pub search: Option<String>,
+    /// Only those who may sign in, or only those who may not.
+    pub active: Option<bool>,
+    /// Only those with this default role.
+    pub role: Option<RoleId>,
+}
+
+impl UserFilter {
+    fn pattern(&self) -> String {
+        pattern(self.search.as_deref().unwrap_or_default())
+    }
+
+    /// The two values of `active` that are let through.
+    fn lets_through(&self) -> (bool, bool) {
+        (self.active.unwrap_or(true), self.active.unwrap_or(false))
     }
 }
 
 macro_rules! columns {
     () => {
-        "select id, username, name, email, password_hash, active, created_at, password_changed_at from it_user"
+        "select id, username, name, email, password_hash, active, created_at, password_changed_at, deactivated_at from it_user"
+    };
+}
+
+macro_rules! listed {
+    ($join:literal) => {
+        concat!(
+            "select u.id, u.username, u.name, u.email, u.active, r.id as role_id, r.name as role_name from it_user u ",
+            $join,
+            " user_role m on m.user_id = u.id and m.infrastructure_id = $1 ",
+            $join,
+            " role r on r.id = m.role_id where u.search like $2 escape '!' and (u.active = $3 or u.active = $4)"
+        )
     };
 }
 
 statements! {
-    INSERT = "insert into it_user (id, username, name, sort, email, password_hash, active, created_at, password_changed_at) ",
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT = "insert into it_user (id, username, name, sort, email, password_hash, active, created_at, password_changed_at, ",
+        "deactivated_at, search) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    UPDATE = "update it_user set name = $2, sort = $3, email = $4, search = $5 where id = $1";
     BY_ID = columns!(), " where id = $1";
     BY_USERNAME = columns!(), " where username = $1";
     COUNT = "select count(*) as value from (select 1 from it_user limit 1001) c";
     SET_PASSWORD_HASH = "update it_user set password_hash = $2, password_changed_at = $3 where id = $1";
-    SET_ACTIVE = "update it_user set active = $2 where id = $1";
-    LIST = columns!(), " where (sort, id) > ($1, $2) order by sort, id limit $3";
+    SET_ACTIVE = "update it_user set active = $2, deactivated_at = $3 where id = $1";
+    LIST = listed!("left join"), " and (u.sort, u.id) > ($5, $6) order by u.sort, u.id limit $7";
+    LIST_ROLE = listed!("join"), " and (u.sort, u.id) > ($5, $6) and m.role_id = $8 order by u.sort, u.id limit $7";
+    COUNT_LIST = "select count(*) as value from (", listed!("left join"), " limit 1001) c";
+    COUNT_ROLE = "select count(*) as value from (", listed!("join"), " and m.role_id = $5 limit 1001) c";
+    ACTIVE_HOLDERS = "select count(*) as value from (select 1 from user_role m join it_user u on u.id = m.user_id ",
+        "where m.role_id = $1 and u.active limit 1001) c";
+}
+
+fn search_text(row: &UserRow) -> String {
+    format!("{} {} {}", row.name, row.username, row.email).to_lowercase()
 }
 
 /// Adds a user.
@@ -62,9 +128,23 @@ pub async fn insert(tx: &mut WriteTx, row: &UserRow) -> Result<(), StoreError> {
         row.password_hash.as_deref(),
         row.active,
         row.created_at,
-        row.password_changed_at
+        row.password_changed_at,
+        row.deactivated_at,
+        search_text(row)
     ];
     execute(tx, &INSERT, args).await.map(drop)
+}
+
+/// Changes name and e-mail address to those of the row.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such user.
+pub async fn update(tx: &mut WriteTx, row: &UserRow) -> Result<(), StoreError> {
+    let sort = sort_key(row.name.as_str());
+    match execute(tx, &UPDATE, args![row.id, &row.name, sort, &row.email, search_text(row)]).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
 }
 
 /// One user by identity.
@@ -107,23 +187,72 @@ pub async fn set_password_hash(
     }
 }
 
-/// Lets a user sign in, or not.
+/// Lets a user sign in, or not. `at` is kept as the time of the deactivation.
 ///
 /// # Errors
 /// [`StoreError::Missing`] where there is no such user.
-pub async fn set_active(tx: &mut WriteTx, id: UserId, active: bool) -> Result<(), StoreError> {
-    match execute(tx, &SET_ACTIVE, args![id, active]).await? {
+pub async fn set_active(
+    tx: &mut WriteTx,
+    id: UserId,
+    active: bool,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    let deactivated_at = (!active).then_some(at);
+    match execute(tx, &SET_ACTIVE, args![id, active, deactivated_at]).await? {
         0 => Err(StoreError::Missing),
         _ => Ok(()),
     }
 }
 
-/// A page of the users, by name.
+/// A page of the users, by name, with their roles in an infrastructure.
 ///
 /// # Errors
 /// [`StoreError::Page`] for a mark that this list did not give.
-pub async fn list(tx: &mut impl Reader, page: &Page) -> Result<Paged<UserRow>, StoreError> {
+pub async fn list(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    filter: &UserFilter,
+    page: &Page,
+) -> Result<Paged<ListedUserRow>, StoreError> {
     let ByName { sort, id } = ByName::after(page)?;
-    let rows = all(tx, &LIST, args![sort, id, wanted(page)]).await?;
-    Ok(cut(rows, page, |row: &UserRow| ByName::mark(&sort_key(row.name.as_str()), row.id.0)))
+    let (one, other) = filter.lets_through();
+    let mut args = args![infrastructure, filter.pattern(), one, other, sort, id, wanted(page)];
+    let statement = match filter.role {
+        Some(role) => {
+            args.push(role.into());
+            &LIST_ROLE
+        }
+        None => &LIST,
+    };
+    let rows = all(tx, statement, args).await?;
+    Ok(cut(rows, page, |row: &ListedUserRow| ByName::mark(&sort_key(row.name.as_str()), row.id.0)))
+}
+
+/// How many users the list has.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count_list(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    filter: &UserFilter,
+) -> Result<Count, StoreError> {
+    let (first, other) = filter.lets_through();
+    let mut args = args![infrastructure, filter.pattern(), first, other];
+    let statement = match filter.role {
+        Some(role) => {
+            args.push(role.into());
+            &COUNT_ROLE
+        }
+        None => &COUNT_LIST,
+    };
+    one(tx, statement, args).await
+}
+
+/// How many users who may sign in have a role as their default role.
+///
+/// # Errors
+/// The driver's own.
+pub async fn active_holders(tx: &mut impl Reader, role: RoleId) -> Result<Count, StoreError> {
+    one(tx, &ACTIVE_HOLDERS, args![role]).await
 }

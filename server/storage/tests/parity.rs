@@ -203,3 +203,23 @@ async fn references_are_indexed_where_people_wait() {
     }
     assert!(faults.is_empty(), "{}", faults.join(", "));
 }
+
+/// Users of before are found by the search of the list as those of after are.
+#[tokio::test]
+async fn users_of_before_get_their_search() {
+    let mut db = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+    for one in storage::migrations(storage::Kind::Sqlite).iter() {
+        if one.version == 4 {
+            sqlx::query(
+                "insert into it_user (id, username, name, sort, email, active, created_at) \
+                 values (zeroblob(16), 'orjan', 'Ørjan', 'ørjan', 'O@Example.org', 1, 0)",
+            )
+            .execute(&mut db)
+            .await
+            .unwrap();
+        }
+        sqlx::raw_sql(one.sql.clone()).execute(&mut db).await.unwrap();
+    }
+    let search: String = sqlx::query_scalar("select search from it_user").fetch_one(&mut db).await.unwrap();
+    assert_eq!(search, "ørjan orjan o@example.org");
+}

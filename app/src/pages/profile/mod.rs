@@ -18,7 +18,7 @@ pub fn Page() -> impl IntoView {
         let console = console()?;
         let sessions = console.own_sessions(&caller, Some(&session_hash())).await?;
         let problem = |field: &str| flash.as_ref().and_then(|flash| flash.problem(field));
-        let form = password_form(problem("old"), problem("new"), problem("again"));
+        let form = password_form(&me.username, problem("old"), problem("new"), problem("again"));
         let now = console.time();
         Ok(view! {
             <div class="head"><div>
@@ -100,9 +100,16 @@ fn table(sessions: Vec<SessionView>, now: Timestamp) -> AnyView {
     view! { <Table label="Your sessions" heads>{rows}</Table>{others} }.into_any()
 }
 
-fn password_form(old: Option<String>, new: Option<String>, again: Option<String>) -> impl IntoView {
+fn password_form(
+    username: &str,
+    old: Option<String>,
+    new: Option<String>,
+    again: Option<String>,
+) -> impl IntoView + use<> {
     view! {
         <form method="post" action=ChangePassword::url() class="stack">
+            // For password managers (ASVS 6.2.7); without a name it is not sent.
+            <input type="text" autocomplete="username" value=username.to_owned() hidden=true/>
             <Field label="Present password" name="old" kind="password" problem=old required=true autocomplete="current-password"/>
             <Field label="New password" name="new" kind="password" problem=new required=true autocomplete="new-password" help=words::PASSWORD_HELP/>
             <Field label="New password, once more" name="again" kind="password" problem=again required=true autocomplete="new-password"/>

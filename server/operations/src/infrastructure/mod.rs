@@ -4,6 +4,7 @@ use crate::console::{Caller, Console};
 use crate::door::{Attempt, code_hash, masked, permitted_wide, short};
 use crate::error::{OperationError, Result};
 use crate::people::set_up::{code, field};
+use crate::roles::in_new_environment;
 use domain::access::{BuiltInRole, Requirement};
 use domain::audit::Object;
 use domain::environment::Purpose;
@@ -87,8 +88,10 @@ impl Console {
                 id: self.id(),
                 infrastructure_id: id,
                 name: role.name().to_owned(),
+                description: String::new(),
                 built_in: Some(role.name().to_owned()),
                 wide: role.wide().bits(),
+                new_environment: None,
                 created_at: now,
             };
             roles::insert(tx, &row).await?;
@@ -96,7 +99,7 @@ impl Console {
         Ok(id)
     }
 
-    /// Makes an environment after the others, with the stated default rights for every built-in role.
+    /// Makes an environment after the others, with what every role states for environments to come (R25).
     ///
     /// # Errors
     /// The key is taken, a word is not acceptable, or the right is missing.
@@ -129,12 +132,9 @@ impl Console {
             };
             let mut tx = pending.authorised(grant);
             environments::insert(&mut tx, &row).await?;
-            for role in BuiltInRole::ALL {
-                if let Some(stored) =
-                    known.iter().find(|stored| stored.built_in.as_deref() == Some(role.name()))
-                {
-                    roles::set_right(&mut tx, stored.id, row.id, role.rights(new.purpose)).await?;
-                }
+            for role in &known {
+                let rights = in_new_environment(role, new.purpose);
+                roles::set_right(&mut tx, role.id, row.id, rights).await?;
             }
             tx.notice(&topic(home.key.as_str()), row.id);
             let object = Object::new("environment", row.id, name.as_str());

@@ -1,10 +1,12 @@
 //! Adding an IT user with a role. Used by the command line as the local operator; screens for it come later.
 
+use super::held::email;
 use super::set_up::{code, field};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, masked, permitted_wide, short};
 use crate::error::{OperationError, Result};
 use crate::password;
+use crate::roles::{Giving, Known};
 use domain::audit::Object;
 use domain::id::UserId;
 use domain::text::{Name, Username};
@@ -42,7 +44,8 @@ impl Console {
     /// Adds a user with a role in one infrastructure, or in all of them.
     ///
     /// # Errors
-    /// A field is not acceptable, the name is taken, the role or infrastructure is not there, or the right is missing.
+    /// A field is not acceptable, the name is taken, the role or infrastructure is not there, the role gives more than the caller holds
+    /// (R28), or the right is missing.
     pub async fn add_user(&self, caller: &Caller, new: NewUser) -> Result<AddedUser> {
         let object = Object::new("user", short(&new.username), short(&new.name));
         self.audited(caller, Attempt::new("user.add", object), async {
@@ -50,6 +53,7 @@ impl Console {
             let name = field::<Name>("name", &new.name)?;
             let made = new.password.is_none().then(|| code(&self.inner.ids.secret()));
             let typed = new.password.as_deref().or(made.as_deref()).unwrap_or_default();
+            let email = email(&new.email)?;
             password::acceptable(typed, &[username.as_str(), name.as_str()])?;
             let hash = self.inner.passwords.hash(typed, self.inner.ids.secret()).await?;
 
@@ -80,15 +84,20 @@ impl Console {
             }
             let ids: Vec<_> = given.iter().map(|(infrastructure, _)| *infrastructure).collect();
             let grant = permitted_wide(self, &mut pending, caller, &ids, "add a user").await?;
+            for (row, (_, role)) in chosen.iter().zip(&given) {
+                let known = Known::load(&mut pending, (*row).clone()).await?;
+                let giving = Giving::load(self, &mut pending, caller, row).await?;
+                giving.check(&known, &known.role(*role)?.name, &known.rights(*role))?;
+            }
             let mut tx = pending.authorised(grant);
-            let user = insert_user(self, &mut tx, &username, &name, &new.email, Some(hash)).await?;
+            let user = insert_user(self, &mut tx, &username, &name, &email, Some(hash)).await?;
             for (infrastructure, role) in given {
                 roles::assign(&mut tx, user, infrastructure, role).await?;
             }
             let mut entry = self.entry(caller, "user.add", Object::new("user", user, name.as_str()));
             entry.infrastructure = ids.first().copied().filter(|_| ids.len() == 1);
             entry.after = json!({
-                "username": username, "email": new.email, "role": new.role, "password": masked(),
+                "username": username, "email": email, "role": new.role, "password": masked(),
                 "infrastructures": chosen.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(),
             });
             tx.commit(entry).await?;
@@ -117,6 +126,7 @@ pub(crate) async fn insert_user(
         password_hash,
         active: true,
         created_at: now,
+        deactivated_at: None,
     };
     users::insert(tx, &row).await?;
     Ok(row.id)

@@ -1,11 +1,19 @@
-//! People: setting up the first administrator, signing in, adding users, sessions.
+//! People: setting up the first administrator, signing in, sessions; users, their default roles, and what follows from them.
 
 pub mod add_user;
+pub mod change_user;
+pub mod create_user;
+pub mod deactivate;
+pub mod default_role;
+pub(crate) mod held;
+pub mod list;
 pub mod me;
 pub mod own_password;
 pub mod own_sessions;
+pub mod preview_role;
 pub mod sessions;
 pub mod set_up;
+pub mod show;
 pub mod sign_in;
 pub mod unblock;
 

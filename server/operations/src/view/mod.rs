@@ -1,5 +1,6 @@
 //! What screens, command line and API are shown: plain values, already filtered to what the caller may see.
 
+mod access;
 mod applications;
 mod audit;
 mod deployments;
@@ -8,6 +9,11 @@ mod matrix;
 mod people;
 mod plans;
 
+pub use access::{
+    ChangeView, EffectiveCell, EffectiveRow, GrantView, MemberView, RoleCell, RoleChoice, RolePage,
+    RolePreview, RoleRef, RoleRow, RolesPage, TeamOfUser, TeamPage, TeamRow, TeamsPage, UserPage, UserRow,
+    UsersPage,
+};
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
 };

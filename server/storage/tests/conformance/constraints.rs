@@ -34,10 +34,10 @@ async fn one_of_everything(world: &World) {
         created_at: at(0),
     };
     teams::insert(&mut tx, &team).await.unwrap();
-    teams::insert_member(&mut tx, team.id, person.id, role.id).await.unwrap();
+    teams::put_member(&mut tx, team.id, person.id, role.id).await.unwrap();
     let app = application(&mut tx, home.id, "Tides").await;
     teams::insert_application(&mut tx, team.id, app.id).await.unwrap();
-    teams::insert_grant(&mut tx, person.id, app.id, role.id).await.unwrap();
+    grants::put(&mut tx, &grant_row(person.id, app.id, role.id)).await.unwrap();
     let revision = revision(&mut tx, app.id).await;
     version(&mut tx, &revision, dev.id, version_number(1, 0)).await;
     states::put(&mut tx, &state(&dev, &revision)).await.unwrap();

@@ -46,7 +46,7 @@ identity! {
     matrix::MatrixRow => |row| row.application.id;
     plans::PlanRow => |row| row.id;
     deployments::DeploymentRow => |row| row.id;
-    users::UserRow => |row| row.id;
+    users::ListedUserRow => |row| row.id;
     versions::VersionRow => |row| row.id;
 }
 
@@ -92,13 +92,14 @@ pub async fn paging_has_no_gaps_or_doubles(world: World) {
     let mut tx = world.read().await;
     let no = ApplicationFilter::default();
     let matrix_filter = MatrixFilter::default();
+    let people_filter = users::UserFilter::default();
     for limit in [1, 2, 7, 30, 31] {
         assert_eq!(walk!(limit, |page| applications::list(&mut tx, home, &ALL, &no, &page)), by_name);
         assert_eq!(walk!(limit, |page| matrix(&mut tx, home, &ALL, &matrix_filter, &page)), by_name);
         let planned: Vec<_> = planned.iter().map(|(_, id)| id.0).collect();
         assert_eq!(walk!(limit, |page| plans::list(&mut tx, home, &ALL, &page)), planned);
         let people: Vec<_> = people.iter().map(|(_, id)| id.0).collect();
-        assert_eq!(walk!(limit, |page| users::list(&mut tx, &page)), people);
+        assert_eq!(walk!(limit, |page| users::list(&mut tx, home, &people_filter, &page)), people);
         assert_eq!(walk!(limit, |page| versions::page(&mut tx, apps[0].1, &page)), tagged);
         for bits in 0..8_u32 {
             let filter = DeploymentFilter {

@@ -4,6 +4,7 @@
 //! PostgreSQL all cases run in one test, each on a database of its own, so that one throw-away server serves them all even where every
 //! test is a process.
 
+mod access;
 mod audit;
 mod constraints;
 mod engine;
@@ -39,6 +40,16 @@ macro_rules! cases {
 }
 
 cases! {
+    access {
+        users_are_found_by_what_people_know,
+        users_change,
+        roles_change_and_go,
+        a_role_that_is_held_stays,
+        teams_and_their_members,
+        grants_replace_and_go,
+        everything_narrower_of_a_user,
+        a_held_role_is_counted_by_one_at_a_time,
+    }
     audit {
         entries_are_chained_as_the_domain_says,
         many_sequencers_make_one_chain,

@@ -18,8 +18,10 @@ pub async fn standing_is_what_was_stored(world: World) {
         id: id(),
         infrastructure_id: home,
         name: "Default".to_owned(),
+        description: "What everybody has.".to_owned(),
         built_in: Some("reader".to_owned()),
         wide: wide.bits(),
+        new_environment: Some(7),
         created_at: at(0),
     };
     roles::insert(&mut tx, &default).await.unwrap();
@@ -38,10 +40,10 @@ pub async fn standing_is_what_was_stored(world: World) {
         created_at: at(0),
     };
     teams::insert(&mut tx, &team).await.unwrap();
-    teams::insert_member(&mut tx, team.id, person, wider.id).await.unwrap();
+    teams::put_member(&mut tx, team.id, person, wider.id).await.unwrap();
     teams::insert_application(&mut tx, team.id, apps[0]).await.unwrap();
     teams::insert_application(&mut tx, team.id, apps[1]).await.unwrap();
-    teams::insert_grant(&mut tx, person, apps[1], narrow.id).await.unwrap();
+    grants::put(&mut tx, &grant_row(person, apps[1], narrow.id)).await.unwrap();
     tx.commit(entry("test", "x")).await.unwrap();
 
     let mut tx = world.read().await;
@@ -77,8 +79,13 @@ pub async fn standing_is_what_was_stored(world: World) {
     assert_eq!(roles::by_name(&mut tx, home, "Default").await.unwrap(), Some(default));
     assert_eq!(roles::list(&mut tx, home).await.unwrap().len(), 3);
     assert_eq!(roles::list(&mut tx, other).await.unwrap(), []);
-    assert_eq!(teams::list(&mut tx, home).await.unwrap(), std::slice::from_ref(&team));
+    let listed = teams::list(&mut tx, home).await.unwrap();
+    assert_eq!((listed[0].id, listed[0].members, listed[0].applications), (team.id, 1, 2));
     assert_eq!(teams::of_application(&mut tx, apps[1]).await.unwrap(), Some(team));
+    drop(tx);
+    commit!(world, |tx| { users::set_active(&mut tx, person, false, at(1)).await.unwrap() });
+    let held = roles::standing(&mut world.read().await, person, home, &apps).await.unwrap();
+    assert_eq!(held, None, "whoever is deactivated holds nothing");
 }
 
 pub async fn users_and_enrolments(world: World) {
@@ -86,7 +93,7 @@ pub async fn users_and_enrolments(world: World) {
     let mut tx = world.change().await;
     let mut person = user(&mut tx).await;
     users::set_password_hash(&mut tx, person.id, Some("$argon2id$x"), at(3)).await.unwrap();
-    users::set_active(&mut tx, person.id, false).await.unwrap();
+    users::set_active(&mut tx, person.id, false, at(4)).await.unwrap();
     let home = infrastructure(&mut tx).await.id;
     let dev = environment(&mut tx, home, 0).await.id;
     let host = server(&mut tx, dev, true).await;
@@ -106,6 +113,7 @@ pub async fn users_and_enrolments(world: World) {
     person.password_hash = Some("$argon2id$x".to_owned());
     person.password_changed_at = Some(at(3));
     person.active = false;
+    person.deactivated_at = Some(at(4));
     let mut tx = world.read().await;
     assert_eq!(users::by_username(&mut tx, &person.username).await.unwrap().as_ref(), Some(&person));
     assert_eq!(users::by_username(&mut tx, &"nobody".parse().unwrap()).await.unwrap(), None);

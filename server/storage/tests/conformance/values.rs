@@ -16,7 +16,7 @@ pub async fn booleans_come_back(world: World) {
     }
     for active in [false, true] {
         let row = user(&mut tx).await;
-        users::set_active(&mut tx, row.id, active).await.unwrap();
+        users::set_active(&mut tx, row.id, active, at(1)).await.unwrap();
         assert_eq!(users::by_id(&mut tx, row.id).await.unwrap().unwrap().active, active);
     }
     let app = application(&mut tx, home.id, "Tides").await;

@@ -131,7 +131,7 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         for team in &team_ids {
             if !plain && dice.roll(2) == 0 {
                 let role = role_ids[dice.roll(role_ids.len())];
-                teams::insert_member(&mut tx, *team, person, role).await.unwrap();
+                teams::put_member(&mut tx, *team, person, role).await.unwrap();
                 for (app, _) in team_of.iter().filter(|(_, of)| *of == team) {
                     narrower.entry(*app).or_default().team = Some(given[&role].clone());
                 }
@@ -140,7 +140,7 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         for app in &apps {
             if !plain && dice.roll(4) == 0 {
                 let role = role_ids[dice.roll(role_ids.len())];
-                teams::insert_grant(&mut tx, person, *app, role).await.unwrap();
+                grants::put(&mut tx, &grant_row(person, *app, role)).await.unwrap();
                 narrower.entry(*app).or_default().grant = Some(given[&role].clone());
             }
         }

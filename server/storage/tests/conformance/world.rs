@@ -11,12 +11,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use storage::applications::ApplicationRow;
 use storage::deployments::{DeploymentRow, StepRow};
 use storage::environments::EnvironmentRow;
+use storage::grants::GrantRow;
 use storage::infrastructures::InfrastructureRow;
 use storage::plans::{PlanItemRow, PlanRow};
 use storage::revisions::RevisionRow;
 use storage::roles::RoleRow;
 use storage::servers::ServerRow;
 use storage::states::StateRow;
+use storage::teams::TeamRow;
 use storage::users::UserRow;
 use storage::versions::VersionRow;
 use storage::*;
@@ -279,6 +281,7 @@ pub async fn user(tx: &mut WriteTx) -> UserRow {
         active: true,
         created_at: at(0),
         password_changed_at: None,
+        deactivated_at: None,
     };
     users::insert(tx, &row).await.unwrap();
     row
@@ -289,14 +292,38 @@ pub async fn role(tx: &mut WriteTx, home: InfrastructureId, rights: &[(Environme
         id: id(),
         infrastructure_id: home,
         name: format!("Role {}", number()),
+        description: String::new(),
         built_in: None,
         wide: 0,
+        new_environment: None,
         created_at: at(0),
     };
     roles::insert(tx, &row).await.unwrap();
     for (environment, rights) in rights {
         roles::set_right(tx, row.id, *environment, *rights).await.unwrap();
     }
+    row
+}
+
+pub fn grant_row(user: UserId, application: ApplicationId, role: RoleId) -> GrantRow {
+    GrantRow {
+        user_id: user,
+        application_id: application,
+        role_id: role,
+        granted_by: None,
+        granted_at: at(0),
+    }
+}
+
+pub async fn team(tx: &mut WriteTx, home: InfrastructureId) -> TeamRow {
+    let row = TeamRow {
+        id: id(),
+        infrastructure_id: home,
+        name: format!("Team {}", number()),
+        description: "…".to_owned(),
+        created_at: at(0),
+    };
+    teams::insert(tx, &row).await.unwrap();
     row
 }
 

@@ -1,0 +1,155 @@
+//! Grants of a role on one application, and all the narrower roles that a user has.
+
+use crate::column::row;
+use crate::error::StoreError;
+use crate::statement::{all, args, execute, optional, statements};
+use crate::transaction::{Reader, WriteTx};
+use domain::id::{ApplicationId, InfrastructureId, RoleId, TeamId, UserId};
+use domain::text::{Key, Name};
+use domain::time::Timestamp;
+
+row! {
+    /// A role on one application.
+    pub struct GrantRow {
+        /// Who has it.
+        user_id: UserId,
+        /// The application.
+        application_id: ApplicationId,
+        /// The role.
+        role_id: RoleId,
+        /// Who granted it; none for the local operator.
+        granted_by: Option<UserId>,
+        /// When.
+        granted_at: Timestamp,
+    }
+}
+
+row! {
+    /// A grant of a user, with names.
+    pub struct GrantOfUserRow {
+        /// The application.
+        application_id: ApplicationId,
+        /// Its key.
+        key: Key,
+        /// Its name.
+        name: Name,
+        /// Its kind.
+        kind: String,
+        /// The role.
+        role_id: RoleId,
+        /// The role's name.
+        role_name: String,
+        /// The name of who granted it; none for the local operator.
+        granted_by: Option<Name>,
+        /// When.
+        granted_at: Timestamp,
+    }
+}
+
+row! {
+    /// An application on which a user has a narrower role, by team, by grant, or both.
+    pub struct NarrowedRow {
+        /// The application.
+        application_id: ApplicationId,
+        /// Its key.
+        key: Key,
+        /// Its name.
+        name: Name,
+        /// Its kind.
+        kind: String,
+        /// The role by grant.
+        grant_role: Option<RoleId>,
+        /// Its name.
+        grant_role_name: Option<String>,
+        /// The role in the team that owns the application.
+        team_role: Option<RoleId>,
+        /// Its name.
+        team_role_name: Option<String>,
+        /// The team.
+        team_id: Option<TeamId>,
+        /// The team's name.
+        team_name: Option<String>,
+    }
+}
+
+statements! {
+    PUT = "insert into application_grant (user_id, application_id, infrastructure_id, role_id, granted_by, granted_at) ",
+        "values ($1, $2, (select infrastructure_id from application where id = $2), $3, $4, $5) ",
+        "on conflict (user_id, application_id) do update set role_id = excluded.role_id, ",
+        "granted_by = excluded.granted_by, granted_at = excluded.granted_at";
+    REMOVE = "delete from application_grant where user_id = $1 and application_id = $2";
+    GET = "select user_id, application_id, role_id, granted_by, granted_at from application_grant ",
+        "where user_id = $1 and application_id = $2";
+    OF_USER = "select a.id as application_id, a.key, a.name, a.kind, r.id as role_id, r.name as role_name, ",
+        "b.name as granted_by, g.granted_at from application_grant g join application a on a.id = g.application_id ",
+        "join role r on r.id = g.role_id left join it_user b on b.id = g.granted_by ",
+        "where g.user_id = $1 and g.infrastructure_id = $2 order by a.sort, a.id limit $3";
+    NARROWED = "select a.id as application_id, a.key, a.name, a.kind, g.role_id as grant_role, gr.name as grant_role_name, ",
+        "m.role_id as team_role, mr.name as team_role_name, t.id as team_id, t.name as team_name from application a ",
+        "left join application_grant g on g.user_id = $1 and g.application_id = a.id left join role gr on gr.id = g.role_id ",
+        "left join team_application o on o.application_id = a.id ",
+        "left join team_member m on m.team_id = o.team_id and m.user_id = $1 left join role mr on mr.id = m.role_id ",
+        "left join team t on t.id = m.team_id where a.id in (",
+        "select x.application_id from application_grant x where x.user_id = $1 and x.infrastructure_id = $2 ",
+        "union select y.application_id from team_member z join team_application y on y.team_id = z.team_id ",
+        "where z.user_id = $1 and z.infrastructure_id = $2) order by a.sort, a.id limit $3";
+}
+
+/// Grants a user a role on one application, in place of the one granted before.
+///
+/// # Errors
+/// `Violated(Reference)`, `Violated(Check)` where one of them is not there.
+pub async fn put(tx: &mut WriteTx, row: &GrantRow) -> Result<(), StoreError> {
+    let args = args![row.user_id, row.application_id, row.role_id, row.granted_by, row.granted_at];
+    execute(tx, &PUT, args).await.map(drop)
+}
+
+/// Takes a grant away; false where there was none.
+///
+/// # Errors
+/// The driver's own.
+pub async fn remove(
+    tx: &mut WriteTx,
+    user: UserId,
+    application: ApplicationId,
+) -> Result<bool, StoreError> {
+    Ok(execute(tx, &REMOVE, args![user, application]).await? == 1)
+}
+
+/// The grant of a user on an application.
+///
+/// # Errors
+/// The driver's own.
+pub async fn get(
+    tx: &mut impl Reader,
+    user: UserId,
+    application: ApplicationId,
+) -> Result<Option<GrantRow>, StoreError> {
+    optional(tx, &GET, args![user, application]).await
+}
+
+/// The grants of a user in an infrastructure, by application, at most so many.
+///
+/// # Errors
+/// The driver's own.
+pub async fn of_user(
+    tx: &mut impl Reader,
+    user: UserId,
+    infrastructure: InfrastructureId,
+    limit: u32,
+) -> Result<Vec<GrantOfUserRow>, StoreError> {
+    all(tx, &OF_USER, args![user, infrastructure, limit]).await
+}
+
+/// The applications on which a user has a narrower role, by name, at most so many.
+///
+/// # Errors
+/// The driver's own.
+pub async fn narrowed(
+    tx: &mut impl Reader,
+    user: UserId,
+    infrastructure: InfrastructureId,
+    limit: u32,
+) -> Result<Vec<NarrowedRow>, StoreError> {
+    all(tx, &NARROWED, args![user, infrastructure, limit]).await
+}
