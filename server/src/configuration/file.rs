@@ -1,6 +1,6 @@
 //! `Leptos.toml`: its sections, and every value with its line.
 
-use super::keys::{KEYS, Key, names};
+use super::keys::{KEYS, names};
 use super::{Given, Refused};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -8,6 +8,7 @@ use toml::de::{DeTable, DeValue};
 
 /// The section of the site options, an array of tables as cargo-leptos wants it.
 const SITE: [&str; 3] = ["workspace", "metadata", "leptos"];
+
 /// Takes every key of the file.
 ///
 /// # Errors
