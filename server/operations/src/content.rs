@@ -9,8 +9,8 @@ use domain::text::{Key, VersionNumber};
 use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
 use storage::revisions::RevisionRow;
-use storage::states::StateRow;
-use storage::{Reader, applications, revisions, states, versions};
+use storage::states::{PlacedRow, StateRow};
+use storage::{Reader, revisions, states, versions};
 
 /// An application as it stands in one environment.
 #[derive(Debug, Clone)]
@@ -68,12 +68,8 @@ pub(crate) async fn placed(
     environment: EnvironmentId,
 ) -> Result<BTreeMap<Key, Placed>> {
     let mut all = BTreeMap::new();
-    for state in states::of_environment(tx, environment).await? {
-        let application = applications::by_id(tx, state.application_id)
-            .await?
-            .ok_or_else(|| fault("a state without its application"))?;
-        let revision = revision(tx, state.revision_id).await?;
-        let number = number_of(tx, &state).await?;
+    for row in states::of_environment(tx, environment).await? {
+        let PlacedRow { application, state, revision, number } = row;
         let content = content(application.name.as_str(), &revision, number)?;
         all.insert(application.key.clone(), Placed { application, state, revision, number, content });
     }

@@ -186,6 +186,25 @@ impl Console {
         }
     }
 
+    /// What is refused of several things, in their order. What the caller holds is read once for all of them.
+    pub(crate) async fn refused(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        infrastructure: InfrastructureId,
+        needed: &[(Requirement, String)],
+    ) -> Result<Vec<OperationError>> {
+        let applications: Vec<_> = needed.iter().flat_map(|(one, _)| applications_of(one)).collect();
+        let standing = self.standing(tx, caller, infrastructure, &applications).await?;
+        let mut refused = Vec::new();
+        for (requirement, doing) in needed {
+            if let Err(denied) = decide(caller.actor, standing.as_ref(), requirement) {
+                refused.push(refusal(tx, &denied, doing).await?);
+            }
+        }
+        Ok(refused)
+    }
+
     /// Decides where no infrastructure is concerned.
     pub(crate) fn permit_plain(&self, caller: &Caller, requirement: &Requirement) -> Result<Grant> {
         decide(caller.actor, None, requirement).map_err(|denied| sentence(&denied, "do this", None))

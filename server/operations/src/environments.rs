@@ -2,7 +2,6 @@
 
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
-use crate::content;
 use crate::door::visibility;
 use crate::error::Result;
 use crate::infrastructure::find_environment;
@@ -29,8 +28,16 @@ impl From<&EnvironmentRow> for EnvironmentRef {
 
 /// The front-ends of an environment, recorded and reported.
 pub(crate) struct Seen {
-    pub servers: Vec<(ServerRow, Option<ServerStateRow>)>,
+    pub servers: Vec<SeenServer>,
     pub now: Timestamp,
+}
+
+/// One front-end.
+pub(crate) struct SeenServer {
+    row: ServerRow,
+    state: Option<ServerStateRow>,
+    /// What runs on it by its last report, read once: a page asks for each of its applications.
+    running: Vec<RunningApplication>,
 }
 
 impl Seen {
@@ -42,7 +49,8 @@ impl Seen {
             .map(|row| {
                 let place = reported.iter().position(|state| state.server_id == row.id);
                 let state = place.map(|place| reported.swap_remove(place));
-                (row, state)
+                let running = state.as_ref().map(|state| serde_json::from_str(&state.applications));
+                SeenServer { row, running: running.and_then(|read| read.ok()).unwrap_or_default(), state }
             })
             .collect();
         Ok(Self { servers, now })
@@ -50,19 +58,20 @@ impl Seen {
 
     /// When the controller was heard last.
     pub fn heard_at(&self) -> Option<Timestamp> {
-        let controller = self.servers.iter().find(|(row, _)| row.is_controller)?;
-        controller.1.as_ref().map(|state| state.seen_at)
+        let controller = self.servers.iter().find(|server| server.row.is_controller)?;
+        controller.state.as_ref().map(|state| state.seen_at)
     }
 
     /// How the console knows the environment.
     pub fn health(&self) -> Health {
-        if self.servers.iter().all(|(row, _)| row.enrolled_at.is_none()) {
+        if self.servers.iter().all(|server| server.row.enrolled_at.is_none()) {
             return Health::NotEnrolled;
         }
         match self.heard_at() {
             Some(heard) if self.now.since(heard) <= SILENCE_MICROS => {
-                let fine = self.servers.iter().all(|(_, state)| {
-                    state.as_ref().is_some_and(|s| s.reachable && running_on(s).iter().all(|app| app.ready))
+                let fine = self.servers.iter().all(|server| {
+                    let reached = server.state.as_ref().is_some_and(|state| state.reachable);
+                    reached && server.running.iter().all(|app| app.ready)
                 });
                 if fine { Health::Healthy } else { Health::Impaired }
             }
@@ -73,7 +82,7 @@ impl Seen {
     fn views(&self) -> Vec<ServerView> {
         self.servers
             .iter()
-            .map(|(row, state)| ServerView {
+            .map(|SeenServer { row, state, running }| ServerView {
                 id: row.id,
                 name: row.name.to_string(),
                 is_controller: row.is_controller,
@@ -84,8 +93,8 @@ impl Seen {
                     version: state.version.clone(),
                     public_address: state.public_address.clone(),
                     services: serde_json::from_str(&state.services).unwrap_or_default(),
-                    applications: running_on(state)
-                        .into_iter()
+                    applications: running
+                        .iter()
                         .map(|app| ServerApplication {
                             addresses: full(&state.public_address, &app.virtual_directories),
                             key: app.application.to_string(),
@@ -99,10 +108,6 @@ impl Seen {
     }
 }
 
-fn running_on(state: &ServerStateRow) -> Vec<RunningApplication> {
-    serde_json::from_str(&state.applications).unwrap_or_default()
-}
-
 fn full(address: &str, directories: &[String]) -> Vec<String> {
     directories.iter().map(|directory| format!("{}{directory}/", address.trim_end_matches('/'))).collect()
 }
@@ -110,9 +115,9 @@ fn full(address: &str, directories: &[String]) -> Vec<String> {
 /// Where an application opens, on each front-end that reports it.
 pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
     let mut list = Vec::new();
-    for (row, state) in &seen.servers {
+    for SeenServer { row, state, running } in &seen.servers {
         let Some(state) = state else { continue };
-        for app in running_on(state).into_iter().filter(|app| app.application.as_str() == key) {
+        for app in running.iter().filter(|app| app.application.as_str() == key) {
             for address in full(&state.public_address, &app.virtual_directories) {
                 list.push(OpenAddress {
                     server: row.name.to_string(),
@@ -180,16 +185,14 @@ impl Console {
             self.permit(&mut tx, caller, home.id, &see, &format!("see {}", place.name)).await?;
             let sees = visibility(caller)?;
             let seen = Seen::load(&mut tx, place.id, self.now()).await?;
-            let mut all = Vec::new();
             let moving = Moving::load(&mut tx, home.id).await?;
-            for (application, state) in states::newest_in(&mut tx, home.id, place.id, &sees, SHOWN).await? {
-                let revision = content::revision(&mut tx, state.revision_id).await?;
-                all.push(EnvironmentApplication {
-                    addresses: addresses_of(&seen, application.key.as_str()),
-                    running: running(&mut tx, &state, &revision, &moving).await?,
-                    application: ApplicationRef::from(&application),
-                });
-            }
+            let placed = states::newest_in(&mut tx, home.id, place.id, &sees, SHOWN).await?;
+            let placed = placed.iter().map(|one| EnvironmentApplication {
+                addresses: addresses_of(&seen, one.application.key.as_str()),
+                running: running(one.number, &one.state, &one.revision, &moving),
+                application: ApplicationRef::from(&one.application),
+            });
+            let applications = placed.collect();
             let stages = environments::list(&mut tx, home.id, &sees).await?;
             let at = stages.iter().position(|stage| stage.id == place.id);
             let beside = |step: isize| {
@@ -207,7 +210,7 @@ impl Console {
             let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
             Ok(EnvironmentPage {
                 card: card(&seen, &place, &counts, &moving),
-                applications: all,
+                applications,
                 deployments: newest,
                 previous: beside(-1),
                 next: beside(1),

@@ -1,7 +1,6 @@
 //! The matrix: applications by environments, from the current state alone.
 
 use crate::console::{Caller, Console};
-use crate::content;
 use crate::deployments::list::percent_of;
 use crate::door::visibility;
 use crate::environments::Seen;
@@ -10,6 +9,7 @@ use crate::view::{
     ApplicationRef, EnvironmentRef, Matrix, MatrixCell, MatrixColumn, MatrixRow, Paged, Running,
 };
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId};
+use domain::text::VersionNumber;
 use storage::deployments::DeploymentRow;
 use storage::matrix::{MatrixCellRow, MatrixFilter};
 use storage::revisions::RevisionRow;
@@ -157,15 +157,15 @@ pub(crate) fn cell_view(cell: &MatrixCellRow, moving: &Moving) -> Running {
     }
 }
 
-/// What runs, outside the matrix.
-pub(crate) async fn running(
-    tx: &mut impl Reader,
+/// What runs, outside the matrix: its number, if it is based on a version, and what it is.
+pub(crate) fn running(
+    number: Option<VersionNumber>,
     state: &StateRow,
     revision: &RevisionRow,
     moving: &Moving,
-) -> Result<Running> {
-    Ok(Running {
-        version: content::number_of(tx, state).await?,
+) -> Running {
+    Running {
+        version: number,
         modified: state.modified,
         revision: revision.sha256.short(),
         revision_id: state.revision_id,
@@ -173,5 +173,5 @@ pub(crate) async fn running(
         changed_at: state.changed_at,
         changed_by: state.changed_by.clone(),
         moving: moving.of(state.environment_id, state.application_id),
-    })
+    }
 }

@@ -1,6 +1,8 @@
 //! Tests of the configuration: precedence, places and words of refusals.
 
+use super::environment::{is_of_others, variable};
 use super::*;
+use domain::time::SECOND;
 
 fn file(text: &str) -> Option<(PathBuf, String)> {
     Some((PathBuf::from("/etc/towpath/Leptos.toml"), text.to_owned()))

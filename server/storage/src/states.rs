@@ -1,13 +1,15 @@
 //! The current state: what runs of each application in each environment.
 
 use crate::applications::ApplicationRow;
-use crate::column::{Fields, FromRow, row};
+use crate::column::{Fields, FromRow, Value, row};
 use crate::error::StoreError;
 use crate::page::{Count, Visibility};
+use crate::revisions::RevisionRow;
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
-use crate::visibility::{may_list, with_default_role};
+use crate::visibility::{may_list, may_monitor, with_default_role};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, RevisionId, VersionId};
+use domain::text::VersionNumber;
 use domain::time::Timestamp;
 
 row! {
@@ -43,11 +45,13 @@ macro_rules! columns {
     };
 }
 
-macro_rules! both_columns {
+macro_rules! placed_columns {
     () => {
         "select x.environment_id, x.application_id, x.infrastructure_id, x.revision_id, x.version_id, x.modified, \
-         x.mixed, x.deployment_id, x.changed_at, x.changed_by, a.id, a.key, a.name, a.description, a.kind, a.created_at \
-         from environment_application x join application a on a.id = x.application_id"
+         x.mixed, x.deployment_id, x.changed_at, x.changed_by, a.id, a.key, a.name, a.description, a.kind, a.created_at, \
+         r.sha256, r.size, r.summary, r.claimed_number, r.created_at as published_at, r.created_by as published_by, v.number \
+         from environment_application x join application a on a.id = x.application_id \
+         join revision r on r.id = x.revision_id left join version v on v.id = x.version_id"
     };
 }
 
@@ -74,14 +78,17 @@ statements! {
         "deployment_id = excluded.deployment_id, changed_at = excluded.changed_at, changed_by = excluded.changed_by";
     REMOVE = "delete from environment_application where environment_id = $1 and application_id = $2";
     GET = columns!(), " where x.environment_id = $1 and x.application_id = $2";
-    OF_ENVIRONMENT = columns!(), " join application a on a.id = x.application_id where x.environment_id = $1 ",
-        "order by a.sort, a.id";
     OF_APPLICATION = columns!(), " join environment e on e.id = x.environment_id where x.application_id = $1 ",
         "order by e.position";
     WITH_REVISION = columns!(), " where x.revision_id = $1";
-    NEWEST_IN = both_columns!(), " where x.environment_id = $1 order by x.changed_at desc, x.application_id desc limit $2";
-    NEWEST_IN_OF = both_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
+    OF_ENVIRONMENT = placed_columns!(), " where x.environment_id = $1 order by a.sort, a.id";
+    NEWEST_IN = placed_columns!(), " where x.environment_id = $1 order by x.changed_at desc, x.application_id desc limit $2";
+    NEWEST_IN_OF = placed_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
         may_list!("x.application_id", "x.environment_id"), " order by x.changed_at desc, x.application_id desc limit $4";
+    PLANNABLE_IN = "select x.application_id as value from environment_application x where x.environment_id = $1";
+    PLANNABLE_IN_OF = "select x.application_id as value from environment_application x", with_default_role!(),
+        " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
+        may_list!("x.application_id", "x.environment_id"), " and ", may_monitor!("x.application_id", "x.environment_id");
     COUNT_IN = "select count(*) as value from (select 1 from environment_application x ",
         "where x.environment_id = $1 limit 1001) c";
     COUNT_IN_OF = "select count(*) as value from (select 1 from environment_application x", with_default_role!(),
@@ -163,24 +170,50 @@ pub async fn get(
     optional(tx, &GET, args![environment, application]).await
 }
 
-/// Everything that runs in an environment, by the applications' names. The caller shows what may be seen.
+/// An application in one environment, with all that is known of what runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PlacedRow {
+    /// The application.
+    pub application: ApplicationRow,
+    /// What runs.
+    pub state: StateRow,
+    /// Its content.
+    pub revision: RevisionRow,
+    /// The number of the last version that it is based on.
+    pub number: Option<VersionNumber>,
+}
+
+impl FromRow for PlacedRow {
+    fn from_row(fields: &Fields<'_>) -> Result<Self, StoreError> {
+        let state = StateRow::from_row(fields)?;
+        Ok(Self {
+            application: ApplicationRow::from_row(fields)?,
+            revision: RevisionRow {
+                id: state.revision_id,
+                application_id: state.application_id,
+                sha256: fields.get("sha256")?,
+                size: fields.get("size")?,
+                summary: fields.get("summary")?,
+                claimed_number: fields.get("claimed_number")?,
+                created_at: fields.get("published_at")?,
+                created_by: fields.get("published_by")?,
+            },
+            number: fields.get("number")?,
+            state,
+        })
+    }
+}
+
+/// Everything that runs in an environment, by the applications' names, for the rules that look at the whole of it (validation of a
+/// plan). Not for lists that people see.
 ///
 /// # Errors
 /// The driver's own.
 pub async fn of_environment(
     tx: &mut impl Reader,
     environment: EnvironmentId,
-) -> Result<Vec<StateRow>, StoreError> {
+) -> Result<Vec<PlacedRow>, StoreError> {
     all(tx, &OF_ENVIRONMENT, args![environment]).await
-}
-
-/// An application with what runs of it in one environment.
-struct Both(ApplicationRow, StateRow);
-
-impl FromRow for Both {
-    fn from_row(fields: &Fields<'_>) -> Result<Self, StoreError> {
-        Ok(Self(ApplicationRow::from_row(fields)?, StateRow::from_row(fields)?))
-    }
 }
 
 /// What runs in an environment and may be listed there, what came last first.
@@ -193,14 +226,28 @@ pub async fn newest_in(
     environment: EnvironmentId,
     visibility: &Visibility,
     limit: u32,
-) -> Result<Vec<(ApplicationRow, StateRow)>, StoreError> {
-    let rows: Vec<Both> = match *visibility {
-        Visibility::Everything => all(tx, &NEWEST_IN, args![environment, limit]).await?,
-        Visibility::Of(user) => {
-            all(tx, &NEWEST_IN_OF, args![user, infrastructure, environment, limit]).await?
-        }
+) -> Result<Vec<PlacedRow>, StoreError> {
+    match *visibility {
+        Visibility::Everything => all(tx, &NEWEST_IN, args![environment, limit]).await,
+        Visibility::Of(user) => all(tx, &NEWEST_IN_OF, args![user, infrastructure, environment, limit]).await,
+    }
+}
+
+/// The applications of an environment that may be planned from there: List and Monitor (R08). In no order.
+///
+/// # Errors
+/// The driver's own.
+pub async fn plannable_in(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    environment: EnvironmentId,
+    visibility: &Visibility,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let rows: Vec<Value<ApplicationId>> = match *visibility {
+        Visibility::Everything => all(tx, &PLANNABLE_IN, args![environment]).await?,
+        Visibility::Of(user) => all(tx, &PLANNABLE_IN_OF, args![user, infrastructure, environment]).await?,
     };
-    Ok(rows.into_iter().map(|Both(application, state)| (application, state)).collect())
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// How many applications run in an environment and may be listed there.

@@ -7,7 +7,7 @@
 //!
 //! The role that counts for an application is the grant's, else the team's, else the default one. An environment where the default role
 //! gives nothing is closed whatever the others give. Narrowing (level 6 by team or grant acts as 5, level 1 as 0)
-//! never touches the right to list, so it needs no SQL.
+//! never touches the rights to list and to monitor, so it needs no SQL.
 
 /// The bit of `Right::Access`, checked against the domain by a test.
 macro_rules! access_bit {
@@ -19,6 +19,12 @@ macro_rules! access_bit {
 macro_rules! list_bit {
     () => {
         "2"
+    };
+}
+/// The bit of `Right::Monitor`, checked against the domain by a test.
+macro_rules! monitor_bit {
+    () => {
+        "4"
     };
 }
 
@@ -56,9 +62,9 @@ macro_rules! role_for {
     };
 }
 
-/// The user may list an application in an environment. Takes both ids.
-macro_rules! may_list {
-    ($application:literal, $environment:literal) => {
+/// The user has a right on an application in an environment. Takes the name of the right's bit, and both ids.
+macro_rules! holds {
+    ($bit:ident, $application:literal, $environment:literal) => {
         concat!(
             " exists (select 1 from role_right vd join role_right ve on ve.environment_id = vd.environment_id",
             " where vd.role_id = ur.role_id and vd.rights <> 0 and vd.environment_id = ",
@@ -66,9 +72,23 @@ macro_rules! may_list {
             " and ve.role_id = ",
             $crate::visibility::role_for!($application),
             " and (ve.rights & ",
-            $crate::visibility::list_bit!(),
+            $crate::visibility::$bit!(),
             ") <> 0) "
         )
+    };
+}
+
+/// The user may list an application in an environment. Takes both ids.
+macro_rules! may_list {
+    ($application:literal, $environment:literal) => {
+        $crate::visibility::holds!(list_bit, $application, $environment)
+    };
+}
+
+/// The user may see health and logs of an application in an environment, and so plan it from there (R08). Takes both ids.
+macro_rules! may_monitor {
+    ($application:literal, $environment:literal) => {
+        $crate::visibility::holds!(monitor_bit, $application, $environment)
     };
 }
 
@@ -86,7 +106,10 @@ macro_rules! may_see {
     };
 }
 
-pub(crate) use {access_bit, list_bit, may_access, may_list, may_see, role_for, with_default_role};
+pub(crate) use {
+    access_bit, holds, list_bit, may_access, may_list, may_monitor, may_see, monitor_bit, role_for,
+    with_default_role,
+};
 
 #[cfg(test)]
 mod tests {
@@ -96,13 +119,16 @@ mod tests {
     fn bits_are_those_of_the_domain() {
         assert_eq!(access_bit!(), Rights::of(&[Right::Access]).bits().to_string());
         assert_eq!(list_bit!(), Rights::of(&[Right::List]).bits().to_string());
+        assert_eq!(monitor_bit!(), Rights::of(&[Right::Monitor]).bits().to_string());
     }
 
     #[test]
-    fn narrowing_never_touches_the_right_to_list() {
+    fn narrowing_never_touches_the_rights_to_list_and_to_monitor() {
         for bits in 0..1024 {
             let rights = Rights::from_bits(bits);
-            assert_eq!(rights.has(Right::List), rights.narrowed().has(Right::List), "{bits}");
+            for right in [Right::List, Right::Monitor] {
+                assert_eq!(rights.has(right), rights.narrowed().has(right), "{bits}");
+            }
         }
     }
 }

@@ -76,10 +76,11 @@ impl Console {
                     None => None,
                 };
                 let seen = Seen::load(&mut tx, stage.id, self.now()).await?;
+                let number = content::number_of(&mut tx, &state).await?;
                 places.push(ApplicationPlace {
                     environment,
                     addresses: addresses_of(&seen, row.key.as_str()),
-                    cell: MatrixCell::Present(running(&mut tx, &state, &revision, &moving).await?),
+                    cell: MatrixCell::Present(running(number, &state, &revision, &moving)),
                     tag: Some(tag),
                     proposed: Some(tag::proposed(revision.claimed_number, latest)),
                     promote,

@@ -162,10 +162,7 @@ async fn line(
         }
         None => None,
     };
-    let now = match to {
-        Some(placed) => Some(crate::matrix::running(tx, &placed.state, &placed.revision, moving).await?),
-        None => None,
-    };
+    let now = to.map(|placed| crate::matrix::running(placed.number, &placed.state, &placed.revision, moving));
     Ok(Line { key, application: ApplicationRef::from(&row), operation, options, next, now })
 }
 

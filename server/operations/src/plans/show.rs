@@ -3,13 +3,14 @@
 use super::{Found, evaluate};
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
-use crate::door::on;
+use crate::door::{on, visibility};
 use crate::error::Result;
 use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
 use domain::access::{Requirement, Right};
-use domain::id::PlanId;
+use domain::id::{ApplicationId, PlanId};
+use std::collections::BTreeSet;
 use storage::infrastructures::InfrastructureRow;
-use storage::{Reader, deployments};
+use storage::{Reader, deployments, states};
 
 impl Console {
     /// One plan's page.
@@ -22,14 +23,17 @@ impl Console {
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let found = self.find_plan(&mut tx, caller, home.id, id).await?;
             let evaluated = evaluate::evaluate(&mut tx, &found).await?;
-            let mut addable = Vec::new();
-            for (key, placed) in &evaluated.source {
-                let monitor = on(placed.application.id, found.source.id, Right::Monitor);
-                let planned = evaluated.lines.iter().any(|line| line.key == *key);
-                if !planned && self.permit(&mut tx, caller, home.id, &monitor, "add it").await.is_ok() {
-                    addable.push(ApplicationRef::from(&placed.application));
-                }
+            let plannable =
+                states::plannable_in(&mut tx, home.id, found.source.id, &visibility(caller)?).await?;
+            let mut free: BTreeSet<ApplicationId> = plannable.into_iter().collect();
+            for item in &found.items {
+                free.remove(&item.application_id);
             }
+            let addable = evaluated.source.values().map(|placed| &placed.application);
+            let addable = addable
+                .filter(|application| free.contains(&application.id))
+                .map(ApplicationRef::from)
+                .collect();
             let reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
             let (edit, discard) = if found.plan.status == "draft" {
                 let edit = self.permit(&mut tx, caller, home.id, &found.to_edit(), "edit this plan").await;
@@ -96,10 +100,8 @@ impl Console {
             push(refusal.sentence, &refusal.lifted_by);
         }
         let needed = to_start(found, evaluated);
-        for (requirement, doing) in needed {
-            if let Err(refusal) =
-                possible(self.permit(tx, caller, home.id, &requirement, &doing).await.map(drop))?
-            {
+        for error in self.refused(tx, caller, home.id, &needed).await? {
+            if let Err(refusal) = possible(Err(error))? {
                 reasons.push(refusal);
             }
         }

@@ -38,8 +38,8 @@ impl Console {
             let found = self.find_plan(&mut pending, caller, home.id, id).await?;
             let evaluated = evaluate(&mut pending, &found).await?;
             let needed = to_start(&found, &evaluated);
-            for (requirement, doing) in &needed {
-                self.permit(&mut pending, caller, home.id, requirement, doing).await?;
+            if let Some(first) = self.refused(&mut pending, caller, home.id, &needed).await?.into_iter().next() {
+                return Err(first);
             }
             if evaluated.digest.to_string() != digest {
                 let sentence = "The plan or what it rests on has changed since you looked. Look at it again, then start it.";

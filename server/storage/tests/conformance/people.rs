@@ -62,6 +62,12 @@ pub async fn standing_is_what_was_stored(world: World) {
         ]),
     };
     assert_eq!(roles::standing(&mut tx, person, home, &apps).await.unwrap(), Some(expected.clone()));
+    // Many applications are asked about in another way than a few.
+    let many: Vec<_> = apps.iter().copied().chain((0..20).map(|_| id())).collect();
+    assert_eq!(roles::standing(&mut tx, person, home, &many).await.unwrap(), Some(expected.clone()));
+    let only_one: Vec<_> = std::iter::once(apps[1]).chain((0..20).map(|_| id())).collect();
+    let found = roles::standing(&mut tx, person, home, &only_one).await.unwrap().unwrap();
+    assert_eq!(found.applications.into_keys().collect::<Vec<_>>(), [apps[1]]);
     let without = Standing { applications: BTreeMap::new(), ..expected };
     assert_eq!(roles::standing(&mut tx, person, home, &[]).await.unwrap(), Some(without));
     assert_eq!(roles::standing(&mut tx, person, other, &[]).await.unwrap(), None);

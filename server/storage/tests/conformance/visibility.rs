@@ -171,6 +171,9 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         let lists = |app: ApplicationId, place: EnvironmentId| {
             standing.as_ref().is_some_and(|held| held.effective(app, place).0.has(Right::List))
         };
+        let monitors = |app: ApplicationId, place: EnvironmentId| {
+            standing.as_ref().is_some_and(|held| held.effective(app, place).0.has(Right::Monitor))
+        };
         let enters = |place: EnvironmentId| {
             standing.as_ref().is_some_and(|held| held.default.at(place).has(Right::Access))
         };
@@ -263,16 +266,25 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
             let next = apps.iter().filter(|app| at < 3 && differs(**app, &places[at..at + 2])).count();
             assert_eq!((column.running.n, column.differs_from_next.n), (inside.len() as u64, next as u64));
             let listed = states::newest_in(&mut tx, home, place.id, &sees, 1_000).await.unwrap();
-            let times: Vec<_> = listed.iter().map(|(_, state)| state.changed_at).collect();
+            let times: Vec<_> = listed.iter().map(|one| one.state.changed_at).collect();
             assert!(times.is_sorted_by(|newer, older| newer >= older));
             let two = states::newest_in(&mut tx, home, place.id, &sees, 2).await.unwrap();
             assert_eq!(two[..], listed[..listed.len().min(2)]);
-            let mut ids: Vec<_> = listed.iter().map(|(app, _)| app.id).collect();
+            let mut ids: Vec<_> = listed.iter().map(|one| one.application.id).collect();
             let mut expected = inside.clone();
             ids.sort();
             expected.sort();
             assert_eq!(ids, expected);
-            assert!(listed.iter().all(|(app, state)| app.id == state.application_id));
+            for one in &listed {
+                let (app, state) = (one.application.id, &one.state);
+                assert_eq!(states::get(&mut tx, place.id, app).await.unwrap().as_ref(), Some(state));
+                let revision = revisions::by_id(&mut tx, state.revision_id).await.unwrap();
+                assert_eq!(revision.as_ref(), Some(&one.revision));
+            }
+            let plannable = states::plannable_in(&mut tx, home, place.id, &sees).await.unwrap();
+            let may_plan: BTreeSet<_> =
+                inside.iter().copied().filter(|app| monitors(*app, place.id)).collect();
+            assert_eq!(plannable.into_iter().collect::<BTreeSet<_>>(), may_plan);
             assert_eq!(
                 states::count_in(&mut tx, home, place.id, &sees).await.unwrap().n,
                 inside.len() as u64
