@@ -294,7 +294,13 @@ fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {
                 acknowledged.push(report.key.clone());
             }
         }
-        inner.reports.insert(report.key.clone(), report);
+        // Requests that overtake each other are no fault: what has ended stays so, as in the console.
+        let ended = inner.reports.get(&report.key).is_some_and(|known| {
+            known.outcome.is_final() && known.fence >= report.fence && !report.outcome.is_final()
+        });
+        if !ended {
+            inner.reports.insert(report.key.clone(), report);
+        }
     }
     acknowledged
 }
