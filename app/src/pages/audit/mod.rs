@@ -78,7 +78,7 @@ async fn list(place: Place) -> Result<Screen> {
             <Button words="Search" icon=Icon::Search/>
             {filtered.then(|| view! { <a class="link small" href=place.address("/audit")>"Show all"</a> })}
         </form>
-        <div class="between" role="status"><h2>{count}{about}</h2><span class="small dim">"newest first, times in UTC"</span></div>
+        <div class="between" role="status"><h2>{count}{about}</h2><span class="small dim">{format!("newest first, times in {}", times::zone_name())}</span></div>
         {content}
         <Pager summary=chain first next/>
         </div>

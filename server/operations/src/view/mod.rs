@@ -10,7 +10,7 @@ mod people;
 mod plans;
 
 pub use access::{
-    ChangeView, EffectiveCell, EffectiveRow, GrantView, MemberView, RoleCell, RoleChoice, RolePage,
+    ChangeView, EffectiveCell, EffectivePage, EffectiveRow, GrantView, MemberView, ReviewRow, RoleCell, RoleChoice, RolePage,
     RolePreview, RoleRef, RoleRow, RolesPage, TeamOfUser, TeamPage, TeamRow, TeamsPage, UserPage, UserRow,
     UsersPage,
 };
