@@ -5,9 +5,9 @@
 
 use crate::error::{ErrorBody, ErrorPage, ErrorWords};
 use crate::flash::{self, CookieSecurity, Flash};
-use crate::view::times::Zone;
 use crate::ui::PlainPage;
 use crate::ui::frame::{Area, Frame};
+use crate::view::times::Zone;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::*;

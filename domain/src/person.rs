@@ -139,7 +139,8 @@ mod tests {
 
     #[test]
     fn names_of_people_are_of_any_script_and_show_what_they_are() {
-        for good in ["Ines Duarte", "O’Neill, Bob", "佐藤 花子", "محمد", "José", "نی\u{200c}ما"] {
+        for good in ["Ines Duarte", "O’Neill, Bob", "佐藤 花子", "محمد", "José", "نی\u{200c}ما"]
+        {
             assert!(name(good).is_ok(), "{good}: {:?}", name(good));
         }
         for (bad, part) in [

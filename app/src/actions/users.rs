@@ -26,7 +26,8 @@ pub async fn create_user(
         let role = role.parse().map_err(|_| OperationError::invalid("role", "Choose a default role."))?;
         let input = UserInput { username, name, email, role, password: Some(password) };
         let added = console()?.create_user(&caller()?, &infra, input).await?;
-        let advice = added.advice.map(|advice| format!(" About the first password: {advice}")).unwrap_or_default();
+        let advice =
+            added.advice.map(|advice| format!(" About the first password: {advice}")).unwrap_or_default();
         let sentence = format!("The user is added and can sign in with the first password.{advice}");
         Ok(Done { to: format!("/i/{infra}/users/{}", added.user), flash: Some(Flash::done(sentence)) })
     };

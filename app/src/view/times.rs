@@ -32,8 +32,10 @@ pub fn zone_name() -> String {
 /// The time zones to choose from: UTC, then all that are named by a region and a place.
 #[must_use]
 pub fn zones() -> Vec<String> {
-    let place = |name: &String| name.contains('/') && !name.starts_with("Etc/") && !name.starts_with("SystemV/");
-    let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.to_string()).filter(place).collect();
+    let other = ["Etc/", "SystemV/", "posix/", "right/"];
+    let place = |name: &String| name.contains('/') && !other.iter().any(|part| name.starts_with(part));
+    let mut names: Vec<String> =
+        jiff::tz::db().available().map(|name| name.to_string()).filter(place).collect();
     names.sort_unstable();
     names.dedup();
     names.insert(0, "UTC".to_owned());
@@ -95,7 +97,7 @@ fn format(at: Timestamp, zone: &TimeZone, pattern: &str) -> String {
     // Out of jiff's range (years -9999 to 9999) there is no calendar to show.
     jiff::Timestamp::from_microsecond(at.0).map_or_else(
         |_| "unknown time".to_owned(),
-        |time| time.to_zoned(zone.clone()).strftime(pattern).to_string(),
+        |time| time.to_zoned_datetime(zone.clone()).strftime(pattern).to_string(),
     )
 }
 

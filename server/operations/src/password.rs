@@ -113,7 +113,8 @@ pub(crate) fn advice(password: &str, own_words: &[&str]) -> Option<String> {
     if found.score() > zxcvbn::Score::Two {
         return None;
     }
-    let mut sentences = vec!["It is easy to guess for somebody who tries; a longer one is better.".to_owned()];
+    let mut sentences =
+        vec!["It is easy to guess for somebody who tries; a longer one is better.".to_owned()];
     if let Some(feedback) = found.feedback() {
         sentences.extend(feedback.warning().map(|warning| warning.to_string()));
         sentences.extend(feedback.suggestions().first().map(ToString::to_string));

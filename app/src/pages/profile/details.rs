@@ -26,20 +26,19 @@ pub(super) fn card(me: &Me, flash: Option<&Flash>) -> impl IntoView + use<> {
             Choice::new(theme.word(), words)
         })
         .to_vec();
-    view! {
-        <Card title="You" id="you">
-            <form method="post" action=ChangeProfile::url() class="stack">
-                <div class="fields">
-                    <Field label="Name" name="name" value=value("name", &me.name) problem=problem("name") required=true maxlength=80 autocomplete="name"/>
-                    <Field label="E-mail" name="email" kind="email" value=value("email", &me.email) problem=problem("email") maxlength=254 autocomplete="email"/>
-                </div>
-                <div class="fields">
-                    <Select label="Time zone" name="time_zone" choices=zones value=value("time_zone", &me.time_zone) problem=problem("time_zone")/>
-                    <Select label="Theme" name="theme" choices=themes value=value("theme", me.theme.word()) problem=problem("theme")/>
-                </div>
-                <p class="small dim">"Language: English. There is no other one yet."</p>
-                <div class="row"><Button words="Save" kind=Kind::Go/></div>
-            </form>
-        </Card>
-    }
+    let form = view! {
+        <form method="post" action=ChangeProfile::url() class="stack">
+            <div class="fields">
+                <Field label="Name" name="name" value=value("name", &me.name) problem=problem("name") required=true maxlength=80 autocomplete="name"/>
+                <Field label="E-mail" name="email" kind="email" value=value("email", &me.email) problem=problem("email") maxlength=254 autocomplete="email"/>
+            </div>
+            <div class="fields">
+                <Select label="Time zone" name="time_zone" choices=zones value=value("time_zone", &me.time_zone) problem=problem("time_zone")/>
+                <Select label="Theme" name="theme" choices=themes value=value("theme", me.theme.word()) problem=problem("theme")/>
+            </div>
+            <p class="small dim">"Language: English. There is no other one yet."</p>
+            <div class="row"><Button words="Save" kind=Kind::Go/></div>
+        </form>
+    };
+    view! { <Card title="You" id="you">{form}</Card> }
 }

@@ -20,15 +20,17 @@ pub(super) fn cards(
     sessions: Shown<Vec<SessionView>>,
     failed: Shown<Vec<(String, u32, Timestamp)>>,
 ) -> impl IntoView + use<> {
+    let (open, attempts) = (open(place, page, sessions), attempts(place, page, failed));
+    let (names, state) = (names(place, page), state(place, page));
     view! {
         <div class="split" id="account">
             <div>
-                <Card title="Sessions" id="sessions" flush=true aside="what each browser says of itself, and its address">{open(place, page, sessions)}</Card>
-                <Card title="Failed sign-ins" id="failed" flush=true aside="counted for each address">{attempts(place, page, failed)}</Card>
+                <Card title="Sessions" id="sessions" flush=true aside="what each browser says of itself, and its address">{open}</Card>
+                <Card title="Failed sign-ins" id="failed" flush=true aside="counted for each address">{attempts}</Card>
             </div>
             <div>
-                <Card title="Name and e-mail" id="names">{names(place, page)}</Card>
-                <Card title="May sign in" id="state">{state(place, page)}</Card>
+                <Card title="Name and e-mail" id="names">{names}</Card>
+                <Card title="May sign in" id="state">{state}</Card>
             </div>
         </div>
     }
@@ -80,7 +82,10 @@ fn state(place: &Place, page: &UserPage) -> impl IntoView + use<> {
 
 fn open(place: &Place, page: &UserPage, sessions: Shown<Vec<SessionView>>) -> AnyView {
     let sessions = match sessions {
-        Err(refusal) => return view! { <div class="none"><Why refusals=vec![refusal] id="sessions-why"/></div> }.into_any(),
+        Err(refusal) => {
+            return view! { <div class="none"><Why refusals=vec![refusal] id="sessions-why"/></div> }
+                .into_any();
+        }
         Ok(sessions) if sessions.is_empty() => {
             return view! { <p class="none dim">"Nobody is signed in with this user."</p> }.into_any();
         }
@@ -91,6 +96,7 @@ fn open(place: &Place, page: &UserPage, sessions: Shown<Vec<SessionView>>) -> An
         .into_iter()
         .map(|each| {
             let label = format!("End the session of {}", each.device);
+            let about = about(place, page);
             view! {
                 <Row>
                     <RowHead>{each.device}<span class="sub mono">{each.address}</span></RowHead>
@@ -98,7 +104,7 @@ fn open(place: &Place, page: &UserPage, sessions: Shown<Vec<SessionView>>) -> An
                     <Cell label="Last used"><When at=each.seen_at now/></Cell>
                     <Cell label="Action">
                         <form method="post" action=EndUserSession::url()>
-                            {about(place, page)}
+                            {about}
                             <input type="hidden" name="session" value=each.id/>
                             <Button words="End" kind=Kind::Tiny label/>
                         </form>
@@ -119,7 +125,10 @@ fn open(place: &Place, page: &UserPage, sessions: Shown<Vec<SessionView>>) -> An
 
 fn attempts(place: &Place, page: &UserPage, failed: Shown<Vec<(String, u32, Timestamp)>>) -> AnyView {
     let failed = match failed {
-        Err(refusal) => return view! { <div class="none"><Why refusals=vec![refusal] id="failed-why"/></div> }.into_any(),
+        Err(refusal) => {
+            return view! { <div class="none"><Why refusals=vec![refusal] id="failed-why"/></div> }
+                .into_any();
+        }
         Ok(failed) if failed.is_empty() => {
             return view! { <p class="none dim">"Nobody has lately tried to sign in with this user in vain."</p> }.into_any();
         }
@@ -129,7 +138,11 @@ fn attempts(place: &Place, page: &UserPage, failed: Shown<Vec<(String, u32, Time
     let rows = failed
         .into_iter()
         .map(|(address, failures, free_at)| {
-            let pause = if free_at > now { format!("waits until {}", times::clock(free_at)) } else { "none".to_owned() };
+            let pause = if free_at > now {
+                format!("waits until {}", times::clock(free_at))
+            } else {
+                "none".to_owned()
+            };
             view! {
                 <Row>
                     <RowHead><span class="mono">{address}</span></RowHead>

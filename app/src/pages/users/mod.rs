@@ -13,7 +13,8 @@ pub use one::Page;
 use crate::context::{Place, Screen, framed};
 use crate::ui::frame::Area;
 use crate::ui::{
-    Button, Cell, Choice, EmptyState, Field, Glyph, Kind, LinkButton, Pager, Row, RowHead, Select, StateTag, Table,
+    Button, Cell, Choice, EmptyState, Field, Glyph, Kind, LinkButton, Pager, Row, RowHead, Select, StateTag,
+    Table,
 };
 use crate::view::icons::Icon;
 use crate::view::words;

@@ -37,6 +37,7 @@ async fn new(place: Place) -> Result<Screen> {
 }
 
 fn who(place: &Place) -> impl IntoView + use<> {
+    let place = place.clone();
     view! {
         <Card title="Who it is" id="who">
             <div class="stack">
@@ -50,6 +51,7 @@ fn who(place: &Place) -> impl IntoView + use<> {
 }
 
 fn role(place: &Place, roles: Vec<RoleChoice>) -> impl IntoView + use<> {
+    let place = place.clone();
     let choices = std::iter::once(Choice::new("", "Choose a role"))
         .chain(
             roles
@@ -59,7 +61,10 @@ fn role(place: &Place, roles: Vec<RoleChoice>) -> impl IntoView + use<> {
         )
         .collect::<Vec<_>>();
     let refused: Vec<Refusal> = roles.into_iter().filter_map(|choice| choice.give.err()).collect();
-    let help = format!("what the user may do on every application of {} without a team or grant", place.infrastructure.name);
+    let help = format!(
+        "what the user may do on every application of {} without a team or grant",
+        place.infrastructure.name
+    );
     view! {
         <Card title="What the user may do" id="may">
             <div class="stack">
@@ -72,11 +77,11 @@ fn role(place: &Place, roles: Vec<RoleChoice>) -> impl IntoView + use<> {
 
 /// The first password. It is suggested anew with each page and stored nowhere until the form is sent.
 fn first_sign_in(place: &Place) -> impl IntoView + use<> {
-    let suggested = place.console.suggested_password();
+    let (suggested, problem) = (place.console.suggested_password(), place.problem("password"));
     view! {
         <Card title="First sign-in" id="first-sign-in">
             <div class="stack">
-                <Field label="First password" name="password" value=Some(suggested) problem=place.problem("password") required=true verbatim=true help=words::PASSWORD_HELP/>
+                <Field label="First password" name="password" value=Some(suggested) problem required=true verbatim=true help=words::PASSWORD_HELP/>
                 <p class="small dim">"This one was made for this page. Note it down or choose another: it is not shown again. The user changes it on the own profile."</p>
             </div>
         </Card>

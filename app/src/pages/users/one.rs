@@ -124,7 +124,8 @@ fn facts(
         let plus = if page.more { " or more" } else { "" };
         format!("{}{plus}", words::of(n as u64, one, more))
     };
-    let (teams, grants) = (many(page.teams.len(), "team", "teams"), many(page.grants.len(), "grant", "grants"));
+    let (teams, grants) =
+        (many(page.teams.len(), "team", "teams"), many(page.grants.len(), "grant", "grants"));
     let narrower = format!("for {}", words::counted(narrowed, "application", "applications"));
     view! {
         <dl class="facts">

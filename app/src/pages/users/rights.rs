@@ -67,11 +67,7 @@ fn table(place: &Place, user: &UserPage, page: &EffectivePage) -> AnyView {
         .map(|each| view! { <th role="columnheader" scope="col">{each.name.clone()}</th> })
         .collect_view();
     let names: Vec<String> = page.environments.iter().map(|each| each.name.clone()).collect();
-    let rows = page
-        .rows
-        .iter()
-        .map(|row| line(place, row, &names, &page.default))
-        .collect_view();
+    let rows = page.rows.iter().map(|row| line(place, row, &names, &page.default)).collect_view();
     view! {
         <Scroll label=format!("Effective rights of {}", user.row.name)>
             <table class="eff" role="table">
@@ -90,7 +86,10 @@ fn line(place: &Place, row: &EffectiveRow, names: &[String], default: &[Rights])
         .iter()
         .zip(names)
         .zip(default)
-        .map(|((each, name), default)| view! { <Cell label=name.clone()>{cell(each, *default)}</Cell> })
+        .map(|((each, name), default)| {
+            let content = cell(each, *default);
+            view! { <Cell label=name.clone()>{content}</Cell> }
+        })
         .collect_view();
     let head = match &row.application {
         Some(application) => view! {
@@ -132,8 +131,9 @@ fn cell(cell: &EffectiveCell, default: Rights) -> impl IntoView + use<> {
     let delta = delta.map(|(icon, words)| {
         view! { <span class="delta"><Glyph icon/><span class="sr">{format!("({words})")}</span></span> }
     });
+    let title = format!("{}, {source}", cell.words);
     view! {
-        <a class=format!("right {}", class(cell.rights)) href=target title=format!("{}, {source}", cell.words)>
+        <a class=format!("right {}", class(cell.rights)) href=target title=title>
             <Stair rights=cell.rights/><b class="n">{cell.rights.level_of()}</b>{delta}
             <span class="word">{level_words(cell.rights)}</span>
             <span class="src"><Glyph icon/>{source}</span>

@@ -32,7 +32,10 @@ pub(super) fn card(
     let tag = preview.is_some().then(|| view! { <Tag tone=Tone::Wait icon=Icon::Eye words="Preview"/> });
     let role = now.map_or_else(|| "none here".to_owned(), |role| role.name.clone());
     let content = match preview {
-        None => view! { <p class="small dim">"What it gives and takes is shown before anything is saved."</p> }.into_any(),
+        None => {
+            view! { <p class="small dim">"What it gives and takes is shown before anything is saved."</p> }
+                .into_any()
+        }
         Some(Err(refusal)) => view! { <Why refusals=vec![refusal] id="preview-why"/> }.into_any(),
         Some(Ok(preview)) => previewed(place, user, effective, preview),
     };
@@ -61,7 +64,8 @@ fn previewed(place: &Place, user: &UserPage, effective: &EffectivePage, preview:
         words::of(gain, "environment", "environments"),
         words::of(lose, "environment", "environments")
     );
-    let nothing = preview.changes.is_empty() && preview.wide_gained.is_empty() && preview.wide_lost.is_empty();
+    let nothing =
+        preview.changes.is_empty() && preview.wide_gained.is_empty() && preview.wide_lost.is_empty();
     let changes = effective
         .environments
         .iter()
@@ -122,12 +126,7 @@ fn previewed(place: &Place, user: &UserPage, effective: &EffectivePage, preview:
     .into_any()
 }
 
-fn in_environment(
-    name: &str,
-    before: Rights,
-    changes: &[&ChangeView],
-    opens: bool,
-) -> impl IntoView + use<> {
+fn in_environment(name: &str, before: Rights, changes: &[&ChangeView], opens: bool) -> impl IntoView + use<> {
     let lines = changes
         .iter()
         .map(|change| {
@@ -152,6 +151,7 @@ fn small(rights: Rights) -> impl IntoView {
 }
 
 fn chip(gained: bool, words: &'static str) -> impl IntoView {
-    let (class, icon, verb) = if gained { ("gain", Icon::Plus, "gains ") } else { ("loss", Icon::Minus, "loses ") };
+    let (class, icon, verb) =
+        if gained { ("gain", Icon::Plus, "gains ") } else { ("loss", Icon::Minus, "loses ") };
     view! { <li class=class><Glyph icon/><span class="sr">{verb}</span>{words}</li> }
 }

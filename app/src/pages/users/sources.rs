@@ -39,12 +39,16 @@ fn source(
         view! { <p class="none dim">{nothing}</p> }.into_any()
     } else {
         let list = view! { <ul class="lines">{lines}</ul> };
-        if many { view! { <Scroll label=title id=format!("{id}-list")>{list}</Scroll> }.into_any() } else { list.into_any() }
+        if many {
+            view! { <Scroll label=title id=format!("{id}-list")>{list}</Scroll> }.into_any()
+        } else {
+            list.into_any()
+        }
     };
     let heading = format!("{id}-title");
     view! {
-        <section class=if many { "card long" } else { "card" } id=id aria-labelledby=heading.clone()>
-            <header><Glyph icon/><h3 id=heading>{title}</h3><Tag words=place/></header>
+        <section class=if many { "card long" } else { "card" } id=id aria-labelledby=heading>
+            <header><Glyph icon/><h3 id=heading.clone()>{title}</h3><Tag words=place/></header>
             {content}
         </section>
     }
@@ -64,13 +68,23 @@ fn grants(place: &Place, grants: &[GrantView]) -> AnyView {
             .into_any()
         })
         .collect();
-    source("from-grant", Icon::Key, "Application grants", "first", lines, "No role is granted on a single application.")
+    source(
+        "from-grant",
+        Icon::Key,
+        "Application grants",
+        "first",
+        lines,
+        "No role is granted on a single application.",
+    )
 }
 
 fn teams(teams: &[TeamOfUser]) -> AnyView {
     let lines = teams
         .iter()
-        .map(|each| view! { <li><span><b>{each.name.clone()}</b></span><Tag words=each.role.name.clone()/></li> }.into_any())
+        .map(|each| {
+            view! { <li><span><b>{each.name.clone()}</b></span><Tag words=each.role.name.clone()/></li> }
+                .into_any()
+        })
         .collect();
     source("from-team", Icon::People, "Teams", "second", lines, "The user is in no team here.")
 }
@@ -87,7 +101,14 @@ fn default_role(page: &UserPage) -> AnyView {
             lines.push(line(page.wide.has(right), right.words(), "in the whole infrastructure".to_owned()));
         }
     }
-    source("from-role", Icon::Badge, "Default role", "last", lines, "The user has no role here, and so no rights.")
+    source(
+        "from-role",
+        Icon::Badge,
+        "Default role",
+        "last",
+        lines,
+        "The user has no role here, and so no rights.",
+    )
 }
 
 fn toggle(page: &UserPage, right: Right) -> AnyView {
@@ -103,6 +124,8 @@ fn toggle(page: &UserPage, right: Right) -> AnyView {
 }
 
 fn line(given: bool, words: &'static str, place: String) -> AnyView {
-    let (class, icon, place) = if given { ("", Icon::Check, place) } else { ("dim", Icon::Minus, "not given".to_owned()) };
-    view! { <li class=class><Glyph icon/><span>{words}<span class="sub">{place}</span></span></li> }.into_any()
+    let (class, icon, place) =
+        if given { ("", Icon::Check, place) } else { ("dim", Icon::Minus, "not given".to_owned()) };
+    view! { <li class=class><Glyph icon/><span>{words}<span class="sub">{place}</span></span></li> }
+        .into_any()
 }

@@ -33,9 +33,10 @@ impl Console {
                     applications: applications::count(&mut tx, id, &sees).await?.into(),
                     environments: environments::count(&mut tx, id, &sees).await?.into(),
                     running: deployments::count_open(&mut tx, id, &sees).await?.into(),
-                    users: match WideRights::from_bits(held.wide).has(WideRight::ManageTeams) {
-                        true => Some(users::count(&mut tx).await?.into()),
-                        false => None,
+                    users: if WideRights::from_bits(held.wide).has(WideRight::ManageTeams) {
+                        Some(users::count(&mut tx).await?.into())
+                    } else {
+                        None
                     },
                 };
                 list.push(InfrastructureRef {

@@ -51,7 +51,8 @@ impl Console {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let user = find_user(&mut pending, id).await?;
-            let grant = self.manages(&mut pending, caller, home.id, &user, "end this user's sessions").await?;
+            let grant =
+                self.manages(&mut pending, caller, home.id, &user, "end this user's sessions").await?;
             others(caller, id)?;
             let mut tx = pending.authorised(grant);
             if !sessions::end(&mut tx, id, session, EndReason::ByAdministrator, self.now()).await? {
@@ -77,7 +78,8 @@ impl Console {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let user = find_user(&mut pending, id).await?;
-            let grant = self.manages(&mut pending, caller, home.id, &user, "end this user's sessions").await?;
+            let grant =
+                self.manages(&mut pending, caller, home.id, &user, "end this user's sessions").await?;
             others(caller, id)?;
             let mut tx = pending.authorised(grant);
             let reason = EndReason::ByAdministrator;
@@ -96,7 +98,9 @@ impl Console {
 /// One's own sessions end on the own profile, where the one that asks stays.
 fn others(caller: &Caller, id: UserId) -> Result<()> {
     if caller.actor == (Actor::User { user: id }) {
-        return Err(OperationError::conflict("End your own sessions on your profile; the one you use stays there."));
+        return Err(OperationError::conflict(
+            "End your own sessions on your profile; the one you use stays there.",
+        ));
     }
     Ok(())
 }
