@@ -2,7 +2,7 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, audit, deployments, environments, errors, matrix, plans, profile, set_up, sign_in,
+    application, audit, deployments, environments, errors, matrix, plans, profile, set_up, sign_in, users,
 };
 use axum::http::request::Parts;
 use leptos::config::LeptosOptions;
@@ -61,6 +61,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/plans/:id") view=plans::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/deployments") view=deployments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/deployments/:id") view=deployments::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users") view=users::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users/new") view=users::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users/:id") view=users::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/audit") view=audit::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/audit/:id") view=audit::Page ssr=SsrMode::Async/>
             </FlatRoutes>

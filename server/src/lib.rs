@@ -5,6 +5,7 @@
 //! file for each kind of answer, and `cli` with `serve` and `demo`.
 
 pub mod agents;
+pub mod bounded;
 pub mod cli;
 pub mod clock;
 pub mod configuration;
@@ -13,6 +14,7 @@ pub mod forms;
 pub mod live;
 pub mod protection;
 pub mod respond;
+pub mod review;
 pub mod router;
 pub mod serve;
 pub mod session;

@@ -2,7 +2,7 @@
 
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
-use crate::{agents, forms, live, protection, session};
+use crate::{agents, bounded, forms, live, protection, review, session};
 use app::shell::shell;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -16,9 +16,6 @@ use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
-
-/// A form that is no upload may have so many bytes.
-const FORM_BYTES: usize = 64 << 10;
 
 /// The pages of `app`, as addresses.
 #[must_use]
@@ -41,9 +38,11 @@ pub fn router(web: &Web) -> Router {
             "/i/{infra}/environments/{env}/publish",
             post(forms::publish).layer(DefaultBodyLimit::max(upload)),
         )
+        .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))
         .fallback(not_found)
-        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(DefaultBodyLimit::max(bounded::FORM_BYTES))
+        .layer(from_fn_with_state(web.clone(), bounded::bounded))
         .layer(CompressionLayer::new());
     let live = Router::new().route(domain::live::ADDRESS, get(live::live));
     let people = known(people.merge(live), web);

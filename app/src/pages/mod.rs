@@ -10,3 +10,4 @@ pub mod plans;
 pub mod profile;
 pub mod set_up;
 pub mod sign_in;
+pub mod users;

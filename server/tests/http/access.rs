@@ -3,18 +3,19 @@
 use crate::common::{MULTIPART, Served, client, flash, package, part};
 use app::flash::FlashTone;
 use leptos::server_fn::axum::server_fn_paths;
-use operations::{AuditQuery, Caller, DeploymentQuery};
+use operations::{AuditQuery, Caller, DeploymentQuery, NewUser};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: [(&str, &str); 10] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
     ("POST", "/i/{infra}/environments/{env}/publish"),
+    ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),
     ("POST", "/agent/v1/sync"),
@@ -32,6 +33,10 @@ struct Things {
     deployment: String,
     entry: String,
     sha256: String,
+    /// A user whom everybody tries to change.
+    user: String,
+    /// The role Reader.
+    role: String,
 }
 
 impl Things {
@@ -47,7 +52,18 @@ impl Things {
         let log = console.audit(&local, "harbour", &AuditQuery::default()).await.unwrap();
         let entry = log.entries.rows[0].id.to_string();
         let (plan, digest) = (String::new(), String::new());
-        let mut things = Self { app, plan, digest, deployment, entry, sha256 };
+        let new = NewUser {
+            username: format!("subject.{}", person.replace(' ', ".")),
+            name: format!("Subject of {person}"),
+            email: String::new(),
+            role: "Reader".into(),
+            infrastructure: None,
+            password: Some(crate::common::PASSWORD.into()),
+        };
+        let user = console.add_user(&local, new).await.unwrap().user.to_string();
+        let roles = console.roles(&local, "harbour").await.unwrap().roles;
+        let role = roles.iter().find(|role| role.name == "Reader").unwrap().id.to_string();
+        let mut things = Self { app, plan, digest, deployment, entry, sha256, user, role };
         things.new_plan(served).await;
         things
     }
@@ -67,6 +83,7 @@ impl Things {
         let id = match address {
             _ if address.contains("/deployments/") => &self.deployment,
             _ if address.contains("/audit/") => &self.entry,
+            _ if address.contains("/users/") => &self.user,
             _ => &self.plan,
         };
         [
@@ -88,7 +105,7 @@ impl Things {
     /// What is sent to an address, and as what.
     fn body(&self, served: &Served, address: &str) -> (&'static str, Vec<u8>) {
         const FORM: &str = "application/x-www-form-urlencoded";
-        let Self { app, plan, digest, .. } = self;
+        let Self { app, plan, digest, user, role, .. } = self;
         let form = |fields: String| (FORM, fields.into_bytes());
         match address {
             "/sign-in" => form("username=ada&password=not+the+password".into()),
@@ -101,6 +118,14 @@ impl Things {
             "/do/plans/discard" => form(format!("infra=harbour&plan={plan}")),
             "/do/profile/end-session" => form("session=0".into()),
             "/do/profile/password" => form("old=not+mine&new=seven+swans+on+the+cut&again=seven+swans+on+the+cut".into()),
+            "/do/profile/change" => form("name=Somebody&email=&time_zone=UTC&theme=system".into()),
+            "/do/users/create" => form(format!(
+                "infra=harbour&username=new&name=New&email=&role={role}&password=seven+swans+on+the+cut"
+            )),
+            "/do/users/change" => form(format!("infra=harbour&user={user}&name=Changed&email=")),
+            "/do/users/role" => form(format!("infra=harbour&user={user}&role={role}&reason=")),
+            "/do/users/end-session" => form(format!("infra=harbour&user={user}&session=0")),
+            path if path.starts_with("/do/users/") => form(format!("infra=harbour&user={user}")),
             "/i/{infra}/environments/{env}/publish" => {
                 let file = std::fs::read(package(&served.folder, app, "sent by a form")).unwrap();
                 (MULTIPART, part("package", &file))

@@ -11,3 +11,4 @@ mod postgres;
 mod sessions;
 mod strangers;
 mod uploads;
+mod users;

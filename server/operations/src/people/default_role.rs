@@ -3,7 +3,7 @@
 use super::held::{another_administrator, find_user};
 use crate::console::{Caller, Console};
 use crate::door::permitted_wide;
-use crate::error::Result;
+use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::roles::{Giving, Known, Target, other_person};
 use domain::access::BuiltInRole;
@@ -11,6 +11,9 @@ use domain::audit::Object;
 use domain::id::{RoleId, UserId};
 use serde_json::json;
 use storage::roles;
+
+/// Longest reason for a change, characters.
+pub const REASON: usize = 500;
 
 impl Console {
     /// Makes a role the user's default role in an infrastructure. It counts from the next decision on, in open sessions too.
@@ -25,6 +28,21 @@ impl Console {
         id: UserId,
         role: RoleId,
     ) -> Result<()> {
+        self.change_default_role(caller, infrastructure, id, role, "").await
+    }
+
+    /// The same, with the reason for it, which stands in the entry.
+    ///
+    /// # Errors
+    /// As for [`Console::set_default_role`], and where the reason is longer than [`REASON`] characters.
+    pub async fn change_default_role(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: UserId,
+        role: RoleId,
+        reason: &str,
+    ) -> Result<()> {
         let attempt = self.attempt("user.role", infrastructure, Target::User(id)).await?;
         self.audited(caller, attempt, async {
             let mut pending = self.store().begin_change().await?;
@@ -35,6 +53,11 @@ impl Console {
             let administrator = administrator.map(|role| role.id);
             let doing = "change this user's role";
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
+            let reason = reason.trim();
+            if reason.chars().count() > REASON {
+                let sentence = format!("A reason has at most {REASON} characters.");
+                return Err(OperationError::invalid("reason", sentence));
+            }
             let user = find_user(&mut pending, id).await?;
             other_person(caller, id)?;
             let known = Known::load(&mut pending, home).await?;
@@ -52,7 +75,10 @@ impl Console {
             entry.infrastructure = Some(known.home.id);
             entry.related = vec![Object::new("role", role, &new.name)];
             entry.before = json!({ "role": before.map(|held| held.role_name) });
-            entry.after = json!({ "role": new.name });
+            entry.after = match reason {
+                "" => json!({ "role": new.name }),
+                reason => json!({ "role": new.name, "reason": reason }),
+            };
             tx.commit(entry).await?;
             Ok(())
         })

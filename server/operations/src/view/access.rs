@@ -105,6 +105,42 @@ pub struct EffectiveRow {
     pub cells: Vec<EffectiveCell>,
 }
 
+/// A page of one user's effective rights.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EffectivePage {
+    /// The default row where the page begins with it, then one for each application.
+    pub rows: Vec<EffectiveRow>,
+    /// The cursor of the next page; none on the last.
+    pub next: Option<String>,
+    /// How many applications the list has.
+    pub total: Count,
+    /// For how many applications the user has a narrower role.
+    pub narrowed: Count,
+    /// How many applications there are.
+    pub applications: Count,
+    /// The environments, which are the columns.
+    pub environments: Vec<EnvironmentRef>,
+    /// What the default role gives in each of them, to compare with.
+    pub default: Vec<Rights>,
+}
+
+/// One line of the access review.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewRow {
+    /// The name to sign in with.
+    pub username: String,
+    /// The name people read.
+    pub name: String,
+    /// May sign in.
+    pub active: bool,
+    /// The application; none for all that have no narrower role.
+    pub application: Option<ApplicationRef>,
+    /// The environment's name.
+    pub environment: String,
+    /// The rights there, and where they come from.
+    pub cell: EffectiveCell,
+}
+
 /// One user's page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UserPage {

@@ -10,9 +10,9 @@ mod people;
 mod plans;
 
 pub use access::{
-    ChangeView, EffectiveCell, EffectiveRow, GrantView, MemberView, RoleCell, RoleChoice, RolePage,
-    RolePreview, RoleRef, RoleRow, RolesPage, TeamOfUser, TeamPage, TeamRow, TeamsPage, UserPage, UserRow,
-    UsersPage,
+    ChangeView, EffectiveCell, EffectivePage, EffectiveRow, GrantView, MemberView, ReviewRow, RoleCell,
+    RoleChoice, RolePage, RolePreview, RoleRef, RoleRow, RolesPage, TeamOfUser, TeamPage, TeamRow, TeamsPage,
+    UserPage, UserRow, UsersPage,
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,

@@ -3,6 +3,7 @@
 use super::Count;
 use domain::access::WideRights;
 use domain::id::{InfrastructureId, UserId};
+use domain::person::Theme;
 use domain::time::Timestamp;
 
 /// The person who is signed in.
@@ -14,6 +15,12 @@ pub struct Me {
     pub name: String,
     /// The name used to sign in.
     pub username: String,
+    /// The e-mail address; may be empty.
+    pub email: String,
+    /// A name of the time zone database, in which this person reads times.
+    pub time_zone: String,
+    /// Light or dark.
+    pub theme: Theme,
     /// The infrastructures this person has a role in, in the order of their names.
     pub infrastructures: Vec<InfrastructureRef>,
 }
@@ -63,4 +70,6 @@ pub struct NavigationCounts {
     pub environments: Count,
     /// Deployments that are queued or running.
     pub running: Count,
+    /// IT users of the console; none for who may not see them.
+    pub users: Option<Count>,
 }

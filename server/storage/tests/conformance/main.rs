@@ -10,6 +10,7 @@ mod constraints;
 mod engine;
 mod lists;
 mod people;
+mod profile;
 mod sessions;
 mod transactions;
 mod values;
@@ -70,6 +71,11 @@ cases! {
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
+    profile {
+        preferences_and_their_rule,
+        user_names_that_look_alike_are_found,
+        tables_of_rights_are_paged_and_searched,
+    }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
     transactions {
         a_commit_keeps_change_entry_and_notice,
