@@ -5,3 +5,5 @@
 pub mod applications;
 pub mod plans;
 pub mod profile;
+pub mod roles;
+pub mod teams;

@@ -10,9 +10,9 @@ mod people;
 mod plans;
 
 pub use access::{
-    ChangeView, EffectiveCell, EffectiveRow, GrantView, MemberView, RoleCell, RoleChoice, RolePage,
-    RolePreview, RoleRef, RoleRow, RolesPage, TeamOfUser, TeamPage, TeamRow, TeamsPage, UserPage, UserRow,
-    UsersPage,
+    AccessPreview, ChangeView, EffectView, EffectiveCell, EffectiveRow, GrantView, GranteeView, GranteesCard,
+    MemberView, PersonPreview, PersonRef, RoleCell, RoleChoice, RolePage, RolePreview, RoleRef, RoleRow,
+    RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow, TeamsPage, TotalView, UserPage, UserRow, UsersPage,
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
