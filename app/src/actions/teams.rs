@@ -114,12 +114,7 @@ pub async fn take_application(infra: String, team: String, app: String) -> Resul
 
 /// Grants somebody a role on an application, from the application's page.
 #[server(prefix = "/do", endpoint = "applications/grant")]
-pub async fn grant_on(
-    infra: String,
-    app: String,
-    user: String,
-    role: String,
-) -> Result<(), ServerFnError> {
+pub async fn grant_on(infra: String, app: String, user: String, role: String) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console, identity};
     use crate::flash::Flash;
     let to = format!("/i/{infra}/applications/{app}");

@@ -229,7 +229,10 @@ fn user_may(standing: Option<&Standing>, requirement: &Requirement) -> Result<()
             } else if standing.manages(team) {
                 Ok(())
             } else {
-                Err(Denied { missing: Some(WideRight::ManageTeams.words()), ..Denied::by(Rule::MissingRight) })
+                Err(Denied {
+                    missing: Some(WideRight::ManageTeams.words()),
+                    ..Denied::by(Rule::MissingRight)
+                })
             };
         }
         _ => return Err(Denied::by(Rule::MissingRight)),

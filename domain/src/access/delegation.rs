@@ -20,7 +20,9 @@ impl Giver<'_> {
         match self {
             Self::LocalOperator => None,
             Self::User(standing) => Some(standing.default.at(environment)),
-            Self::Manager(standing, _) if standing.default.at(environment) == Rights::NONE => Some(Rights::NONE),
+            Self::Manager(standing, _) if standing.default.at(environment) == Rights::NONE => {
+                Some(Rights::NONE)
+            }
             Self::Manager(standing, team) => {
                 Some(standing.teams.get(team).map(|role| role.at(environment).narrowed()).unwrap_or_default())
             }

@@ -90,7 +90,13 @@ fn every_refusal_names_the_rule_what_is_missing_and_who_can_give_it() {
     }
     assert!(refusals > 200, "{refusals}");
     let all = [
-        "ClosedEnvironment", "MissingRight", "NoRole", "NotAServer", "NotLocal", "NotTheEngine", "OtherEnvironment",
+        "ClosedEnvironment",
+        "MissingRight",
+        "NoRole",
+        "NotAServer",
+        "NotLocal",
+        "NotTheEngine",
+        "OtherEnvironment",
         "SignIn",
     ];
     assert_eq!(rules.into_iter().collect::<Vec<_>>(), all, "each rule is provoked");
@@ -114,7 +120,8 @@ fn who_can_lift_a_refusal() {
 #[test]
 fn what_may_not_be_seen_is_hidden() {
     let held = |rights| holds(role(rights, Rights::NONE, &[]), None);
-    let hidden = |standing: &Standing, wanted: Requirement| decide(USER, Some(standing), &wanted).unwrap_err().hidden;
+    let hidden =
+        |standing: &Standing, wanted: Requirement| decide(USER, Some(standing), &wanted).unwrap_err().hidden;
     let access = held(Rights::level(1));
     assert!(!hidden(&access, Requirement::Environment(DEV, Right::Change)), "the environment is seen");
     assert!(hidden(&access, Requirement::Application(APP, DEV, Right::Change)), "applications are not");
@@ -134,14 +141,18 @@ fn a_grant_of_permission_says_whose_it_is() {
         assert_eq!(decide(actor, None, &Requirement::SignedIn).unwrap().actor(), actor);
     }
     assert_eq!(decide(Actor::Console, None, &Requirement::Engine).unwrap().actor(), Actor::Console);
-    assert_eq!(decide(Actor::LocalOperator, None, &Requirement::Local).unwrap().actor(), Actor::LocalOperator);
+    assert_eq!(
+        decide(Actor::LocalOperator, None, &Requirement::Local).unwrap().actor(),
+        Actor::LocalOperator
+    );
     assert_eq!(decide(Actor::Anonymous, None, &Requirement::Anyone).unwrap().actor(), Actor::Anonymous);
 }
 
 #[test]
 fn several_requirements_are_met_all_or_one() {
     let held = holds(role(Rights::level(2), Rights::NONE, &[]), None);
-    let (has, lacks) = (Requirement::Environment(DEV, Right::List), Requirement::Environment(DEV, Right::Deploy));
+    let (has, lacks) =
+        (Requirement::Environment(DEV, Right::List), Requirement::Environment(DEV, Right::Deploy));
     let asked = |wanted: Requirement| decide(USER, Some(&held), &wanted).map(drop);
     assert!(asked(Requirement::All(vec![has.clone(), has.clone()])).is_ok());
     assert!(asked(Requirement::All(vec![has.clone(), lacks.clone()])).is_err());
@@ -151,7 +162,8 @@ fn several_requirements_are_met_all_or_one() {
     // The refusal of the first is told.
     let first = decide(USER, Some(&held), &Requirement::Any(vec![lacks, Requirement::Local])).unwrap_err();
     assert_eq!(first.rule, Rule::MissingRight);
-    let first = decide(USER, Some(&held), &Requirement::Any(vec![Requirement::Local, Requirement::Engine])).unwrap_err();
+    let first = decide(USER, Some(&held), &Requirement::Any(vec![Requirement::Local, Requirement::Engine]))
+        .unwrap_err();
     assert_eq!(first.rule, Rule::NotLocal);
 }
 
@@ -159,7 +171,8 @@ fn several_requirements_are_met_all_or_one() {
 fn c13_a_team_is_managed_by_the_default_role_or_by_the_role_in_it() {
     let plain = role(Rights::level(2), Rights::level(2), &[]);
     let manages = role(Rights::level(5), Rights::level(2), &[WideRight::ManageTeams]);
-    let may = |standing: &Standing, team| decide(USER, Some(standing), &Requirement::Team(INFRA, team)).is_ok();
+    let may =
+        |standing: &Standing, team| decide(USER, Some(standing), &Requirement::Team(INFRA, team)).is_ok();
     let by_default = holds(manages.clone(), None);
     assert!(may(&by_default, TEAM) && may(&by_default, ELSEWHERE));
     let in_team = holds(plain.clone(), Some(manages));
@@ -168,7 +181,8 @@ fn c13_a_team_is_managed_by_the_default_role_or_by_the_role_in_it() {
     // The role in a team manages nothing else.
     assert!(decide(USER, Some(&in_team), &Requirement::Wide(INFRA, WideRight::ManageTeams)).is_err());
     assert!(decide(USER, Some(&in_team), &Requirement::Environment(DEV, Right::Change)).is_err());
-    let refused = decide(USER, Some(&holds(RoleRights::default(), None)), &Requirement::Team(INFRA, TEAM)).unwrap_err();
+    let refused =
+        decide(USER, Some(&holds(RoleRights::default(), None)), &Requirement::Team(INFRA, TEAM)).unwrap_err();
     assert_eq!(refused.missing, Some("Manage Teams and Application Roles"));
 }
 
@@ -181,19 +195,32 @@ fn c13_a_manager_gives_what_the_role_in_the_team_gives() {
     let refused = may_give(manager, &lead).unwrap_err();
     assert_eq!(refused.environments, [(PROD, Rights::level(5))]);
     assert!(refused.wide.is_empty(), "the manager may make another one");
-    assert_eq!(may_give(manager, &role(Rights::level(6), Rights::level(1), &[WideRight::ManageTeams])), Ok(()));
+    assert_eq!(
+        may_give(manager, &role(Rights::level(6), Rights::level(1), &[WideRight::ManageTeams])),
+        Ok(())
+    );
     let audit = may_give(manager, &role(Rights::NONE, Rights::NONE, &[WideRight::ReadAudit])).unwrap_err();
     assert_eq!(audit.wide.words(), "Read Audit");
     // What the default role has besides may be given too, and nothing in a team that one is not in.
     let reads = holds(role(Rights::level(2), Rights::NONE, &[WideRight::ReadAudit]), Some(lead));
-    assert_eq!(may_give(Giver::Manager(&reads, TEAM), &role(Rights::level(5), Rights::NONE, &[WideRight::ReadAudit])), Ok(()));
+    assert_eq!(
+        may_give(
+            Giver::Manager(&reads, TEAM),
+            &role(Rights::level(5), Rights::NONE, &[WideRight::ReadAudit])
+        ),
+        Ok(())
+    );
     assert!(may_give(Giver::Manager(&reads, ELSEWHERE), &role(Rights::level(2), Rights::NONE, &[])).is_err());
-    assert_eq!(may_give(Giver::Manager(&reads, ELSEWHERE), &role(Rights::level(1), Rights::NONE, &[])), Ok(()));
+    assert_eq!(
+        may_give(Giver::Manager(&reads, ELSEWHERE), &role(Rights::level(1), Rights::NONE, &[])),
+        Ok(())
+    );
 }
 
 #[test]
 fn r28_nobody_widens_another_persons_rights_beyond_their_own() {
-    let (full, list) = (role(Rights::level(5), Rights::level(5), &[]), role(Rights::level(2), Rights::level(2), &[]));
+    let (full, list) =
+        (role(Rights::level(5), Rights::level(5), &[]), role(Rights::level(2), Rights::level(2), &[]));
     let before = narrowed(full.clone(), Some(list.clone()), None);
     let after = narrowed(full.clone(), None, None);
     let reader = holds(list.clone(), None);
@@ -203,7 +230,11 @@ fn r28_nobody_widens_another_persons_rights_beyond_their_own() {
     assert_eq!(may_cause(Giver::User(&reader), &before, &after, &[]), Ok(()));
     assert_eq!(may_cause(Giver::User(&holds(full, None)), &before, &after, &[DEV, PROD]), Ok(()));
     assert_eq!(may_cause(Giver::LocalOperator, &before, &after, &[DEV, PROD]), Ok(()));
-    assert_eq!(may_cause(Giver::User(&reader), &after, &before, &[DEV, PROD]), Ok(()), "taking needs nothing");
+    assert_eq!(
+        may_cause(Giver::User(&reader), &after, &before, &[DEV, PROD]),
+        Ok(()),
+        "taking needs nothing"
+    );
     // Opening an environment lets a narrower role act there (R27).
     let grant = role(Rights::NONE, Rights::level(5), &[]);
     let closed = narrowed(role(Rights::level(2), Rights::NONE, &[]), None, Some(grant.clone()));

@@ -25,13 +25,19 @@ pub fn measure() -> Result<(), Failed> {
     let questions: Vec<(ApplicationId, EnvironmentId, Right)> = (0..u128::from(DECISIONS))
         .map(|n| {
             let right = Right::ALL[usize::try_from(n % 10).unwrap_or_default()];
-            (ApplicationId(Uuid::from_u128(n * 7 % APPLICATIONS)), EnvironmentId(Uuid::from_u128(n % ENVIRONMENTS)), right)
+            (
+                ApplicationId(Uuid::from_u128(n * 7 % APPLICATIONS)),
+                EnvironmentId(Uuid::from_u128(n % ENVIRONMENTS)),
+                right,
+            )
         })
         .collect();
     let needed: Vec<Requirement> =
         questions.iter().map(|(app, place, right)| Requirement::Application(*app, *place, *right)).collect();
-    let answers: HashMap<(ApplicationId, EnvironmentId), Rights> =
-        questions.iter().map(|(app, place, _)| ((*app, *place), standing.effective(*app, *place).0)).collect();
+    let answers: HashMap<(ApplicationId, EnvironmentId), Rights> = questions
+        .iter()
+        .map(|(app, place, _)| ((*app, *place), standing.effective(*app, *place).0))
+        .collect();
     let yes = |answers: &HashMap<_, Rights>| {
         questions
             .iter()
@@ -46,7 +52,9 @@ pub fn measure() -> Result<(), Failed> {
     }
     let bare = fastest(|| yes(black_box(&answers)));
     let ours = fastest(decided);
-    println!("Decisions: {DECISIONS} about {APPLICATIONS} applications with narrower roles in {ENVIRONMENTS} environments");
+    println!(
+        "Decisions: {DECISIONS} about {APPLICATIONS} applications with narrower roles in {ENVIRONMENTS} environments"
+    );
     println!("  {:<44} {bare:>9.1?}", "bare look-ups of the answers in a hash map");
     let ratio = against(bare.as_secs_f64(), ours.as_secs_f64(), LIMIT);
     println!("  {:<44} {ours:>9.1?}   {ratio}", "domain::access::decide");

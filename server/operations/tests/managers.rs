@@ -142,7 +142,7 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
         let seen = here(change.clone()).await;
         assert!(seen.widens_by_removal, "{change:?}");
         let refusal = seen.save.unwrap_err();
-        assert!(refusal.sentence.contains("Change and Deploy in Development"), "{change:?}: {refusal:?}");
+        assert!(refusal.sentence.contains("Change, Deploy and Create Applications in Development"), "{change:?}: {refusal:?}");
         assert!(!refusal.lifted_by.is_empty());
     }
     denied(world.console.take_application(&ron, HOME, crew, "desk").await);
@@ -150,7 +150,11 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
     denied(world.console.delete_team(&ron, HOME, crew).await);
     denied(world.console.revoke_grant(&ron, HOME, of(&dev), "tides").await);
     let page = world.console.team(&ron, HOME, crew, &TeamQuery::default()).await.unwrap();
-    assert!(page.delete.is_err() && page.members.rows[0].remove.is_err() && page.applications.rows[0].take.is_err());
+    assert!(
+        page.delete.is_err()
+            && page.members.rows[0].remove.is_err()
+            && page.applications.rows[0].take.is_err()
+    );
     let card = world.console.grantees(&ron, HOME, "tides").await.unwrap();
     assert!(card.see.is_ok() && card.total.n == 1 && card.rows[0].revoke.is_err());
     // A grant that counts before the team's role takes the team's part in it away.
@@ -163,7 +167,9 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
     }
     // Who may not manage teams is told so instead of the names.
     let card = world.console.grantees(&dev, HOME, "tides").await.unwrap();
-    assert!(card.rows.is_empty() && card.see.unwrap_err().sentence.contains("Manage Teams and Application Roles"));
+    assert!(
+        card.rows.is_empty() && card.see.unwrap_err().sentence.contains("Manage Teams and Application Roles")
+    );
 }
 
 #[tokio::test]
@@ -185,7 +191,7 @@ async fn r28_letting_somebody_in_again_is_giving_what_they_held() {
         world.console.deactivate_user(&ron, HOME, user).await.unwrap();
     }
     let sentence = denied(world.console.reactivate_user(&ron, HOME, of(&dev)).await);
-    assert!(sentence.contains("Deploy in Development"), "{sentence}");
+    assert!(sentence.contains("Deploy and Create Applications in Development"), "{sentence}");
     assert!(world.console.user(&ron, HOME, of(&dev)).await.unwrap().reactivate.is_err());
     world.console.reactivate_user(&ron, HOME, nina).await.unwrap();
     world.console.reactivate_user(&ada, HOME, of(&dev)).await.unwrap();

@@ -75,7 +75,11 @@ async fn a_change_of_a_role_that_opens_production_to_a_team_is_told() {
     world.console.give_application(&ada, HOME, crew, "desk").await.unwrap();
     let seen = preview(&world, more).await;
     assert!(seen.opens_production && seen.save.is_ok() && !seen.widens_by_removal);
-    let totals: Vec<_> = seen.environments.iter().map(|total| (total.environment.key.as_str(), total.words.as_str())).collect();
+    let totals: Vec<_> = seen
+        .environments
+        .iter()
+        .map(|total| (total.environment.key.as_str(), total.words.as_str()))
+        .collect();
     assert_eq!(totals, [("prod", "gains Monitor, Add Dependencies, Open and Debug, Change and Deploy")]);
     assert!(seen.wide_gained.is_empty(), "a role in a team gives nothing in the whole infrastructure");
     assert!(seen.people.iter().all(|person| person.opens_production));
@@ -108,11 +112,15 @@ async fn a_change_of_a_default_role_concerns_whoever_has_it() {
     let ada = world.user("ada").await;
     let refused = world.console.preview_access(&ada, HOME, &wrong).await.unwrap_err();
     assert!(matches!(refused, OperationError::Invalid { .. }), "{refused}");
-    let unchangeable = AccessChange::EditRole(role(&world, "Administrator").await, input("Administrator", [0, 0, 0], &[]));
+    let unchangeable =
+        AccessChange::EditRole(role(&world, "Administrator").await, input("Administrator", [0, 0, 0], &[]));
     assert!(preview(&world, unchangeable).await.save.is_err());
     let dev = world.user("dev").await;
     let own = AccessChange::EditRole(reader, input("Reader", [1, 1, 1], &[]));
-    assert!(matches!(world.console.preview_access(&dev, HOME, &own).await, Err(OperationError::Denied { .. })));
+    assert!(matches!(
+        world.console.preview_access(&dev, HOME, &own).await,
+        Err(OperationError::Denied { .. })
+    ));
 }
 
 #[tokio::test]
@@ -178,10 +186,16 @@ async fn team_and_grant_changes_tell_what_happens_then() {
         let before = [effective(&world, of(&dev)).await, effective(&world, of(&ron)).await];
         let console = &world.console;
         match step.clone() {
-            AccessChange::PutMember(team, user, role) => console.put_member(&ada, HOME, team, user, role).await,
+            AccessChange::PutMember(team, user, role) => {
+                console.put_member(&ada, HOME, team, user, role).await
+            }
             AccessChange::RemoveMember(team, user) => console.remove_member(&ada, HOME, team, user).await,
-            AccessChange::GiveApplication(team, key) => console.give_application(&ada, HOME, team, &key).await,
-            AccessChange::TakeApplication(team, key) => console.take_application(&ada, HOME, team, &key).await,
+            AccessChange::GiveApplication(team, key) => {
+                console.give_application(&ada, HOME, team, &key).await
+            }
+            AccessChange::TakeApplication(team, key) => {
+                console.take_application(&ada, HOME, team, &key).await
+            }
             AccessChange::Grant(user, key, role) => console.grant(&ada, HOME, user, &key, role).await,
             AccessChange::RevokeGrant(user, key) => console.revoke_grant(&ada, HOME, user, &key).await,
             AccessChange::DefaultRole(user, role) => console.set_default_role(&ada, HOME, user, role).await,
@@ -194,7 +208,8 @@ async fn team_and_grant_changes_tell_what_happens_then() {
             let told = seen.people.iter().find(|person| person.username == username);
             let changes = told.is_some_and(|person| !person.effects.is_empty());
             // The rows differ where rights do, but a row that only comes or goes may say the same as the default one.
-            let rows = |all: &Vec<Vec<Rights>>| all.iter().cloned().collect::<std::collections::BTreeSet<_>>();
+            let rows =
+                |all: &Vec<Vec<Rights>>| all.iter().cloned().collect::<std::collections::BTreeSet<_>>();
             if rows(&before[index]) != rows(&after[index]) {
                 assert!(changes, "{step:?} changes something for {username}, and the preview is silent");
             }

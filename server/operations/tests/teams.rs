@@ -147,7 +147,9 @@ async fn r28_r29_a_team_gives_nothing_that_its_manager_lacks() {
     assert!(page.roles.iter().any(|choice| choice.role.id == developer && choice.give.is_err()));
     world.console.give_application(&ada, HOME, crew, "desk").await.unwrap();
     assert_eq!(counts(&world, of(&ron), "desk").await, (5, Source::Team));
-    for (operation, times) in [("team.member", 2), ("grant.give", 2), ("team.application_give", 1), ("team.application_take", 1)] {
+    for (operation, times) in
+        [("team.member", 2), ("grant.give", 2), ("team.application_give", 1), ("team.application_take", 1)]
+    {
         assert_eq!(world.count(operation, "denied").await, times, "{operation}");
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::common::{MULTIPART, Served, client, flash, package, part};
 use app::flash::FlashTone;
-use leptos::server_fn::axum::server_fn_paths;
 use domain::access::Rights;
+use leptos::server_fn::axum::server_fn_paths;
 use operations::{AuditQuery, Caller, DeploymentQuery, RoleInput, UserQuery};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
@@ -71,7 +71,9 @@ impl Access {
         };
         Some(match address {
             "/do/roles/create" => format!("infra=harbour&draft={}", draft(&format!("New {app}"))),
-            "/do/roles/edit" => format!("infra=harbour&role={role}&draft={}", draft(&format!("Edited {app}"))),
+            "/do/roles/edit" => {
+                format!("infra=harbour&role={role}&draft={}", draft(&format!("Edited {app}")))
+            }
             "/do/roles/delete" => format!("infra=harbour&role={spare}&substitute="),
             "/do/teams/create" => format!("infra=harbour&name=New+{app}&description="),
             "/do/teams/edit" => format!("infra=harbour&team={team}&name=Edited+{app}&description="),

@@ -38,18 +38,27 @@ async fn a_role_is_previewed_by_its_address_and_saved_by_a_form() {
     let asked = "preview=1&name=Pilot&description=&level-dev=own&right-dev=access&right-dev=deploy&toggle-dev=create_applications&level-test=0&wide=read_audit";
     let (status, text) = page(&served, &ada, &format!("/i/harbour/roles/{id}?{asked}")).await;
     assert_eq!(status, 200);
-    assert!(text.contains("What this would change") && text.contains("Nothing changes for anybody."), "nobody holds it");
+    assert!(
+        text.contains("What this would change") && text.contains("Nothing changes for anybody."),
+        "nobody holds it"
+    );
     assert_eq!(console.role(&local, "harbour", id).await.unwrap().row.cells[0].level, 2, "nothing is saved");
-    let (_, text) = page(&served, &ada, &format!("/i/harbour/roles/{id}?preview=1&name=&level-dev=2&level-test=2")).await;
+    let (_, text) =
+        page(&served, &ada, &format!("/i/harbour/roles/{id}?preview=1&name=&level-dev=2&level-test=2")).await;
     assert!(text.contains("name-problem"), "a name that is missing is told at its field");
 
     let bits = Rights::of(&[domain::access::Right::Access, domain::access::Right::Deploy]).bits();
-    let draft = format!(r#"{{"name":"Pilot","description":"Steers.","environments":{{"dev":{bits},"test":0}},"wide":4,"new":3}}"#);
+    let draft = format!(
+        r#"{{"name":"Pilot","description":"Steers.","environments":{{"dev":{bits},"test":0}},"wide":4,"new":3}}"#
+    );
     let body = format!("infra=harbour&role={id}&draft={}", encoded(&draft));
     let (to, said) = post(&served, &ada, "/do/roles/edit", &body).await;
     assert_eq!((to, said.tone), (format!("/i/harbour/roles/{id}"), FlashTone::Done));
     let row = console.role(&local, "harbour", id).await.unwrap().row;
-    assert_eq!((row.cells[0].rights.bits(), row.cells[1].level, row.description.as_str()), (bits, 0, "Steers."));
+    assert_eq!(
+        (row.cells[0].rights.bits(), row.cells[1].level, row.description.as_str()),
+        (bits, 0, "Steers.")
+    );
     assert_eq!((row.wide.words(), row.new_environment), ("Read Audit".to_owned(), Some(Rights::level(2))));
     // What is not acceptable leads back to the preview with what was chosen.
     let draft = draft.replace("Pilot", "Administrator");
@@ -78,7 +87,8 @@ async fn a_role_that_is_held_is_deleted_with_its_substitute() {
     let (reader, developer) = (of("Reader"), of("Developer"));
     let (_, text) = page(&served, &ada, &format!("/i/harbour/roles/{reader}?delete=1")).await;
     assert!(text.contains("Choose a role that takes its place"), "without a substitute");
-    let (_, text) = page(&served, &ada, &format!("/i/harbour/roles/{reader}?delete=1&substitute={developer}")).await;
+    let (_, text) =
+        page(&served, &ada, &format!("/i/harbour/roles/{reader}?delete=1&substitute={developer}")).await;
     assert!(text.contains("What this would change") && text.contains("The Reader"));
     let body = format!("infra=harbour&role={reader}&substitute={developer}");
     let (to, said) = post(&served, &ada, "/do/roles/delete", &body).await;
@@ -94,7 +104,8 @@ async fn teams_and_grants_are_managed_by_forms() {
     let console = &served.running.console;
     let local = Caller::local_operator();
     let ada = served.cookie("ada").await;
-    let (to, said) = post(&served, &ada, "/do/teams/create", "infra=harbour&name=Crew&description=On+board").await;
+    let (to, said) =
+        post(&served, &ada, "/do/teams/create", "infra=harbour&name=Crew&description=On+board").await;
     assert_eq!(said.tone, FlashTone::Done);
     let id = to.rsplit('/').next().unwrap().to_owned();
     let team: domain::id::TeamId = id.parse().unwrap();
@@ -114,8 +125,13 @@ async fn teams_and_grants_are_managed_by_forms() {
     let (_, text) = page(&served, &ada, &format!("{here}?username=ron&role={role}")).await;
     assert!(text.contains("What this would change") && text.contains("Change and Deploy"), "{text}");
     let ron = console.person(&local, "harbour", Some(team), "ron").await.unwrap().user;
-    let (_, said) =
-        post(&served, &ada, "/do/teams/put-member", &format!("infra=harbour&team={id}&user={ron}&role={role}")).await;
+    let (_, said) = post(
+        &served,
+        &ada,
+        "/do/teams/put-member",
+        &format!("infra=harbour&team={id}&user={ron}&role={role}"),
+    )
+    .await;
     assert_eq!(said.tone, FlashTone::Done);
     let (_, text) = page(&served, &ada, &format!("{here}?user={ron}&remove=1")).await;
     assert!(text.contains("Take them out of the team") && text.contains("loses"));
@@ -123,7 +139,9 @@ async fn teams_and_grants_are_managed_by_forms() {
     // A grant on the application's page.
     let app = "/i/harbour/applications/desk";
     let (_, text) = page(&served, &ada, app).await;
-    assert!(text.contains("Who has a grant here") && text.contains("Nobody. Teams and default roles decide."));
+    assert!(
+        text.contains("Who has a grant here") && text.contains("Nobody. Teams and default roles decide.")
+    );
     let reader = console.create_role(&local, "harbour", &input("Look", 2)).await.unwrap();
     let (_, text) = page(&served, &ada, &format!("{app}?username=ron&role={reader}")).await;
     assert!(text.contains("Grant the role") && text.contains("loses"));

@@ -61,7 +61,9 @@ pub(super) fn card(place: &Place, application: &ApplicationRef, grants: Grants) 
         view! { <p class="small lead">"It belongs to the team "<a class="link" href=href>{name}</a>"; a grant counts before the role in the team."</p> }
     });
     let inside = match &card.see {
-        Err(refusal) => view! { <div class="body"><Why refusals=vec![refusal.clone()] id="grants-why"/></div> }.into_any(),
+        Err(refusal) => {
+            view! { <div class="body"><Why refusals=vec![refusal.clone()] id="grants-why"/></div> }.into_any()
+        }
         Ok(()) => listed(place, &here, &card, &problems).into_any(),
     };
     let aside = if card.total.n > 0 { words::counted(card.total, "grant", "grants") } else { String::new() };
@@ -77,9 +79,8 @@ fn listed(
     card: &GranteesCard,
     problems: &[FieldProblem],
 ) -> impl IntoView + use<> {
-    let problem = |field: &str| {
-        problems.iter().find(|each| each.field == field).map(|each| each.sentence.clone())
-    };
+    let problem =
+        |field: &str| problems.iter().find(|each| each.field == field).map(|each| each.sentence.clone());
     let rows = card.rows.iter().map(|row| grantee(place, here, row)).collect_view();
     let list = if card.rows.is_empty() {
         view! { <p class="body dim">"Nobody. Teams and default roles decide."</p> }.into_any()

@@ -33,12 +33,7 @@ async fn load(place: Place) -> Result<Screen> {
     Ok(Screen::new(title, body(&place, page, granted, after.is_some())).live(topic))
 }
 
-fn body(
-    place: &Place,
-    page: ApplicationPage,
-    granted: grants::Grants,
-    later: bool,
-) -> impl IntoView + use<> {
+fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bool) -> impl IntoView + use<> {
     let ApplicationPage { application, description, environments, versions, modules, producers, consumers } =
         page;
     let crumbs = vec![Crumb::new("Applications", place.address(""))];

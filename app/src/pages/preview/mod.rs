@@ -45,7 +45,8 @@ pub fn shown<F: IntoView + 'static>(
     } else {
         totals(environments, wide_gained, wide_lost).into_any()
     };
-    let whom = (concerned.n > 0).then(|| whom(place, people, words::counted(concerned, "person", "people"), more));
+    let whom =
+        (concerned.n > 0).then(|| whom(place, people, words::counted(concerned, "person", "people"), more));
     view! {
         <section class="card preview" aria-labelledby="preview">
             <header><h2 id="preview">"What this would change"</h2><span class="small dim">"nothing is saved yet"</span></header>
@@ -95,12 +96,7 @@ fn totals(environments: Vec<TotalView>, gained: WideRights, lost: WideRights) ->
     view! { <div class="boxed"><Table label="What changes where" heads>{rows}{whole}</Table></div> }
 }
 
-fn whom(
-    place: &Place,
-    people: Vec<PersonPreview>,
-    count: String,
-    more: u64,
-) -> impl IntoView + use<> {
+fn whom(place: &Place, people: Vec<PersonPreview>, count: String, more: u64) -> impl IntoView + use<> {
     let address = |id: String| place.address(&format!("/users/{id}"));
     let several = people.len() > 1;
     let rows = people

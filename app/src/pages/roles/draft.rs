@@ -96,7 +96,11 @@ impl Draft {
         RoleInput {
             name: self.name.clone(),
             description: self.description.clone(),
-            environments: self.environments.iter().map(|(key, bits)| (key.clone(), Rights::from_bits(*bits))).collect(),
+            environments: self
+                .environments
+                .iter()
+                .map(|(key, bits)| (key.clone(), Rights::from_bits(*bits)))
+                .collect(),
             wide: self.wide(),
             new_environment: self.new_environment(),
         }
@@ -206,7 +210,11 @@ mod tests {
         assert_eq!(Draft::read(&draft.hidden()).unwrap(), draft);
         assert!(Draft::read("{").is_err());
         let query = draft.query();
-        assert!(query.contains("level-dev=4") && query.contains("level-prod=own&right-prod=access&right-prod=deploy"), "{query}");
+        assert!(
+            query.contains("level-dev=4")
+                && query.contains("level-prod=own&right-prod=access&right-prod=deploy"),
+            "{query}"
+        );
     }
 
     #[test]

@@ -16,9 +16,8 @@ pub fn shown(
     problems: &[FieldProblem],
     submit: &'static str,
 ) -> impl IntoView + use<> {
-    let problem = |field: &str| {
-        problems.iter().find(|each| each.field == field).map(|each| each.sentence.clone())
-    };
+    let problem =
+        |field: &str| problems.iter().find(|each| each.field == field).map(|each| each.sentence.clone());
     let sets = environments
         .iter()
         .map(|each| set(&each.key, &each.name, None, draft.at(&each.key), false))
@@ -62,7 +61,8 @@ fn set(
 ) -> impl IntoView + use<> {
     let chosen = if unstated { String::new() } else { level(rights) };
     let unstated = (key == NEW).then(|| Choice::new("", "Not stated: as built in, else nothing"));
-    let levels = (0..=6u8).map(|level| Choice::new(level.to_string(), format!("{level} {}", Rights::level_name(level))));
+    let levels = (0..=6u8)
+        .map(|level| Choice::new(level.to_string(), format!("{level} {}", Rights::level_name(level))));
     let choices: Vec<Choice> =
         unstated.into_iter().chain(levels).chain([Choice::new(OWN, "Right by right")]).collect();
     let own = chosen == OWN;

@@ -50,7 +50,8 @@ fn body(place: &Place, page: RolesPage) -> impl IntoView + use<> {
     });
     let refused = create.err().map(|refusal| view! { <Why refusals=vec![refusal] id="why"/> });
     let draft = asked.unwrap_or_default();
-    let form = form::shown(place.address("/roles/new"), &draft, &environments, &problems, "Show what it would give");
+    let form =
+        form::shown(place.address("/roles/new"), &draft, &environments, &problems, "Show what it would give");
     view! {
         <div class="head"><div>
             <Breadcrumbs crumbs=vec![Crumb::new("Roles", place.address("/roles"))]/>

@@ -42,10 +42,7 @@ async fn load(place: Place) -> Result<Screen> {
 }
 
 /// A preview, or what is wrong with the fields that ask for it.
-fn told(
-    found: Result<AccessPreview>,
-    problems: &mut Vec<FieldProblem>,
-) -> Result<Option<AccessPreview>> {
+fn told(found: Result<AccessPreview>, problems: &mut Vec<FieldProblem>) -> Result<Option<AccessPreview>> {
     match found {
         Ok(preview) => Ok(Some(preview)),
         Err(OperationError::Invalid { fields }) => {
@@ -70,7 +67,10 @@ fn body(
     let seen = asked.zip(seen).map(|(draft, seen)| saving(place, &page, &here, &draft, seen));
     let deletion = deletion.map(|(other, seen)| going(place, &page, &here, other, seen));
     let edit = match &page.edit {
-        Ok(()) => form::shown(here.clone(), &draft, &page.environments, problems, "Show what this would change").into_any(),
+        Ok(()) => {
+            form::shown(here.clone(), &draft, &page.environments, problems, "Show what this would change")
+                .into_any()
+        }
         Err(refusal) => view! {
             <div class="stack">
                 {new::gives(&now, &page.environments)}
@@ -147,8 +147,7 @@ fn delete_form(page: &RolePage, here: String, problems: &[FieldProblem]) -> AnyV
         return view! { <Button words="Delete the role" kind=Kind::Bad possible=Err(refusal.clone()) id="delete-role"/> }
             .into_any();
     }
-    let problem =
-        problems.iter().find(|each| each.field == "substitute").map(|each| each.sentence.clone());
+    let problem = problems.iter().find(|each| each.field == "substitute").map(|each| each.sentence.clone());
     let choices: Vec<Choice> = page
         .substitutes
         .iter()
@@ -156,8 +155,7 @@ fn delete_form(page: &RolePage, here: String, problems: &[FieldProblem]) -> AnyV
         .map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name))
         .collect();
     let none = choices.is_empty();
-    let refused: Vec<_> =
-        page.substitutes.iter().filter_map(|choice| choice.give.clone().err()).collect();
+    let refused: Vec<_> = page.substitutes.iter().filter_map(|choice| choice.give.clone().err()).collect();
     let select = page.needs_substitute.then(|| {
         view! {
             <Select label="Who holds it gets instead" name="substitute" choices problem/>

@@ -3,7 +3,9 @@
 use super::one::{Asked, Saves};
 use crate::actions::teams::{PutMember, RemoveMember};
 use crate::context::Place;
-use crate::ui::{Button, Card, Cell, Choice, EmptyState, Field, Kind, Pager, Row, RowHead, Select, Table, Tag};
+use crate::ui::{
+    Button, Card, Cell, Choice, EmptyState, Field, Kind, Pager, Row, RowHead, Select, Table, Tag,
+};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use domain::id::{RoleId, TeamId, UserId};
@@ -64,9 +66,8 @@ pub(super) fn card(
     page: &TeamPage,
     problems: &[FieldProblem],
 ) -> impl IntoView + use<> {
-    let problem = |field: &str| {
-        problems.iter().find(|each| each.field == field).map(|each| each.sentence.clone())
-    };
+    let problem =
+        |field: &str| problems.iter().find(|each| each.field == field).map(|each| each.sentence.clone());
     let choices = choices(&page.roles);
     let list = if page.members.rows.is_empty() {
         view! { <EmptyState icon=Icon::People title="No members yet"><p>"Put somebody in below."</p></EmptyState> }.into_any()
@@ -77,8 +78,10 @@ pub(super) fn card(
     };
     let first = place.query("members").map(|_| here.to_owned());
     let next = page.members.next.as_deref();
-    let next = next.map(|after| place.with_query(&format!("/teams/{}", page.id), &[("members", Some(after))]));
-    let pager = (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
+    let next =
+        next.map(|after| place.with_query(&format!("/teams/{}", page.id), &[("members", Some(after))]));
+    let pager =
+        (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
     view! {
         <Card title="Members" id="members" flush=true aside="each has one role on all of the team's applications">
             {list}

@@ -35,10 +35,8 @@ pub(super) struct Saves {
 
 async fn load(place: Place) -> Result<Screen> {
     let id: TeamId = place.id("id")?;
-    let query = TeamQuery {
-        members_after: place.query("members"),
-        applications_after: place.query("applications"),
-    };
+    let query =
+        TeamQuery { members_after: place.query("members"), applications_after: place.query("applications") };
     let page = place.console.team(&place.caller, &place.key, id, &query).await?;
     let mut problems = Vec::new();
     let mut seen = None;
@@ -56,7 +54,10 @@ async fn load(place: Place) -> Result<Screen> {
         Ok(found) => seen = found,
         Err(OperationError::Invalid { fields }) => problems = fields,
         Err(OperationError::NotFound { what }) => {
-            problems.push(FieldProblem { field: if place.query("app").is_some() { "app" } else { "username" }, sentence: what });
+            problems.push(FieldProblem {
+                field: if place.query("app").is_some() { "app" } else { "username" },
+                sentence: what,
+            });
         }
         Err(other) => return Err(other),
     }
@@ -88,7 +89,8 @@ fn body(
     let seen = seen.map(|(asked, seen)| saving(place, &here, page.id, asked, seen));
     let settings = settings(place, &here, &page);
     let (name, about) = (page.name.clone(), page.description.clone());
-    let (people, applications) = (members::card(place, &here, &page, problems), owned::card(place, &here, &page, problems));
+    let (people, applications) =
+        (members::card(place, &here, &page, problems), owned::card(place, &here, &page, problems));
     view! {
         <div class="head"><div>
             <Breadcrumbs crumbs/>
@@ -103,7 +105,13 @@ fn body(
     }
 }
 
-fn saving(place: &Place, here: &str, team: TeamId, asked: Asked, seen: AccessPreview) -> impl IntoView + use<> {
+fn saving(
+    place: &Place,
+    here: &str,
+    team: TeamId,
+    asked: Asked,
+    seen: AccessPreview,
+) -> impl IntoView + use<> {
     let Asked { heading, saves, .. } = asked;
     let possible = seen.save.clone();
     let fields = saves

@@ -44,7 +44,8 @@ pub(super) fn card(
     let next = page.applications.next.as_deref();
     let next =
         next.map(|after| place.with_query(&format!("/teams/{}", page.id), &[("applications", Some(after))]));
-    let pager = (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
+    let pager =
+        (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
     view! {
         <Card title="Applications" id="applications" flush=true>
             {list}

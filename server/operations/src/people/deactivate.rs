@@ -23,12 +23,7 @@ fn let_in(known: &Known, held: &[Holding]) -> Vec<(Standing, Standing)> {
 
 impl Console {
     /// Whether the caller holds, wherever the user has a role, what the user would hold again (R28).
-    pub(crate) async fn may_let_in(
-        &self,
-        tx: &mut impl Reader,
-        caller: &Caller,
-        user: UserId,
-    ) -> Result<()> {
+    pub(crate) async fn may_let_in(&self, tx: &mut impl Reader, caller: &Caller, user: UserId) -> Result<()> {
         for member in roles::infrastructures_of(tx, user).await? {
             let Some(home) = infrastructures::by_id(tx, member.infrastructure_id).await? else { continue };
             let known = Known::load(tx, home).await?;

@@ -38,7 +38,8 @@ impl Held {
             })
             .collect();
         let default = gives(role).unwrap_or_default();
-        let standing = Standing { infrastructure: known.home.id, default, applications, teams: BTreeMap::new() };
+        let standing =
+            Standing { infrastructure: known.home.id, default, applications, teams: BTreeMap::new() };
         Ok(Self { standing, role, narrowed, more })
     }
 }

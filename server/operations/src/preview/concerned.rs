@@ -73,12 +73,7 @@ impl Concerned<'_> {
         self.of_role(tx, id, Alteration::Rights, instead, changed, save).await
     }
 
-    async fn delete_role(
-        &self,
-        tx: &mut impl Reader,
-        id: RoleId,
-        other: Option<RoleId>,
-    ) -> Result<Outlook> {
+    async fn delete_role(&self, tx: &mut impl Reader, id: RoleId, other: Option<RoleId>) -> Result<Outlook> {
         let Self { known, giving, .. } = self;
         let role = known.role(id)?;
         let other = delete::chosen_substitute(tx, known, role, other).await?;

@@ -12,7 +12,9 @@ use crate::error::Result;
 use crate::roles::{Giving, Known, RoleInput};
 use crate::view::{AccessPreview, EnvironmentRef, PersonPreview, Possible, TotalView};
 use concerned::Concerned;
-use domain::access::{Requirement, Rights, RoleRights, Standing, Total, WideRight, WideRights, totals, wide_changes};
+use domain::access::{
+    Requirement, Rights, RoleRights, Standing, Total, WideRight, WideRights, totals, wide_changes,
+};
 use domain::environment::Purpose;
 use domain::id::{EnvironmentId, RoleId, TeamId, UserId};
 use person::Person;
@@ -140,9 +142,10 @@ fn shown(known: &Known, outlook: Outlook, takes: bool) -> AccessPreview {
         outlook.people.iter().map(|person| person.preview(known, &outlook.instead)).collect();
     let totals: Vec<Total> = totals(&outlook.changed, &places(known));
     let wide = |pick: fn((WideRights, WideRights)) -> WideRights| {
-        outlook.changed.iter().fold(WideRights::default(), |all, (before, after)| {
-            all.with(pick(wide_changes(before, after)))
-        })
+        outlook
+            .changed
+            .iter()
+            .fold(WideRights::default(), |all, (before, after)| all.with(pick(wide_changes(before, after))))
     };
     let (wide_gained, wide_lost) = (wide(|(gained, _)| gained), wide(|(_, lost)| lost));
     let gains = !wide_gained.is_empty() || totals.iter().any(|total| total.gained != Rights::NONE);

@@ -91,11 +91,7 @@ impl Person {
     }
 
     /// What the person holds before and after, where some roles give something else then.
-    pub fn standings(
-        &self,
-        known: &Known,
-        instead: &BTreeMap<RoleId, RoleRights>,
-    ) -> (Standing, Standing) {
+    pub fn standings(&self, known: &Known, instead: &BTreeMap<RoleId, RoleRights>) -> (Standing, Standing) {
         let now = BTreeMap::new();
         (self.standing(known, &now, false), self.standing(known, instead, true))
     }
@@ -115,11 +111,7 @@ impl Person {
     }
 
     /// What the person would see of the change.
-    pub fn preview(
-        &self,
-        known: &Known,
-        instead: &BTreeMap<RoleId, RoleRights>,
-    ) -> PersonPreview {
+    pub fn preview(&self, known: &Known, instead: &BTreeMap<RoleId, RoleRights>) -> PersonPreview {
         let (before, after) = self.standings(known, instead);
         let places = places(known);
         let ids: Vec<_> = places.iter().map(|(id, _)| *id).collect();

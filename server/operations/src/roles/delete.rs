@@ -11,9 +11,9 @@ use domain::audit::Object;
 use domain::id::RoleId;
 use serde_json::json;
 use std::collections::BTreeMap;
+use storage::Reader;
 use storage::holdings::{self, Of};
 use storage::roles::{self, RoleRow};
-use storage::Reader;
 
 /// The role that takes the place of one that goes; none where nobody holds it.
 pub(crate) async fn chosen_substitute<'k>(
@@ -30,7 +30,8 @@ pub(crate) async fn chosen_substitute<'k>(
         }
         Some(other) => known.chosen("substitute", other).map(Some),
         None if held.users.n + held.members.n + held.grants.n > 0 => {
-            let sentence = format!("“{}” is held by somebody. Choose a role that takes its place.", role.name);
+            let sentence =
+                format!("“{}” is held by somebody. Choose a role that takes its place.", role.name);
             Err(OperationError::invalid("substitute", sentence))
         }
         None => Ok(None),

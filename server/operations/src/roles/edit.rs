@@ -10,9 +10,9 @@ use domain::access::{Rights, RoleRights, Standing};
 use domain::audit::Object;
 use domain::id::RoleId;
 use std::collections::BTreeMap;
+use storage::Reader;
 use storage::holdings::{self, Of};
 use storage::roles::{self, RoleRow};
-use storage::Reader;
 
 /// What everybody who holds the role would hold before and after it gives something else.
 pub(crate) async fn affected(

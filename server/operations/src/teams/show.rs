@@ -41,17 +41,18 @@ impl Console {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let create = self.manages_teams(&mut tx, caller, home.id, "make a team").await;
-            let rows = match (self.manages_teams(&mut tx, caller, home.id, "see the teams").await, caller.actor) {
-                (Ok(_), _) => teams::list(&mut tx, home.id).await?,
-                (Err(refused @ OperationError::Denied { .. }), Actor::User { user }) => {
-                    let own = teams::managed(&mut tx, user, home.id, MANAGED).await?;
-                    if own.is_empty() {
-                        return Err(refused);
+            let rows =
+                match (self.manages_teams(&mut tx, caller, home.id, "see the teams").await, caller.actor) {
+                    (Ok(_), _) => teams::list(&mut tx, home.id).await?,
+                    (Err(refused @ OperationError::Denied { .. }), Actor::User { user }) => {
+                        let own = teams::managed(&mut tx, user, home.id, MANAGED).await?;
+                        if own.is_empty() {
+                            return Err(refused);
+                        }
+                        own
                     }
-                    own
-                }
-                (Err(refused), _) => return Err(refused),
-            };
+                    (Err(refused), _) => return Err(refused),
+                };
             let rows = rows.into_iter().map(|row| TeamRow {
                 id: row.id,
                 name: row.name,
@@ -144,7 +145,9 @@ impl Console {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             match team {
-                Some(team) => self.manages_members(&mut tx, caller, home.id, team, "change this team").await?,
+                Some(team) => {
+                    self.manages_members(&mut tx, caller, home.id, team, "change this team").await?
+                }
                 None => self.manages_teams(&mut tx, caller, home.id, "grant application roles").await?,
             };
             let missing = || {

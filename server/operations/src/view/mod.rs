@@ -12,7 +12,8 @@ mod plans;
 pub use access::{
     AccessPreview, ChangeView, EffectView, EffectiveCell, EffectiveRow, GrantView, GranteeView, GranteesCard,
     MemberView, PersonPreview, PersonRef, RoleCell, RoleChoice, RolePage, RolePreview, RoleRef, RoleRow,
-    RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow, TeamsPage, TotalView, UserPage, UserRow, UsersPage,
+    RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow, TeamsPage, TotalView, UserPage, UserRow,
+    UsersPage,
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
