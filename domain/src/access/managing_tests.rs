@@ -80,10 +80,21 @@ fn every_refusal_names_the_rule_what_is_missing_and_who_can_give_it() {
                 let missing = denied.missing.unwrap_or_default();
                 assert!(!missing.is_empty(), "{actor:?} {requirement:?}: {denied:?}");
                 assert!(denied.lifted_by().ends_with('.'), "{actor:?} {requirement:?}: {denied:?}");
-                if let Requirement::Environment(place, right) = requirement
-                    && matches!(denied.rule, Rule::MissingRight | Rule::ClosedEnvironment)
-                {
-                    assert_eq!((missing, denied.environment), (right.words(), Some(place)));
+                if !matches!(denied.rule, Rule::MissingRight | Rule::ClosedEnvironment) {
+                    continue;
+                }
+                match requirement {
+                    Requirement::Environment(place, right) => {
+                        assert_eq!((missing, denied.environment), (right.words(), Some(place)));
+                        assert_eq!(denied.application, None);
+                    }
+                    Requirement::Application(application, place, right) => {
+                        assert_eq!((missing, denied.environment), (right.words(), Some(place)));
+                        assert_eq!(denied.application, Some(application));
+                    }
+                    Requirement::Wide(_, right) => assert_eq!(missing, right.words()),
+                    Requirement::Team(..) => assert_eq!(missing, WideRight::ManageTeams.words()),
+                    _ => {}
                 }
             }
         }

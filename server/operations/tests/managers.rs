@@ -142,7 +142,10 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
         let seen = here(change.clone()).await;
         assert!(seen.widens_by_removal, "{change:?}");
         let refusal = seen.save.unwrap_err();
-        assert!(refusal.sentence.contains("Change, Deploy and Create Applications in Development"), "{change:?}: {refusal:?}");
+        assert!(
+            refusal.sentence.contains("Change, Deploy and Create Applications in Development"),
+            "{change:?}: {refusal:?}"
+        );
         assert!(!refusal.lifted_by.is_empty());
     }
     denied(world.console.take_application(&ron, HOME, crew, "desk").await);
