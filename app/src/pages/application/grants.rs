@@ -11,7 +11,7 @@ use crate::view::words;
 use domain::id::{RoleId, UserId};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use operations::view::{AccessPreview, ApplicationRef, GranteeView, GranteesCard};
+use operations::view::{AccessPreview, ApplicationRef, GranteeView, GranteesCard, PersonRef};
 use operations::{AccessChange, FieldProblem, OperationError, Result};
 
 /// What the card shows: who has a grant, and what a change that the address asks about would do.
@@ -106,21 +106,25 @@ fn grantee(place: &Place, here: &str, row: &GranteeView) -> impl IntoView + use<
     let href = place.address(&format!("/users/{}", row.person.user));
     let id = row.person.user.to_string();
     let by = row.granted_by.clone().map(|name| format!(" by {name}")).unwrap_or_default();
+    let (now, at, active, role) = (place.now, row.granted_at, row.active, row.role.name.clone());
+    let label = format!("Take away the grant of {}", row.person.name);
+    let revoke = view! {
+        <form method="get" action=here.to_owned()>
+            <input type="hidden" name="revoke" value=id.clone()/>
+            <Button words="Take away" kind=Kind::Tiny possible=row.revoke.clone() id=format!("revoke-{id}") label/>
+        </form>
+    };
+    let PersonRef { name, username, .. } = row.person.clone();
     view! {
         <Row>
             <RowHead>
-                <a class="link" href=href>{row.person.name.clone()}</a>
-                <span class="sub mono">{row.person.username.clone()}</span>
-                {(!row.active).then(|| view! { <Tag tone=Tone::Warn icon=Icon::Ban words="deactivated"/> })}
+                <a class="link" href=href>{name}</a>
+                <span class="sub mono">{username}</span>
+                {(!active).then(|| view! { <Tag tone=Tone::Warn icon=Icon::Ban words="deactivated"/> })}
             </RowHead>
-            <Cell label="Role">{row.role.name.clone()}</Cell>
-            <Cell label="Granted"><When at=row.granted_at now=place.now/>{by}</Cell>
-            <Cell label="Take away">
-                <form method="get" action=here.to_owned()>
-                    <input type="hidden" name="revoke" value=id.clone()/>
-                    <Button words="Take away" kind=Kind::Tiny possible=row.revoke.clone() id=format!("revoke-{id}") label=format!("Take away the grant of {}", row.person.name)/>
-                </form>
-            </Cell>
+            <Cell label="Role">{role}</Cell>
+            <Cell label="Granted"><When at now/>{by}</Cell>
+            <Cell label="Take away">{revoke}</Cell>
         </Row>
     }
 }

@@ -95,10 +95,10 @@ fn cells(environments: &[EnvironmentRef], role: &RoleRow) -> impl IntoView + use
         .iter()
         .zip(&role.cells)
         .map(|(environment, cell)| {
-            let toggles = toggles(cell.rights);
+            let (rights, toggles) = (cell.rights, toggles(cell.rights));
             view! {
                 <Cell label=environment.name.clone()>
-                    <Level rights=cell.rights/>
+                    <Level rights/>
                     {toggles.map(|words| view! { <span class="sub">{words}</span> })}
                 </Cell>
             }

@@ -46,7 +46,8 @@ fn body(place: &Place, page: RolesPage) -> impl IntoView + use<> {
                 </div>
             </form>
         };
-        view! { <Card title=format!("“{}” would give", draft.name()) id="would">{gives(draft, &environments)}{form}</Card> }
+        let given = gives(draft, &environments);
+        view! { <Card title=format!("“{}” would give", draft.name()) id="would">{given}{form}</Card> }
     });
     let refused = create.err().map(|refusal| view! { <Why refusals=vec![refusal] id="why"/> });
     let draft = asked.unwrap_or_default();

@@ -82,16 +82,19 @@ pub(super) fn card(
         next.map(|after| place.with_query(&format!("/teams/{}", page.id), &[("members", Some(after))]));
     let pager =
         (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
+    let form = view! {
+        <form method="get" action=here.to_owned() class="addform">
+            <Field label="User name" name="username" value=place.query("username") problem=problem("username") required=true verbatim=true/>
+            <Select label="Role in the team" name="role" id="new-role" choices=choices value=place.query("role") problem=problem("role")/>
+            <Button words="Show what this would change" icon=Icon::Right/>
+            {not_given(&page.roles).map(|why| view! { <p class="small dim">{why}</p> })}
+        </form>
+    };
     view! {
         <Card title="Members" id="members" flush=true aside="each has one role on all of the team's applications">
             {list}
             {pager}
-            <form method="get" action=here.to_owned() class="addform">
-                <Field label="User name" name="username" value=place.query("username") problem=problem("username") required=true verbatim=true/>
-                <Select label="Role in the team" name="role" id="new-role" choices=choices value=place.query("role") problem=problem("role")/>
-                <Button words="Show what this would change" icon=Icon::Right/>
-                {not_given(&page.roles).map(|why| view! { <p class="small dim">{why}</p> })}
-            </form>
+            {form}
         </Card>
     }
 }
@@ -114,16 +117,17 @@ fn row(place: &Place, here: &str, member: &MemberView, choices: &[Choice]) -> im
             <Button words="Take out" kind=Kind::Tiny possible=member.remove.clone() id=format!("remove-{id}") label=named("Take out")/>
         </form>
     };
+    let MemberView { name, username, active, role, manages, .. } = member.clone();
     view! {
         <Row>
             <RowHead>
-                <a class="link" href=href>{member.name.clone()}</a>
-                <span class="sub mono">{member.username.clone()}</span>
-                {(!member.active).then(|| view! { <Tag tone=Tone::Warn icon=Icon::Ban words="deactivated"/> })}
+                <a class="link" href=href>{name}</a>
+                <span class="sub mono">{username}</span>
+                {(!active).then(|| view! { <Tag tone=Tone::Warn icon=Icon::Ban words="deactivated"/> })}
             </RowHead>
             <Cell label="Role in the team">
-                {member.role.name.clone()}
-                {member.manages.then(|| view! { <span class="sub">"manages this team"</span> })}
+                {role.name}
+                {manages.then(|| view! { <span class="sub">"manages this team"</span> })}
             </Cell>
             <Cell label="Another role">{another}</Cell>
             <Cell label="Out of the team">{remove}</Cell>

@@ -136,22 +136,20 @@ fn saving(
 
 fn settings(place: &Place, here: &str, page: &TeamPage) -> impl IntoView + use<> {
     let typed = |field: &str, now: &str| Some(place.typed(field).unwrap_or_else(|| now.to_owned()));
-    let team = page.id.to_string();
-    view! {
-        <Card title="Name and purpose" id="settings">
-            <div class="stack wide">
-                <form method="post" action=EditTeam::url() class="stack">
-                    <input type="hidden" name="infra" value=place.key.clone()/>
-                    <input type="hidden" name="team" value=team/>
-                    <Field label="Name" name="name" value=typed("name", &page.name) problem=place.problem("name") required=true maxlength=80/>
-                    <TextArea label="What it is for" name="description" value=typed("description", &page.description) problem=place.problem("description") rows=2 maxlength=500/>
-                    <div class="row"><Button words="Save" possible=page.edit.clone() id="save-name"/></div>
-                </form>
-                <form method="get" action=here.to_owned()>
-                    <input type="hidden" name="delete" value="1"/>
-                    <Button words="Delete the team" kind=Kind::Bad possible=page.delete.clone() id="delete-team"/>
-                </form>
-            </div>
-        </Card>
-    }
+    let forms = view! {
+        <div class="stack wide">
+            <form method="post" action=EditTeam::url() class="stack">
+                <input type="hidden" name="infra" value=place.key.clone()/>
+                <input type="hidden" name="team" value=page.id.to_string()/>
+                <Field label="Name" name="name" value=typed("name", &page.name) problem=place.problem("name") required=true maxlength=80/>
+                <TextArea label="What it is for" name="description" value=typed("description", &page.description) problem=place.problem("description") rows=2 maxlength=500/>
+                <div class="row"><Button words="Save" possible=page.edit.clone() id="save-name"/></div>
+            </form>
+            <form method="get" action=here.to_owned()>
+                <input type="hidden" name="delete" value="1"/>
+                <Button words="Delete the team" kind=Kind::Bad possible=page.delete.clone() id="delete-team"/>
+            </form>
+        </div>
+    };
+    view! { <Card title="Name and purpose" id="settings">{forms}</Card> }
 }

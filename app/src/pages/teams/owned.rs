@@ -46,14 +46,17 @@ pub(super) fn card(
         next.map(|after| place.with_query(&format!("/teams/{}", page.id), &[("applications", Some(after))]));
     let pager =
         (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
+    let form = view! {
+        <form method="get" action=here.to_owned() class="addform">
+            <Field label="Key of an application" name="app" value=place.query("app").filter(|_| problem.is_some()) problem required=true verbatim=true/>
+            <Button words="Show what this would change" icon=Icon::Right possible=page.edit.clone() id="give"/>
+        </form>
+    };
     view! {
         <Card title="Applications" id="applications" flush=true>
             {list}
             {pager}
-            <form method="get" action=here.to_owned() class="addform">
-                <Field label="Key of an application" name="app" value=place.query("app").filter(|_| problem.is_some()) problem required=true verbatim=true/>
-                <Button words="Show what this would change" icon=Icon::Right possible=page.edit.clone() id="give"/>
-            </form>
+            {form}
         </Card>
     }
 }
