@@ -2,7 +2,8 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, audit, deployments, environments, errors, matrix, plans, profile, set_up, sign_in, users,
+    application, audit, deployments, environments, errors, matrix, plans, profile, roles, set_up, sign_in,
+    teams, users,
 };
 use axum::http::request::Parts;
 use leptos::config::LeptosOptions;
@@ -64,6 +65,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/users") view=users::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users/new") view=users::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users/:id") view=users::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/roles") view=roles::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/roles/new") view=roles::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/roles/:id") view=roles::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/teams") view=teams::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/teams/new") view=teams::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/teams/:id") view=teams::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/audit") view=audit::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/audit/:id") view=audit::Page ssr=SsrMode::Async/>
             </FlatRoutes>

@@ -5,4 +5,6 @@
 pub mod applications;
 pub mod plans;
 pub mod profile;
+pub mod roles;
+pub mod teams;
 pub mod users;

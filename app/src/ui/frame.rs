@@ -22,6 +22,10 @@ pub enum Area {
     Environments,
     /// IT users.
     Users,
+    /// Roles.
+    Roles,
+    /// Teams.
+    Teams,
     /// The audit log.
     Audit,
 }
@@ -34,6 +38,8 @@ impl Area {
             Self::Deployments => ("Deployments", Icon::Up, "/deployments"),
             Self::Environments => ("Environments", Icon::Server, "/environments"),
             Self::Users => ("IT users", Icon::People, "/users"),
+            Self::Roles => ("Roles", Icon::Badge, "/roles"),
+            Self::Teams => ("Teams", Icon::People, "/teams"),
             Self::Audit => ("Audit", Icon::Book, "/audit"),
         }
     }
@@ -134,6 +140,8 @@ fn Navigation(infrastructure: InfrastructureRef, area: Option<Area>) -> impl Int
         (Area::Deployments, running),
         (Area::Environments, Some(words::count(counts.environments))),
         (Area::Users, counts.users.map(words::count)),
+        (Area::Teams, None),
+        (Area::Roles, None),
         (Area::Audit, None),
     ];
     view! {

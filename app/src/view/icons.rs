@@ -54,6 +54,8 @@ icons! {
     People = "people": r#"<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c.5-4 3-6 6.5-6s6 2 6.500 6M16 5a3.500 3.500 0 0 1 0 6.500M18 14.500c2 .8 3.200 2.600 3.500 5.500"/>"#,
     /// One person.
     Person = "person": r#"<circle cx="12" cy="8" r="3.5"/><path d="M5 20c.6-4.200 3.200-6.300 7-6.300s6.400 2.100 7 6.300"/>"#,
+    /// What somebody may do.
+    Badge = "badge": r#"<path d="M12 3.500 19 6v5.500c0 4.300-2.800 7.300-7 9-4.200-1.700-7-4.700-7-9V6z"/>"#,
     /// The record.
     Book = "book": r#"<path d="M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11"/>"#,
     /// Search.

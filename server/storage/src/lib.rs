@@ -50,6 +50,7 @@ nouns! {
     enrolments,
     environments,
     grants,
+    holdings,
     infrastructures,
     journal,
     matrix,

@@ -339,7 +339,7 @@ pub async fn standing(
         }
     }
     let default = known.remove(&member.role_id).unwrap_or_default();
-    Ok(Some(Standing { infrastructure, default, applications: narrower }))
+    Ok(Some(Standing { infrastructure, default, applications: narrower, teams: BTreeMap::new() }))
 }
 
 /// The grants and team roles that a user has on some applications.

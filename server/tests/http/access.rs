@@ -2,8 +2,9 @@
 
 use crate::common::{MULTIPART, Served, client, flash, package, part};
 use app::flash::FlashTone;
+use domain::access::Rights;
 use leptos::server_fn::axum::server_fn_paths;
-use operations::{AuditQuery, Caller, DeploymentQuery, NewUser};
+use operations::{AuditQuery, Caller, DeploymentQuery, NewUser, RoleInput, UserQuery};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use std::collections::BTreeSet;
@@ -37,6 +38,61 @@ struct Things {
     user: String,
     /// The role Reader.
     role: String,
+    access: Access,
+}
+
+/// Two roles and two teams, one of each to be deleted, and the user that forms about people name.
+struct Access {
+    roles: [String; 2],
+    teams: [String; 2],
+    ron: String,
+}
+
+impl Access {
+    async fn new(served: &Served, person: &str) -> Self {
+        let console = &served.running.console;
+        let local = Caller::local_operator();
+        let (mut roles, mut teams) = (Vec::new(), Vec::new());
+        for which in ["Kept", "Spare"] {
+            let name = format!("{which} {person}");
+            let environments = ["dev", "test"].map(|key| (key.to_owned(), Rights::level(2))).into();
+            let input = RoleInput { name: name.clone(), environments, ..RoleInput::default() };
+            roles.push(console.create_role(&local, "harbour", &input).await.unwrap().to_string());
+            teams.push(console.create_team(&local, "harbour", &name, "").await.unwrap().to_string());
+        }
+        let users = console.users(&local, "harbour", &UserQuery::default()).await.unwrap().users.rows;
+        let ron = users.iter().find(|user| user.username == "ron").unwrap().id.to_string();
+        Self { roles: roles.try_into().unwrap(), teams: teams.try_into().unwrap(), ron }
+    }
+
+    /// The fields of a form about roles, teams and grants.
+    fn body(&self, app: &str, address: &str) -> Option<String> {
+        let Self { roles: [role, spare], teams: [team, going], ron } = self;
+        let draft = |name: &str| {
+            let json = format!(
+                r#"{{"name":"{name}","description":"","environments":{{"dev":1,"test":1}},"wide":0,"new":null}}"#
+            );
+            app::context::encoded(&json)
+        };
+        Some(match address {
+            "/do/roles/create" => format!("infra=harbour&draft={}", draft(&format!("New {app}"))),
+            "/do/roles/edit" => {
+                format!("infra=harbour&role={role}&draft={}", draft(&format!("Edited {app}")))
+            }
+            "/do/roles/delete" => format!("infra=harbour&role={spare}&substitute="),
+            "/do/teams/create" => format!("infra=harbour&name=New+{app}&description="),
+            "/do/teams/edit" => format!("infra=harbour&team={team}&name=Edited+{app}&description="),
+            "/do/teams/delete" => format!("infra=harbour&team={going}"),
+            "/do/teams/give-application" | "/do/teams/take-application" => {
+                format!("infra=harbour&team={team}&app={app}")
+            }
+            "/do/teams/put-member" => format!("infra=harbour&team={team}&user={ron}&role={role}"),
+            "/do/teams/remove-member" => format!("infra=harbour&team={team}&user={ron}"),
+            "/do/applications/grant" => format!("infra=harbour&app={app}&user={ron}&role={role}"),
+            "/do/applications/revoke" => format!("infra=harbour&app={app}&user={ron}"),
+            _ => return None,
+        })
+    }
 }
 
 impl Things {
@@ -63,7 +119,8 @@ impl Things {
         let user = console.add_user(&local, new).await.unwrap().user.to_string();
         let roles = console.roles(&local, "harbour").await.unwrap().roles;
         let role = roles.iter().find(|role| role.name == "Reader").unwrap().id.to_string();
-        let mut things = Self { app, plan, digest, deployment, entry, sha256, user, role };
+        let access = Access::new(served, person).await;
+        let mut things = Self { app, plan, digest, deployment, entry, sha256, user, role, access };
         things.new_plan(served).await;
         things
     }
@@ -84,6 +141,8 @@ impl Things {
             _ if address.contains("/deployments/") => &self.deployment,
             _ if address.contains("/audit/") => &self.entry,
             _ if address.contains("/users/") => &self.user,
+            _ if address.contains("/roles/") => &self.access.roles[0],
+            _ if address.contains("/teams/") => &self.access.teams[0],
             _ => &self.plan,
         };
         [
@@ -107,6 +166,9 @@ impl Things {
         const FORM: &str = "application/x-www-form-urlencoded";
         let Self { app, plan, digest, user, role, .. } = self;
         let form = |fields: String| (FORM, fields.into_bytes());
+        if let Some(fields) = self.access.body(app, address) {
+            return form(fields);
+        }
         match address {
             "/sign-in" => form("username=ada&password=not+the+password".into()),
             "/set-up" => form("code=AAAA-AAAA-AAAA&username=x&name=X&email=&password=long+enough+a+one".into()),

@@ -8,6 +8,7 @@ mod expiry;
 mod kill;
 mod live;
 mod postgres;
+mod roles;
 mod sessions;
 mod strangers;
 mod uploads;

@@ -6,11 +6,30 @@ use crate::door::permitted_wide;
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::roles::{Giving, Known, Target, other_person};
-use domain::access::BuiltInRole;
+use domain::access::{Alteration, BuiltInRole, Standing};
 use domain::audit::Object;
 use domain::id::{RoleId, UserId};
 use serde_json::json;
-use storage::roles;
+use std::collections::BTreeMap;
+use storage::holdings::{self, Of};
+use storage::{Reader, roles};
+
+/// How a refusal begins.
+pub(crate) const CANNOT: &str = "You cannot give this role";
+
+/// What a user would hold before and after another default role. One that opens an environment lets narrower roles act there (R27).
+pub(crate) async fn with_default(
+    tx: &mut impl Reader,
+    known: &Known,
+    user: UserId,
+    role: RoleId,
+) -> Result<Vec<(Standing, Standing)>> {
+    let now = BTreeMap::new();
+    let pair = |held: domain::access::Holding| {
+        (known.standing(held, &now), known.standing(held.altered(Alteration::Default(role)), &now))
+    };
+    Ok(holdings::list(tx, Of::User(user, known.home.id)).await?.into_iter().map(pair).collect())
+}
 
 /// Longest reason for a change, characters.
 pub const REASON: usize = 500;
@@ -64,6 +83,8 @@ impl Console {
             let new = known.chosen("role", role)?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             giving.check(&known, &new.name, &known.rights(role))?;
+            let changed = with_default(&mut pending, &known, id, role).await?;
+            giving.check_gain(&known, CANNOT, &changed)?;
             if Some(role) != administrator {
                 another_administrator(&mut pending, &known.home, administrator, &user).await?;
             }

@@ -5,7 +5,7 @@ use crate::door::{permitted_wide, wide};
 use crate::error::{OperationError, Result};
 use crate::roles::{Known, denied};
 use crate::view::ApplicationRef;
-use domain::access::{BuiltInRole, Grant, Narrower, RoleRights, Standing, WideRight};
+use domain::access::{BuiltInRole, Grant, Narrower, Standing, WideRight};
 use domain::id::{InfrastructureId, RoleId, UserId};
 use domain::text::{Name, Username};
 use std::collections::BTreeMap;
@@ -44,13 +44,9 @@ impl Held {
             })
             .collect();
         let default = gives(role).unwrap_or_default();
-        let standing = Standing { infrastructure: known.home.id, default, applications };
+        let standing =
+            Standing { infrastructure: known.home.id, default, applications, teams: BTreeMap::new() };
         Self { standing, role, narrowed, more }
-    }
-
-    /// The same user with another default role.
-    pub fn with_default(&self, rights: RoleRights) -> Standing {
-        Standing { default: rights, ..self.standing.clone() }
     }
 }
 

@@ -81,7 +81,8 @@ impl Console {
                 },
                 reactivate: match reactivate {
                     Ok(()) if user.active => Err(already("This user may sign in already.")),
-                    other => other,
+                    Ok(()) => possible(self.may_let_in(&mut tx, caller, id).await)?,
+                    refused => refused,
                 },
                 grant: grant
                     .and_then(|()| refusal_of(other_person(caller, id)))

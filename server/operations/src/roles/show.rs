@@ -70,7 +70,7 @@ impl Console {
 }
 
 /// The Administrator role cannot be changed, and nobody changes what their own role gives (R29).
-pub(super) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
+pub(crate) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
     if is_administrator(role) {
         return Err(denied("The role “Administrator” cannot be changed.", "Make another role instead."));
     }
@@ -84,7 +84,7 @@ pub(super) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Resul
 }
 
 /// The Administrator role stays, and nobody gives themselves another role by deleting theirs (R29).
-pub(super) fn may_delete(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
+pub(crate) fn may_delete(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
     if is_administrator(role) {
         return Err(denied("The role “Administrator” cannot be deleted.", "Nobody can delete it."));
     }

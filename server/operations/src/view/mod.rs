@@ -10,9 +10,10 @@ mod people;
 mod plans;
 
 pub use access::{
-    ChangeView, EffectiveCell, EffectivePage, EffectiveRow, GrantView, MemberView, ReviewRow, RoleCell,
-    RoleChoice, RolePage, RolePreview, RoleRef, RoleRow, RolesPage, TeamOfUser, TeamPage, TeamRow, TeamsPage,
-    UserPage, UserRow, UsersPage,
+    AccessPreview, ChangeView, EffectView, EffectiveCell, EffectivePage, EffectiveRow, GrantView,
+    GranteeView, GranteesCard, MemberView, PersonPreview, PersonRef, ReviewRow, RoleCell, RoleChoice,
+    RolePage, RolePreview, RoleRef, RoleRow, RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow,
+    TeamsPage, TotalView, UserPage, UserRow, UsersPage,
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,

@@ -50,6 +50,8 @@ cases! {
         grants_replace_and_go,
         everything_narrower_of_a_user,
         a_held_role_is_counted_by_one_at_a_time,
+        holdings_are_each_combination_once,
+        teams_that_one_manages,
     }
     audit {
         entries_are_chained_as_the_domain_says,

@@ -60,6 +60,7 @@ pub async fn standing_is_what_was_stored(world: World) {
             (apps[0], Narrower { team: Some(wider_rights.clone()), grant: None }),
             (apps[1], Narrower { team: Some(wider_rights), grant: Some(narrow_rights) }),
         ]),
+        teams: BTreeMap::new(),
     };
     assert_eq!(roles::standing(&mut tx, person, home, &apps).await.unwrap(), Some(expected.clone()));
     // Many applications are asked about in another way than a few.
