@@ -86,8 +86,6 @@ icons! {
     Link = "link": r#"<path d="M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1"/>"#,
     /// A grant.
     Key = "key": r#"<circle cx="8" cy="15.500" r="4"/><path d="M11 12.500 19.500 4M16 7.500l3 3M13.500 10l2 2"/>"#,
-    /// A role.
-    Badge = "badge": r#"<path d="M12 3.500 19 6v5.500c0 4.300-2.800 7.300-7 9-4.200-1.700-7-4.700-7-9V6z"/>"#,
     /// A session.
     Screen = "screen": r#"<rect x="3.500" y="5" width="17" height="11" rx="1.500"/><path d="M9 20h6"/>"#,
     /// Looked at before it is done.
