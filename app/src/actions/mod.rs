@@ -5,3 +5,4 @@
 pub mod applications;
 pub mod plans;
 pub mod profile;
+pub mod second_factor;

@@ -9,6 +9,7 @@ mod built_in;
 mod decision;
 mod delegation;
 mod preview;
+mod proof;
 mod rights;
 mod standing;
 
@@ -16,6 +17,7 @@ pub use built_in::BuiltInRole;
 pub use decision::{Actor, Denied, Grant, Requirement, Rule, decide};
 pub use delegation::{Giver, OwnRole, TooMuch, may_give, not_oneself};
 pub use preview::{Change, changes, opens, wide_changes};
+pub use proof::{NotProved, PROOF_MICROS, Proof, recently_proved};
 pub use rights::{Right, Rights, WideRight, WideRights};
 pub use standing::{Narrower, RoleRights, Source, Standing};
 

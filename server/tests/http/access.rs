@@ -3,17 +3,28 @@
 use crate::common::{MULTIPART, Served, client, flash, package, part};
 use app::flash::FlashTone;
 use leptos::server_fn::axum::server_fn_paths;
-use operations::{AuditQuery, Caller, DeploymentQuery};
+use operations::{AuditQuery, Caller, DeploymentQuery, UserQuery};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: [(&str, &str); 20] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
+    ("POST", "/sign-in/second"),
+    ("POST", "/sign-in/passkey"),
+    ("POST", "/invitation"),
+    ("POST", "/prove"),
+    ("POST", "/prove/passkey"),
+    ("POST", "/second-factor/confirm"),
+    ("POST", "/second-factor/recovery"),
+    ("POST", "/second-factor/passkey"),
+    ("POST", "/second-factor/passkeys"),
+    ("POST", "/i/{infra}/users/invite"),
+    ("POST", "/i/{infra}/users/renew-invitation"),
     ("POST", "/i/{infra}/environments/{env}/publish"),
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),
@@ -32,6 +43,9 @@ struct Things {
     deployment: String,
     entry: String,
     sha256: String,
+    /// The role Reader, and somebody who has it.
+    role: String,
+    user: String,
 }
 
 impl Things {
@@ -46,8 +60,12 @@ impl Things {
                 .to_string();
         let log = console.audit(&local, "harbour", &AuditQuery::default()).await.unwrap();
         let entry = log.entries.rows[0].id.to_string();
+        let users = console.users(&local, "harbour", &UserQuery::default()).await.unwrap();
+        let role =
+            users.roles.iter().find(|choice| choice.role.name == "Reader").unwrap().role.id.to_string();
+        let user = users.users.rows.iter().find(|user| user.username == "ron").unwrap().id.to_string();
         let (plan, digest) = (String::new(), String::new());
-        let mut things = Self { app, plan, digest, deployment, entry, sha256 };
+        let mut things = Self { app, plan, digest, deployment, entry, sha256, role, user };
         things.new_plan(served).await;
         things
     }
@@ -99,6 +117,14 @@ impl Things {
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),
             "/do/plans/start" => form(format!("infra=harbour&plan={plan}&digest={digest}")),
             "/do/plans/discard" => form(format!("infra=harbour&plan={plan}")),
+            "/sign-in/second" | "/second-factor/confirm" => form("code=000000".into()),
+            "/prove" => form("password=not+mine".into()),
+            "/invitation" => form("token=0&password=seven+swans+on+the+cut&again=seven+swans+on+the+cut".into()),
+            "/i/{infra}/users/invite" => form(format!("username={app}&name=Ines&email=&role={}", self.role)),
+            "/i/{infra}/users/renew-invitation" => form(format!("user={}", self.user)),
+            "/do/users/reset-second-factor" => form(format!("infra=harbour&user={}", self.user)),
+            "/do/roles/second-factor" => form(format!("infra=harbour&role={}&asks=false", self.role)),
+            "/do/second-factor/remove-passkey" => form(format!("passkey={plan}")),
             "/do/profile/end-session" => form("session=0".into()),
             "/do/profile/password" => form("old=not+mine&new=seven+swans+on+the+cut&again=seven+swans+on+the+cut".into()),
             "/i/{infra}/environments/{env}/publish" => {

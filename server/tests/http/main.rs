@@ -8,6 +8,7 @@ mod expiry;
 mod kill;
 mod live;
 mod postgres;
+mod second_factor;
 mod sessions;
 mod strangers;
 mod uploads;

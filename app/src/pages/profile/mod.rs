@@ -2,14 +2,15 @@
 
 use crate::actions::profile::{ChangePassword, EndOthers, EndSession};
 use crate::context::{console, framed_for_me, session_hash};
-use crate::ui::{Button, Card, Cell, Field, Kind, Row, RowHead, Table, Tag, When};
+use crate::ui::{Button, Card, Cell, Field, Kind, LinkButton, Row, RowHead, Table, Tag, When};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
+use domain::access::WideRight;
 use domain::time::Timestamp;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
-use operations::view::{Me, SessionView};
+use operations::view::{Me, SecondFactorView, SessionView};
 
 /// The page.
 #[component]
@@ -19,6 +20,7 @@ pub fn Page() -> impl IntoView {
         let sessions = console.own_sessions(&caller, Some(&session_hash())).await?;
         let problem = |field: &str| flash.as_ref().and_then(|flash| flash.problem(field));
         let form = password_form(&me.username, problem("old"), problem("new"), problem("again"));
+        let factor = second_factor(&console.own_second_factor(&caller).await?);
         let now = console.time();
         Ok(view! {
             <div class="head"><div>
@@ -33,6 +35,7 @@ pub fn Page() -> impl IntoView {
                 </div>
                 <div>
                     {roles(&me)}
+                    {factor}
                     <Card title="Password" id="password">{form}</Card>
                 </div>
             </div>
@@ -53,10 +56,49 @@ fn roles(me: &Me) -> impl IntoView + use<> {
         .infrastructures
         .is_empty()
         .then(|| view! { <p class="dim">"You have no role yet. An administrator can give you one."</p> });
+    let managed = me
+        .infrastructures
+        .iter()
+        .filter(|each| each.wide.has(WideRight::ManageInfrastructure))
+        .map(|each| {
+            let at = format!("/i/{}", each.key);
+            view! {
+                <p class="small">
+                    {each.name.clone()}": "<a class="link" href=format!("{at}/users/invite")>"invite users"</a>", "
+                    <a class="link" href=format!("{at}/second-factor")>"second factor by role"</a>
+                </p>
+            }
+        })
+        .collect_view();
     view! {
         <Card title="Your roles" id="roles" aside="in each infrastructure">
             <dl class="kv">{list}</dl>
+            {managed}
             {none}
+        </Card>
+    }
+}
+
+fn second_factor(held: &SecondFactorView) -> impl IntoView + use<> {
+    let mut parts = Vec::new();
+    if held.authenticator.is_some() {
+        parts.push("an authenticator app".to_owned());
+    }
+    if !held.passkeys.is_empty() {
+        parts.push(words::of(held.passkeys.len() as u64, "passkey", "passkeys"));
+    }
+    let (say, go) = if held.exists() {
+        let left = words::of(held.recovery_left, "recovery code", "recovery codes");
+        (format!("You have {}, and {left} left.", parts.join(" and ")), "Manage it")
+    } else {
+        ("You have none: your password alone opens your account.".to_owned(), "Set one up")
+    };
+    view! {
+        <Card title="Second factor" id="second-factor">
+            <div class="stack">
+                <p>{say}</p>
+                <div class="row"><LinkButton words=go href="/second-factor"/></div>
+            </div>
         </Card>
     }
 }

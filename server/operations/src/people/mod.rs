@@ -6,11 +6,13 @@ pub mod create_user;
 pub mod deactivate;
 pub mod default_role;
 pub(crate) mod held;
+pub mod invitations;
 pub mod list;
 pub mod me;
 pub mod own_password;
 pub mod own_sessions;
 pub mod preview_role;
+pub mod second_factor;
 pub mod sessions;
 pub mod set_up;
 pub mod show;
@@ -26,6 +28,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// The name people read.
     pub name: String,
-    /// What the device's cookie is to hold, so that it is known from now on.
+    /// What the device's cookie is to hold, so that it is known from now on; empty while something is still asked.
     pub device: String,
+    /// What is still to be proved before a session opens anything: the second factor.
+    pub asks: Option<second_factor::step::HalfOpen>,
 }

@@ -52,6 +52,7 @@ impl Console {
             if let Some(other) = other {
                 giving.check(&known, &other.name, &known.rights(other.id))?;
             }
+            self.proved(caller, "delete a role")?;
             let mut tx = pending.authorised(grant);
             let moved = match other {
                 Some(other) => roles::repoint(&mut tx, id, other.id).await?,

@@ -39,6 +39,7 @@ impl Console {
             if new.new_environment != stated {
                 giving.check_new(&known, new.new_environment.unwrap_or_default())?;
             }
+            self.proved(caller, "change a role")?;
             let mut tx = pending.authorised(grant);
             let row = RoleRow {
                 name: new.name.to_string(),

@@ -10,6 +10,7 @@ mod constraints;
 mod engine;
 mod lists;
 mod people;
+mod second_factors;
 mod sessions;
 mod transactions;
 mod values;
@@ -70,6 +71,7 @@ cases! {
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
+    second_factors { links_are_used_once, steps_and_codes_count_once, what_a_role_asks_for }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
     transactions {
         a_commit_keeps_change_entry_and_notice,
