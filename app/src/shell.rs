@@ -2,8 +2,8 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, audit, deployments, environments, errors, matrix, plans, profile, roles, set_up, sign_in,
-    teams, users,
+    application, audit, deployments, environments, errors, invitation, invite, matrix, plans, profile, prove,
+    role_factors, roles, second_factor, second_step, set_up, sign_in, teams, users,
 };
 use axum::http::request::Parts;
 use leptos::config::LeptosOptions;
@@ -51,9 +51,15 @@ pub fn App() -> impl IntoView {
             <FlatRoutes fallback=errors::NotFound>
                 <Route path=path!("/") view=matrix::Start ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=sign_in::Page ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/second") view=second_step::Page ssr=SsrMode::Async/>
+                <Route path=path!("/invitation") view=invitation::Page ssr=SsrMode::Async/>
+                <Route path=path!("/prove") view=prove::Page ssr=SsrMode::Async/>
+                <Route path=path!("/second-factor") view=second_factor::Page ssr=SsrMode::Async/>
                 <Route path=path!("/set-up") view=set_up::Page ssr=SsrMode::Async/>
                 <Route path=path!("/profile") view=profile::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra") view=matrix::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users/invite") view=invite::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/second-factor") view=role_factors::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments") view=environments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/applications/:app") view=application::Page ssr=SsrMode::Async/>

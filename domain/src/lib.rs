@@ -21,3 +21,4 @@ pub mod testing;
 pub mod text;
 pub mod throttle;
 pub mod time;
+pub mod totp;

@@ -2,7 +2,7 @@
 
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
-use crate::{agents, bounded, forms, live, protection, review, session};
+use crate::{agents, bounded, factors, forms, live, protection, review, session};
 use app::shell::shell;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -34,6 +34,17 @@ pub fn router(web: &Web) -> Router {
         .route("/sign-in", post(forms::sign_in))
         .route("/sign-out", post(forms::sign_out))
         .route("/set-up", post(forms::set_up))
+        .route("/sign-in/second", post(factors::second_step))
+        .route("/sign-in/passkey", post(factors::sign_in_passkey))
+        .route("/invitation", post(factors::accept_invitation))
+        .route("/prove", post(factors::prove))
+        .route("/prove/passkey", post(factors::prove_passkey))
+        .route("/second-factor/confirm", post(factors::confirm))
+        .route("/second-factor/recovery", post(factors::recovery))
+        .route("/second-factor/passkey", post(factors::begin_passkey))
+        .route("/second-factor/passkeys", post(factors::add_passkey))
+        .route("/i/{infra}/users/invite", post(factors::invite))
+        .route("/i/{infra}/users/renew-invitation", post(factors::renew_invitation))
         .route(
             "/i/{infra}/environments/{env}/publish",
             post(forms::publish).layer(DefaultBodyLimit::max(upload)),
@@ -95,12 +106,12 @@ fn known(routes: Router<Web>, web: &Web) -> Router<Web> {
     routes.layer(layers)
 }
 
-fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
+pub(crate) fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
     let console = web.console.clone();
     move || provide_context(console.clone())
 }
 
-fn document(web: &Web) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+pub(crate) fn document(web: &Web) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
     use leptos::prelude::IntoAny as _;
     let options = web.leptos.clone();
     move || shell(options.clone()).into_any()

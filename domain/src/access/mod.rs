@@ -10,6 +10,7 @@ mod decision;
 mod delegation;
 mod holding;
 mod preview;
+mod proof;
 mod rights;
 mod standing;
 
@@ -18,6 +19,7 @@ pub use decision::{Actor, Denied, Grant, Requirement, Rule, decide};
 pub use delegation::{Giver, OwnRole, TooMuch, may_cause, may_give, not_oneself};
 pub use holding::{Alteration, Holding};
 pub use preview::{Change, Total, changes, opens, totals, wide_changes};
+pub use proof::{NotProved, PROOF_MICROS, Proof, recently_proved};
 pub use rights::{Right, Rights, WideRight, WideRights};
 pub use standing::{Narrower, RoleRights, Source, Standing};
 

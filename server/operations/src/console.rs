@@ -1,8 +1,10 @@
 //! The console: what every operation works with.
 
 use crate::packages::Packages;
+use crate::passkeys::RelyingParty;
 use crate::password::Passwords;
-use domain::access::Actor;
+use crate::vault::{MasterKey, Vault};
+use domain::access::{Actor, Proof};
 use domain::audit::Origin;
 use domain::time::{MINUTE, SECOND, Timestamp};
 use std::path::PathBuf;
@@ -53,6 +55,8 @@ pub struct Settings {
     pub sign_in_pauses: domain::throttle::Scheme,
     /// The largest package that is accepted, bytes.
     pub package_bytes: u64,
+    /// Where people open the console, such as `https://console.example.org`, if it is stated; passkeys belong to its host.
+    pub public_origin: Option<String>,
 }
 
 impl Default for Settings {
@@ -73,6 +77,7 @@ impl Default for Settings {
             password_checks_waiting: 32,
             sign_in_pauses: domain::throttle::Scheme::default(),
             package_bytes: 256 << 20,
+            public_origin: None,
         }
     }
 }
@@ -87,6 +92,8 @@ pub struct OpenOptions {
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.
     pub ids: Arc<dyn Ids>,
+    /// What secrets at rest are closed with; kept outside the database.
+    pub master_key: MasterKey,
     /// Behaviour.
     pub settings: Settings,
 }
@@ -104,6 +111,8 @@ pub(crate) struct Inner {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) settings: Settings,
     pub(crate) passwords: Passwords,
+    pub(crate) vault: Vault,
+    pub(crate) relying_party: RelyingParty,
     /// Changes at every start of the process: leases of another boot are not this one's.
     pub(crate) boot: Uuid,
     /// Shown on the terminal while there are no users; guards the set-up page.
@@ -123,6 +132,8 @@ pub struct Caller {
     pub name: String,
     /// From where.
     pub origin: Origin,
+    /// When the person last proved who they are: dangerous acts ask for it.
+    pub proof: Proof,
 }
 
 impl Caller {
@@ -133,6 +144,7 @@ impl Caller {
             actor: Actor::LocalOperator,
             name: "local operator".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
+            proof: Proof::None,
         }
     }
 
@@ -143,6 +155,7 @@ impl Caller {
             actor: Actor::Console,
             name: "console".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
+            proof: Proof::None,
         }
     }
 }
@@ -153,15 +166,29 @@ impl Console {
     /// # Errors
     /// The package store cannot be opened, or the cost of password hashing is out of range; one sentence.
     pub fn open(options: OpenOptions) -> Result<Self, String> {
-        let OpenOptions { store, packages, clock, ids, settings } = options;
+        let OpenOptions { store, packages, clock, ids, master_key, settings } = options;
         let packages = Packages::open(&packages)?;
         let passwords = Passwords::new(&settings, &ids.secret())?;
+        let vault = Vault::new(&master_key)?;
+        let relying_party = RelyingParty::at(settings.public_origin.as_deref());
         let set_up_code = crate::people::set_up::code(&ids.secret());
         let boot = ids.uuid();
         let committed = tokio::sync::Notify::new();
         let refused = std::sync::Mutex::default();
-        let inner =
-            Inner { store, packages, clock, ids, settings, passwords, boot, set_up_code, committed, refused };
+        let inner = Inner {
+            store,
+            packages,
+            clock,
+            ids,
+            settings,
+            passwords,
+            vault,
+            relying_party,
+            boot,
+            set_up_code,
+            committed,
+            refused,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -154,6 +154,8 @@ ids!(
     TeamId,
     EntryId,
     EnrolmentId,
+    InvitationId,
+    PasskeyId,
     RequestId
 );
 

@@ -11,10 +11,21 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 10] = [
+const OTHERS: [(&str, &str); 21] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
+    ("POST", "/sign-in/second"),
+    ("POST", "/sign-in/passkey"),
+    ("POST", "/invitation"),
+    ("POST", "/prove"),
+    ("POST", "/prove/passkey"),
+    ("POST", "/second-factor/confirm"),
+    ("POST", "/second-factor/recovery"),
+    ("POST", "/second-factor/passkey"),
+    ("POST", "/second-factor/passkeys"),
+    ("POST", "/i/{infra}/users/invite"),
+    ("POST", "/i/{infra}/users/renew-invitation"),
     ("POST", "/i/{infra}/environments/{env}/publish"),
     ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
@@ -178,6 +189,14 @@ impl Things {
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),
             "/do/plans/start" => form(format!("infra=harbour&plan={plan}&digest={digest}")),
             "/do/plans/discard" => form(format!("infra=harbour&plan={plan}")),
+            "/sign-in/second" | "/second-factor/confirm" => form("code=000000".into()),
+            "/prove" => form("password=not+mine".into()),
+            "/invitation" => form("token=0&password=seven+swans+on+the+cut&again=seven+swans+on+the+cut".into()),
+            "/i/{infra}/users/invite" => form(format!("username={app}&name=Ines&email=&role={}", self.role)),
+            "/i/{infra}/users/renew-invitation" => form(format!("user={}", self.user)),
+            "/do/users/reset-second-factor" => form(format!("infra=harbour&user={}", self.user)),
+            "/do/roles/second-factor" => form(format!("infra=harbour&role={}&asks=false", self.role)),
+            "/do/second-factor/remove-passkey" => form(format!("passkey={plan}")),
             "/do/profile/end-session" => form("session=0".into()),
             "/do/profile/password" => form("old=not+mine&new=seven+swans+on+the+cut&again=seven+swans+on+the+cut".into()),
             "/do/profile/change" => form("name=Somebody&email=&time_zone=UTC&theme=system".into()),

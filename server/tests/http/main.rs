@@ -9,6 +9,7 @@ mod kill;
 mod live;
 mod postgres;
 mod roles;
+mod second_factor;
 mod sessions;
 mod strangers;
 mod uploads;

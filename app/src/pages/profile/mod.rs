@@ -3,6 +3,7 @@
 mod details;
 mod password;
 mod roles;
+mod second_factor;
 mod sessions;
 
 use crate::context::{console, framed_for_me, session_hash};
@@ -14,6 +15,7 @@ pub fn Page() -> impl IntoView {
     framed_for_me("Your profile", |me, caller, flash| async move {
         let console = console()?;
         let list = console.own_sessions(&caller, Some(&session_hash())).await?;
+        let held = console.own_second_factor(&caller).await?;
         let now = console.time();
         Ok(view! {
             <div class="head"><div>
@@ -27,6 +29,7 @@ pub fn Page() -> impl IntoView {
                 </div>
                 <div>
                     {roles::card(&me)}
+                    {second_factor::card(&held)}
                     {password::card(&me, flash.as_ref())}
                 </div>
             </div>

@@ -3,7 +3,7 @@
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, Place};
 use crate::error::{OperationError, Result};
-use domain::access::Actor;
+use domain::access::{Actor, Proof};
 use domain::audit::{Object, Origin};
 use domain::id::ServerId;
 use domain::protocol::{MAX_SKEW_MICROS, signing_input};
@@ -40,7 +40,12 @@ impl Console {
         path_and_query: &str,
         body: &Sha256,
     ) -> Result<Caller> {
-        let nobody = Caller { actor: Actor::Anonymous, name: "unsigned".to_owned(), origin: origin.clone() };
+        let nobody = Caller {
+            actor: Actor::Anonymous,
+            name: "unsigned".to_owned(),
+            origin: origin.clone(),
+            proof: Proof::None,
+        };
         let object = Object::new("server", headers.server, "Platform Server");
         let attempt = Attempt::at(Place::Server(headers.server), "server.identify", object);
         let found = self.identify(origin, headers, method, path_and_query, body).await;
@@ -87,6 +92,7 @@ impl Console {
             actor: Actor::PlatformServer { server: row.id, environment: row.environment_id },
             name: row.name.to_string(),
             origin: origin.clone(),
+            proof: Proof::None,
         })
     }
 }

@@ -89,6 +89,7 @@ impl Console {
                 another_administrator(&mut pending, &known.home, administrator, &user).await?;
             }
             let before = roles::membership(&mut pending, id, known.home.id).await?;
+            self.proved(caller, "change this user's role")?;
             let mut tx = pending.authorised(grant);
             roles::assign(&mut tx, id, known.home.id, role).await?;
             tx.notice(&topic(known.home.key.as_str()), id);

@@ -28,7 +28,7 @@ impl Console {
     /// Changes the caller's own name, e-mail address, time zone and theme.
     ///
     /// # Errors
-    /// Nobody is signed in, or a field is not acceptable.
+    /// Nobody is signed in, a field is not acceptable, or the e-mail address changes without a recent proof.
     pub async fn change_own_profile(&self, caller: &Caller, input: OwnProfile) -> Result<()> {
         let object = own(caller);
         self.audited(caller, Attempt::new("user.change_own", object.clone()), async {
@@ -43,6 +43,10 @@ impl Console {
                 .filter(|row| row.active)
                 .ok_or_else(|| OperationError::not_found("There is no such user any more."))?;
             let chosen = users::preferences(&mut pending, user).await?;
+            // Mail is where the console may write to one day (ASVS 7.5.1).
+            if email != row.email {
+                self.proved(caller, "change your e-mail address")?;
+            }
             let grant = self.permit_plain(caller, &Requirement::SignedIn)?;
             let mut tx = pending.authorised(grant);
             let changed = UserRow { name: name.clone(), email: email.clone(), ..row.clone() };

@@ -98,7 +98,7 @@ impl Console {
             entry.after = json!({ "username": username, "role": BuiltInRole::Administrator.name() });
             tx.commit(entry).await?;
             let device = self.remember_device(user, None).await?;
-            Ok(SignedIn { user, name: name.to_string(), device })
+            Ok(SignedIn { user, name: name.to_string(), device, asks: None })
         })
         .await
     }

@@ -91,6 +91,7 @@ impl Console {
             let other = chosen_substitute(&mut pending, &known, role, substitute).await?;
             let changed = replaced(&mut pending, &known, id, other.map(|other| other.id)).await?;
             checked(&known, &giving, other, &changed)?;
+            self.proved(caller, "delete a role")?;
             let mut tx = pending.authorised(grant);
             let moved = match other {
                 Some(other) => roles::repoint(&mut tx, id, other.id).await?,

@@ -68,6 +68,7 @@ impl Console {
             let changed = affected(&mut pending, &known, id, &new.rights).await?;
             checked(&known, &giving, role, &new, &changed)?;
             let stated = role.new_environment.map(Rights::from_bits);
+            self.proved(caller, "change a role")?;
             let mut tx = pending.authorised(grant);
             let row = RoleRow {
                 name: new.name.to_string(),

@@ -112,6 +112,7 @@ async fn row(tx: &mut impl Reader, known: &Known, role: &storage::roles::RoleRow
         cells: known.environments.iter().map(cell).collect(),
         wide: WideRights::from_bits(role.wide),
         new_environment: role.new_environment.map(Rights::from_bits),
+        second_factor: role.second_factor,
         users: held.users.into(),
         members: held.members.into(),
         grants: held.grants.into(),

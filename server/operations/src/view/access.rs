@@ -320,6 +320,8 @@ pub struct RoleRow {
     pub wide: WideRights,
     /// The rights in environments to come; none stated: those of the built-in role by purpose, and nothing for others.
     pub new_environment: Option<Rights>,
+    /// Who holds it signs in with a second factor.
+    pub second_factor: bool,
     /// Users who have it as default role.
     pub users: Count,
     /// Members of teams who have it there.

@@ -25,7 +25,9 @@ pub use environments::{
     ServerReport, ServerView,
 };
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
-pub use people::{InfrastructureRef, Me, NavigationCounts, SessionView};
+pub use people::{
+    InfrastructureRef, Me, NavigationCounts, PasskeyView, RoleFactor, SecondFactorView, SessionView,
+};
 pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
 
 /// Why something that is shown cannot be done now: one sentence, and who or what lifts it.

@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
-use domain::access::Actor;
+use domain::access::{Actor, Proof};
 use domain::audit::Origin;
 use domain::deployment::Phase;
 use domain::environment::Purpose;
@@ -83,6 +83,7 @@ impl World {
             packages: folder.path().join("packages"),
             clock: clock.clone(),
             ids: Arc::new(Counting(AtomicU64::new(1))),
+            master_key: operations::MasterKey::new([7; 32]),
             settings,
         })
         .unwrap();
@@ -155,7 +156,12 @@ impl World {
     /// Somebody who has signed in.
     pub async fn user(&self, username: &str) -> Caller {
         let signed = self.sign_in(username, PASSWORD).await.unwrap();
-        Caller { actor: Actor::User { user: signed.user }, name: signed.name, origin: origin() }
+        Caller {
+            actor: Actor::User { user: signed.user },
+            name: signed.name,
+            origin: origin(),
+            proof: Proof::At(self.console.time()),
+        }
     }
 
     /// A package file.
@@ -251,6 +257,7 @@ impl World {
             actor: Actor::PlatformServer { server, environment },
             name: "controller".into(),
             origin: origin(),
+            proof: Proof::None,
         }
     }
 
@@ -300,7 +307,7 @@ pub fn origin() -> Origin {
 }
 
 pub fn anonymous() -> Caller {
-    Caller { actor: Actor::Anonymous, name: "anonymous".into(), origin: origin() }
+    Caller { actor: Actor::Anonymous, name: "anonymous".into(), origin: origin(), proof: Proof::None }
 }
 
 /// `forward` or `back` of a task, from its key.

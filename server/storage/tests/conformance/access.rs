@@ -354,6 +354,7 @@ pub async fn a_held_role_is_counted_by_one_at_a_time(world: World) {
         built_in: Some("top".to_owned()),
         wide: 0,
         new_environment: None,
+        second_factor: false,
         created_at: at(0),
     };
     roles::insert(&mut tx, &top).await.unwrap();

@@ -11,6 +11,7 @@ mod engine;
 mod lists;
 mod people;
 mod profile;
+mod second_factors;
 mod sessions;
 mod transactions;
 mod values;
@@ -78,6 +79,7 @@ cases! {
         user_names_that_look_alike_are_found,
         tables_of_rights_are_paged_and_searched,
     }
+    second_factors { links_are_used_once, steps_and_codes_count_once, what_a_role_asks_for }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
     transactions {
         a_commit_keeps_change_entry_and_notice,

@@ -22,6 +22,7 @@ pub async fn standing_is_what_was_stored(world: World) {
         built_in: Some("reader".to_owned()),
         wide: wide.bits(),
         new_environment: Some(7),
+        second_factor: false,
         created_at: at(0),
     };
     roles::insert(&mut tx, &default).await.unwrap();
