@@ -15,7 +15,7 @@ use operations::view::{UserRow, UsersPage};
 #[component]
 pub fn Page() -> impl IntoView {
     let made = use_context::<NewInvitation>();
-    framed(Area::Environments, |place| async move {
+    framed(Area::Users, |place| async move {
         let query = UserQuery { search: place.query("search"), ..UserQuery::default() };
         let page = place.console.users(&place.caller, &place.key, &query).await?;
         let (new, known) = (form(&place, &page), known(&place, page.users.rows));

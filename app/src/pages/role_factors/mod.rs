@@ -12,7 +12,7 @@ use leptos::server_fn::ServerFn;
 /// The page.
 #[component]
 pub fn Page() -> impl IntoView {
-    framed(Area::Environments, |place| async move {
+    framed(Area::Roles, |place| async move {
         let roles = place.console.role_factors(&place.caller, &place.key).await?;
         let key = place.key.clone();
         let rows = roles

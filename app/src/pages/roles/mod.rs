@@ -64,7 +64,7 @@ fn list(place: &Place, page: RolesPage) -> impl IntoView + use<> {
                 <h1>"Roles"</h1>
                 <p class="dim">"What each role gives in each environment. A person has one default role; teams and grants put another in its place for single applications."</p>
             </div>
-            <div class="acts"><LinkButton words="New role" href=place.address("/roles/new") kind=Kind::Go icon=Icon::Plus possible=create id="new-role"/></div>
+            <div class="acts"><a class="btn" href=place.address("/second-factor")>"Second factor by role"</a><LinkButton words="New role" href=place.address("/roles/new") kind=Kind::Go icon=Icon::Plus possible=create id="new-role"/></div>
         </div>
         <section class="card roles" aria-label="Roles">
             <RightsTable label="Roles by environments" heads>{rows}</RightsTable>

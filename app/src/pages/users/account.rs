@@ -1,6 +1,7 @@
 //! What an administrator does with the account: name and e-mail address, sessions, failed sign-ins, and whether it may sign in.
 
 use super::one::Shown;
+use crate::actions::second_factor::ResetSecondFactor;
 use crate::actions::users::{
     ChangeUser, DeactivateUser, EndUserSession, EndUserSessions, ReactivateUser, UnblockUser,
 };
@@ -21,7 +22,7 @@ pub(super) fn cards(
     failed: Shown<Vec<(String, u32, Timestamp)>>,
 ) -> impl IntoView + use<> {
     let (open, attempts) = (open(place, page, sessions), attempts(place, page, failed));
-    let (names, state) = (names(place, page), state(place, page));
+    let (names, way_in, state) = (names(place, page), way_in(place, page), state(place, page));
     view! {
         <div class="split" id="account">
             <div>
@@ -30,6 +31,7 @@ pub(super) fn cards(
             </div>
             <div>
                 <Card title="Name and e-mail" id="names">{names}</Card>
+                <Card title="Way in" id="way-in">{way_in}</Card>
                 <Card title="May sign in" id="state">{state}</Card>
             </div>
         </div>
@@ -54,6 +56,22 @@ fn names(place: &Place, page: &UserPage) -> impl IntoView + use<> {
             <Field label="E-mail" name="email" kind="email" value=Some(email) problem=place.problem("email") maxlength=254/>
             <p class="small dim">"The user name "<span class="mono">{page.row.username.clone()}</span>" stays, since people are known by it."</p>
             <div class="row"><Button words="Save" possible=page.change.clone() id="save-names"/></div>
+        </form>
+    }
+}
+
+/// For somebody who has lost the password or the second factor.
+fn way_in(place: &Place, page: &UserPage) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=place.address("/users/renew-invitation") class="stack">
+            <input type="hidden" name="user" value=page.row.id.to_string()/>
+            <p class="small">"A link with which the user chooses a new password. It is shown to you once, counts once, and ends the one before."</p>
+            <div class="row"><Button words="Make a link" icon=Icon::Link possible=page.change.clone() id="renew-invitation"/></div>
+        </form>
+        <form method="post" action=ResetSecondFactor::url() class="stack">
+            {about(place, page)}
+            <p class="small">"After the second factor is reset, the user sets one up anew where a role asks for it. Make sure by other means who asks you for this."</p>
+            <div class="row"><Button words="Reset the second factor" kind=Kind::Bad possible=page.change.clone() id="reset-second-factor"/></div>
         </form>
     }
 }

@@ -77,6 +77,7 @@ async fn list(place: Place) -> Result<Screen> {
             </div>
             <div class="acts">
                 <a class="btn" href=place.address("/users/review.csv") download=""><Glyph icon=Icon::Download/>"Access review (CSV)"</a>
+                <LinkButton words="Invite" href=place.address("/users/invite") icon=Icon::Link possible=page.create.clone() id="invite-user"/>
                 <LinkButton words="New IT user" href=place.address("/users/new") kind=Kind::Go icon=Icon::Plus possible=page.create id="new-user"/>
             </div>
         </div>
