@@ -80,7 +80,7 @@ fn standing() -> Standing {
             .collect(),
         wide: WideRights::default(),
     };
-    let narrower = |n: u128| Narrower { team: Some(role(5)), grant: (n % 2 == 0).then(|| role(4)) };
+    let narrower = |n: u128| Narrower { team: Some(role(5)), grant: n.is_multiple_of(2).then(|| role(4)) };
     Standing {
         infrastructure: InfrastructureId(Uuid::nil()),
         default: role(4),

@@ -70,7 +70,7 @@ fn set(
     let ticks = |field: &'static str, known: &[(domain::access::Right, &'static str)]| {
         known
             .iter()
-            .map(|(right, word)| tick(&format!("{field}-{key}"), *word, right.words(), rights.has(*right)))
+            .map(|(right, word)| tick(&format!("{field}-{key}"), word, right.words(), rights.has(*right)))
             .collect_view()
     };
     view! {
