@@ -50,7 +50,9 @@ async function accept(browser: Browser, link: string, password: string, scripts:
   return page;
 }
 
-test('invited, signed in, and a second factor set up', async ({ page, browser, demo, administrator, scripts, examine }, info) => {
+test('invited, signed in, and a second factor set up', async ({ page, browser, demo, administrator, scripts, faults, examine }, info) => {
+  // A link that is no good any more is answered with 404.
+  faults.expect(/404.*\/invitation/);
   const username = `ines.${info.project.name}`;
   const password = 'seven swans on the cut';
   await signIn(page, demo.address, administrator);
@@ -122,7 +124,7 @@ test('pages about the second factor are accessible and fit', async ({ page, demo
     await examine(page);
   }
   await page.goto(`${demo.address}/prove?then=%2Fprofile`);
-  await page.getByLabel('Password').fill(administrator.password);
+  await page.getByLabel('Password', { exact: true }).fill(administrator.password);
   await page.getByRole('button', { name: 'Go on' }).click();
   await page.waitForURL(/\/profile$/);
   await expect(page.getByRole('status').filter({ hasText: 'proved' })).toBeVisible();

@@ -27,7 +27,7 @@ pub fn Page() -> impl IntoView {
             {made.map(link)}
             <div class="pair">
                 <Card title="Somebody new" id="new">{new}</Card>
-                <Card title="Somebody who is here" id="known" flush=true aside="a new link, or a new second factor">
+                <Card title="Somebody who is here" id="users" flush=true aside="a new link, or a new second factor">
                     {known}
                 </Card>
             </div>
@@ -38,7 +38,7 @@ pub fn Page() -> impl IntoView {
 
 fn link(made: NewInvitation) -> impl IntoView {
     view! {
-        <Card title="The link" id="link" aside="shown this once">
+        <Card title="The link" id="made" aside="shown this once">
             <div class="stack">
                 <Note tone=Tone::Warn>
                     <p><b>"Hand this to "{made.invited.name}" yourself."</b></p>
