@@ -132,7 +132,7 @@ fn open(place: &Place, page: &UserPage, sessions: Shown<Vec<SessionView>>) -> An
         })
         .collect_view();
     view! {
-        <Table label="Sessions" heads=vec!["Where", "Began", "Last used", "Action"]>{rows}</Table>
+        <Table label="Sessions of this user" heads=vec!["Where", "Began", "Last used", "Action"]>{rows}</Table>
         <form method="post" action=EndUserSessions::url() class="addform">
             {about(place, page)}
             <Button words="End all sessions" kind=Kind::Bad icon=Icon::Out/>
@@ -171,7 +171,7 @@ fn attempts(place: &Place, page: &UserPage, failed: Shown<Vec<(String, u32, Time
         })
         .collect_view();
     view! {
-        <Table label="Failed sign-ins" heads=vec!["From", "Failures", "Pause"]>{rows}</Table>
+        <Table label="Where from" heads=vec!["From", "Failures", "Pause"]>{rows}</Table>
         <form method="post" action=UnblockUser::url() class="addform">
             {about(place, page)}
             <Button words="Let in again at once" icon=Icon::Check/>
