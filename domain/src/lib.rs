@@ -20,3 +20,4 @@ pub mod testing;
 pub mod text;
 pub mod throttle;
 pub mod time;
+pub mod token;
