@@ -161,10 +161,7 @@ impl FromStr for Scope {
 
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|scope| scope.word() == text).ok_or_else(|| {
-            format!(
-                "“{}” is no scope; there are read, promotion and people.",
-                crate::text::shorten(text)
-            )
+            format!("“{}” is no scope; there are read, promotion and people.", crate::text::shorten(text))
         })
     }
 }
@@ -183,7 +180,8 @@ impl Scopes {
     /// The set as it is stored. Bits that mean nothing are dropped.
     #[must_use]
     pub fn from_bits(bits: i64) -> Self {
-        let known: Vec<_> = Scope::ALL.into_iter().filter(|scope| bits & i64::from(*scope as u8) != 0).collect();
+        let known: Vec<_> =
+            Scope::ALL.into_iter().filter(|scope| bits & i64::from(*scope as u8) != 0).collect();
         Self::of(&known)
     }
 
@@ -268,7 +266,11 @@ pub fn expires(now: Timestamp, days: i64) -> Result<Timestamp, BadLife> {
 ///
 /// # Errors
 /// [`BadLife::Overlap`] for less than none or more than [`MOST_OVERLAP_HOURS`].
-pub fn rotated_until(now: Timestamp, expires_at: Timestamp, overlap_hours: i64) -> Result<Timestamp, BadLife> {
+pub fn rotated_until(
+    now: Timestamp,
+    expires_at: Timestamp,
+    overlap_hours: i64,
+) -> Result<Timestamp, BadLife> {
     if !(0..=MOST_OVERLAP_HOURS).contains(&overlap_hours) {
         return Err(BadLife::Overlap);
     }

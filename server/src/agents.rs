@@ -90,8 +90,12 @@ pub async fn enrol(
     Extension(arrival): Extension<Arrival>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let caller =
-        Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: arrival.origin(None) };
+    let caller = Caller {
+        actor: Actor::Anonymous,
+        name: "anonymous".to_owned(),
+        origin: arrival.origin(None),
+        limits: Default::default(),
+    };
     Ok(Json(web.console.enrol(&caller, message(&body)?).await?).into_response())
 }
 

@@ -198,16 +198,31 @@ pub async fn identify(
             }
             let origin = origin(Some(hash[..8].to_owned()));
             request.extensions_mut().insert(SessionHash(hash));
-            Caller { actor: Actor::User { user: holds.user }, name: holds.name, origin }
+            Caller {
+                actor: Actor::User { user: holds.user },
+                name: holds.name,
+                origin,
+                limits: Default::default(),
+            }
         }
         (None, Some(id)) => {
             // The browser still holds the cookie of a session that ended.
             if let Ok(Some(why)) = web.console.why_signed_out(&hash(&id)).await {
                 request.extensions_mut().insert(SignedOutBecause(why));
             }
-            Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: origin(None) }
+            Caller {
+                actor: Actor::Anonymous,
+                name: "anonymous".to_owned(),
+                origin: origin(None),
+                limits: Default::default(),
+            }
         }
-        _ => Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: origin(None) },
+        _ => Caller {
+            actor: Actor::Anonymous,
+            name: "anonymous".to_owned(),
+            origin: origin(None),
+            limits: Default::default(),
+        },
     };
     request.extensions_mut().insert(caller);
     next.run(request).await
@@ -216,7 +231,12 @@ pub async fn identify(
 /// Who sent a request that is refused before the layers of sessions see it. It is no use of the session.
 pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -> Caller {
     let origin = |hash| arrival.map(|arrival| arrival.origin(hash)).unwrap_or_default();
-    let nobody = || Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin: origin(None) };
+    let nobody = || Caller {
+        actor: Actor::Anonymous,
+        name: "anonymous".to_owned(),
+        origin: origin(None),
+        limits: Default::default(),
+    };
     let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let named = cookies
         .flat_map(|line| line.split(';'))

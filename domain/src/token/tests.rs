@@ -1,5 +1,5 @@
 use super::*;
-use crate::access::{Actor, Requirement, Right, RoleRights, Rights, Standing, decide};
+use crate::access::{Actor, Requirement, Right, Rights, RoleRights, Standing, decide};
 use crate::id::{EnvironmentId, InfrastructureId, UserId};
 use proptest::prelude::*;
 use uuid::Uuid;

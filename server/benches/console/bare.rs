@@ -42,8 +42,12 @@ struct Asked {
 /// The database or the port cannot be opened.
 pub async fn queries(folder: &Path, user: UserId, session: String, page: Bytes) -> Result<(), Failed> {
     let (console, _) = seed::open(folder, 1 << 40).await?;
-    let caller =
-        Caller { actor: Actor::User { user }, name: seed::USERNAME.to_owned(), origin: Origin::default() };
+    let caller = Caller {
+        actor: Actor::User { user },
+        name: seed::USERNAME.to_owned(),
+        origin: Origin::default(),
+        limits: Default::default(),
+    };
     let asked = Asked { console, caller, session, page };
     serve(Router::new().route("/", get(answer)).with_state(asked)).await
 }

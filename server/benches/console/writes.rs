@@ -23,7 +23,12 @@ pub async fn plan(console: &Console, user: UserId) -> Result<PlanId, Failed> {
 }
 
 fn caller(user: UserId) -> Caller {
-    Caller { actor: Actor::User { user }, name: seed::USERNAME.to_owned(), origin: Origin::default() }
+    Caller {
+        actor: Actor::User { user },
+        name: seed::USERNAME.to_owned(),
+        origin: Origin::default(),
+        limits: Default::default(),
+    }
 }
 
 /// Changes in a second, by `people` at once: each changes the notes of the plan, through the door.

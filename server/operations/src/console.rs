@@ -5,6 +5,7 @@ use crate::password::Passwords;
 use domain::access::Actor;
 use domain::audit::Origin;
 use domain::time::{MINUTE, SECOND, Timestamp};
+use domain::token::Scopes;
 use std::path::PathBuf;
 use std::sync::Arc;
 use storage::Store;
@@ -112,6 +113,8 @@ pub(crate) struct Inner {
     pub(crate) committed: tokio::sync::Notify,
     /// Which requests of other sites get an entry.
     pub(crate) refused: std::sync::Mutex<crate::requests::Counter>,
+    /// When the use of each token was noted last.
+    pub(crate) token_uses: std::sync::Mutex<crate::tokens::identify::Uses>,
 }
 
 /// Who calls, and from where.
@@ -123,6 +126,17 @@ pub struct Caller {
     pub name: String,
     /// From where.
     pub origin: Origin,
+    /// What narrows it beyond what the actor holds.
+    pub limits: Limits,
+}
+
+/// What narrows a call beyond what its actor holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// The scopes of the token that is used; none for somebody who uses none.
+    pub scopes: Option<Scopes>,
+    /// A change is only tried: every check is made in the same way, then it is rolled back and leaves no entry. A refusal leaves one.
+    pub dry_run: bool,
 }
 
 impl Caller {
@@ -133,6 +147,7 @@ impl Caller {
             actor: Actor::LocalOperator,
             name: "local operator".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
+            limits: Limits::default(),
         }
     }
 
@@ -143,6 +158,7 @@ impl Caller {
             actor: Actor::Console,
             name: "console".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
+            limits: Limits::default(),
         }
     }
 }
@@ -160,8 +176,19 @@ impl Console {
         let boot = ids.uuid();
         let committed = tokio::sync::Notify::new();
         let refused = std::sync::Mutex::default();
-        let inner =
-            Inner { store, packages, clock, ids, settings, passwords, boot, set_up_code, committed, refused };
+        let inner = Inner {
+            store,
+            packages,
+            clock,
+            ids,
+            settings,
+            passwords,
+            boot,
+            set_up_code,
+            committed,
+            refused,
+            token_uses: std::sync::Mutex::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 

@@ -105,6 +105,8 @@ unique! {
     EnrolmentCodeHash = "enrolment_code_hash" on "enrolment" ("code_hash");
     /// The user name is taken.
     UserUsername = "it_user_username" on "it_user" ("username");
+    /// The token was given before.
+    TokenHash = "token_hash" on "token" ("hash");
     /// The application's key is taken in its infrastructure.
     ApplicationKey = "application_key" on "application" ("infrastructure_id", "key");
     /// The role's name is taken in its infrastructure.
@@ -161,6 +163,8 @@ unique! {
     SignInAttemptId = "sign_in_attempt_pkey" on "sign_in_attempt" ("account", "address");
     /// The device is known already.
     KnownDeviceId = "known_device_pkey" on "known_device" ("id_hash");
+    /// A record with this identity is there already.
+    TokenId = "token_pkey" on "token" ("id");
     /// A record with this identity is there already.
     RevisionId = "revision_pkey" on "revision" ("id");
     /// A record with this identity is there already.

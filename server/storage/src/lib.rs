@@ -57,9 +57,11 @@ nouns! {
     revisions,
     roles,
     servers,
+    service_accounts,
     sessions,
     states,
     teams,
+    tokens,
     users,
     versions,
 }

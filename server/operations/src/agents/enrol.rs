@@ -70,6 +70,7 @@ impl Console {
                 actor: Actor::PlatformServer { server: server.id, environment: environment.id },
                 name: server.name.to_string(),
                 origin: caller.origin.clone(),
+                limits: Default::default(),
             };
             let mut entry =
                 self.entry(&by, "server.enrol", Object::new("server", server.id, server.name.as_str()));

@@ -40,7 +40,12 @@ impl Console {
         path_and_query: &str,
         body: &Sha256,
     ) -> Result<Caller> {
-        let nobody = Caller { actor: Actor::Anonymous, name: "unsigned".to_owned(), origin: origin.clone() };
+        let nobody = Caller {
+            actor: Actor::Anonymous,
+            name: "unsigned".to_owned(),
+            origin: origin.clone(),
+            limits: Default::default(),
+        };
         let object = Object::new("server", headers.server, "Platform Server");
         let attempt = Attempt::at(Place::Server(headers.server), "server.identify", object);
         let found = self.identify(origin, headers, method, path_and_query, body).await;
@@ -87,6 +92,7 @@ impl Console {
             actor: Actor::PlatformServer { server: row.id, environment: row.environment_id },
             name: row.name.to_string(),
             origin: origin.clone(),
+            limits: Default::default(),
         })
     }
 }

@@ -10,10 +10,10 @@ use domain::audit::Object;
 use domain::id::UserId;
 use serde_json::json;
 use storage::sessions::EndReason;
-use storage::{sessions, users};
+use storage::{sessions, tokens, users};
 
 impl Console {
-    /// Deactivates a user: no sign-in any more, and every session ends with the same change.
+    /// Deactivates a user: no sign-in any more, and every session and token ends with the same change.
     ///
     /// # Errors
     /// It is the last active administrator of an infrastructure, the caller, or nobody; or the caller does not manage users wherever
@@ -40,12 +40,13 @@ impl Console {
             users::set_active(&mut tx, id, false, self.now()).await?;
             let reason = EndReason::Deactivated;
             let ended = sessions::end_of_user(&mut tx, id, None, reason, self.now()).await?;
+            let revoked = tokens::revoke_all(&mut tx, id, self.now()).await?;
             tx.notice(&topic(home.key.as_str()), id);
             let mut entry =
                 self.entry(caller, "user.deactivate", Object::new("user", id, user.name.as_str()));
             entry.infrastructure = Some(home.id);
             entry.before = json!({ "active": true });
-            entry.after = json!({ "active": false, "sessions_ended": ended });
+            entry.after = json!({ "active": false, "sessions_ended": ended, "tokens_revoked": revoked });
             tx.commit(entry).await?;
             Ok(())
         })

@@ -3,14 +3,14 @@
 use super::held::{another_administrator, find_user};
 use crate::console::{Caller, Console};
 use crate::door::permitted_wide;
-use crate::error::Result;
+use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::roles::{Giving, Known, Target, other_person};
 use domain::access::BuiltInRole;
 use domain::audit::Object;
 use domain::id::{RoleId, UserId};
 use serde_json::json;
-use storage::roles;
+use storage::{roles, service_accounts};
 
 impl Console {
     /// Makes a role the user's default role in an infrastructure. It counts from the next decision on, in open sessions too.
@@ -37,6 +37,11 @@ impl Console {
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
             let user = find_user(&mut pending, id).await?;
             other_person(caller, id)?;
+            if service_accounts::home(&mut pending, id).await?.is_some_and(|own| own != home.id) {
+                let sentence =
+                    format!("{} is a service account of another infrastructure, and stays there.", user.name);
+                return Err(OperationError::conflict(sentence));
+            }
             let known = Known::load(&mut pending, home).await?;
             let new = known.chosen("role", role)?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;

@@ -4,9 +4,10 @@ use super::Count;
 use domain::access::WideRights;
 use domain::id::{InfrastructureId, UserId};
 use domain::time::Timestamp;
+use serde::Serialize;
 
 /// The person who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Me {
     /// The user.
     pub user: UserId,
@@ -19,7 +20,7 @@ pub struct Me {
 }
 
 /// An infrastructure, and what the caller holds in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct InfrastructureRef {
     /// Identity.
     pub id: InfrastructureId,
@@ -36,7 +37,7 @@ pub struct InfrastructureRef {
 }
 
 /// A session of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct SessionView {
     /// The hash it is known by.
     pub id: String,
@@ -55,7 +56,7 @@ pub struct SessionView {
 }
 
 /// Counters in the navigation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Serialize, Copy, PartialEq, Eq, Default)]
 pub struct NavigationCounts {
     /// Applications that the caller may see.
     pub applications: Count,

@@ -155,7 +155,12 @@ impl World {
     /// Somebody who has signed in.
     pub async fn user(&self, username: &str) -> Caller {
         let signed = self.sign_in(username, PASSWORD).await.unwrap();
-        Caller { actor: Actor::User { user: signed.user }, name: signed.name, origin: origin() }
+        Caller {
+            actor: Actor::User { user: signed.user },
+            name: signed.name,
+            origin: origin(),
+            limits: Default::default(),
+        }
     }
 
     /// A package file.
@@ -251,6 +256,7 @@ impl World {
             actor: Actor::PlatformServer { server, environment },
             name: "controller".into(),
             origin: origin(),
+            limits: Default::default(),
         }
     }
 
@@ -300,7 +306,7 @@ pub fn origin() -> Origin {
 }
 
 pub fn anonymous() -> Caller {
-    Caller { actor: Actor::Anonymous, name: "anonymous".into(), origin: origin() }
+    Caller { actor: Actor::Anonymous, name: "anonymous".into(), origin: origin(), limits: Default::default() }
 }
 
 /// `forward` or `back` of a task, from its key.

@@ -11,6 +11,7 @@ mod engine;
 mod lists;
 mod people;
 mod sessions;
+mod tokens;
 mod transactions;
 mod values;
 mod visibility;
@@ -70,6 +71,7 @@ cases! {
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
+    tokens { accounts_are_no_people, tokens_live_and_end }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
     transactions {
         a_commit_keeps_change_entry_and_notice,
