@@ -2,7 +2,7 @@
 
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
-use crate::{agents, forms, live, protection, session};
+use crate::{agents, api, forms, live, protection, session};
 use app::shell::shell;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -62,7 +62,7 @@ pub fn router(web: &Web) -> Router {
         .route("/do/{*rest}", any(no_such_address))
         .route("/health", get(|| async { "ok\n" }));
 
-    let routes = people.merge(agents).merge(nothing).merge(files(web));
+    let routes = people.merge(agents).merge(api::router()).merge(nothing).merge(files(web));
     protection::around(routes, web).with_state(web.clone())
 }
 
