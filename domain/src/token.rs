@@ -1,7 +1,7 @@
 //! Tokens of service accounts: their form, what they are limited to, and how long they live.
 //!
 //! A token is `tow_`, 256 random bits in 52 letters, and six letters of a checksum. The prefix lets scanners of secrets find it, the
-//! checksum tells a typing error from a token that nobody knows (and so costs no look at the database). What a token may do is what
+//! checksum tells a typing error from a token that nobody knows. What a token may do is what
 //! its account may do, less what its [`Scopes`] leave out; nothing here can add.
 
 use crate::text::Sha256;
@@ -96,14 +96,14 @@ impl FromStr for Token {
 
 fn check(body: &str) -> String {
     let hash = <sha2::Sha256 as sha2::Digest>::digest(format!("{PREFIX}{body}"));
-    letters(&hash, CHECK_LETTERS)
+    letters(hash.as_slice(), CHECK_LETTERS)
 }
 
 /// The first letters of some bytes, five bits each, from the highest bit on.
 fn letters(bytes: &[u8], count: usize) -> String {
-    let bit = |n: usize| bytes.get(n / 8).map_or(0, |byte| usize::from(byte >> (7 - n % 8) & 1));
+    let bit = |n: usize| bytes.get(n / 8).map_or(0, |byte| usize::from((byte >> (7 - n % 8)) & 1));
     (0..count)
-        .map(|letter| (0..5).fold(0, |value, n| value << 1 | bit(letter * 5 + n)))
+        .map(|letter| (0..5).fold(0, |value, n| (value << 1) | bit(letter * 5 + n)))
         .map(|value| char::from(LETTERS[value]))
         .collect()
 }
