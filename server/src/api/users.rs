@@ -3,6 +3,7 @@
 use super::call::{Ask, At, Call, Input};
 use axum::response::Response;
 use domain::id::{RoleId, UserId};
+use domain::time::Timestamp;
 use operations::{UserInput, UserQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -93,10 +94,8 @@ pub async fn preview(call: Call, At((infra, user)): At<(String, UserId)>, Ask(as
 
 pub async fn failed(call: Call, At((_, user)): At<(String, UserId)>) -> Response {
     let rows = call.console.failed_sign_ins(&call.caller, user).await;
-    call.answer(rows.map(|rows| {
-        let one = |(address, failures, free_at)| json!({ "address": address, "failures": failures, "free_at": free_at });
-        rows.into_iter().map(one).collect::<Vec<Value>>()
-    }))
+    let told = |(address, failures, free_at): (String, u32, Timestamp)| json!({ "address": address, "failures": failures, "free_at": free_at });
+    call.answer(rows.map(|rows| rows.into_iter().map(told).collect::<Vec<Value>>()))
 }
 
 pub async fn unblock(call: Call, At((_, user)): At<(String, UserId)>) -> Response {

@@ -7,7 +7,6 @@ pub mod teams;
 pub mod tokens;
 pub mod users;
 
-use super::Failure;
 use clap::Args;
 pub use client::Client;
 use serde_json::Value;
@@ -68,7 +67,7 @@ fn table(heads: &[&str], rows: &[Vec<String>]) -> String {
         })
         .collect();
     let line = |cells: Vec<&str>| {
-        let padded = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let padded = cells.iter().zip(&widths).map(|(cell, &width)| format!("{cell:width$}"));
         format!("{}\n", padded.collect::<Vec<_>>().join("  ").trim_end())
     };
     let body = rows.iter().map(|row| line(row.iter().map(String::as_str).collect()));
