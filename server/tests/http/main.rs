@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod command_line;
 mod common;
 mod demo;
 mod downloads;
