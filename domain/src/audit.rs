@@ -49,6 +49,9 @@ pub struct Origin {
     pub address: String,
     /// First eight hexadecimal digits of the session's hash, if there is a session.
     pub session: Option<String>,
+    /// The token's id, if one was used. Without one it is not in the encoding, so that the bytes of older entries stay as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
     /// The request.
     pub request: Option<RequestId>,
 }

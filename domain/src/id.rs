@@ -48,6 +48,8 @@ ids! {
     RoleId,
     /// A team of IT users with applications.
     TeamId,
+    /// A token of a service account.
+    TokenId,
     /// An audit entry.
     EntryId,
     /// A one-use code with which a Platform Server enrols.

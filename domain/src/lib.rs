@@ -21,4 +21,5 @@ pub mod testing;
 pub mod text;
 pub mod throttle;
 pub mod time;
+pub mod token;
 pub mod totp;

@@ -13,6 +13,8 @@ pub const SECOND: i64 = 1_000_000;
 pub const MINUTE: i64 = 60 * SECOND;
 /// An hour in microseconds.
 pub const HOUR: i64 = 60 * MINUTE;
+/// A day in microseconds.
+pub const DAY: i64 = 24 * HOUR;
 
 impl Timestamp {
     /// This time plus `micros` microseconds; stays at the limits instead of overflowing.

@@ -5,6 +5,7 @@
 //! file for each kind of answer, and `cli` with `serve` and `demo`.
 
 pub mod agents;
+pub mod api;
 pub mod bounded;
 pub mod cli;
 pub mod clock;

@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, Response, StatusCode};
 use axum::response::{IntoResponse, Redirect};
+use domain::id::RequestId;
 use operations::OperationError;
 use serde_json::json;
 
@@ -28,32 +29,42 @@ impl From<OperationError> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> axum::response::Response {
-        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut body = json!({
-            "title": status.canonical_reason(), "status": status.as_u16(), "detail": self.0.sentence(),
-        });
-        match &self.0 {
-            OperationError::Denied { lifted_by, .. } => body["lifted_by"] = json!(lifted_by),
-            OperationError::Invalid { fields } => {
-                let list = fields
-                    .iter()
-                    .map(|problem| json!({ "field": problem.field, "sentence": problem.sentence }));
-                body["fields"] = list.collect();
-            }
-            OperationError::Internal { request, .. } => body["request"] = json!(request),
-            _ => {}
-        }
-        let mut response = data(status, &body);
-        if let OperationError::TooMany { retry_after_seconds }
-        | OperationError::Paused { retry_after_seconds, .. } = self.0
-        {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(retry_after_seconds));
-        }
-        response
+        problem(&self.0, None)
     }
 }
 
-fn data(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
+/// The problem details of an error. Programs of `/api` are told the request too, as `instance`.
+#[must_use]
+pub fn problem(error: &OperationError, request: Option<RequestId>) -> Response<Body> {
+    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut body = json!({
+        "title": status.canonical_reason(), "status": status.as_u16(), "detail": error.sentence(),
+    });
+    if let Some(request) = request {
+        body["type"] = json!("about:blank");
+        body["instance"] = json!(format!("urn:uuid:{request}"));
+    }
+    match error {
+        OperationError::Denied { lifted_by, .. } => body["lifted_by"] = json!(lifted_by),
+        OperationError::Invalid { fields } => {
+            let list =
+                fields.iter().map(|problem| json!({ "field": problem.field, "sentence": problem.sentence }));
+            body["fields"] = list.collect();
+        }
+        OperationError::Internal { request, .. } => body["request"] = json!(request),
+        _ => {}
+    }
+    let mut response = data(status, &body);
+    if let OperationError::TooMany { retry_after_seconds }
+    | OperationError::Paused { retry_after_seconds, .. } = error
+    {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
+    }
+    response
+}
+
+/// An answer of problem details.
+pub fn data(status: StatusCode, body: &serde_json::Value) -> Response<Body> {
     let mut response = (status, body.to_string()).into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response

@@ -2,7 +2,7 @@
 
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
-use crate::{agents, bounded, factors, forms, live, protection, review, session};
+use crate::{agents, api, bounded, factors, forms, live, protection, review, session};
 use app::shell::shell;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -72,7 +72,7 @@ pub fn router(web: &Web) -> Router {
         .route("/do/{*rest}", any(no_such_address))
         .route("/health", get(|| async { "ok\n" }));
 
-    let routes = people.merge(agents).merge(nothing).merge(files(web));
+    let routes = people.merge(agents).merge(api::router()).merge(nothing).merge(files(web));
     protection::around(routes, web).with_state(web.clone())
 }
 

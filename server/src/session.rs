@@ -193,8 +193,13 @@ pub async fn identify(
         }
     };
     let half = if holds.is_none() && named.is_some() { half_open(&web, &session).await } else { None };
-    let nobody =
-        |origin| Caller { actor: Actor::Anonymous, name: "anonymous".to_owned(), origin, proof: Proof::None };
+    let nobody = |origin| Caller {
+        actor: Actor::Anonymous,
+        name: "anonymous".to_owned(),
+        origin,
+        proof: Proof::None,
+        limits: Default::default(),
+    };
     let caller = match (holds, named) {
         (Some(holds), Some(id)) => {
             if let Some(answer) = led_to_enrol(&web, holds.user, request.uri().path()).await {
@@ -212,7 +217,13 @@ pub async fn identify(
             let origin = origin(Some(hash[..8].to_owned()));
             request.extensions_mut().insert(SessionHash(hash));
             let proof = Proof::At(holds.proved_at);
-            Caller { actor: Actor::User { user: holds.user }, name: holds.name, origin, proof }
+            Caller {
+                actor: Actor::User { user: holds.user },
+                name: holds.name,
+                origin,
+                proof,
+                limits: Default::default(),
+            }
         }
         (None, Some(_)) if half.is_some() => {
             if let Some(half) = half {
@@ -241,6 +252,7 @@ pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -
         name: "anonymous".to_owned(),
         origin: origin(None),
         proof: Proof::None,
+        limits: Default::default(),
     };
     let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let named = cookies
@@ -263,6 +275,7 @@ pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -
             name: holds.name,
             origin: origin(Some(hash[..8].to_owned())),
             proof: Proof::At(holds.proved_at),
+            limits: Default::default(),
         },
         None => nobody(),
     }

@@ -85,6 +85,6 @@ impl Arrival {
     /// For an audit entry.
     #[must_use]
     pub fn origin(&self, session: Option<String>) -> Origin {
-        Origin { address: self.address.clone(), session, request: Some(self.request) }
+        Origin { address: self.address.clone(), session, request: Some(self.request), ..Origin::default() }
     }
 }

@@ -124,15 +124,28 @@ impl Denied {
 ///
 /// ```compile_fail
 /// // The field is private: a grant cannot be made up.
-/// let grant = domain::access::Grant { actor: domain::access::Actor::Anonymous, sealed: () };
+/// let grant = domain::access::Grant { actor: domain::access::Actor::Anonymous, rehearsal: false, sealed: () };
 /// ```
 #[derive(Debug)]
 pub struct Grant {
     actor: Actor,
+    rehearsal: bool,
     sealed: (),
 }
 
 impl Grant {
+    /// The same permission, only to try: what is done with it is rolled back at the end.
+    #[must_use]
+    pub fn only_to_try(self) -> Self {
+        Self { rehearsal: true, ..self }
+    }
+
+    /// Whether it is only to try.
+    #[must_use]
+    pub const fn is_rehearsal(&self) -> bool {
+        self.rehearsal
+    }
+
     /// Who was permitted.
     #[must_use]
     pub const fn actor(&self) -> Actor {
@@ -148,7 +161,7 @@ impl Grant {
 /// [`Denied`] with the rule, the missing right, and whether the object may be seen at all.
 pub fn decide(actor: Actor, standing: Option<&Standing>, requirement: &Requirement) -> Result<Grant, Denied> {
     check(actor, standing, requirement)?;
-    Ok(Grant { actor, sealed: () })
+    Ok(Grant { actor, rehearsal: false, sealed: () })
 }
 
 fn check(actor: Actor, standing: Option<&Standing>, requirement: &Requirement) -> Result<(), Denied> {

@@ -7,6 +7,7 @@ use crate::vault::{MasterKey, Vault};
 use domain::access::{Actor, Proof};
 use domain::audit::Origin;
 use domain::time::{MINUTE, SECOND, Timestamp};
+use domain::token::Scopes;
 use std::path::PathBuf;
 use std::sync::Arc;
 use storage::Store;
@@ -121,6 +122,8 @@ pub(crate) struct Inner {
     pub(crate) committed: tokio::sync::Notify,
     /// Which requests of other sites get an entry.
     pub(crate) refused: std::sync::Mutex<crate::requests::Counter>,
+    /// When the use of each token was noted last.
+    pub(crate) token_uses: std::sync::Mutex<crate::tokens::identify::Uses>,
 }
 
 /// Who calls, and from where.
@@ -134,6 +137,17 @@ pub struct Caller {
     pub origin: Origin,
     /// When the person last proved who they are: dangerous acts ask for it.
     pub proof: Proof,
+    /// What narrows it beyond what the actor holds.
+    pub limits: Limits,
+}
+
+/// What narrows a call beyond what its actor holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// The scopes of the token that is used; none for somebody who uses none.
+    pub scopes: Option<Scopes>,
+    /// A change is only tried: every check is made in the same way, then it is rolled back and leaves no entry. A refusal leaves one.
+    pub dry_run: bool,
 }
 
 impl Caller {
@@ -145,6 +159,7 @@ impl Caller {
             name: "local operator".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
             proof: Proof::None,
+            limits: Limits::default(),
         }
     }
 
@@ -156,6 +171,7 @@ impl Caller {
             name: "console".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
             proof: Proof::None,
+            limits: Limits::default(),
         }
     }
 }
@@ -188,6 +204,7 @@ impl Console {
             set_up_code,
             committed,
             refused,
+            token_uses: std::sync::Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }

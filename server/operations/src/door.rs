@@ -89,7 +89,10 @@ impl Console {
         attempt: Attempt<'_>,
         change: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let result = self.traced(caller, attempt.operation, change).await;
+        let result = match out_of_scope(caller, attempt.operation) {
+            Some(refused) => Err(refused),
+            None => self.traced(caller, attempt.operation, change).await,
+        };
         if let Err(error) = &result {
             let reason = error.sentence();
             let outcome = match error {
@@ -190,7 +193,7 @@ impl Console {
             }
         }
         match decide(caller.actor, standing.as_ref(), requirement) {
-            Ok(grant) => Ok(grant),
+            Ok(grant) => Ok(as_meant(caller, grant)),
             Err(denied) => Err(refusal(tx, &denied, doing).await?),
         }
     }
@@ -216,7 +219,9 @@ impl Console {
 
     /// Decides where no infrastructure is concerned.
     pub(crate) fn permit_plain(&self, caller: &Caller, requirement: &Requirement) -> Result<Grant> {
-        decide(caller.actor, None, requirement).map_err(|denied| sentence(&denied, "do this", None))
+        decide(caller.actor, None, requirement)
+            .map(|grant| as_meant(caller, grant))
+            .map_err(|denied| sentence(&denied, "do this", None))
     }
 
     /// The infrastructure of an address, if the caller has any part in it; otherwise it is not found.
@@ -239,6 +244,24 @@ impl Console {
         }
         Ok(row)
     }
+}
+
+/// The refusal of a change that the caller's token does not reach. What the account may is decided besides: scopes only narrow.
+fn out_of_scope(caller: &Caller, operation: &str) -> Option<OperationError> {
+    let refused = caller.limits.scopes?.allow_change(operation).err()?;
+    Some(OperationError::Denied {
+        sentence: refused.to_string(),
+        lifted_by: match refused.missing {
+            Some(_) => "Somebody who manages users can make a token with this scope.".to_owned(),
+            None => "Nobody can give it; a person does this after signing in.".to_owned(),
+        },
+        sign_in: false,
+    })
+}
+
+/// A grant for what the caller means to do: a dry run gets one that is only to try.
+fn as_meant(caller: &Caller, grant: Grant) -> Grant {
+    if caller.limits.dry_run { grant.only_to_try() } else { grant }
 }
 
 /// What a caller may see in lists.

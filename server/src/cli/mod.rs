@@ -2,6 +2,8 @@
 
 mod migrate;
 pub mod package;
+pub mod remote;
+pub mod token;
 pub mod user;
 
 use crate::clock::Sources;
@@ -47,12 +49,31 @@ pub enum Command {
     /// Users, as somebody who works at this machine
     #[command(subcommand)]
     User(user::User),
+    /// Tokens of service accounts, as somebody who works at this machine
+    #[command(subcommand)]
+    Token(token::Token),
+    /// Say which console the commands below speak to, and with which token
+    #[command(
+        after_help = "The token is read from standard input or from a file, never from the command line. It is kept in\n\
+                            $XDG_CONFIG_HOME/towpath/login.json, readable by you alone. TOWPATH_CONSOLE and TOWPATH_TOKEN, set\n\
+                            together, are used instead.\n\nExample:\n  \
+                            pass show towpath | towpath login --console https://console.example.org"
+    )]
+    Login(remote::login::Login),
+    /// Users of a running console, with a token
+    Users(remote::users::Users),
+    /// Teams of a running console, with a token
+    Teams(remote::teams::Teams),
+    /// Roles of a running console, with a token
+    Roles(remote::roles::Roles),
+    /// Service accounts and tokens of a running console, with a token
+    Tokens(remote::tokens::Tokens),
     /// Packages of applications (.oap)
     #[command(subcommand)]
     Package(package::Package),
 }
 
-/// What `serve`, `demo`, `migrate` and `user` have in common.
+/// What `serve`, `demo`, `migrate`, `user` and `token` have in common.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Common {
     /// Configuration file, instead of Leptos.toml in this folder or beside the program
@@ -140,6 +161,12 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Demo(common) => crate::demo::demo(&common).await,
         Command::Migrate(common) => migrate::migrate(&common).await,
         Command::User(command) => user::run(command).await,
+        Command::Token(command) => token::run(command).await,
+        Command::Login(login) => remote::login::run(login).await,
+        Command::Users(command) => remote::users::run(command).await,
+        Command::Teams(command) => remote::teams::run(command).await,
+        Command::Roles(command) => remote::roles::run(command).await,
+        Command::Tokens(command) => remote::tokens::run(command).await,
         Command::Package(command) => package::run(command),
     }
 }

@@ -37,6 +37,9 @@ pub(super) fn from_environment(
 const OF_OTHERS: &[&str] = &[
     // Which file this is read from is said by the command line, which reads it itself.
     "TOWPATH_CONFIG",
+    // The commands that speak to a console: which one, and the token.
+    "TOWPATH_CONSOLE",
+    "TOWPATH_TOKEN",
     // Tests: where the programs are, and what a helper program of a test is told.
     "TOWPATH_BIN",
     "TOWPATH_TEST_",

@@ -152,6 +152,7 @@ ids!(
     UserId,
     RoleId,
     TeamId,
+    TokenId,
     EntryId,
     EnrolmentId,
     InvitationId,

@@ -109,6 +109,8 @@ unique! {
     PasskeyCredentialId = "passkey_credential_id" on "passkey" ("credential_id");
     /// The user name is taken.
     UserUsername = "it_user_username" on "it_user" ("username");
+    /// The token was given before.
+    TokenHash = "token_hash" on "token" ("hash");
     /// The application's key is taken in its infrastructure.
     ApplicationKey = "application_key" on "application" ("infrastructure_id", "key");
     /// The role's name is taken in its infrastructure.
@@ -173,6 +175,8 @@ unique! {
     PasskeyId = "passkey_pkey" on "passkey" ("id");
     /// The device is known already.
     KnownDeviceId = "known_device_pkey" on "known_device" ("id_hash");
+    /// A record with this identity is there already.
+    TokenId = "token_pkey" on "token" ("id");
     /// A record with this identity is there already.
     RevisionId = "revision_pkey" on "revision" ("id");
     /// A record with this identity is there already.

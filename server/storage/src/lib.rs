@@ -63,9 +63,11 @@ nouns! {
     roles,
     second_factors,
     servers,
+    service_accounts,
     sessions,
     states,
     teams,
+    tokens,
     users,
     versions,
 }

@@ -187,7 +187,7 @@ impl PendingTx {
     /// The same transaction, which may now change what the grant was given for.
     #[must_use]
     pub fn authorised(self, grant: Grant) -> WriteTx {
-        WriteTx { work: self.0, actor: grant.actor() }
+        WriteTx { work: self.0, actor: grant.actor(), rehearsal: grant.is_rehearsal() }
     }
 }
 
@@ -211,6 +211,7 @@ impl PendingTx {
 pub struct WriteTx {
     work: Work,
     actor: Actor,
+    rehearsal: bool,
 }
 
 impl WriteTx {
@@ -226,12 +227,16 @@ impl WriteTx {
     }
 
     /// Commits the change, its audit entry and its notices together, or nothing. Once begun it is carried through, even where the caller
-    /// goes away.
+    /// goes away. With a grant that is only to try, everything is checked in the same way, and then rolled back.
     ///
     /// # Errors
     /// [`StoreError::Spoiled`] where a statement failed before; [`StoreError::Entry`] where the entry has no canonical
     /// form; the database's own. In each case nothing is kept.
-    pub async fn commit(self, entry: Entry) -> Result<(), StoreError> {
+    pub async fn commit(mut self, entry: Entry) -> Result<(), StoreError> {
+        if self.rehearsal {
+            audit::record(&mut self.work, &entry).await?;
+            return if self.work.spoiled { Err(StoreError::Spoiled) } else { Ok(()) };
+        }
         self.work.finish(Some(entry), None).await
     }
 }

@@ -116,7 +116,7 @@ macro_rules! listed {
             $join,
             " user_role m on m.user_id = u.id and m.infrastructure_id = $1 ",
             $join,
-            " role r on r.id = m.role_id where u.search like $2 escape '!' and (u.active = $3 or u.active = $4)"
+            " role r on r.id = m.role_id where u.service_of is null and u.search like $2 escape '!' and (u.active = $3 or u.active = $4)"
         )
     };
 }
@@ -135,7 +135,7 @@ statements! {
     COUNT_LIST = "select count(*) as value from (", listed!("left join"), " limit 1001) c";
     COUNT_ROLE = "select count(*) as value from (", listed!("join"), " and m.role_id = $5 limit 1001) c";
     ACTIVE_HOLDERS = "select count(*) as value from (select 1 from user_role m join it_user u on u.id = m.user_id ",
-        "where m.role_id = $1 and u.active limit 1001) c";
+        "where m.role_id = $1 and u.active and u.service_of is null and u.id <> $2 limit 1001) c";
     LOOKS_LIKE = "select username as value from it_user where skeleton = $1 order by username limit 1";
     PREFERENCES = "select time_zone, theme from it_user where id = $1";
     SET_PREFERENCES = "update it_user set time_zone = $2, theme = $3 where id = $1";
@@ -286,12 +286,12 @@ pub async fn count_list(
     one(tx, statement, args).await
 }
 
-/// How many users who may sign in have a role as their default role.
+/// How many people who may sign in have a role as their default role, beside one user. A service account is no person.
 ///
 /// # Errors
 /// The driver's own.
-pub async fn active_holders(tx: &mut impl Reader, role: RoleId) -> Result<Count, StoreError> {
-    one(tx, &ACTIVE_HOLDERS, args![role]).await
+pub async fn active_holders(tx: &mut impl Reader, role: RoleId, beside: UserId) -> Result<Count, StoreError> {
+    one(tx, &ACTIVE_HOLDERS, args![role, beside]).await
 }
 
 /// A user name that can be taken for this one, or this one itself.

@@ -1,6 +1,8 @@
 //! The console over HTTP, as browsers, programs, Platform Servers and strangers meet it. One program, since each links the whole.
 
 mod access;
+mod api;
+mod command_line;
 mod common;
 mod demo;
 mod downloads;

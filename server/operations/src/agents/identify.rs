@@ -45,6 +45,7 @@ impl Console {
             name: "unsigned".to_owned(),
             origin: origin.clone(),
             proof: Proof::None,
+            limits: Default::default(),
         };
         let object = Object::new("server", headers.server, "Platform Server");
         let attempt = Attempt::at(Place::Server(headers.server), "server.identify", object);
@@ -93,6 +94,7 @@ impl Console {
             name: row.name.to_string(),
             origin: origin.clone(),
             proof: Proof::None,
+            limits: Default::default(),
         })
     }
 }

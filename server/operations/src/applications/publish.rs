@@ -85,7 +85,9 @@ impl Console {
             let (needed, doing) = needs(known.as_ref(), &place, manifest.name.as_str());
             self.permit(&mut look, caller, home.id, &needed, &doing).await?;
             drop(look);
-            self.inner.packages.put(&sha256, file.as_ref()).await?;
+            if !caller.limits.dry_run {
+                self.inner.packages.put(&sha256, file.as_ref()).await?;
+            }
 
             let mut pending = self.store().begin_change().await?;
             let known = applications::by_key(&mut pending, home.id, manifest.key.as_str()).await?;

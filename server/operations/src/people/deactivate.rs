@@ -12,7 +12,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use storage::holdings::{self, Of};
 use storage::sessions::EndReason;
-use storage::{Reader, infrastructures, roles, sessions, users};
+use storage::{Reader, infrastructures, roles, sessions, tokens, users};
 
 /// What a user would hold after being let in again, and before: nothing.
 fn let_in(known: &Known, held: &[Holding]) -> Vec<(Standing, Standing)> {
@@ -34,7 +34,7 @@ impl Console {
         Ok(())
     }
 
-    /// Deactivates a user: no sign-in any more, and every session ends with the same change.
+    /// Deactivates a user: no sign-in any more, and every session and token ends with the same change.
     ///
     /// # Errors
     /// It is the last active administrator of an infrastructure, the caller, or nobody; or the caller does not manage users wherever
@@ -61,12 +61,13 @@ impl Console {
             users::set_active(&mut tx, id, false, self.now()).await?;
             let reason = EndReason::Deactivated;
             let ended = sessions::end_of_user(&mut tx, id, None, reason, self.now()).await?;
+            let revoked = tokens::revoke_all(&mut tx, id, self.now()).await?;
             tx.notice(&topic(home.key.as_str()), id);
             let mut entry =
                 self.entry(caller, "user.deactivate", Object::new("user", id, user.name.as_str()));
             entry.infrastructure = Some(home.id);
             entry.before = json!({ "active": true });
-            entry.after = json!({ "active": false, "sessions_ended": ended });
+            entry.after = json!({ "active": false, "sessions_ended": ended, "tokens_revoked": revoked });
             tx.commit(entry).await?;
             Ok(())
         })

@@ -12,7 +12,7 @@ use domain::id::{RoleId, UserId};
 use serde_json::json;
 use std::collections::BTreeMap;
 use storage::holdings::{self, Of};
-use storage::{Reader, roles};
+use storage::{Reader, roles, service_accounts};
 
 /// How a refusal begins.
 pub(crate) const CANNOT: &str = "You cannot give this role";
@@ -79,6 +79,11 @@ impl Console {
             }
             let user = find_user(&mut pending, id).await?;
             other_person(caller, id)?;
+            if service_accounts::home(&mut pending, id).await?.is_some_and(|own| own != home.id) {
+                let sentence =
+                    format!("{} is a service account of another infrastructure, and stays there.", user.name);
+                return Err(OperationError::conflict(sentence));
+            }
             let known = Known::load(&mut pending, home).await?;
             let new = known.chosen("role", role)?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;

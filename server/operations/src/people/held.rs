@@ -110,7 +110,7 @@ pub(crate) async fn another_administrator(
     if !user.active || held.is_none_or(|held| held.role_id != administrator) {
         return Ok(());
     }
-    if users::active_holders(tx, administrator).await?.n > 1 {
+    if users::active_holders(tx, administrator, user.id).await?.n > 0 {
         return Ok(());
     }
     Err(OperationError::conflict(format!(

@@ -19,7 +19,7 @@ use storage::plans::{PlanItemRow, PlanRow as StoredPlan};
 use storage::{Page, Reader, environments, plans};
 
 /// A plan on a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, serde::Serialize, PartialEq, Eq)]
 pub struct PlanRow {
     /// Identity.
     pub id: PlanId,

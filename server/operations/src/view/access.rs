@@ -4,9 +4,10 @@ use super::{ApplicationRef, Count, EnvironmentRef, Paged, Possible};
 use domain::access::{Rights, Source, WideRights};
 use domain::id::{EnvironmentId, RoleId, TeamId, UserId};
 use domain::time::Timestamp;
+use serde::Serialize;
 
 /// A role by its name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RoleRef {
     /// Identity.
     pub id: RoleId,
@@ -15,16 +16,17 @@ pub struct RoleRef {
 }
 
 /// A role to choose, and whether the caller may give it (R28).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RoleChoice {
     /// The role.
     pub role: RoleRef,
     /// Whether the caller may give it, or what they lack.
+    #[serde(serialize_with = "super::possible")]
     pub give: Possible,
 }
 
 /// A user in the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct UserRow {
     /// Identity.
     pub id: UserId,
@@ -41,7 +43,7 @@ pub struct UserRow {
 }
 
 /// The list of users.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct UsersPage {
     /// The users.
     pub users: Paged<UserRow>,
@@ -50,11 +52,12 @@ pub struct UsersPage {
     /// The roles, for the filter and for a new user.
     pub roles: Vec<RoleChoice>,
     /// Whether the caller may add a user.
+    #[serde(serialize_with = "super::possible")]
     pub create: Possible,
 }
 
 /// A team that a user is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct TeamOfUser {
     /// Identity.
     pub id: TeamId,
@@ -65,7 +68,7 @@ pub struct TeamOfUser {
 }
 
 /// A role granted on one application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct GrantView {
     /// The application.
     pub application: ApplicationRef,
@@ -78,7 +81,7 @@ pub struct GrantView {
 }
 
 /// What somebody may do in one environment, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct EffectiveCell {
     /// The environment.
     pub environment: EnvironmentId,
@@ -97,7 +100,7 @@ pub struct EffectiveCell {
 }
 
 /// What somebody may do in every environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct EffectiveRow {
     /// The application; none for the row of the default role, which holds for all others.
     pub application: Option<ApplicationRef>,
@@ -142,7 +145,7 @@ pub struct ReviewRow {
 }
 
 /// One user's page.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct UserPage {
     /// The user.
     pub row: UserRow,
@@ -165,19 +168,24 @@ pub struct UserPage {
     /// The roles, and which of them the caller may give.
     pub roles: Vec<RoleChoice>,
     /// Whether name and e-mail may be changed.
+    #[serde(serialize_with = "super::possible")]
     pub change: Possible,
     /// Whether the user may be deactivated.
+    #[serde(serialize_with = "super::possible")]
     pub deactivate: Possible,
     /// Whether the user may be let in again.
+    #[serde(serialize_with = "super::possible")]
     pub reactivate: Possible,
     /// Whether the default role may be changed; which role may be given is in `roles`.
+    #[serde(serialize_with = "super::possible")]
     pub set_role: Possible,
     /// Whether a role may be granted on an application, or taken away.
+    #[serde(serialize_with = "super::possible")]
     pub grant: Possible,
 }
 
 /// What changes in one environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct ChangeView {
     /// The environment.
     pub environment: EnvironmentRef,
@@ -192,7 +200,7 @@ pub struct ChangeView {
 }
 
 /// What another default role would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RolePreview {
     /// Whose role.
     pub name: String,
@@ -287,11 +295,12 @@ pub struct AccessPreview {
     /// How many of them are not shown.
     pub more: u64,
     /// Whether the caller may save it.
+    #[serde(serialize_with = "super::possible")]
     pub save: Possible,
 }
 
 /// What a role gives in one environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RoleCell {
     /// The environment.
     pub environment: EnvironmentId,
@@ -304,7 +313,7 @@ pub struct RoleCell {
 }
 
 /// A role.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RoleRow {
     /// Identity.
     pub id: RoleId,
@@ -331,26 +340,29 @@ pub struct RoleRow {
 }
 
 /// The roles of an infrastructure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RolesPage {
     /// The environments, which are the columns of the table.
     pub environments: Vec<EnvironmentRef>,
     /// The roles, by name.
     pub roles: Vec<RoleRow>,
     /// Whether the caller may make a role.
+    #[serde(serialize_with = "super::possible")]
     pub create: Possible,
 }
 
 /// One role's page.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RolePage {
     /// The role.
     pub row: RoleRow,
     /// The environments, in the order of the cells.
     pub environments: Vec<EnvironmentRef>,
     /// Whether it may be changed.
+    #[serde(serialize_with = "super::possible")]
     pub edit: Possible,
     /// Whether it may be deleted.
+    #[serde(serialize_with = "super::possible")]
     pub delete: Possible,
     /// Somebody holds it, so that deleting it needs a substitute.
     pub needs_substitute: bool,
@@ -359,7 +371,7 @@ pub struct RolePage {
 }
 
 /// A team in the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct TeamRow {
     /// Identity.
     pub id: TeamId,
@@ -374,16 +386,17 @@ pub struct TeamRow {
 }
 
 /// The teams of an infrastructure.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct TeamsPage {
     /// The teams, by name.
     pub teams: Vec<TeamRow>,
     /// Whether the caller may make a team.
+    #[serde(serialize_with = "super::possible")]
     pub create: Possible,
 }
 
 /// A member of a team.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct MemberView {
     /// The user.
     pub user: UserId,
@@ -398,6 +411,7 @@ pub struct MemberView {
     /// The role in the team lets the member manage its members.
     pub manages: bool,
     /// Whether the caller may give another role in the team; which one is in the team's `roles`.
+    #[serde(serialize_with = "super::possible")]
     pub change: Possible,
     /// Whether the caller may take the member out.
     pub remove: Possible,
@@ -456,7 +470,7 @@ pub struct GranteesCard {
 }
 
 /// One team's page.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct TeamPage {
     /// Identity.
     pub id: TeamId,
@@ -471,6 +485,7 @@ pub struct TeamPage {
     /// The roles that members can have, and which of them the caller may give here.
     pub roles: Vec<RoleChoice>,
     /// Whether the caller may change the team's name and its applications.
+    #[serde(serialize_with = "super::possible")]
     pub edit: Possible,
     /// Whether the caller may delete it.
     pub delete: Possible,

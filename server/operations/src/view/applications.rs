@@ -4,9 +4,10 @@ use super::{EnvironmentRef, MatrixCell, OpenAddress, Paged, Possible};
 use domain::id::{ApplicationId, VersionId};
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
+use serde::Serialize;
 
 /// An application by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct ApplicationRef {
     /// Identity.
     pub id: ApplicationId,
@@ -19,7 +20,7 @@ pub struct ApplicationRef {
 }
 
 /// One application.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct ApplicationPage {
     /// The application.
     pub application: ApplicationRef,
@@ -38,7 +39,7 @@ pub struct ApplicationPage {
 }
 
 /// An application's place in one environment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct ApplicationPlace {
     /// The environment.
     pub environment: EnvironmentRef,
@@ -55,7 +56,7 @@ pub struct ApplicationPlace {
 }
 
 /// A version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct VersionRow {
     /// Identity.
     pub id: VersionId,
@@ -78,7 +79,7 @@ pub struct VersionRow {
 }
 
 /// A module.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct ModuleView {
     /// Name.
     pub name: String,
@@ -91,7 +92,7 @@ pub struct ModuleView {
 }
 
 /// A relation between two applications.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RelationView {
     /// The other application; none where the console does not know it.
     pub application: Option<ApplicationRef>,

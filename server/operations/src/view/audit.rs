@@ -3,10 +3,11 @@
 use super::{Count, Paged};
 use domain::id::EntryId;
 use domain::time::Timestamp;
+use serde::Serialize;
 use serde_json::Value;
 
 /// An audit entry on a list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct EntryRow {
     /// Identity.
     pub id: EntryId,
@@ -35,7 +36,7 @@ pub struct EntryRow {
 }
 
 /// One audit entry.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct EntryPage {
     /// The same facts as on a list.
     pub row: EntryRow,
@@ -56,7 +57,7 @@ pub struct EntryPage {
 }
 
 /// The audit log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct AuditPage {
     /// The entries, newest first.
     pub entries: Paged<EntryRow>,

@@ -3,9 +3,10 @@
 use super::{ApplicationRef, EnvironmentRef, OpenAddress};
 use domain::id::{DeploymentId, PlanId, ServerId};
 use domain::time::Timestamp;
+use serde::Serialize;
 
 /// A deployment on a list.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct DeploymentRow {
     /// Identity.
     pub id: DeploymentId,
@@ -36,7 +37,7 @@ pub struct DeploymentRow {
 }
 
 /// One deployment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct DeploymentPage {
     /// The same facts as on a list.
     pub row: DeploymentRow,
@@ -57,7 +58,7 @@ pub struct DeploymentPage {
 }
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct StepView {
     /// Place in the order.
     pub ordinal: u32,
@@ -82,7 +83,7 @@ pub struct StepView {
 }
 
 /// One line of a deployment's log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct LineView {
     /// Counts from 1.
     pub number: u64,
@@ -95,7 +96,7 @@ pub struct LineView {
 }
 
 /// What a deployment brings.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct DeployedApplication {
     /// The application.
     pub application: ApplicationRef,

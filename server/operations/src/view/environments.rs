@@ -4,9 +4,10 @@ use super::{ApplicationRef, Count, DeploymentRow, Possible, Running};
 use domain::environment::{Health, Purpose};
 use domain::id::{DeploymentId, EnvironmentId, ServerId};
 use domain::time::Timestamp;
+use serde::Serialize;
 
 /// An environment by name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct EnvironmentRef {
     /// Identity.
     pub id: EnvironmentId,
@@ -19,7 +20,7 @@ pub struct EnvironmentRef {
 }
 
 /// An environment on the list of environments.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct EnvironmentCard {
     /// The environment.
     pub environment: EnvironmentRef,
@@ -36,7 +37,7 @@ pub struct EnvironmentCard {
 }
 
 /// A front-end server.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct ServerView {
     /// Identity.
     pub id: ServerId,
@@ -51,7 +52,7 @@ pub struct ServerView {
 }
 
 /// What a front-end was reported to be.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct ServerReport {
     /// When.
     pub at: Timestamp,
@@ -68,7 +69,7 @@ pub struct ServerReport {
 }
 
 /// An application on one front-end.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct ServerApplication {
     /// The application's key.
     pub key: String,
@@ -81,7 +82,7 @@ pub struct ServerApplication {
 }
 
 /// One environment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct EnvironmentPage {
     /// The same facts as on the list.
     pub card: EnvironmentCard,
@@ -98,7 +99,7 @@ pub struct EnvironmentPage {
 }
 
 /// An application in an environment.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct EnvironmentApplication {
     /// The application.
     pub application: ApplicationRef,
@@ -109,7 +110,7 @@ pub struct EnvironmentApplication {
 }
 
 /// Where an application opens.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct OpenAddress {
     /// The front-end's name.
     pub server: String,

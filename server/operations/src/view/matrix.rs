@@ -5,9 +5,10 @@ use domain::environment::Health;
 use domain::id::{DeploymentId, RevisionId};
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
+use serde::Serialize;
 
 /// The matrix: applications by environments.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct Matrix {
     /// The columns, in the order of the environments.
     pub columns: Vec<MatrixColumn>,
@@ -26,7 +27,7 @@ pub struct Matrix {
 }
 
 /// One environment as a column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct MatrixColumn {
     /// The environment.
     pub environment: EnvironmentRef,
@@ -41,7 +42,7 @@ pub struct MatrixColumn {
 }
 
 /// One application as a row; one cell for each column.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct MatrixRow {
     /// The application.
     pub application: ApplicationRef,
@@ -54,7 +55,7 @@ pub struct MatrixRow {
 }
 
 /// What runs of one application in one environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub enum MatrixCell {
     /// The caller may not see it.
     Hidden,
@@ -65,7 +66,7 @@ pub enum MatrixCell {
 }
 
 /// A running application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Running {
     /// The last tag that what runs is based on.
     pub version: Option<VersionNumber>,

@@ -8,6 +8,7 @@ mod environments;
 mod matrix;
 mod people;
 mod plans;
+mod tokens;
 
 pub use access::{
     AccessPreview, ChangeView, EffectView, EffectiveCell, EffectivePage, EffectiveRow, GrantView,
@@ -29,9 +30,23 @@ pub use people::{
     InfrastructureRef, Me, NavigationCounts, PasskeyView, RoleFactor, SecondFactorView, SessionView,
 };
 pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
+pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};
+
+use serde::{Serialize, Serializer};
+
+/// How [`Possible`] is written: `{"possible": true}`, or false with the reason and who lifts it.
+fn possible<S: Serializer>(possible: &Possible, serializer: S) -> Result<S::Ok, S::Error> {
+    match possible {
+        Ok(()) => serde_json::json!({ "possible": true }),
+        Err(refusal) => serde_json::json!({
+            "possible": false, "sentence": refusal.sentence, "lifted_by": refusal.lifted_by,
+        }),
+    }
+    .serialize(serializer)
+}
 
 /// Why something that is shown cannot be done now: one sentence, and who or what lifts it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Refusal {
     /// What is in the way.
     pub sentence: String,
@@ -43,7 +58,7 @@ pub struct Refusal {
 pub type Possible = Result<(), Refusal>;
 
 /// A counter that stops counting: `capped` means “n or more”.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Serialize, Copy, PartialEq, Eq, Default)]
 pub struct Count {
     /// How many were counted.
     pub n: u64,
@@ -52,7 +67,7 @@ pub struct Count {
 }
 
 /// One page of a list.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, Serialize, PartialEq, Default)]
 pub struct Paged<T> {
     /// The rows.
     pub rows: Vec<T>,

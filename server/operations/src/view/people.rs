@@ -5,9 +5,10 @@ use domain::access::WideRights;
 use domain::id::{InfrastructureId, PasskeyId, UserId};
 use domain::person::Theme;
 use domain::time::Timestamp;
+use serde::Serialize;
 
 /// The person who is signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Me {
     /// The user.
     pub user: UserId,
@@ -26,7 +27,7 @@ pub struct Me {
 }
 
 /// An infrastructure, and what the caller holds in it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct InfrastructureRef {
     /// Identity.
     pub id: InfrastructureId,
@@ -43,7 +44,7 @@ pub struct InfrastructureRef {
 }
 
 /// A session of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct SessionView {
     /// The hash it is known by.
     pub id: String,
@@ -62,7 +63,7 @@ pub struct SessionView {
 }
 
 /// Counters in the navigation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Serialize, Copy, PartialEq, Eq, Default)]
 pub struct NavigationCounts {
     /// Applications that the caller may see.
     pub applications: Count,

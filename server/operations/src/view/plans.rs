@@ -4,9 +4,10 @@ use super::{ApplicationRef, Count, EnvironmentRef, Paged, Possible, Refusal, Run
 use domain::id::{ApplicationId, DeploymentId, PlanId, VersionId};
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
+use serde::Serialize;
 
 /// What a new plan could take.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct PlanCandidates {
     /// The environments to choose from, in their order.
     pub stages: Vec<EnvironmentRef>,
@@ -25,7 +26,7 @@ pub struct PlanCandidates {
 }
 
 /// An application that differs between two environments.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Candidate {
     /// The application.
     pub application: ApplicationRef,
@@ -36,7 +37,7 @@ pub struct Candidate {
 }
 
 /// A plan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct PlanPage {
     /// Identity.
     pub id: PlanId,
@@ -69,13 +70,15 @@ pub struct PlanPage {
     /// Whether it can be started now, with every reason against it.
     pub start: Result<(), Vec<Refusal>>,
     /// Whether the caller may edit it.
+    #[serde(serialize_with = "super::possible")]
     pub edit: Possible,
     /// Whether the caller may discard it.
+    #[serde(serialize_with = "super::possible")]
     pub discard: Possible,
 }
 
 /// One application in a plan.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct PlanItemView {
     /// The application.
     pub application: ApplicationRef,
@@ -92,7 +95,7 @@ pub struct PlanItemView {
 }
 
 /// What a plan does with one application. Its form in addresses and forms is [`PlanOperation::code`].
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub enum PlanOperation {
     /// Deploy an existing version.
     Deploy(VersionId, VersionNumber),
@@ -129,7 +132,7 @@ impl PlanOperation {
 }
 
 /// The state of one line of a plan.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Serialize, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Check {
     /// No finding.
     Fine,
@@ -140,7 +143,7 @@ pub enum Check {
 }
 
 /// One finding of the validation, with its ways out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct Finding {
     /// The conflict type in the words of LifeTime, such as “Producer Module Missing”.
     pub kind: &'static str,
@@ -155,7 +158,7 @@ pub struct Finding {
 }
 
 /// A way out of a finding.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct WayOut {
     /// The button's words, such as “Bring Harbour Theme 1.0.0 along”.
     pub words: String,

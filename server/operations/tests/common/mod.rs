@@ -161,6 +161,7 @@ impl World {
             name: signed.name,
             origin: origin(),
             proof: Proof::At(self.console.time()),
+            limits: Default::default(),
         }
     }
 
@@ -258,6 +259,7 @@ impl World {
             name: "controller".into(),
             origin: origin(),
             proof: Proof::None,
+            limits: Default::default(),
         }
     }
 
@@ -307,7 +309,13 @@ pub fn origin() -> Origin {
 }
 
 pub fn anonymous() -> Caller {
-    Caller { actor: Actor::Anonymous, name: "anonymous".into(), origin: origin(), proof: Proof::None }
+    Caller {
+        actor: Actor::Anonymous,
+        name: "anonymous".into(),
+        origin: origin(),
+        proof: Proof::None,
+        limits: Default::default(),
+    }
 }
 
 /// `forward` or `back` of a task, from its key.

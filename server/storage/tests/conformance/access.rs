@@ -365,13 +365,13 @@ pub async fn a_held_role_is_counted_by_one_at_a_time(world: World) {
     }
     users::set_active(&mut tx, people[2], false, at(1)).await.unwrap();
     tx.commit(entry("test", "x")).await.unwrap();
-    assert_eq!(users::active_holders(&mut world.read().await, top.id).await.unwrap().n, 2);
+    assert_eq!(users::active_holders(&mut world.read().await, top.id, id()).await.unwrap().n, 2);
     let tries = [(&world.store, people[0]), (&world.other, people[1])].map(|(store, person)| {
         let (store, low) = (store.clone(), low.id);
         tokio::spawn(async move {
             let mut tx = store.begin_change().await.unwrap();
             let held = roles::hold_built_in(&mut tx, home, "top").await.unwrap().unwrap();
-            if users::active_holders(&mut tx, held.id).await.unwrap().n < 2 {
+            if users::active_holders(&mut tx, held.id, id()).await.unwrap().n < 2 {
                 return false;
             }
             let mut tx = tx.authorised(grant());
@@ -385,7 +385,7 @@ pub async fn a_held_role_is_counted_by_one_at_a_time(world: World) {
         done += u32::from(one.await.unwrap());
     }
     assert_eq!(done, 1);
-    assert_eq!(users::active_holders(&mut world.read().await, top.id).await.unwrap().n, 1);
+    assert_eq!(users::active_holders(&mut world.read().await, top.id, id()).await.unwrap().n, 1);
     assert_eq!(roles::hold_built_in(&mut world.change().await, home, "none").await.unwrap(), None);
 }
 

@@ -14,6 +14,9 @@ async fn one_of_everything(world: &World) {
     let test = environment(&mut tx, home.id, 1).await;
     let host = server(&mut tx, dev.id, true).await;
     let person = user(&mut tx).await;
+    let machine = user(&mut tx).await;
+    service_accounts::mark(&mut tx, machine.id, home.id).await.unwrap();
+    tokens::insert(&mut tx, &token(machine.id, "t")).await.unwrap();
     let code = enrolments::EnrolmentRow {
         id: id(),
         server_id: host.id,
@@ -281,6 +284,10 @@ pub async fn checks(world: World) {
         ("deployment_status", "update deployment set status = 'saved'"),
         ("deployment_step_phase", "update deployment_step set phase = 'sideways'"),
         ("deployment_step_state", "update deployment_step set state = 'maybe'"),
+        ("it_user_service", "update it_user set password_hash = 'x'"),
+        ("token_scopes", "update token set scopes = 4"),
+        ("token_life", "update token set expires_at = created_at - 1"),
+        ("token_life", "update token set expires_at = created_at + 31536000000001"),
         ("deployment_line_level", "update deployment_line set level = 'loud'"),
     ] {
         let error = world.refused(sql).await;

@@ -13,6 +13,7 @@ mod people;
 mod profile;
 mod second_factors;
 mod sessions;
+mod tokens;
 mod transactions;
 mod values;
 mod visibility;
@@ -80,6 +81,7 @@ cases! {
         tables_of_rights_are_paged_and_searched,
     }
     second_factors { links_are_used_once, steps_and_codes_count_once, what_a_role_asks_for }
+    tokens { accounts_are_no_people, tokens_live_and_end }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
     transactions {
         a_commit_keeps_change_entry_and_notice,

@@ -19,6 +19,7 @@ use storage::roles::RoleRow;
 use storage::servers::ServerRow;
 use storage::states::StateRow;
 use storage::teams::TeamRow;
+use storage::tokens::TokenRow;
 use storage::users::UserRow;
 use storage::versions::VersionRow;
 use storage::*;
@@ -285,6 +286,24 @@ pub async fn user(tx: &mut WriteTx) -> UserRow {
     };
     users::insert(tx, &row).await.unwrap();
     row
+}
+
+/// A token of an account, with a hash that is given.
+pub fn token(user: UserId, hash: &str) -> TokenRow {
+    TokenRow {
+        id: id(),
+        user_id: user,
+        name: "CI".parse().unwrap(),
+        hash: hash.to_owned(),
+        shown: "tow_…abcd".to_owned(),
+        scopes: 3,
+        created_at: at(0),
+        created_by: None,
+        expires_at: at(100),
+        revoked_at: None,
+        last_used_at: None,
+        reads: 0,
+    }
 }
 
 pub async fn role(tx: &mut WriteTx, home: InfrastructureId, rights: &[(EnvironmentId, Rights)]) -> RoleRow {

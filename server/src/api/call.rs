@@ -1,0 +1,194 @@
+//! What every route shares: who calls, what they sent, and how they are answered.
+
+use crate::respond::problem;
+use crate::web::{Arrival, Web};
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::id::RequestId;
+use operations::{Caller, Console, Limits, OperationError, Result};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+/// A call with a good token.
+pub struct Call {
+    pub console: Console,
+    pub caller: Caller,
+    pub web: Web,
+    request: RequestId,
+}
+
+impl Call {
+    /// The answer of a read, or of a change that has something to tell.
+    pub fn answer<T: Serialize>(&self, outcome: Result<T>) -> Response {
+        match outcome {
+            Ok(value) => axum::Json(value).into_response(),
+            Err(error) => refused(error, self.request),
+        }
+    }
+
+    /// The answer of a change that made something: 201, or 200 where it was only tried.
+    pub fn made<T: Serialize>(&self, outcome: Result<T>) -> Response {
+        let dry = self.caller.limits.dry_run;
+        match outcome {
+            // What was only tried has no identity that would mean anything.
+            Ok(_) if dry => axum::Json(json!({ "dry_run": true })).into_response(),
+            Ok(value) => (StatusCode::CREATED, axum::Json(value)).into_response(),
+            Err(error) => refused(error, self.request),
+        }
+    }
+
+    /// The answer of a change that has nothing to tell.
+    pub fn done(&self, outcome: Result<()>) -> Response {
+        match outcome {
+            Ok(()) if self.caller.limits.dry_run => axum::Json(json!({ "dry_run": true })).into_response(),
+            Ok(()) => StatusCode::NO_CONTENT.into_response(),
+            Err(error) => refused(error, self.request),
+        }
+    }
+}
+
+/// An identity as an answer.
+pub fn id(id: impl Serialize) -> Value {
+    json!({ "id": id })
+}
+
+fn refused(error: OperationError, request: RequestId) -> Response {
+    let unauthorised = error.status() == 401;
+    let mut response = problem(&error, Some(request));
+    if unauthorised {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"towpath\""));
+    }
+    response
+}
+
+/// One field, or the whole, of what was sent is not acceptable.
+fn bad(status: StatusCode, field: Option<&str>, sentence: &str, request: RequestId) -> Response {
+    let mut body = json!({
+        "type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": sentence,
+        "instance": format!("urn:uuid:{request}"),
+    });
+    if let Some(field) = field {
+        body["fields"] = json!([{ "field": field, "sentence": sentence }]);
+    }
+    crate::respond::data(status, &body)
+}
+
+fn request_of(parts: &Parts) -> (RequestId, Option<Arrival>) {
+    let arrival = parts.extensions.get::<Arrival>().cloned();
+    (arrival.as_ref().map_or(RequestId(uuid::Uuid::nil()), |arrival| arrival.request), arrival)
+}
+
+impl FromRequestParts<Web> for Call {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> std::result::Result<Self, Response> {
+        let (request, arrival) = request_of(parts);
+        let origin = arrival.map(|arrival| arrival.origin(None)).unwrap_or_default();
+        let bearer = parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token);
+        let Some(bearer) = bearer else {
+            let error = OperationError::Denied {
+                sentence: "This needs a token: send it as “Authorization: Bearer tow_…”.".to_owned(),
+                lifted_by: "Somebody who manages users can make a token.".to_owned(),
+                sign_in: true,
+            };
+            return Err(refused(error, request));
+        };
+        let read = matches!(parts.method, Method::GET | Method::HEAD);
+        let dry_run = if read { false } else { dry_run(parts, request)? };
+        let found = web.console.token_caller(origin, bearer, read).await;
+        let caller = found.map_err(|error| refused(error, request))?;
+        let caller = Caller { limits: Limits { dry_run, ..caller.limits }, ..caller };
+        Ok(Self { console: web.console.clone(), caller, web: web.clone(), request })
+    }
+}
+
+/// Whether a change is only tried. Any other parameter is refused: who writes `dryrun` does not want the change.
+fn dry_run(parts: &Parts, request: RequestId) -> std::result::Result<bool, Response> {
+    match parts.uri.query() {
+        None | Some("" | "dry_run=false") => Ok(false),
+        Some("dry_run=true") => Ok(true),
+        Some(_) => {
+            let sentence = "A change has one parameter at most, dry_run=true or dry_run=false.";
+            Err(bad(StatusCode::BAD_REQUEST, Some("dry_run"), sentence, request))
+        }
+    }
+}
+
+/// The parts of an address.
+pub struct At<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Web> for At<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> std::result::Result<Self, Response> {
+        let (request, _) = request_of(parts);
+        match Path::<T>::from_request_parts(parts, web).await {
+            Ok(Path(found)) => Ok(Self(found)),
+            Err(_) => Err(bad(StatusCode::NOT_FOUND, None, "There is nothing at this address.", request)),
+        }
+    }
+}
+
+/// The parameters of a read.
+pub struct Ask<T>(pub T);
+
+impl<T: DeserializeOwned + Send> FromRequestParts<Web> for Ask<T> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> std::result::Result<Self, Response> {
+        let (request, _) = request_of(parts);
+        match Query::<T>::from_request_parts(parts, web).await {
+            Ok(Query(found)) => Ok(Self(found)),
+            Err(error) => {
+                let text = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
+                Err(bad(StatusCode::BAD_REQUEST, field_of(&text), &sentence("parameters", &text), request))
+            }
+        }
+    }
+}
+
+/// The body of a change, JSON.
+pub struct Input<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest<Web> for Input<T> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, web: &Web) -> std::result::Result<Self, Response> {
+        let (parts, body) = request.into_parts();
+        let (id, _) = request_of(&parts);
+        let json = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if !json.is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim() == "application/json") {
+            let sentence = "The body is to be JSON, with “Content-Type: application/json”.";
+            return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, sentence, id));
+        }
+        let Ok(bytes) = Bytes::from_request(Request::from_parts(parts, body), web).await else {
+            let sentence = "The body did not arrive, or has more than 64 KiB.";
+            return Err(bad(StatusCode::PAYLOAD_TOO_LARGE, None, sentence, id));
+        };
+        serde_json::from_slice(&bytes).map(Self).map_err(|error| {
+            let text = error.to_string();
+            bad(StatusCode::UNPROCESSABLE_ENTITY, field_of(&text), &sentence("body", &text), id)
+        })
+    }
+}
+
+/// The member that the parser complains about, which it puts between backticks first.
+fn field_of(text: &str) -> Option<&str> {
+    text.split('`').nth(1)
+}
+
+fn sentence(what: &str, text: &str) -> String {
+    let text = text.split(" at line ").next().unwrap_or_default().replace('`', "”").replacen('”', "“", 1);
+    format!("The {what} cannot be read: {}.", text.chars().take(300).collect::<String>())
+}

@@ -1,0 +1,26 @@
+//! Deployments.
+
+use super::call::{Ask, At, Call};
+use axum::response::Response;
+use domain::id::DeploymentId;
+use operations::DeploymentQuery;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListAsk {
+    target: Option<String>,
+    application: Option<String>,
+    status: Option<String>,
+    after: Option<String>,
+}
+
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
+    let ListAsk { target, application, status, after } = ask;
+    let query = DeploymentQuery { target, application, status, after };
+    call.answer(call.console.deployments(&call.caller, &infra, &query).await)
+}
+
+pub async fn show(call: Call, At((infra, id)): At<(String, DeploymentId)>) -> Response {
+    call.answer(call.console.deployment(&call.caller, &infra, id).await)
+}

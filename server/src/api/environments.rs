@@ -1,0 +1,34 @@
+//! The matrix and the environments.
+
+use super::call::{Ask, At, Call};
+use axum::response::Response;
+use operations::MatrixQuery;
+use serde::Deserialize;
+
+/// What to show of the matrix.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MatrixAsk {
+    search: Option<String>,
+    #[serde(default)]
+    modified: bool,
+    #[serde(default)]
+    differs: bool,
+    #[serde(default)]
+    moving: bool,
+    after: Option<String>,
+}
+
+pub async fn matrix(call: Call, At(infra): At<String>, Ask(ask): Ask<MatrixAsk>) -> Response {
+    let MatrixAsk { search, modified, differs, moving, after } = ask;
+    let query = MatrixQuery { search, modified, differs, moving, after };
+    call.answer(call.console.matrix(&call.caller, &infra, &query).await)
+}
+
+pub async fn list(call: Call, At(infra): At<String>) -> Response {
+    call.answer(call.console.environments(&call.caller, &infra).await)
+}
+
+pub async fn show(call: Call, At((infra, env)): At<(String, String)>) -> Response {
+    call.answer(call.console.environment(&call.caller, &infra, &env).await)
+}

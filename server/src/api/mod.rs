@@ -1,0 +1,117 @@
+//! `/api/v1`: the operations of the console as JSON, for programs with a token (design 4). Each route calls one operation; nothing is
+//! decided here. [`ROUTES`] is the list of them, which tests compare with `docs/api.md` and with the operations.
+
+mod applications;
+mod audit;
+mod call;
+mod deployments;
+mod environments;
+mod grants;
+mod plans;
+mod roles;
+mod service_accounts;
+mod teams;
+mod tokens;
+mod users;
+
+use crate::web::Web;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{delete, get, post, put};
+
+/// A body that is no package may have so many bytes.
+const BODY_BYTES: usize = 64 << 10;
+
+/// Declares the routes: method, address, the operation's name in the audit log or in traces, and the handler.
+macro_rules! routes {
+    ($($method:ident $path:literal $operation:literal $handler:path;)+) => {
+        /// Every route: method, address, operation.
+        pub const ROUTES: &[(&str, &str, &str)] = &[$((stringify!($method), $path, $operation)),+];
+
+        fn all() -> Router<Web> {
+            Router::new()$(.route($path, $method($handler)))+
+        }
+    };
+}
+
+routes! {
+    get "/api/v1/me" "session.me" users::me;
+    get "/api/v1/i/{infra}/matrix" "matrix.show" environments::matrix;
+    get "/api/v1/i/{infra}/environments" "environment.list" environments::list;
+    get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;
+    post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
+    get "/api/v1/i/{infra}/applications/{app}" "application.show" applications::show;
+    post "/api/v1/i/{infra}/applications/{app}/versions" "application.tag" applications::tag;
+    get "/api/v1/i/{infra}/plans" "plan.list" plans::list;
+    post "/api/v1/i/{infra}/plans" "plan.make" plans::make;
+    get "/api/v1/i/{infra}/plan-candidates" "plan.candidates" plans::candidates;
+    get "/api/v1/i/{infra}/plans/{id}" "plan.show" plans::show;
+    put "/api/v1/i/{infra}/plans/{id}" "plan.note" plans::note;
+    delete "/api/v1/i/{infra}/plans/{id}" "plan.discard" plans::discard;
+    put "/api/v1/i/{infra}/plans/{id}/applications/{app}" "plan.edit" plans::edit;
+    post "/api/v1/i/{infra}/plans/{id}/start" "deployment.start" plans::start;
+    get "/api/v1/i/{infra}/deployments" "deployment.list" deployments::list;
+    get "/api/v1/i/{infra}/deployments/{id}" "deployment.show" deployments::show;
+    get "/api/v1/i/{infra}/audit" "audit.list" audit::list;
+    get "/api/v1/i/{infra}/audit/{id}" "audit.show" audit::entry;
+    get "/api/v1/i/{infra}/users" "user.list" users::list;
+    post "/api/v1/i/{infra}/users" "user.add" users::create;
+    get "/api/v1/i/{infra}/users/{user}" "user.show" users::show;
+    put "/api/v1/i/{infra}/users/{user}" "user.change" users::change;
+    post "/api/v1/i/{infra}/users/{user}/deactivate" "user.deactivate" users::deactivate;
+    post "/api/v1/i/{infra}/users/{user}/reactivate" "user.reactivate" users::reactivate;
+    put "/api/v1/i/{infra}/users/{user}/role" "user.role" users::set_role;
+    get "/api/v1/i/{infra}/users/{user}/role-preview" "user.role_preview" users::preview;
+    get "/api/v1/i/{infra}/users/{user}/failed-sign-ins" "user.failed_sign_ins" users::failed;
+    post "/api/v1/i/{infra}/users/{user}/unblock" "user.unblock" users::unblock;
+    put "/api/v1/i/{infra}/users/{user}/grants/{app}" "grant.give" grants::give;
+    delete "/api/v1/i/{infra}/users/{user}/grants/{app}" "grant.revoke" grants::revoke;
+    get "/api/v1/i/{infra}/roles" "role.list" roles::list;
+    post "/api/v1/i/{infra}/roles" "role.create" roles::create;
+    get "/api/v1/i/{infra}/roles/{role}" "role.show" roles::show;
+    put "/api/v1/i/{infra}/roles/{role}" "role.edit" roles::edit;
+    post "/api/v1/i/{infra}/roles/{role}/delete" "role.delete" roles::delete;
+    get "/api/v1/i/{infra}/teams" "team.list" teams::list;
+    post "/api/v1/i/{infra}/teams" "team.create" teams::create;
+    get "/api/v1/i/{infra}/teams/{team}" "team.show" teams::show;
+    put "/api/v1/i/{infra}/teams/{team}" "team.edit" teams::edit;
+    delete "/api/v1/i/{infra}/teams/{team}" "team.delete" teams::delete;
+    put "/api/v1/i/{infra}/teams/{team}/members/{user}" "team.member" teams::put_member;
+    delete "/api/v1/i/{infra}/teams/{team}/members/{user}" "team.member_remove" teams::remove_member;
+    put "/api/v1/i/{infra}/teams/{team}/applications/{app}" "team.application_give" teams::give_application;
+    delete "/api/v1/i/{infra}/teams/{team}/applications/{app}" "team.application_take" teams::take_application;
+    get "/api/v1/i/{infra}/service-accounts" "service_account.list" service_accounts::list;
+    post "/api/v1/i/{infra}/service-accounts" "service_account.create" service_accounts::create;
+    get "/api/v1/i/{infra}/service-accounts/{user}" "service_account.show" service_accounts::show;
+    post "/api/v1/i/{infra}/service-accounts/{user}/tokens" "token.create" tokens::create;
+    post "/api/v1/i/{infra}/service-accounts/{user}/tokens/{id}/rotate" "token.rotate" tokens::rotate;
+    post "/api/v1/i/{infra}/service-accounts/{user}/tokens/{id}/revoke" "token.revoke" tokens::revoke;
+}
+
+/// Changes that have no route, and why. A test refuses an operation that is neither here nor in [`ROUTES`].
+pub const NOT_HERE: &[(&str, &str)] = &[
+    ("console.set_up", "the first administrator is set up on a screen or on the machine"),
+    ("session.sign_in", "a browser's own; programs have tokens"),
+    ("session.sign_out", "a browser's own; programs have tokens"),
+    ("session.end", "a person's own sessions; a service account has none"),
+    ("session.end_others", "a person's own sessions; a service account has none"),
+    ("user.change_own_password", "a person's own password; a service account has none"),
+    ("session.list", "a person's own sessions; a service account has none"),
+    ("live.watch", "pages keep themselves up to date by it"),
+    ("package.fetch", "a Platform Server's own, in its protocol"),
+    ("server.sync", "a Platform Server's own, in its protocol"),
+    ("request.refused", "an entry of the console about a request"),
+    ("token.refused", "an entry of the console about a token"),
+    ("server.enrol", "a Platform Server's own, in its protocol"),
+    ("server.identify", "a Platform Server's own, in its protocol"),
+    ("deployment.finish", "the engine's own"),
+    ("infrastructure.create", "of no screen yet; it comes with the work on infrastructures"),
+    ("environment.create", "of no screen yet; it comes with the work on infrastructures"),
+    ("server.create", "of no screen yet; it comes with the work on infrastructures"),
+    ("server.enrolment_code", "of no screen yet; it comes with the work on infrastructures"),
+];
+
+/// The routes with their limits. There is no session here: a cookie says nothing to them.
+pub fn router() -> Router<Web> {
+    all().layer(DefaultBodyLimit::max(BODY_BYTES))
+}

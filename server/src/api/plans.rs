@@ -1,0 +1,94 @@
+//! Deployment plans.
+
+use super::call::{Ask, At, Call, Input, id};
+use axum::response::Response;
+use domain::id::PlanId;
+use operations::CandidateQuery;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListAsk {
+    after: Option<String>,
+}
+
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
+    call.answer(call.console.plans(&call.caller, &infra, ask.after.as_deref()).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidatesAsk {
+    from: Option<String>,
+    to: Option<String>,
+    search: Option<String>,
+    after: Option<String>,
+}
+
+pub async fn candidates(call: Call, At(infra): At<String>, Ask(ask): Ask<CandidatesAsk>) -> Response {
+    let CandidatesAsk { from, to, search, after } = ask;
+    let query = CandidateQuery { from, to, search, after, chosen: Vec::new() };
+    call.answer(call.console.plan_candidates(&call.caller, &infra, &query).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Make {
+    from: String,
+    to: String,
+    applications: Vec<String>,
+}
+
+pub async fn make(call: Call, At(infra): At<String>, Input(make): Input<Make>) -> Response {
+    let Make { from, to, applications } = make;
+    let made = call.console.make_plan(&call.caller, &infra, &from, &to, &applications).await;
+    call.made(made.map(id))
+}
+
+pub async fn show(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Response {
+    call.answer(call.console.plan(&call.caller, &infra, plan).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Note {
+    name: String,
+    notes: String,
+}
+
+pub async fn note(call: Call, At((infra, plan)): At<(String, PlanId)>, Input(note): Input<Note>) -> Response {
+    call.done(call.console.note_plan(&call.caller, &infra, plan, &note.name, &note.notes).await)
+}
+
+pub async fn discard(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Response {
+    call.done(call.console.discard_plan(&call.caller, &infra, plan).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Edit {
+    operation: String,
+}
+
+pub async fn edit(
+    call: Call,
+    At((infra, plan, app)): At<(String, PlanId, String)>,
+    Input(edit): Input<Edit>,
+) -> Response {
+    call.done(call.console.edit_plan(&call.caller, &infra, plan, &app, &edit.operation).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// What the plan showed: a run is for one digest only.
+    digest: String,
+}
+
+pub async fn start(
+    call: Call,
+    At((infra, plan)): At<(String, PlanId)>,
+    Input(start): Input<Start>,
+) -> Response {
+    call.made(call.console.start_plan(&call.caller, &infra, plan, &start.digest).await.map(id))
+}

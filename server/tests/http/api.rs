@@ -1,0 +1,392 @@
+//! `/api/v1` as programs meet it: by a token alone, with problem details, and every route as every kind of caller.
+
+use crate::common::{Served, client};
+use domain::id::{RoleId, UserId};
+use domain::token::Scope;
+use operations::{AuditQuery, Caller, NewToken};
+use reqwest::{Method, Response};
+use serde_json::{Value, json};
+use server::api::{NOT_HERE, ROUTES};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// A program with a token.
+struct Program<'s> {
+    served: &'s Served,
+    token: String,
+}
+
+impl Program<'_> {
+    async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
+        let method: Method = method.to_uppercase().parse().unwrap();
+        let request =
+            client().request(method, format!("{}{path}", self.served.base)).bearer_auth(&self.token);
+        match body {
+            Some(body) => request.json(body),
+            None => request,
+        }
+        .send()
+        .await
+        .unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Value {
+        let answer = self.send("get", path, None).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        answer.json().await.unwrap()
+    }
+}
+
+async fn problem(answer: Response, status: u16) -> Value {
+    assert_eq!(answer.status().as_u16(), status);
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    let body: Value = answer.json().await.unwrap();
+    assert_eq!(body["status"], status);
+    assert!(body["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{body}");
+    assert!(body["instance"].as_str().is_some_and(|id| id.starts_with("urn:uuid:")), "{body}");
+    body
+}
+
+async fn role(served: &Served, name: &str) -> RoleId {
+    let page = served.running.console.roles(&Caller::local_operator(), "harbour").await.unwrap();
+    page.roles.iter().find(|role| role.name == name).unwrap().id
+}
+
+/// A new account with a role, and a token of it.
+async fn account(served: &Served, username: &str, role_name: &str, scopes: &[Scope]) -> (UserId, String) {
+    let (console, local) = (&served.running.console, Caller::local_operator());
+    let role = role(served, role_name).await;
+    let id = console.create_service_account(&local, "harbour", username, username, role).await.unwrap();
+    let new = NewToken { name: "test".into(), scopes: scopes.to_vec(), days: 1 };
+    let made = console.create_token(&local, "harbour", id, new).await.unwrap();
+    (id, made.token.reveal().to_owned())
+}
+
+#[tokio::test]
+async fn only_a_token_opens_the_api() {
+    let served = Served::start().await;
+    let (_, token) = account(&served, "ci", "Reader", &[]).await;
+    let url = format!("{}/api/v1/me", served.base);
+    let me = Program { served: &served, token: token.clone() }.get("/api/v1/me").await;
+    assert_eq!(me["username"], "ci");
+
+    let cookie = served.cookie("ada").await;
+    for request in [
+        client().get(&url),
+        client().get(&url).header("cookie", &cookie),
+        client().get(&url).bearer_auth("tow_nonsense"),
+        client().get(&url).bearer_auth(format!("tow_{}", "a".repeat(58))),
+        client().get(&url).basic_auth("ada", Some(crate::common::PASSWORD)),
+    ] {
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.headers()["www-authenticate"], "Bearer realm=\"towpath\"");
+        problem(answer, 401).await;
+    }
+    // And no page by a token.
+    let page = client().get(format!("{}/i/harbour", served.base)).bearer_auth(&token).send().await.unwrap();
+    assert_eq!(page.status(), 303);
+    served.running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_named() {
+    let served = Served::start().await;
+    let (_, token) = account(&served, "robot", "Administrator", &Scope::ALL).await;
+    let program = Program { served: &served, token };
+    let teams = "/api/v1/i/harbour/teams";
+    let wrong = program.send("post", teams, Some(&json!({ "name": "A", "colour": "red" }))).await;
+    assert_eq!(problem(wrong, 422).await["fields"][0]["field"], "colour");
+    let missing = program.send("post", teams, Some(&json!({}))).await;
+    assert_eq!(problem(missing, 422).await["fields"][0]["field"], "name");
+    let empty = program.send("post", teams, Some(&json!({ "name": " " }))).await;
+    assert_eq!(problem(empty, 422).await["fields"][0]["field"], "name");
+    let large = program.send("post", teams, Some(&json!({ "name": "A".repeat(70 << 10) }))).await;
+    problem(large, 413).await;
+    let form = client()
+        .post(format!("{}{teams}", served.base))
+        .bearer_auth(&program.token)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body("name=A")
+        .send()
+        .await
+        .unwrap();
+    problem(form, 415).await;
+    let parameter = program.send("get", "/api/v1/i/harbour/users?sort=name", None).await;
+    assert_eq!(problem(parameter, 400).await["fields"][0]["field"], "sort");
+    let slip = program.send("post", &format!("{teams}?dryrun=true"), Some(&json!({ "name": "A" }))).await;
+    problem(slip, 400).await;
+    problem(program.send("get", "/api/v1/i/harbour/users/nobody", None).await, 404).await;
+    problem(program.send("get", "/api/v1/i/elsewhere/users", None).await, 404).await;
+    assert_eq!(program.get(teams).await["teams"], json!([]), "nothing of it was done");
+    served.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_manages_people_and_tokens() {
+    let served = Served::start().await;
+    let (robot, token) = account(&served, "robot", "Administrator", &Scope::ALL).await;
+    let program = Program { served: &served, token };
+    let reader = role(&served, "Reader").await;
+    let new = json!({ "username": "zoe", "name": "Zoe", "role": reader });
+    let tried = program.send("post", "/api/v1/i/harbour/users?dry_run=true", Some(&new)).await;
+    assert_eq!(tried.status(), 200);
+    let made = program.send("post", "/api/v1/i/harbour/users", Some(&new)).await;
+    assert_eq!(made.status(), 201, "a dry run took nothing");
+    let made: Value = made.json().await.unwrap();
+    assert!(made["one_time_password"].is_string());
+    let zoe = made["id"].as_str().unwrap();
+    let found = program.get("/api/v1/i/harbour/users?search=zoe").await;
+    assert_eq!(found["users"]["rows"][0]["id"], zoe);
+    assert_eq!(found["users"]["next"], Value::Null);
+
+    let tokens = format!("/api/v1/i/harbour/service-accounts/{robot}/tokens");
+    let second = json!({ "name": "second", "scopes": ["read"], "days": 7 });
+    let second: Value = program.send("post", &tokens, Some(&second)).await.json().await.unwrap();
+    let other = Program { served: &served, token: second["token"].as_str().unwrap().to_owned() };
+    other.get("/api/v1/i/harbour/users").await;
+    let refused = other.send("post", &format!("/api/v1/i/harbour/users/{zoe}/deactivate"), None).await;
+    assert!(problem(refused, 403).await["lifted_by"].is_string());
+    let id = second["id"].as_str().unwrap();
+    let rotate = json!({ "days": 7, "overlap_hours": 0 });
+    let third = program.send("post", &format!("{tokens}/{id}/rotate"), Some(&rotate)).await;
+    assert_eq!(third.status(), 201);
+    problem(other.send("get", "/api/v1/me", None).await, 401).await;
+    let third: Value = third.json().await.unwrap();
+    let third_id = third["id"].as_str().unwrap();
+    let third = Program { served: &served, token: third["token"].as_str().unwrap().to_owned() };
+    third.get("/api/v1/me").await;
+    let revoked = program.send("post", &format!("{tokens}/{third_id}/revoke"), None).await;
+    assert_eq!(revoked.status(), 204);
+    problem(third.send("get", "/api/v1/me", None).await, 401).await;
+
+    // The entry says by which token.
+    let query = AuditQuery { operation: Some("user.add".into()), ..AuditQuery::default() };
+    let log = served.running.console.audit(&Caller::local_operator(), "harbour", &query).await.unwrap();
+    let entry = program.get(&format!("/api/v1/i/harbour/audit/{}", log.entries.rows[0].id)).await;
+    assert!(entry.to_string().contains("zoe"), "{entry}");
+    served.running.stop().await;
+}
+
+/// The addresses of docs/api.md.
+fn documented() -> BTreeSet<(String, String)> {
+    include_str!("../../../docs/api.md")
+        .lines()
+        .filter_map(|line| {
+            let mut cells = line.strip_prefix("| ")?.split(" | ");
+            let method = cells.next()?.to_lowercase();
+            let path = cells.next()?.strip_prefix('`')?.strip_suffix('`')?;
+            path.starts_with("/api/").then(|| (method, path.to_owned()))
+        })
+        .collect()
+}
+
+#[test]
+fn the_document_has_every_route() {
+    let routes: BTreeSet<_> = ROUTES.iter().map(|(m, p, _)| ((*m).to_owned(), (*p).to_owned())).collect();
+    assert_eq!(routes.len(), ROUTES.len());
+    assert_eq!(documented(), routes);
+}
+
+/// The names of operations that stand in a source file after one of some beginnings.
+fn named(text: &str, names: &mut BTreeSet<String>) {
+    for before in ["traced(caller, \"", "traced(&caller, \"", "    (\""] {
+        for (at, _) in text.match_indices(before) {
+            let name = text[at + before.len()..].split('"').next().unwrap_or_default();
+            let sound = |c: char| c.is_ascii_lowercase() || c == '_' || c == '.';
+            if name.split('.').count() == 2 && name.chars().all(sound) {
+                names.insert(name.to_owned());
+            }
+        }
+    }
+}
+
+fn walk(folder: &std::path::Path, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            walk(&path, names);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            named(&std::fs::read_to_string(&path).unwrap(), names);
+        }
+    }
+}
+
+/// Each operation has a route, or a reason why not. The changes are those that the log has words for.
+#[test]
+fn every_operation_has_a_route_or_a_reason() {
+    let here = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut operations = BTreeSet::new();
+    walk(&here.join("operations/src"), &mut operations);
+    named(&std::fs::read_to_string(here.join("../app/src/view/acts.rs")).unwrap(), &mut operations);
+    assert!(operations.len() > 50, "{operations:?}");
+    let known: BTreeSet<String> = ROUTES
+        .iter()
+        .map(|(_, _, name)| *name)
+        .chain(NOT_HERE.iter().map(|(name, _)| *name))
+        .map(Into::into)
+        .collect();
+    assert_eq!(operations, known);
+    assert!(
+        NOT_HERE.iter().all(|(name, why)| why.len() > 10 && ROUTES.iter().all(|(_, _, with)| with != name))
+    );
+}
+
+/// What the addresses name.
+struct Things {
+    user: String,
+    account: String,
+    token: String,
+    team: String,
+    role: String,
+    app: String,
+    plan: String,
+    digest: String,
+    deployment: String,
+    entry: String,
+}
+
+impl Things {
+    async fn new(served: &Served) -> Self {
+        let (console, local) = (&served.running.console, Caller::local_operator());
+        served.published("desk", "1").await;
+        let list = console.deployments(&local, "harbour", &Default::default()).await.unwrap();
+        let plan = console.make_plan(&local, "harbour", "dev", "test", &["desk".to_owned()]).await.unwrap();
+        let digest = console.plan(&local, "harbour", plan).await.unwrap().digest;
+        let users = console.users(&local, "harbour", &Default::default()).await.unwrap();
+        let user = users.users.rows.iter().find(|row| row.username == "ron").unwrap().id;
+        let (account, _) = account(served, "spare", "Reader", &[]).await;
+        let team = console.create_team(&local, "harbour", "Pilots", "").await.unwrap();
+        let reader = role(served, "Reader").await;
+        console.put_member(&local, "harbour", team, user, reader).await.unwrap();
+        console.give_application(&local, "harbour", team, "desk").await.unwrap();
+        console.grant(&local, "harbour", user, "desk", reader).await.unwrap();
+        let page = console.service_account(&local, "harbour", account).await.unwrap();
+        let log = console.audit(&local, "harbour", &AuditQuery::default()).await.unwrap();
+        Self {
+            user: user.to_string(),
+            account: account.to_string(),
+            token: page.tokens[0].id.to_string(),
+            team: team.to_string(),
+            role: reader.to_string(),
+            app: "desk".to_owned(),
+            plan: plan.to_string(),
+            digest,
+            deployment: list.rows[0].id.to_string(),
+            entry: log.entries.rows[0].id.to_string(),
+        }
+    }
+
+    fn path(&self, address: &str, operation: &str) -> String {
+        let id = match operation.split('.').next() {
+            Some("plan") => &self.plan,
+            Some("deployment") if operation == "deployment.start" => &self.plan,
+            Some("deployment") => &self.deployment,
+            Some("audit") => &self.entry,
+            _ => &self.token,
+        };
+        let user = if address.contains("/service-accounts/") { &self.account } else { &self.user };
+        let path = [
+            ("{infra}", "harbour"),
+            ("{env}", "dev"),
+            ("{app}", self.app.as_str()),
+            ("{user}", user),
+            ("{team}", &self.team),
+            ("{role}", &self.role),
+            ("{id}", id),
+        ]
+        .into_iter()
+        .fold(address.to_owned(), |path, (name, value)| path.replace(name, value));
+        if operation == "user.role_preview" { format!("{path}?role={}", self.role) } else { path }
+    }
+
+    fn body(&self, operation: &str) -> Option<Value> {
+        let role = &self.role;
+        Some(match operation {
+            "application.tag" => json!({ "environment": "dev", "number": "1.0.0" }),
+            "plan.make" => json!({ "from": "dev", "to": "test", "applications": ["desk"] }),
+            "plan.note" => json!({ "name": "Named", "notes": "" }),
+            "plan.edit" => json!({ "operation": "undeploy" }),
+            "deployment.start" => json!({ "digest": self.digest }),
+            "user.add" => json!({ "username": "zoe", "name": "Zoe", "role": role }),
+            "user.change" => json!({ "name": "Ron", "email": "" }),
+            "user.role" | "grant.give" | "team.member" => json!({ "role": role }),
+            "role.create" | "role.edit" => {
+                json!({ "name": "Extra", "environments": { "dev": 2, "test": ["list"] } })
+            }
+            "role.delete" => json!({ "substitute": null }),
+            "team.create" | "team.edit" => json!({ "name": "Crew" }),
+            "service_account.create" => json!({ "username": "more", "name": "More", "role": role }),
+            "token.create" => json!({ "name": "more", "scopes": ["read"], "days": 1 }),
+            "token.rotate" => json!({ "days": 1, "overlap_hours": 1 }),
+            _ => return None,
+        })
+    }
+}
+
+/// Every route as every kind of caller. Changes are only tried, so that each finds the same; what is tried changes nothing.
+#[tokio::test]
+async fn who_may_call_what() {
+    let served = Served::start().await;
+    let things = Things::new(&served).await;
+    let local = Caller::local_operator();
+    let count = async || {
+        let query = AuditQuery { outcome: Some("done".into()), ..AuditQuery::default() };
+        let page = served.running.console.audit(&local, "harbour", &query).await.unwrap();
+        page.entries.rows[0].id
+    };
+    let callers = [
+        ("no token", None),
+        ("reader", Some(account(&served, "c1", "Reader", &Scope::ALL).await.1)),
+        ("developer", Some(account(&served, "c2", "Developer", &Scope::ALL).await.1)),
+        ("administrator", Some(account(&served, "c3", "Administrator", &Scope::ALL).await.1)),
+        ("administrator, read", Some(account(&served, "c4", "Administrator", &[Scope::Read]).await.1)),
+        (
+            "administrator, promotion",
+            Some(account(&served, "c5", "Administrator", &[Scope::Promotion]).await.1),
+        ),
+        ("administrator, people", Some(account(&served, "c6", "Administrator", &[Scope::People]).await.1)),
+    ];
+    let before = count().await;
+    let mut table = "method\taddress".to_owned();
+    for (name, _) in &callers {
+        let _ = write!(table, "\t{name}");
+    }
+    table.push('\n');
+    let mut told = String::new();
+    for (method, address, operation) in ROUTES {
+        let _ = write!(table, "{}\t{address}", method.to_uppercase());
+        for (name, token) in &callers {
+            let mut path = things.path(address, operation);
+            if *method != "get" {
+                path.push_str("?dry_run=true");
+            }
+            let method: Method = method.to_uppercase().parse().unwrap();
+            let request = client().request(method, format!("{}{path}", served.base));
+            let request = match token {
+                Some(token) => request.bearer_auth(token),
+                None => request,
+            };
+            let request = match things.body(operation) {
+                Some(body) => request.json(&body),
+                None if *operation == "application.publish" => {
+                    request.body(std::fs::read(crate::common::package(&served.folder, "desk", "2")).unwrap())
+                }
+                None => request,
+            };
+            let answer = request.send().await.unwrap();
+            let status = answer.status().as_u16();
+            let _ = write!(table, "\t{status}");
+            if status >= 400 {
+                let _ = writeln!(told, "{operation} as {name}: {}", answer.text().await.unwrap());
+            }
+        }
+        table.push('\n');
+    }
+    assert_eq!(count().await, before, "nothing was changed");
+    served.running.stop().await;
+    let reviewed = include_str!("api_access.tsv");
+    assert!(
+        table == reviewed,
+        "what is answered differs from server/tests/http/api_access.tsv; it is now:\n{table}\n{told}"
+    );
+}
