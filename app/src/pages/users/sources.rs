@@ -40,7 +40,8 @@ fn source(
     } else {
         let list = view! { <ul class="lines">{lines}</ul> };
         if many {
-            view! { <Scroll label=format!("{title}, listed") id=format!("{id}-list")>{list}</Scroll> }.into_any()
+            view! { <Scroll label=format!("{title}, listed") id=format!("{id}-list")>{list}</Scroll> }
+                .into_any()
         } else {
             list.into_any()
         }
