@@ -73,7 +73,8 @@ proptest! {
         bytes[place] = LETTERS[(was + 1 + letter) % 32];
         let other = String::from_utf8(bytes).unwrap();
         prop_assert_eq!(other.parse::<Token>(), Err(NoToken::Mistyped));
-        prop_assert_eq!(text.parse::<Token>().unwrap().reveal(), text);
+        let read = text.parse::<Token>().unwrap();
+        prop_assert_eq!(read.reveal(), text);
     }
 
     /// A token may what its account may and its scopes reach, and never more; fewer scopes never allow more.
@@ -83,7 +84,7 @@ proptest! {
         let (infrastructure, environment) = (InfrastructureId(Uuid::from_u128(1)), EnvironmentId(Uuid::from_u128(2)));
         let mut default = RoleRights::default();
         default.environments.insert(environment, Rights::from_bits(rights));
-        let standing = Standing { infrastructure, default, applications: Default::default() };
+        let standing = Standing { infrastructure, default, applications: Default::default(), teams: Default::default() };
         let requirement = Requirement::Environment(environment, Right::ALL[wanted]);
         let account = decide(Actor::User { user: UserId(Uuid::from_u128(3)) }, Some(&standing), &requirement).is_ok();
         let may = |scopes: Scopes| account && scopes.allow_change(operation).is_ok();

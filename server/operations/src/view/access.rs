@@ -109,7 +109,7 @@ pub struct EffectiveRow {
 }
 
 /// A page of one user's effective rights.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct EffectivePage {
     /// The default row where the page begins with it, then one for each application.
     pub rows: Vec<EffectiveRow>,
@@ -128,7 +128,7 @@ pub struct EffectivePage {
 }
 
 /// One line of the access review.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct ReviewRow {
     /// The name to sign in with.
     pub username: String,
@@ -219,11 +219,12 @@ pub struct RolePreview {
     /// Not every application on which something changes is named.
     pub more: bool,
     /// Whether the caller may save it.
+    #[serde(serialize_with = "super::possible")]
     pub save: Possible,
 }
 
 /// What a change does in one environment, over everybody whom it concerns.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct TotalView {
     /// The environment.
     pub environment: EnvironmentRef,
@@ -238,7 +239,7 @@ pub struct TotalView {
 }
 
 /// What changes for one person in one environment, on applications where the same changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct EffectView {
     /// The environment.
     pub environment: EnvironmentRef,
@@ -255,7 +256,7 @@ pub struct EffectView {
 }
 
 /// What a change does for one person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct PersonPreview {
     /// The user.
     pub user: UserId,
@@ -276,7 +277,7 @@ pub struct PersonPreview {
 }
 
 /// What a change of roles, teams or grants would do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct AccessPreview {
     /// What changes in each environment, over everybody.
     pub environments: Vec<TotalView>,
@@ -414,20 +415,22 @@ pub struct MemberView {
     #[serde(serialize_with = "super::possible")]
     pub change: Possible,
     /// Whether the caller may take the member out.
+    #[serde(serialize_with = "super::possible")]
     pub remove: Possible,
 }
 
 /// An application of a team.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct TeamApplication {
     /// The application.
     pub application: ApplicationRef,
     /// Whether the caller may take it from the team.
+    #[serde(serialize_with = "super::possible")]
     pub take: Possible,
 }
 
 /// Somebody who was named by user name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct PersonRef {
     /// The user.
     pub user: UserId,
@@ -438,7 +441,7 @@ pub struct PersonRef {
 }
 
 /// Somebody with a role of their own on an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct GranteeView {
     /// Who.
     pub person: PersonRef,
@@ -451,13 +454,15 @@ pub struct GranteeView {
     /// When.
     pub granted_at: Timestamp,
     /// Whether the caller may take it away.
+    #[serde(serialize_with = "super::possible")]
     pub revoke: Possible,
 }
 
 /// Who has a role of their own on one application.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct GranteesCard {
     /// Whether the caller may see that.
+    #[serde(serialize_with = "super::possible")]
     pub see: Possible,
     /// The first by name.
     pub rows: Vec<GranteeView>,
@@ -488,5 +493,6 @@ pub struct TeamPage {
     #[serde(serialize_with = "super::possible")]
     pub edit: Possible,
     /// Whether the caller may delete it.
+    #[serde(serialize_with = "super::possible")]
     pub delete: Possible,
 }
