@@ -1,5 +1,5 @@
 # Each target calls one script; what it does is said there.
-.PHONY: run test bench help
+.PHONY: run test bench mutants help
 .DEFAULT_GOAL := help
 
 run:
@@ -8,5 +8,7 @@ test:
 	@scripts/test.sh $(ARGS)
 bench:
 	@scripts/bench.sh $(ARGS)
+mutants:
+	@scripts/mutants.sh $(ARGS)
 help:
 	@scripts/help.sh

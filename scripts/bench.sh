@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make bench`: the matrix page and audited changes, beside bare programs that do the same work; release build.
+# `make bench`: 10,000 decisions, the matrix page and audited changes, beside bare programs that do the same work; release build.
 # It takes about ten minutes to build the first time, and half a minute to measure. Nothing else should run meanwhile.
 source "$(dirname "$0")/common.sh"
 

@@ -7,16 +7,18 @@ use crate::error::{ErrorBody, ErrorPage, ErrorWords};
 use crate::flash::{self, CookieSecurity, Flash};
 use crate::ui::PlainPage;
 use crate::ui::frame::{Area, Frame};
+use crate::view::times::Zone;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_meta::Title;
+use leptos_meta::{Html, Title};
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
 use operations::view::{InfrastructureRef, Me};
-use operations::{Caller, Console, Fault, OperationError, Result};
+use operations::{Caller, Console, Fault, HalfOpen, Invited, OperationError, Result};
 
+use domain::person::Theme;
 use domain::time::Timestamp;
 
 /// The nonce of a request's content security policy.
@@ -30,6 +32,26 @@ pub struct SessionHash(pub String);
 /// Why the session that a request names is there no more, in a sentence.
 #[derive(Debug, Clone)]
 pub struct SignedOutBecause(pub String);
+
+/// Who is half-way through signing in: the password was right, the second factor is asked.
+#[derive(Debug, Clone)]
+pub struct WaitsFor(pub HalfOpen);
+
+/// Recovery codes that were just made, for the page that answers: they are shown this once.
+#[derive(Clone)]
+pub struct NewCodes(pub Vec<String>);
+
+/// An invitation that was just made, for the page that answers: its link is shown this once.
+#[derive(Clone)]
+pub struct NewInvitation {
+    /// For whom, and until when.
+    pub invited: Invited,
+    /// The whole link.
+    pub link: String,
+}
+
+/// Where invitations lead.
+pub const INVITATION: &str = "/invitation";
 
 /// The console.
 ///
@@ -127,6 +149,34 @@ pub fn current_address() -> String {
 #[must_use]
 pub fn sign_in_address(path: &str) -> String {
     format!("/sign-in?next={}", encoded(path))
+}
+
+/// Where the second factor is asked for; it leads back to `next`.
+#[must_use]
+pub fn second_step_address(next: &str) -> String {
+    if next.is_empty() {
+        "/sign-in/second".to_owned()
+    } else {
+        format!("/sign-in/second?next={}", encoded(next))
+    }
+}
+
+/// Where somebody proves again who they are; it leads back to `path`.
+#[must_use]
+pub fn prove_address(path: &str) -> String {
+    format!("/prove?then={}", encoded(path))
+}
+
+/// Who is half-way through signing in.
+#[must_use]
+pub fn waits_for() -> Option<HalfOpen> {
+    use_context::<Parts>().as_ref().and_then(waits_for_of)
+}
+
+/// The same, of a request.
+#[must_use]
+pub fn waits_for_of(parts: &Parts) -> Option<HalfOpen> {
+    parts.extensions.get::<WaitsFor>().map(|waits| waits.0.clone())
 }
 
 /// A text inside of a query: everything but unreserved characters is encoded (RFC 3986, 2.3).
@@ -262,6 +312,17 @@ impl Screen {
     }
 }
 
+/// What the person who looks has chosen: the time zone of every time on the page.
+fn as_chosen(me: &Me) {
+    provide_context(Zone::named(&me.time_zone));
+}
+
+/// The theme that the person who looks has chosen, on the document itself, so that nothing flashes.
+#[component]
+fn Chosen(theme: Theme) -> impl IntoView {
+    (theme != Theme::System).then(|| view! { <Html {..} data-theme=theme.word()/> })
+}
+
 /// A page of an infrastructure in its frame. Who is not signed in is led to signing in and back; a refusal becomes a page with
 /// its status.
 pub fn framed<F, Fut>(area: Area, build: F) -> impl IntoView
@@ -276,11 +337,14 @@ where
             Ok(me) => me,
             Err(error) => return refused(&error).await,
         };
+        as_chosen(&me);
+        let theme = me.theme;
         match screen(&me, params, query, build).await {
             Ok((place, screen)) => {
                 let Screen { title, topics, words, body } = screen;
                 let flash = place.flash.clone();
                 view! {
+                    <Chosen theme/>
                     <Title text=format!("{title} · Towpath")/>
                     <Frame me infrastructure=Some(place.infrastructure) area=Some(area) topics words flash>{body}</Frame>
                 }
@@ -290,6 +354,7 @@ where
                 let words = ErrorWords::from(&error);
                 set_status(words.status);
                 view! {
+                    <Chosen theme/>
                     <Title text=format!("{} · Towpath", words.title)/>
                     <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash=None><ErrorBody words/></Frame>
                 }
@@ -310,6 +375,7 @@ where
         let (title, body) = build();
         match me {
             Ok(me) => view! {
+                <Chosen theme=me.theme/>
                 <Title text=format!("{title} · Towpath")/>
                 <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash=None>{body}</Frame>
             }
@@ -330,9 +396,12 @@ where
             (Ok(me), Ok(caller)) => (me, caller),
             (Err(error), _) | (_, Err(error)) => return refused(&error).await,
         };
+        as_chosen(&me);
+        let theme = me.theme;
         let flash = take_flash();
         match build(me.clone(), caller, flash.clone()).await {
             Ok(body) => view! {
+                <Chosen theme/>
                 <Title text=format!("{title} · Towpath")/>
                 <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash>{body}</Frame>
             }
@@ -375,6 +444,12 @@ pub(crate) async fn refused(error: &OperationError) -> AnyView {
         see_other(&to);
         return view! { <p><a href=to>"Sign in"</a></p> }.into_any();
     }
+    if matches!(error, OperationError::ProofNeeded { .. }) {
+        let to = prove_address(&current_address());
+        send_flash(&refusal(error));
+        see_other(&to);
+        return view! { <p><a href=to>"Prove that it is you"</a></p> }.into_any();
+    }
     let words = ErrorWords::from(error);
     set_status(words.status);
     view! { <ErrorPage words/> }.into_any()
@@ -407,6 +482,11 @@ pub fn answer(outcome: Result<Done>, back: &str, kept: &[(&str, &str)]) {
             see_other(&done.to);
         }
         Err(OperationError::Denied { sign_in: true, .. }) => see_other(&sign_in_address(back)),
+        Err(error @ OperationError::ProofNeeded { .. }) => {
+            // What was typed goes along, so that the form is as it was afterwards.
+            send_flash(&refusal(&error).keeping(kept.iter().copied()));
+            see_other(&prove_address(local_address(back).unwrap_or("/")));
+        }
         Err(error) => {
             send_flash(&refusal(&error).keeping(kept.iter().copied()));
             see_other(local_address(back).unwrap_or("/"));

@@ -24,6 +24,7 @@ impl From<&OperationError> for ErrorWords {
         let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (title, lifted_by) = match error {
             OperationError::Denied { lifted_by, .. } => ("Not permitted", lifted_by.clone()),
+            OperationError::ProofNeeded { .. } => ("Prove that it is you", String::new()),
             OperationError::NotFound { .. } => ("Not found", String::new()),
             OperationError::Conflict { .. } => ("Not possible now", String::new()),
             OperationError::Invalid { .. } => ("Not acceptable", String::new()),

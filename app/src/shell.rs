@@ -2,7 +2,8 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, audit, deployments, environments, errors, matrix, plans, profile, set_up, sign_in,
+    application, audit, deployments, environments, errors, invitation, invite, matrix, plans, profile, prove,
+    role_factors, roles, second_factor, second_step, set_up, sign_in, teams, users,
 };
 use axum::http::request::Parts;
 use leptos::config::LeptosOptions;
@@ -50,9 +51,15 @@ pub fn App() -> impl IntoView {
             <FlatRoutes fallback=errors::NotFound>
                 <Route path=path!("/") view=matrix::Start ssr=SsrMode::Async/>
                 <Route path=path!("/sign-in") view=sign_in::Page ssr=SsrMode::Async/>
+                <Route path=path!("/sign-in/second") view=second_step::Page ssr=SsrMode::Async/>
+                <Route path=path!("/invitation") view=invitation::Page ssr=SsrMode::Async/>
+                <Route path=path!("/prove") view=prove::Page ssr=SsrMode::Async/>
+                <Route path=path!("/second-factor") view=second_factor::Page ssr=SsrMode::Async/>
                 <Route path=path!("/set-up") view=set_up::Page ssr=SsrMode::Async/>
                 <Route path=path!("/profile") view=profile::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra") view=matrix::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users/invite") view=invite::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/second-factor") view=role_factors::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments") view=environments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/applications/:app") view=application::Page ssr=SsrMode::Async/>
@@ -61,6 +68,15 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/plans/:id") view=plans::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/deployments") view=deployments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/deployments/:id") view=deployments::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users") view=users::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users/new") view=users::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users/:id") view=users::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/roles") view=roles::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/roles/new") view=roles::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/roles/:id") view=roles::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/teams") view=teams::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/teams/new") view=teams::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/teams/:id") view=teams::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/audit") view=audit::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/audit/:id") view=audit::Page ssr=SsrMode::Async/>
             </FlatRoutes>

@@ -54,6 +54,10 @@ ids! {
     EntryId,
     /// A one-use code with which a Platform Server enrols.
     EnrolmentId,
+    /// An invitation: a one-time link with which somebody chooses a password.
+    InvitationId,
+    /// A passkey of somebody.
+    PasskeyId,
     /// One request, as it appears in logs, in audit entries and on error pages.
     RequestId,
 }

@@ -13,6 +13,7 @@ pub mod id;
 pub mod live;
 pub mod package;
 pub mod password;
+pub mod person;
 pub mod plan;
 pub mod protocol;
 #[cfg(feature = "testing")]
@@ -21,3 +22,4 @@ pub mod text;
 pub mod throttle;
 pub mod time;
 pub mod token;
+pub mod totp;

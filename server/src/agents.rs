@@ -95,6 +95,7 @@ pub async fn enrol(
         name: "anonymous".to_owned(),
         origin: arrival.origin(None),
         limits: Default::default(),
+        proof: domain::access::Proof::None,
     };
     Ok(Json(web.console.enrol(&caller, message(&body)?).await?).into_response())
 }

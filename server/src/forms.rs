@@ -4,7 +4,7 @@
 use crate::respond::see_other;
 use crate::session;
 use crate::web::Web;
-use app::context::{local_address, refusal, sign_in_address};
+use app::context::{local_address, refusal, second_step_address, sign_in_address};
 use app::flash::{CookieSecurity, Flash};
 use axum::Extension;
 use axum::extract::multipart::{Multipart, MultipartError, MultipartRejection};
@@ -43,10 +43,11 @@ pub async fn sign_in(
         let credentials =
             Credentials { username: &form.username, password: &form.password, device: device.as_deref() };
         let who = web.console.sign_in(&caller, credentials).await?;
-        session::begin(&session, &who, &caller, agent(&headers)).await.map_err(fault)?;
+        session::begin(&web, &session, &who, &caller, agent(&headers)).await.map_err(fault)?;
         Ok(who)
     };
     match outcome.await {
+        Ok(who) if who.asks.is_some() => see_other(&second_step_address(&form.next)),
         Ok(who) => knowing(see_other(local_address(&form.next).unwrap_or("/")), &who, security),
         Err(error) => {
             let to = if form.next.is_empty() { "/sign-in".to_owned() } else { sign_in_address(&form.next) };
@@ -98,7 +99,7 @@ pub async fn set_up(
     let outcome = async {
         let FirstUser { code, username, name, email, password } = form;
         let who = web.console.set_up(&caller, SetUp { code, username, name, email, password }).await?;
-        session::begin(&session, &who, &caller, agent(&headers)).await.map_err(fault)?;
+        session::begin(&web, &session, &who, &caller, agent(&headers)).await.map_err(fault)?;
         Ok(who)
     };
     match outcome.await {
@@ -182,9 +183,10 @@ async fn receive(web: &Web, mut multipart: Multipart) -> Result<tempfile::NamedT
     Err(OperationError::invalid("package", "Choose a package file (.oap) first."))
 }
 
-const UNREADABLE: &str = "The form did not arrive as its page sends it; load the page and try again.";
+pub(crate) const UNREADABLE: &str =
+    "The form did not arrive as its page sends it; load the page and try again.";
 
-fn back(to: &str, flash: &Flash, security: CookieSecurity) -> Response {
+pub(crate) fn back(to: &str, flash: &Flash, security: CookieSecurity) -> Response {
     let mut response = see_other(to);
     if let Ok(cookie) = HeaderValue::from_str(&flash.set_cookie(security)) {
         response.headers_mut().append(SET_COOKIE, cookie);
@@ -193,18 +195,18 @@ fn back(to: &str, flash: &Flash, security: CookieSecurity) -> Response {
 }
 
 /// The answer with the cookie by which the device is known from now on.
-fn knowing(mut response: Response, who: &SignedIn, security: CookieSecurity) -> Response {
+pub(crate) fn knowing(mut response: Response, who: &SignedIn, security: CookieSecurity) -> Response {
     if let Ok(cookie) = HeaderValue::from_str(&session::device_cookie(&who.device, security)) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
     response
 }
 
-fn agent(headers: &HeaderMap) -> &str {
+pub(crate) fn agent(headers: &HeaderMap) -> &str {
     headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn fault(error: tower_sessions::session::Error) -> OperationError {
+pub(crate) fn fault(error: tower_sessions::session::Error) -> OperationError {
     tracing::error!(%error, "session");
     Fault::Other("the session could not be stored".to_owned()).into()
 }

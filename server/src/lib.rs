@@ -6,14 +6,18 @@
 
 pub mod agents;
 pub mod api;
+pub mod bounded;
 pub mod cli;
 pub mod clock;
 pub mod configuration;
 pub mod demo;
+pub mod factors;
 pub mod forms;
 pub mod live;
+pub mod master_key;
 pub mod protection;
 pub mod respond;
+pub mod review;
 pub mod router;
 pub mod serve;
 pub mod session;

@@ -59,6 +59,7 @@ async fn frame(State(web): State<Web>, mut request: Request, next: Next) -> Resp
     request.extensions_mut().insert(app::flash::CookieSecurity { secure });
     request.extensions_mut().insert(app::context::PageNonce(arrival.nonce.clone()));
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let invitation = path == app::context::INVITATION;
     let span = tracing::info_span!("request", id = %arrival.request);
     let mut response = next.run(request).instrument(span.clone()).await;
     span.in_scope(|| tracing::debug!(%method, path, status = response.status().as_u16(), "answered"));
@@ -66,6 +67,10 @@ async fn frame(State(web): State<Web>, mut request: Request, next: Next) -> Resp
     let headers = response.headers_mut();
     for (name, value) in FIXED {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    // The address of an invitation holds its secret, so no other page is told it.
+    if invitation {
+        headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     }
     if let Ok(policy) = HeaderValue::from_str(&policy(&arrival.nonce)) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);

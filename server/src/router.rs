@@ -2,7 +2,7 @@
 
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
-use crate::{agents, api, forms, live, protection, session};
+use crate::{agents, api, bounded, factors, forms, live, protection, review, session};
 use app::shell::shell;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -16,9 +16,6 @@ use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::services::{ServeDir, ServeFile};
 use tower_http::set_header::SetResponseHeaderLayer;
-
-/// A form that is no upload may have so many bytes.
-const FORM_BYTES: usize = 64 << 10;
 
 /// The pages of `app`, as addresses.
 #[must_use]
@@ -37,13 +34,26 @@ pub fn router(web: &Web) -> Router {
         .route("/sign-in", post(forms::sign_in))
         .route("/sign-out", post(forms::sign_out))
         .route("/set-up", post(forms::set_up))
+        .route("/sign-in/second", post(factors::second_step))
+        .route("/sign-in/passkey", post(factors::sign_in_passkey))
+        .route("/invitation", post(factors::accept_invitation))
+        .route("/prove", post(factors::prove))
+        .route("/prove/passkey", post(factors::prove_passkey))
+        .route("/second-factor/confirm", post(factors::confirm))
+        .route("/second-factor/recovery", post(factors::recovery))
+        .route("/second-factor/passkey", post(factors::begin_passkey))
+        .route("/second-factor/passkeys", post(factors::add_passkey))
+        .route("/i/{infra}/users/invite", post(factors::invite))
+        .route("/i/{infra}/users/renew-invitation", post(factors::renew_invitation))
         .route(
             "/i/{infra}/environments/{env}/publish",
             post(forms::publish).layer(DefaultBodyLimit::max(upload)),
         )
+        .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))
         .fallback(not_found)
-        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(DefaultBodyLimit::max(bounded::FORM_BYTES))
+        .layer(from_fn_with_state(web.clone(), bounded::bounded))
         .layer(CompressionLayer::new());
     let live = Router::new().route(domain::live::ADDRESS, get(live::live));
     let people = known(people.merge(live), web);
@@ -96,12 +106,12 @@ fn known(routes: Router<Web>, web: &Web) -> Router<Web> {
     routes.layer(layers)
 }
 
-fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
+pub(crate) fn context(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
     let console = web.console.clone();
     move || provide_context(console.clone())
 }
 
-fn document(web: &Web) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
+pub(crate) fn document(web: &Web) -> impl Fn() -> leptos::prelude::AnyView + Clone + Send + Sync + 'static {
     use leptos::prelude::IntoAny as _;
     let options = web.leptos.clone();
     move || shell(options.clone()).into_any()

@@ -3,7 +3,7 @@
 
 use crate::configuration::PublicOrigin;
 use crate::web::{Arrival, Web};
-use app::context::{SessionHash, SignedOutBecause};
+use app::context::{SessionHash, SignedOutBecause, WaitsFor};
 use app::flash::CookieSecurity;
 use async_trait::async_trait;
 use axum::extract::{Request, State};
@@ -11,12 +11,12 @@ use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 use axum::middleware::Next;
 use axum::response::Response;
-use domain::access::Actor;
+use domain::access::{Actor, Proof};
 use domain::id::UserId;
 use domain::live::{ADDRESS, REFRESH};
 use domain::text::Sha256;
 use domain::time::{MINUTE, Timestamp};
-use operations::{Caller, Console, SessionRow, SignedIn};
+use operations::{Caller, Console, HalfOpen, SessionRow, SignedIn};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use tower_sessions::cookie::SameSite;
@@ -26,6 +26,10 @@ use tower_sessions::{Session, SessionManagerLayer, SessionStore};
 
 /// The one thing that a session holds.
 const HOLDS: &str = "signed_in";
+/// What a session holds between the two steps of signing in. It opens nothing.
+const HALF: &str = "half_open";
+/// What the browser's passkey was asked last; it is answered once.
+const ASKED: &str = "passkey_asked";
 /// What is laid beside it when it is loaded: when it was used last. Never stored.
 const SEEN: &str = "seen";
 /// Using a session is written down at most this often.
@@ -38,6 +42,9 @@ struct Holds {
     name: String,
     address: String,
     user_agent: String,
+    /// When the person last proved who they are.
+    #[serde(default)]
+    proved_at: Timestamp,
 }
 
 /// The hash under which a session is stored.
@@ -185,8 +192,19 @@ pub async fn identify(
             return crate::respond::refuse(axum::http::StatusCode::INTERNAL_SERVER_ERROR, sentence, page);
         }
     };
+    let half = if holds.is_none() && named.is_some() { half_open(&web, &session).await } else { None };
+    let nobody = |origin| Caller {
+        actor: Actor::Anonymous,
+        name: "anonymous".to_owned(),
+        origin,
+        limits: Default::default(),
+        proof: Proof::None,
+    };
     let caller = match (holds, named) {
         (Some(holds), Some(id)) => {
+            if let Some(answer) = led_to_enrol(&web, holds.user, request.uri().path()).await {
+                return answer;
+            }
             let hash = hash(&id);
             let seen = session.get::<i64>(SEEN).await.ok().flatten().map_or(Timestamp(0), Timestamp);
             let quiet = request.headers().contains_key(REFRESH) || request.uri().path() == ADDRESS;
@@ -203,26 +221,23 @@ pub async fn identify(
                 name: holds.name,
                 origin,
                 limits: Default::default(),
+                proof: Proof::At(holds.proved_at),
             }
+        }
+        (None, Some(_)) if half.is_some() => {
+            if let Some(half) = half {
+                request.extensions_mut().insert(WaitsFor(half));
+            }
+            nobody(origin(None))
         }
         (None, Some(id)) => {
             // The browser still holds the cookie of a session that ended.
             if let Ok(Some(why)) = web.console.why_signed_out(&hash(&id)).await {
                 request.extensions_mut().insert(SignedOutBecause(why));
             }
-            Caller {
-                actor: Actor::Anonymous,
-                name: "anonymous".to_owned(),
-                origin: origin(None),
-                limits: Default::default(),
-            }
+            nobody(origin(None))
         }
-        _ => Caller {
-            actor: Actor::Anonymous,
-            name: "anonymous".to_owned(),
-            origin: origin(None),
-            limits: Default::default(),
-        },
+        _ => nobody(origin(None)),
     };
     request.extensions_mut().insert(caller);
     next.run(request).await
@@ -236,6 +251,7 @@ pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -
         name: "anonymous".to_owned(),
         origin: origin(None),
         limits: Default::default(),
+        proof: Proof::None,
     };
     let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let named = cookies
@@ -257,28 +273,96 @@ pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -
             actor: Actor::User { user: holds.user },
             name: holds.name,
             origin: origin(Some(hash[..8].to_owned())),
+            limits: Default::default(),
+            proof: Proof::At(holds.proved_at),
         },
         None => nobody(),
     }
 }
 
-/// Begins a session for somebody who has just proved who they are, under a new id.
+/// What is reached by somebody whose role asks for a second factor that is not there yet: setting it up, proving who it is, signing out.
+const ENROLLING: [&str; 5] = ["/second-factor", "/do/second-factor", "/prove", "/sign-out", "/sign-in"];
+
+/// The answer to somebody who has to set up a second factor first, whatever is asked for.
+async fn led_to_enrol(web: &Web, user: UserId, path: &str) -> Option<Response> {
+    let within =
+        |open: &&str| path.strip_prefix(*open).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if ENROLLING.iter().any(within) {
+        return None;
+    }
+    match web.console.must_enrol(user).await {
+        Ok(false) => None,
+        Ok(true) if path == ADDRESS => {
+            let sentence = "Your role asks for a second factor. Set it up first.";
+            Some(crate::respond::refuse(axum::http::StatusCode::FORBIDDEN, sentence, false))
+        }
+        Ok(true) => Some(crate::respond::see_other("/second-factor")),
+        Err(error) => {
+            tracing::error!(%error, "whether a second factor is missing cannot be read");
+            let sentence = "Something went wrong here. The log has it under this request's id.";
+            let status = axum::http::StatusCode::INTERNAL_SERVER_ERROR;
+            Some(crate::respond::refuse(status, sentence, crate::respond::wants_page(path)))
+        }
+    }
+}
+
+async fn half_open(web: &Web, session: &Session) -> Option<HalfOpen> {
+    let half = session.get::<HalfOpen>(HALF).await.ok().flatten()?;
+    half.waits(web.console.time()).then_some(half)
+}
+
+type Stored = std::result::Result<(), tower_sessions::session::Error>;
+
+/// Begins a session for somebody who has just proved who they are, under a new id. While the second factor is still asked it is
+/// half-open.
 ///
 /// # Errors
 /// The database.
 pub async fn begin(
+    web: &Web,
     session: &Session,
     who: &SignedIn,
     caller: &Caller,
     user_agent: &str,
-) -> std::result::Result<(), tower_sessions::session::Error> {
+) -> Stored {
     session.clear().await;
     session.cycle_id().await?;
+    if let Some(half) = &who.asks {
+        return session.insert(HALF, half).await;
+    }
     let holds = Holds {
         user: who.user,
         name: who.name.clone(),
         address: caller.origin.address.clone(),
         user_agent: user_agent.chars().take(300).collect(),
+        proved_at: web.console.time(),
     };
     session.insert(HOLDS, holds).await
+}
+
+/// Notes that the person has just proved again who they are; the session gets a new id (ASVS 7.2.4).
+///
+/// # Errors
+/// The database.
+pub async fn proved(web: &Web, session: &Session) -> Stored {
+    let Some(holds) = session.get::<Holds>(HOLDS).await? else { return Ok(()) };
+    session.remove::<String>(ASKED).await?;
+    session.cycle_id().await?;
+    session.insert(HOLDS, Holds { proved_at: web.console.time(), ..holds }).await
+}
+
+/// Remembers what the browser's passkey is asked.
+///
+/// # Errors
+/// The database.
+pub async fn asks(session: &Session, state: &str) -> Stored {
+    session.insert(ASKED, state).await
+}
+
+/// What the browser's passkey was asked; it counts once, however the answer is.
+///
+/// # Errors
+/// The database.
+pub async fn asked(session: &Session) -> std::result::Result<Option<String>, tower_sessions::session::Error> {
+    session.remove::<String>(ASKED).await
 }

@@ -5,3 +5,7 @@
 pub mod applications;
 pub mod plans;
 pub mod profile;
+pub mod roles;
+pub mod second_factor;
+pub mod teams;
+pub mod users;

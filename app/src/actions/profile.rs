@@ -32,6 +32,33 @@ pub async fn end_others() -> Result<(), ServerFnError> {
     Ok(())
 }
 
+/// Changes one's own name, e-mail address, time zone and theme.
+#[server(prefix = "/do", endpoint = "profile/change")]
+pub async fn change_profile(
+    name: String,
+    email: String,
+    time_zone: String,
+    theme: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    use operations::OwnProfile;
+    let kept = [
+        ("name", name.clone()),
+        ("email", email.clone()),
+        ("time_zone", time_zone.clone()),
+        ("theme", theme.clone()),
+    ];
+    let outcome = async {
+        let input = OwnProfile { name, email, time_zone, theme };
+        console()?.change_own_profile(&caller()?, input).await?;
+        Ok(Done { to: "/profile".to_owned(), flash: Some(Flash::done("Your profile is saved.")) })
+    };
+    let kept: Vec<_> = kept.iter().map(|(field, value)| (*field, value.as_str())).collect();
+    answer(outcome.await, "/profile", &kept);
+    Ok(())
+}
+
 /// Changes one's own password.
 #[server(prefix = "/do", endpoint = "profile/password")]
 pub async fn change_password(old: String, new: String, again: String) -> Result<(), ServerFnError> {
@@ -45,8 +72,12 @@ pub async fn change_password(old: String, new: String, again: String) -> Result<
                 "The two new passwords differ; type the same twice.",
             ));
         }
-        console()?.change_own_password(&caller()?, &session_hash(), &old, &new).await?;
-        Ok(Done { to: "/profile".to_owned(), flash: Some(Flash::done("Your password is changed.")) })
+        let advice = console()?.change_own_password(&caller()?, &session_hash(), &old, &new).await?;
+        let sentence = match advice {
+            None => "Your password is changed; it is hard to guess.".to_owned(),
+            Some(advice) => format!("Your password is changed. {advice}"),
+        };
+        Ok(Done { to: "/profile".to_owned(), flash: Some(Flash::done(sentence)) })
     };
     answer(outcome.await, "/profile", &[]);
     Ok(())

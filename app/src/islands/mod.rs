@@ -2,3 +2,4 @@
 
 pub mod live_region;
 mod morph;
+pub mod passkey;

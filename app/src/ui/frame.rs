@@ -20,6 +20,12 @@ pub enum Area {
     Deployments,
     /// Environments.
     Environments,
+    /// IT users.
+    Users,
+    /// Roles.
+    Roles,
+    /// Teams.
+    Teams,
     /// The audit log.
     Audit,
 }
@@ -31,6 +37,9 @@ impl Area {
             Self::Plans => ("Plans", Icon::Plan, "/plans"),
             Self::Deployments => ("Deployments", Icon::Up, "/deployments"),
             Self::Environments => ("Environments", Icon::Server, "/environments"),
+            Self::Users => ("IT users", Icon::People, "/users"),
+            Self::Roles => ("Roles", Icon::Badge, "/roles"),
+            Self::Teams => ("Teams", Icon::People, "/teams"),
             Self::Audit => ("Audit", Icon::Book, "/audit"),
         }
     }
@@ -130,6 +139,9 @@ fn Navigation(infrastructure: InfrastructureRef, area: Option<Area>) -> impl Int
         (Area::Plans, None),
         (Area::Deployments, running),
         (Area::Environments, Some(words::count(counts.environments))),
+        (Area::Users, counts.users.map(words::count)),
+        (Area::Teams, None),
+        (Area::Roles, None),
         (Area::Audit, None),
     ];
     view! {
@@ -140,7 +152,7 @@ fn Navigation(infrastructure: InfrastructureRef, area: Option<Area>) -> impl Int
                     .map(|(each, count)| {
                         let (name, icon, rest) = each.parts();
                         let current = (area == Some(each)).then_some("page");
-                        let class = (each == Area::Audit).then_some("govern");
+                        let class = (each == Area::Users).then_some("govern");
                         view! {
                             <li class=class>
                                 <a href=format!("/i/{}{rest}", infrastructure.key) aria-current=current>

@@ -3,6 +3,7 @@
 mod action;
 mod field;
 pub mod frame;
+pub mod level;
 mod list;
 mod surface;
 mod table;

@@ -129,7 +129,7 @@ pub fn Meter(
     }
 }
 
-/// A time: how long ago, with the exact time in UTC at hand.
+/// A time: how long ago, with the exact time at hand.
 #[component]
 pub fn When(
     at: Timestamp,

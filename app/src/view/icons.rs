@@ -54,6 +54,8 @@ icons! {
     People = "people": r#"<circle cx="9" cy="8" r="3.5"/><path d="M2.5 20c.5-4 3-6 6.5-6s6 2 6.500 6M16 5a3.500 3.500 0 0 1 0 6.500M18 14.500c2 .8 3.200 2.600 3.500 5.500"/>"#,
     /// One person.
     Person = "person": r#"<circle cx="12" cy="8" r="3.5"/><path d="M5 20c.6-4.200 3.200-6.300 7-6.300s6.400 2.100 7 6.300"/>"#,
+    /// What somebody may do.
+    Badge = "badge": r#"<path d="M12 3.500 19 6v5.500c0 4.300-2.800 7.300-7 9-4.200-1.700-7-4.700-7-9V6z"/>"#,
     /// The record.
     Book = "book": r#"<path d="M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11"/>"#,
     /// Search.
@@ -82,6 +84,16 @@ icons! {
     Back = "back": r#"<path d="M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3"/>"#,
     /// Two that are joined.
     Link = "link": r#"<path d="M10 14a4 4 0 0 0 6 0l3-3a4 4 0 0 0-6-6l-1 1M14 10a4 4 0 0 0-6 0l-3 3a4 4 0 0 0 6 6l1-1"/>"#,
+    /// A grant.
+    Key = "key": r#"<circle cx="8" cy="15.500" r="4"/><path d="M11 12.500 19.500 4M16 7.500l3 3M13.500 10l2 2"/>"#,
+    /// A session.
+    Screen = "screen": r#"<rect x="3.500" y="5" width="17" height="11" rx="1.500"/><path d="M9 20h6"/>"#,
+    /// Looked at before it is done.
+    Eye = "eye": r#"<path d="M2.500 12C5 7.500 8.200 5.500 12 5.500s7 2 9.500 6.500c-2.500 4.500-5.700 6.500-9.500 6.500S5 16.500 2.500 12z"/><circle cx="12" cy="12" r="2.800"/>"#,
+    /// Less.
+    Fall = "fall": r#"<path d="M12 5v14M6 13l6 6 6-6"/>"#,
+    /// More of one and less of another.
+    Differ = "differ": r#"<path d="M8 19V5M4 9l4-4 4 4M16 5v14M12 15l4 4 4-4"/>"#,
     /// To a machine.
     Download = "download": r#"<path d="M12 4v11M7 11l5 5 5-5M5 20h14"/>"#,
 }

@@ -1,32 +1,69 @@
-//! Times for people: how long ago, and exactly. All in UTC, because the people of one infrastructure sit in many places.
+//! Times for people: how long ago, and exactly, in the time zone that the person who looks has chosen; UTC where nobody did.
 
 use domain::time::{HOUR, MINUTE, SECOND, Timestamp};
 use jiff::tz::TimeZone;
+use leptos::prelude::use_context;
 
 const DAY: i64 = 24 * HOUR;
+
+/// The time zone of a page, as a Leptos context.
+#[derive(Debug, Clone)]
+pub struct Zone(TimeZone);
+
+impl Zone {
+    /// A zone by its name in the time zone database; UTC where it is not known any more.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self(TimeZone::get(name).unwrap_or(TimeZone::UTC))
+    }
+}
+
+/// The time zone of this page.
+fn zone() -> TimeZone {
+    use_context::<Zone>().map_or(TimeZone::UTC, |zone| zone.0)
+}
+
+/// The name of this page's time zone, such as `UTC` or `Europe/Lisbon`.
+#[must_use]
+pub fn zone_name() -> String {
+    zone().iana_name().unwrap_or("UTC").to_owned()
+}
+
+/// The time zones to choose from: UTC, then all that are named by a region and a place.
+#[must_use]
+pub fn zones() -> Vec<String> {
+    let other = ["Etc/", "SystemV/", "posix/", "right/"];
+    let place = |name: &String| name.contains('/') && !other.iter().any(|part| name.starts_with(part));
+    let mut names: Vec<String> =
+        jiff::tz::db().available().map(|name| name.to_string()).filter(place).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.insert(0, "UTC".to_owned());
+    names
+}
 
 /// The exact time, such as `2026-11-24 04:36:11 UTC`.
 #[must_use]
 pub fn exact(at: Timestamp) -> String {
-    format(at, "%Y-%m-%d %H:%M:%S UTC")
+    format(at, &zone(), "%Y-%m-%d %H:%M:%S %Z")
 }
 
 /// The time for machines (RFC 3339), as in the `datetime` attribute.
 #[must_use]
 pub fn machine(at: Timestamp) -> String {
-    format(at, "%Y-%m-%dT%H:%M:%SZ")
+    format(at, &TimeZone::UTC, "%Y-%m-%dT%H:%M:%SZ")
 }
 
 /// The day, such as `24 Nov 2026`.
 #[must_use]
 pub fn day(at: Timestamp) -> String {
-    format(at, "%-d %b %Y")
+    format(at, &zone(), "%-d %b %Y")
 }
 
 /// The time of the day, such as `04:36:11`.
 #[must_use]
 pub fn clock(at: Timestamp) -> String {
-    format(at, "%H:%M:%S")
+    format(at, &zone(), "%H:%M:%S")
 }
 
 /// How long before `now`, such as `12 min ago`; from a week on the day.
@@ -56,11 +93,11 @@ pub fn length(micros: i64) -> String {
     }
 }
 
-fn format(at: Timestamp, pattern: &str) -> String {
+fn format(at: Timestamp, zone: &TimeZone, pattern: &str) -> String {
     // Out of jiff's range (years -9999 to 9999) there is no calendar to show.
     jiff::Timestamp::from_microsecond(at.0).map_or_else(
         |_| "unknown time".to_owned(),
-        |time| time.to_zoned_datetime(TimeZone::UTC).strftime(pattern).to_string(),
+        |time| time.to_zoned_datetime(zone.clone()).strftime(pattern).to_string(),
     )
 }
 
@@ -77,6 +114,21 @@ mod tests {
         assert_eq!(day(NOON), "24 Nov 2026");
         assert_eq!(clock(NOON), "12:00:00");
         assert_eq!(exact(Timestamp(i64::MAX)), "unknown time");
+    }
+
+    #[test]
+    fn exact_times_are_those_of_the_zone_that_was_chosen() {
+        let owner = leptos::prelude::Owner::new();
+        owner.with(|| {
+            leptos::prelude::provide_context(Zone::named("Asia/Kolkata"));
+            assert_eq!(exact(NOON), "2026-11-24 17:30:00 IST");
+            assert_eq!((clock(NOON).as_str(), zone_name().as_str()), ("17:30:00", "Asia/Kolkata"));
+            assert_eq!(machine(NOON), "2026-11-24T12:00:00Z");
+        });
+        assert_eq!(zone_name(), "UTC");
+        assert_eq!(Zone::named("Mars/Olympus").0, TimeZone::UTC);
+        let zones = zones();
+        assert!(zones.len() > 300 && zones[0] == "UTC" && zones.contains(&"Europe/Lisbon".to_owned()));
     }
 
     #[test]

@@ -141,6 +141,16 @@ pub fn plan(status: &str) -> Look {
     }
 }
 
+/// Whether a user may sign in.
+#[must_use]
+pub fn user(active: bool) -> Look {
+    if active {
+        Look::new(Tone::Ok, Icon::Check, "Active")
+    } else {
+        Look::new(Tone::Plain, Icon::Ban, "Deactivated")
+    }
+}
+
 /// The outcome of an audited act.
 #[must_use]
 pub fn outcome(outcome: &str) -> Look {

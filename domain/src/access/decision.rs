@@ -1,7 +1,7 @@
 //! Who acts, what an operation needs, and the one function that decides.
 
 use super::{Right, Rights, Source, Standing, WideRight};
-use crate::id::{ApplicationId, EnvironmentId, InfrastructureId, ServerId, UserId};
+use crate::id::{ApplicationId, EnvironmentId, InfrastructureId, ServerId, TeamId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Who acts.
@@ -41,6 +41,8 @@ pub enum Requirement {
     Application(ApplicationId, EnvironmentId, Right),
     /// A right in the whole infrastructure.
     Wide(InfrastructureId, WideRight),
+    /// To manage the members of a team, by the default role or by the role in the team itself.
+    Team(InfrastructureId, TeamId),
     /// To be the Platform Server of this environment.
     ServerOf(EnvironmentId),
     /// To be the console's own engine.
@@ -80,7 +82,7 @@ pub enum Rule {
 pub struct Denied {
     /// The rule.
     pub rule: Rule,
-    /// The words of the missing right, if one is missing.
+    /// The words of what is missing: a right, or who one would have to be.
     pub missing: Option<&'static str>,
     /// The environment the refusal is about.
     pub environment: Option<EnvironmentId>,
@@ -92,7 +94,16 @@ pub struct Denied {
 
 impl Denied {
     fn by(rule: Rule) -> Self {
-        Self { rule, missing: None, environment: None, application: None, hidden: false }
+        let missing = match rule {
+            Rule::SignIn => "a session",
+            Rule::ClosedEnvironment | Rule::MissingRight => "a right",
+            Rule::NoRole => "a role",
+            Rule::OtherEnvironment => "this environment's own Platform Server",
+            Rule::NotAServer => "a Platform Server's signature",
+            Rule::NotTheEngine => "the console's engine",
+            Rule::NotLocal => "the console's own machine",
+        };
+        Self { rule, missing: Some(missing), environment: None, application: None, hidden: false }
     }
 
     /// Who can lift it, for the sentence that people read.
@@ -190,7 +201,8 @@ fn check(actor: Actor, standing: Option<&Standing>, requirement: &Requirement) -
         Requirement::SignedIn
         | Requirement::Environment(..)
         | Requirement::Application(..)
-        | Requirement::Wide(..) => {}
+        | Requirement::Wide(..)
+        | Requirement::Team(..) => {}
     }
     match actor {
         Actor::LocalOperator => Ok(()),
@@ -222,6 +234,18 @@ fn user_may(standing: Option<&Standing>, requirement: &Requirement) -> Result<()
                 Ok(())
             } else {
                 Err(Denied { missing: Some(right.words()), ..Denied::by(Rule::MissingRight) })
+            };
+        }
+        Requirement::Team(infrastructure, team) => {
+            return if standing.infrastructure != infrastructure {
+                Err(Denied { hidden: true, ..Denied::by(Rule::NoRole) })
+            } else if standing.manages(team) {
+                Ok(())
+            } else {
+                Err(Denied {
+                    missing: Some(WideRight::ManageTeams.words()),
+                    ..Denied::by(Rule::MissingRight)
+                })
             };
         }
         _ => return Err(Denied::by(Rule::MissingRight)),

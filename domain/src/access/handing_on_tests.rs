@@ -19,7 +19,7 @@ fn role(dev: Rights, prod: Rights, wide: WideRights) -> RoleRights {
 }
 
 fn holds(default: RoleRights) -> Standing {
-    Standing { infrastructure: INFRA, default, applications: BTreeMap::new() }
+    Standing { infrastructure: INFRA, default, applications: BTreeMap::new(), teams: BTreeMap::new() }
 }
 
 fn of(rights: &[Right]) -> Rights {

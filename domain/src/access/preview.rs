@@ -64,14 +64,40 @@ pub const fn wide_changes(before: &Standing, after: &Standing) -> (WideRights, W
     (after.without(before), before.without(after))
 }
 
+/// Whether rights that are gained in an environment of a purpose open production: Deploy or Change, there.
+fn grave(gained: Rights, purpose: Purpose) -> bool {
+    purpose == Purpose::Production && (gained.has(Right::Deploy) || gained.has(Right::Change))
+}
+
 /// Whether the change opens production: in an environment of that purpose the user gains Deploy or Change on something.
 #[must_use]
 pub fn opens(before: &Standing, after: &Standing, environments: &[(EnvironmentId, Purpose)]) -> bool {
-    let production: Vec<_> = environments
-        .iter()
-        .filter(|(_, purpose)| *purpose == Purpose::Production)
-        .map(|(environment, _)| *environment)
-        .collect();
-    let grave = |row: &Change| row.gained().has(Right::Deploy) || row.gained().has(Right::Change);
-    changes(before, after, &production).iter().any(grave)
+    totals(&[(before.clone(), after.clone())], environments).iter().any(|total| total.opens)
+}
+
+/// What a change gives and takes in one environment, whoever it is that gains or loses, and on whatever application.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// The environment.
+    pub environment: EnvironmentId,
+    /// The rights that somebody gains.
+    pub gained: Rights,
+    /// The rights that somebody loses.
+    pub lost: Rights,
+    /// The environment is production, and somebody gains Deploy or Change there.
+    pub opens: bool,
+}
+
+/// What a change does in each environment, over all the standings that it makes others of. Where nothing changes there is no total.
+#[must_use]
+pub fn totals(changed: &[(Standing, Standing)], environments: &[(EnvironmentId, Purpose)]) -> Vec<Total> {
+    let total = |&(environment, purpose): &(EnvironmentId, Purpose)| {
+        let rows = changed.iter().flat_map(|(before, after)| changes(before, after, &[environment]));
+        let (gained, lost) = rows.fold((Rights::NONE, Rights::NONE), |(gained, lost), row| {
+            (gained.with(row.gained()), lost.with(row.lost()))
+        });
+        let something = gained != Rights::NONE || lost != Rights::NONE;
+        something.then_some(Total { environment, gained, lost, opens: grave(gained, purpose) })
+    };
+    environments.iter().filter_map(total).collect()
 }

@@ -270,6 +270,12 @@ impl WideRights {
         self.0 == 0
     }
 
+    /// Both sets together.
+    #[must_use]
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
     /// This set without the other. The rest says what is missing and may lack what R29 would add.
     #[must_use]
     pub const fn without(self, other: Self) -> Self {

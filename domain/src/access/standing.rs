@@ -1,7 +1,7 @@
 //! What a user holds: the default role, and the narrower ones of teams and grants.
 
-use super::{Rights, WideRights};
-use crate::id::{ApplicationId, EnvironmentId, InfrastructureId};
+use super::{Rights, WideRight, WideRights};
+use crate::id::{ApplicationId, EnvironmentId, InfrastructureId, TeamId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -40,6 +40,8 @@ pub struct Standing {
     pub default: RoleRights,
     /// The narrower roles, for the applications that the decision is about.
     pub applications: BTreeMap<ApplicationId, Narrower>,
+    /// What the user's role in a team gives, for the teams whose members the decision is about.
+    pub teams: BTreeMap<TeamId, RoleRights>,
 }
 
 /// Where a right comes from.
@@ -57,6 +59,13 @@ pub enum Source {
 }
 
 impl Standing {
+    /// Whether the user manages the members of a team: of every team by the default role, of this one by the role in it.
+    #[must_use]
+    pub fn manages(&self, team: TeamId) -> bool {
+        let by = |role: &RoleRights| role.wide.has(WideRight::ManageTeams);
+        by(&self.default) || self.teams.get(&team).is_some_and(by)
+    }
+
     /// The rights of the user for one application in one environment, and where they come from. The most specific
     /// role wins and replaces the others, even where it gives less (R26).
     #[must_use]

@@ -20,6 +20,7 @@ fn standing(default: Rights, team: Option<Rights>, grant: Option<Rights>) -> Sta
         infrastructure: INFRA,
         default: role(default),
         applications: BTreeMap::from([(APP, narrower)]),
+        teams: BTreeMap::new(),
     }
 }
 

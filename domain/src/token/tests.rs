@@ -58,6 +58,12 @@ fn each_change_is_in_one_area_or_for_no_token() {
     );
     assert_eq!(Scopes::of(&Scope::ALL).allow_change("session.start"), Err(OutOfScope { missing: None }));
     assert_eq!(Scopes::of(&Scope::ALL).allow_change("nonsense"), Err(OutOfScope { missing: None }));
+    for own in ["user.change_own", "user.change_own_password", "second_factor.remove", "invitation.accept"] {
+        assert_eq!(Scopes::of(&Scope::ALL).allow_change(own), Err(OutOfScope { missing: None }), "{own}");
+    }
+    for others in ["second_factor.reset", "invitation.make", "user.end_sessions", "token.create"] {
+        assert_eq!(Scopes::of(&[Scope::People]).allow_change(others), Ok(()), "{others}");
+    }
     assert!("write".parse::<Scope>().is_err());
     for scope in Scope::ALL {
         assert_eq!(scope.word().parse(), Ok(scope));
@@ -83,7 +89,7 @@ proptest! {
         let (infrastructure, environment) = (InfrastructureId(Uuid::from_u128(1)), EnvironmentId(Uuid::from_u128(2)));
         let mut default = RoleRights::default();
         default.environments.insert(environment, Rights::from_bits(rights));
-        let standing = Standing { infrastructure, default, applications: Default::default() };
+        let standing = Standing { infrastructure, default, applications: Default::default(), teams: Default::default() };
         let requirement = Requirement::Environment(environment, Right::ALL[wanted]);
         let account = decide(Actor::User { user: UserId(Uuid::from_u128(3)) }, Some(&standing), &requirement).is_ok();
         let may = |scopes: Scopes| account && scopes.allow_change(operation).is_ok();

@@ -47,6 +47,7 @@ pub async fn queries(folder: &Path, user: UserId, session: String, page: Bytes) 
         name: seed::USERNAME.to_owned(),
         origin: Origin::default(),
         limits: Default::default(),
+        proof: domain::access::Proof::None,
     };
     let asked = Asked { console, caller, session, page };
     serve(Router::new().route("/", get(answer)).with_state(asked)).await

@@ -3,6 +3,7 @@
 //! The number that says something is the ratio: the absolute ones are this machine's. No ratio decides a test.
 
 mod bare;
+mod decisions;
 mod load;
 mod page;
 mod seed;
@@ -32,10 +33,14 @@ async fn main() -> ExitCode {
             Err(error) => Err(error.into()),
         },
         ["bare-queries", file, folder, user, session] => bare_queries(file, folder, user, session).await,
-        [] => measure(true, true).await,
+        [] => match decisions::measure() {
+            Ok(()) => measure(true, true).await,
+            Err(error) => Err(error),
+        },
+        ["decisions"] => decisions::measure(),
         ["page"] => measure(true, false).await,
         ["changes"] => measure(false, true).await,
-        _ => Err("usage: make bench [ARGS=page | ARGS=changes]".into()),
+        _ => Err("usage: make bench [ARGS=decisions | ARGS=page | ARGS=changes]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

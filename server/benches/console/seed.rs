@@ -74,6 +74,7 @@ pub async fn open(folder: &Path, first_id: u64) -> Result<(Console, Store), Fail
         packages: folder.join("packages"),
         clock: Arc::new(Ticking(AtomicI64::new(1_767_225_600_000_000))),
         ids: Arc::new(Counting(AtomicU64::new(first_id))),
+        master_key: operations::MasterKey::new([1; 32]),
         settings: Settings::default(),
     })?;
     Ok((console, store))

@@ -28,6 +28,7 @@ fn caller(user: UserId) -> Caller {
         name: seed::USERNAME.to_owned(),
         origin: Origin::default(),
         limits: Default::default(),
+        proof: domain::access::Proof::None,
     }
 }
 

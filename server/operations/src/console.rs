@@ -1,8 +1,10 @@
 //! The console: what every operation works with.
 
 use crate::packages::Packages;
+use crate::passkeys::RelyingParty;
 use crate::password::Passwords;
-use domain::access::Actor;
+use crate::vault::{MasterKey, Vault};
+use domain::access::{Actor, Proof};
 use domain::audit::Origin;
 use domain::time::{MINUTE, SECOND, Timestamp};
 use domain::token::Scopes;
@@ -54,6 +56,8 @@ pub struct Settings {
     pub sign_in_pauses: domain::throttle::Scheme,
     /// The largest package that is accepted, bytes.
     pub package_bytes: u64,
+    /// Where people open the console, such as `https://console.example.org`, if it is stated; passkeys belong to its host.
+    pub public_origin: Option<String>,
 }
 
 impl Default for Settings {
@@ -74,6 +78,7 @@ impl Default for Settings {
             password_checks_waiting: 32,
             sign_in_pauses: domain::throttle::Scheme::default(),
             package_bytes: 256 << 20,
+            public_origin: None,
         }
     }
 }
@@ -88,6 +93,8 @@ pub struct OpenOptions {
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.
     pub ids: Arc<dyn Ids>,
+    /// What secrets at rest are closed with; kept outside the database.
+    pub master_key: MasterKey,
     /// Behaviour.
     pub settings: Settings,
 }
@@ -105,6 +112,8 @@ pub(crate) struct Inner {
     pub(crate) ids: Arc<dyn Ids>,
     pub(crate) settings: Settings,
     pub(crate) passwords: Passwords,
+    pub(crate) vault: Vault,
+    pub(crate) relying_party: RelyingParty,
     /// Changes at every start of the process: leases of another boot are not this one's.
     pub(crate) boot: Uuid,
     /// Shown on the terminal while there are no users; guards the set-up page.
@@ -128,6 +137,8 @@ pub struct Caller {
     pub origin: Origin,
     /// What narrows it beyond what the actor holds.
     pub limits: Limits,
+    /// When the person last proved who they are: dangerous acts ask for it.
+    pub proof: Proof,
 }
 
 /// What narrows a call beyond what its actor holds.
@@ -148,6 +159,7 @@ impl Caller {
             name: "local operator".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
             limits: Limits::default(),
+            proof: Proof::None,
         }
     }
 
@@ -159,6 +171,7 @@ impl Caller {
             name: "console".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
             limits: Limits::default(),
+            proof: Proof::None,
         }
     }
 }
@@ -169,9 +182,11 @@ impl Console {
     /// # Errors
     /// The package store cannot be opened, or the cost of password hashing is out of range; one sentence.
     pub fn open(options: OpenOptions) -> Result<Self, String> {
-        let OpenOptions { store, packages, clock, ids, settings } = options;
+        let OpenOptions { store, packages, clock, ids, master_key, settings } = options;
         let packages = Packages::open(&packages)?;
         let passwords = Passwords::new(&settings, &ids.secret())?;
+        let vault = Vault::new(&master_key)?;
+        let relying_party = RelyingParty::at(settings.public_origin.as_deref());
         let set_up_code = crate::people::set_up::code(&ids.secret());
         let boot = ids.uuid();
         let committed = tokio::sync::Notify::new();
@@ -183,6 +198,8 @@ impl Console {
             ids,
             settings,
             passwords,
+            vault,
+            relying_party,
             boot,
             set_up_code,
             committed,

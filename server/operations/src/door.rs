@@ -7,12 +7,16 @@ use crate::console::{Caller, Console};
 use crate::error::{Fault, OperationError, Result};
 use domain::access::{Actor, Denied, Grant, Requirement, Right, Rule, Standing, WideRight, decide};
 use domain::audit::{Entry, MASKED, Object, Outcome};
-use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, RequestId, ServerId};
+use domain::id::{
+    ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, RequestId, ServerId, TeamId, UserId,
+};
 use domain::text::Sha256;
 use serde_json::Value;
 use std::future::Future;
 use storage::infrastructures::InfrastructureRow;
-use storage::{Reader, Visibility, deployments, enrolments, environments, infrastructures, roles, servers};
+use storage::{
+    Reader, Visibility, deployments, enrolments, environments, infrastructures, roles, servers, teams,
+};
 
 /// What is attempted: enough to write an entry even if nothing of it is found.
 pub(crate) struct Attempt<'a> {
@@ -182,7 +186,12 @@ impl Console {
         doing: &str,
     ) -> Result<Grant> {
         let applications = applications_of(requirement);
-        let standing = self.standing(tx, caller, infrastructure, &applications).await?;
+        let mut standing = self.standing(tx, caller, infrastructure, &applications).await?;
+        if let (Some(standing), Actor::User { user }) = (&mut standing, caller.actor) {
+            for team in teams_of(requirement) {
+                in_team(tx, standing, user, team).await?;
+            }
+        }
         match decide(caller.actor, standing.as_ref(), requirement) {
             Ok(grant) => Ok(as_meant(caller, grant)),
             Err(denied) => Err(refusal(tx, &denied, doing).await?),
@@ -274,6 +283,27 @@ fn applications_of(requirement: &Requirement) -> Vec<ApplicationId> {
         Requirement::All(list) | Requirement::Any(list) => list.iter().flat_map(applications_of).collect(),
         _ => vec![],
     }
+}
+
+fn teams_of(requirement: &Requirement) -> Vec<TeamId> {
+    match requirement {
+        Requirement::Team(_, team) => vec![*team],
+        Requirement::All(list) | Requirement::Any(list) => list.iter().flat_map(teams_of).collect(),
+        _ => vec![],
+    }
+}
+
+/// Adds what a user's role in a team gives to what they hold.
+pub(crate) async fn in_team(
+    tx: &mut impl Reader,
+    standing: &mut Standing,
+    user: UserId,
+    team: TeamId,
+) -> Result<()> {
+    if let Some(role) = teams::role_of(tx, team, user).await? {
+        standing.teams.insert(team, roles::rights_of(tx, role).await?);
+    }
+    Ok(())
 }
 
 /// The error of a refusal, with the name of the environment it is about.

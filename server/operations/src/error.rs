@@ -25,6 +25,12 @@ pub enum OperationError {
         /// Nobody is signed in: a page leads to signing in.
         sign_in: bool,
     },
+    /// A dangerous act of a person whose last proof of who they are is too old (ASVS 7.5): a page leads to giving it again.
+    #[error("{sentence}")]
+    ProofNeeded {
+        /// What needs it, and how it is given.
+        sentence: String,
+    },
     /// It is not there, or the caller may not know that it is.
     #[error("{what}")]
     NotFound {
@@ -91,7 +97,7 @@ impl OperationError {
     pub const fn status(&self) -> u16 {
         match self {
             Self::Denied { sign_in: true, .. } => 401,
-            Self::Denied { .. } => 403,
+            Self::Denied { .. } | Self::ProofNeeded { .. } => 403,
             Self::NotFound { .. } => 404,
             Self::Conflict { .. } => 409,
             Self::Invalid { .. } => 422,

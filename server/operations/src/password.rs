@@ -103,6 +103,25 @@ pub(crate) fn acceptable_as(field: &'static str, password: &str, own_words: &[&s
         .map_err(|refused| OperationError::invalid(field, refused.to_string()))
 }
 
+/// How a password could be harder to guess, in a sentence or two; none where it is hard already. Advice alone: what is refused says
+/// `domain::password`.
+pub(crate) fn advice(password: &str, own_words: &[&str]) -> Option<String> {
+    let words: Vec<&str> = own_words.iter().copied().chain(["towpath"]).collect();
+    // What makes a password easy shows in its beginning, and a long one would cost time.
+    let beginning: String = password.chars().take(64).collect();
+    let found = zxcvbn::zxcvbn(&beginning, &words);
+    if found.score() > zxcvbn::Score::Two {
+        return None;
+    }
+    let mut sentences =
+        vec!["It is easy to guess for somebody who tries; a longer one is better.".to_owned()];
+    if let Some(feedback) = found.feedback() {
+        sentences.extend(feedback.warning().map(|warning| warning.to_string()));
+        sentences.extend(feedback.suggestions().first().map(ToString::to_string));
+    }
+    Some(sentences.join(" "))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +149,16 @@ mod tests {
             assert_eq!(passwords.verify(typed, stored).await.unwrap(), expected);
             assert_eq!(passwords.verifications(), before + 1);
         }
+    }
+
+    #[test]
+    fn advice_is_for_what_is_easy_to_guess() {
+        assert_eq!(advice("seven swans on the cut", &[]), None);
+        let told = advice("aaaaaaaaaaab", &[]).expect("it is easy");
+        assert!(told.starts_with("It is easy to guess"), "{told}");
+        assert!(advice("inesduarte12", &["ines.duarte", "Ines Duarte"]).is_some());
+        // A long one costs no more.
+        assert!(advice(&"x".repeat(10_000_000), &[]).is_some());
     }
 
     #[test]

@@ -41,11 +41,28 @@ impl Console {
         request: RefusedRequest<'_>,
         caller: impl Future<Output = Caller>,
     ) -> Result<()> {
+        self.turned_away("request.refused", request, caller).await
+    }
+
+    /// Leaves an entry for a request that was too large to be read, unless there are too many.
+    ///
+    /// # Errors
+    /// A fault of the database.
+    pub async fn request_too_large(&self, request: RefusedRequest<'_>, caller: Caller) -> Result<()> {
+        self.turned_away("request.too_large", request, std::future::ready(caller)).await
+    }
+
+    async fn turned_away(
+        &self,
+        operation: &'static str,
+        request: RefusedRequest<'_>,
+        caller: impl Future<Output = Caller>,
+    ) -> Result<()> {
         let Some(left_out) = self.counted(request.address) else { return Ok(()) };
         let caller = caller.await;
         let name = short(&format!("{} {}", request.method, request.path));
         let place = request.infrastructure.map_or(Place::Console, Place::Key);
-        let attempt = Attempt::at(place, "request.refused", Object::new("request", &name, &name));
+        let attempt = Attempt::at(place, operation, Object::new("request", &name, &name));
         let attempt = if left_out == 0 { attempt } else { attempt.telling(json!({ "left_out": left_out })) };
         let refused = self.audited(&caller, attempt, async {
             Err::<(), _>(OperationError::Denied {

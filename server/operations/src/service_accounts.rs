@@ -8,15 +8,14 @@ use crate::door::permitted_wide;
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::add_user::insert_user;
-use crate::people::set_up::field;
+use crate::people::held::{free, person_name, username as user_name};
 use crate::roles::{Giving, Known, Target};
 use crate::tokens::{may_hand_on, token_view};
 use crate::view::{Paged, RoleRef, ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage};
 use domain::audit::Object;
 use domain::id::{RoleId, UserId};
-use domain::text::{Name, Username};
 use serde_json::json;
-use storage::{Page, Reader, roles, service_accounts, tokens, users};
+use storage::{Page, Reader, roles, service_accounts, tokens};
 
 /// Service accounts on one page.
 const ACCOUNTS: u32 = 50;
@@ -97,16 +96,13 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let doing = "add a service account";
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
-            let username = field::<Username>("username", username)?;
-            let name = field::<Name>("name", name)?;
+            let username = user_name(username)?;
+            let name = person_name("name", name)?;
             let known = Known::load(&mut pending, home).await?;
             let role = known.chosen("role", role)?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             giving.check(&known, &role.name, &known.rights(role.id))?;
-            if users::by_username(&mut pending, &username).await?.is_some() {
-                let sentence = format!("There is a user “{username}” already; choose another user name.");
-                return Err(OperationError::invalid("username", sentence));
-            }
+            free(&mut pending, &username).await?;
             let mut tx = pending.authorised(grant);
             let id = insert_user(self, &mut tx, &username, &name, "", None).await?;
             service_accounts::mark(&mut tx, id, known.home.id).await?;

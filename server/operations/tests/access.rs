@@ -219,21 +219,32 @@ async fn the_last_active_administrator_stays() {
     assert_eq!(world.count("user.deactivate", "failed").await, 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_administrators_who_demote_each_other_leave_one() {
     for deactivate in [false, true] {
-        let world = World::new().await;
-        let (administrator, reader) = (role(&world, "Administrator").await, role(&world, "Reader").await);
-        let (ada, eve) = (world.user("ada").await, add(&world, "eve", administrator).await);
-        let one = async |by: &Caller, whom: &Caller| match deactivate {
-            true => world.console.deactivate_user(by, HOME, of(whom)).await,
-            false => world.console.set_default_role(by, HOME, of(whom), reader).await,
-        };
-        let (first, second) = tokio::join!(one(&ada, &eve), one(&eve, &ada));
-        assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
-        let all = UserQuery { active: Some(true), role: Some(administrator), ..UserQuery::default() };
-        assert_eq!(world.console.users(&world.local, HOME, &all).await.unwrap().total.n, 1);
+        demote_each_other(World::new().await, deactivate).await;
+        demote_each_other(World::on(storage::testing::postgres().await).await, deactivate).await;
     }
+}
+
+/// Both at the same moment, in tasks of their own: exactly one wins, and the last active administrator stays.
+async fn demote_each_other(world: World, deactivate: bool) {
+    let (administrator, reader) = (role(&world, "Administrator").await, role(&world, "Reader").await);
+    let (ada, eve) = (world.user("ada").await, add(&world, "eve", administrator).await);
+    let one = |by: &Caller, whom: &Caller| {
+        let (console, by, whom) = (world.console.clone(), by.clone(), of(whom));
+        tokio::spawn(async move {
+            match deactivate {
+                true => console.deactivate_user(&by, HOME, whom).await,
+                false => console.set_default_role(&by, HOME, whom, reader).await,
+            }
+        })
+    };
+    let (first, second) = (one(&ada, &eve), one(&eve, &ada));
+    let (first, second) = (first.await.unwrap(), second.await.unwrap());
+    assert!(first.is_ok() != second.is_ok(), "{first:?} {second:?}");
+    let all = UserQuery { active: Some(true), role: Some(administrator), ..UserQuery::default() };
+    assert_eq!(world.console.users(&world.local, HOME, &all).await.unwrap().total.n, 1);
 }
 
 #[tokio::test]

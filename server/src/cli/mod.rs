@@ -199,6 +199,7 @@ pub async fn open_console(configuration: &Configuration, sources: &Sources) -> R
         packages: configuration.data.join("packages"),
         clock: Arc::clone(&sources.clock),
         ids: Arc::clone(&sources.ids),
+        master_key: crate::master_key::read(configuration, &*sources.ids)?,
         settings: configuration.settings.clone(),
     };
     Ok(Console::open(options)?)

@@ -82,7 +82,13 @@ pub(super) const KEYS: &[Key] = &[
         Some(())
     }),
     key("public-origin", "https://host, or http://localhost with a port", |c, text, _| {
-        c.public_origin = Some(PublicOrigin::parse(text)?);
+        let origin = PublicOrigin::parse(text)?;
+        c.settings.public_origin = Some(origin.text.clone());
+        c.public_origin = Some(origin);
+        Some(())
+    }),
+    key("master-key-file", "a file with 64 hexadecimal digits", |c, text, base| {
+        c.master_key_file = Some(folder(text, base)?);
         Some(())
     }),
     key("trusted-proxies", "addresses or networks such as 10.0.0.0/8, separated by commas", |c, text, _| {

@@ -48,6 +48,8 @@ pub struct Configuration {
     pub data: PathBuf,
     /// Where people open the console.
     pub public_origin: Option<PublicOrigin>,
+    /// The file of the master key; one in the data folder is made if none is named.
+    pub master_key_file: Option<PathBuf>,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Filter of the log.
@@ -85,6 +87,7 @@ impl Default for Configuration {
             database: "sqlite:.towpath/console.db".to_owned(),
             data: ".towpath".into(),
             public_origin: None,
+            master_key_file: None,
             trusted_proxies: Vec::new(),
             log: "info".to_owned(),
             log_json: false,

@@ -155,6 +155,8 @@ ids!(
     TokenId,
     EntryId,
     EnrolmentId,
+    InvitationId,
+    PasskeyId,
     RequestId
 );
 

@@ -103,6 +103,10 @@ unique! {
     ServerController = "server_controller" on "server" ("environment_id");
     /// The enrolment code was given before.
     EnrolmentCodeHash = "enrolment_code_hash" on "enrolment" ("code_hash");
+    /// The link was given before.
+    InvitationTokenHash = "invitation_token_hash" on "invitation" ("token_hash");
+    /// The passkey is registered already.
+    PasskeyCredentialId = "passkey_credential_id" on "passkey" ("credential_id");
     /// The user name is taken.
     UserUsername = "it_user_username" on "it_user" ("username");
     /// The token was given before.
@@ -161,6 +165,14 @@ unique! {
     SessionEndId = "session_end_pkey" on "session_end" ("id_hash");
     /// Attempts of this account from this address are counted already.
     SignInAttemptId = "sign_in_attempt_pkey" on "sign_in_attempt" ("account", "address");
+    /// A record with this identity is there already.
+    InvitationId = "invitation_pkey" on "invitation" ("id");
+    /// The user has an authenticator already.
+    AuthenticatorId = "authenticator_pkey" on "authenticator" ("user_id");
+    /// The user has this recovery code already.
+    RecoveryCodeId = "recovery_code_pkey" on "recovery_code" ("user_id", "code_hash");
+    /// A record with this identity is there already.
+    PasskeyId = "passkey_pkey" on "passkey" ("id");
     /// The device is known already.
     KnownDeviceId = "known_device_pkey" on "known_device" ("id_hash");
     /// A record with this identity is there already.

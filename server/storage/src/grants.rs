@@ -2,8 +2,10 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, optional, statements};
+use crate::page::{ByName, Count, Page, Paged, cut, pattern, sort_key, wanted};
+use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
+use crate::visibility::{may_see, with_default_role};
 use domain::id::{ApplicationId, InfrastructureId, RoleId, TeamId, UserId};
 use domain::text::{Key, Name};
 use domain::time::Timestamp;
@@ -72,6 +74,27 @@ row! {
     }
 }
 
+/// Applications with the narrower roles of the user `$1`, where there are any.
+macro_rules! narrowed {
+    () => {
+        "select a.id as application_id, a.key, a.name, a.kind, g.role_id as grant_role, gr.name as grant_role_name, \
+         m.role_id as team_role, mr.name as team_role_name, t.id as team_id, t.name as team_name from application a \
+         left join application_grant g on g.user_id = $1 and g.application_id = a.id left join role gr on gr.id = g.role_id \
+         left join team_application o on o.application_id = a.id \
+         left join team_member m on m.team_id = o.team_id and m.user_id = $1 left join role mr on mr.id = m.role_id \
+         left join team t on t.id = m.team_id"
+    };
+}
+
+/// The applications in `$2` for which the user `$1` has a narrower role.
+macro_rules! narrower {
+    () => {
+        "select x.application_id from application_grant x where x.user_id = $1 and x.infrastructure_id = $2 \
+         union select y.application_id from team_member z join team_application y on y.team_id = z.team_id \
+         where z.user_id = $1 and z.infrastructure_id = $2"
+    };
+}
+
 statements! {
     PUT = "insert into application_grant (user_id, application_id, infrastructure_id, role_id, granted_by, granted_at) ",
         "values ($1, $2, (select infrastructure_id from application where id = $2), $3, $4, $5) ",
@@ -84,15 +107,17 @@ statements! {
         "b.name as granted_by, g.granted_at from application_grant g join application a on a.id = g.application_id ",
         "join role r on r.id = g.role_id left join it_user b on b.id = g.granted_by ",
         "where g.user_id = $1 and g.infrastructure_id = $2 order by a.sort, a.id limit $3";
-    NARROWED = "select a.id as application_id, a.key, a.name, a.kind, g.role_id as grant_role, gr.name as grant_role_name, ",
-        "m.role_id as team_role, mr.name as team_role_name, t.id as team_id, t.name as team_name from application a ",
-        "left join application_grant g on g.user_id = $1 and g.application_id = a.id left join role gr on gr.id = g.role_id ",
-        "left join team_application o on o.application_id = a.id ",
-        "left join team_member m on m.team_id = o.team_id and m.user_id = $1 left join role mr on mr.id = m.role_id ",
-        "left join team t on t.id = m.team_id where a.id in (",
-        "select x.application_id from application_grant x where x.user_id = $1 and x.infrastructure_id = $2 ",
-        "union select y.application_id from team_member z join team_application y on y.team_id = z.team_id ",
-        "where z.user_id = $1 and z.infrastructure_id = $2) order by a.sort, a.id limit $3";
+    NARROWED = narrowed!(), " where a.id in (", narrower!(), ") order by a.sort, a.id limit $3";
+    NARROWED_PAGE = narrowed!(), " where a.id in (", narrower!(), ") and (a.sort, a.id) > ($3, $4) order by a.sort, a.id limit $5";
+    COUNT_NARROWED = "select count(*) as value from (", narrower!(), " limit 1001) c";
+    ANY = narrowed!(), " where a.infrastructure_id = $2 and (a.sort, a.id) > ($3, $4) and a.search like $5 escape '!' ",
+        "order by a.sort, a.id limit $6";
+    ANY_SEEN = narrowed!(), with_default_role!(), " where a.infrastructure_id = $2 and (a.sort, a.id) > ($3, $4) ",
+        "and a.search like $5 escape '!' and ", may_see!("a.id"), " order by a.sort, a.id limit $6";
+    COUNT_ANY = "select count(*) as value from (select 1 from application a where a.infrastructure_id = $1 ",
+        "and a.search like $2 escape '!' limit 1001) c";
+    COUNT_ANY_SEEN = "select count(*) as value from (select 1 from application a ", with_default_role!(),
+        " where a.infrastructure_id = $2 and a.search like $3 escape '!' and ", may_see!("a.id"), " limit 1001) c";
 }
 
 /// Grants a user a role on one application, in place of the one granted before.
@@ -152,4 +177,61 @@ pub async fn narrowed(
     limit: u32,
 ) -> Result<Vec<NarrowedRow>, StoreError> {
     all(tx, &NARROWED, args![user, infrastructure, limit]).await
+}
+
+/// Which applications a table of one user's rights shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Shown {
+    /// Those with a narrower role.
+    Narrowed,
+    /// Every one whose name has this in it.
+    Any(String),
+    /// The same, but only those that the user may see.
+    AnySeen(String),
+}
+
+/// A page of applications with the narrower roles of a user, by name.
+///
+/// # Errors
+/// [`StoreError::Page`] for a mark that this list did not give.
+pub async fn shown(
+    tx: &mut impl Reader,
+    user: UserId,
+    infrastructure: InfrastructureId,
+    shown: &Shown,
+    page: &Page,
+) -> Result<Paged<NarrowedRow>, StoreError> {
+    let ByName { sort, id } = ByName::after(page)?;
+    let mut args = args![user, infrastructure, sort, id];
+    let statement = match shown {
+        Shown::Narrowed => &NARROWED_PAGE,
+        Shown::Any(search) => {
+            args.push(pattern(search).into());
+            &ANY
+        }
+        Shown::AnySeen(search) => {
+            args.push(pattern(search).into());
+            &ANY_SEEN
+        }
+    };
+    args.push(wanted(page).into());
+    let rows = all(tx, statement, args).await?;
+    Ok(cut(rows, page, |row: &NarrowedRow| ByName::mark(&sort_key(row.name.as_str()), row.application_id.0)))
+}
+
+/// How many applications [`shown`] has in all.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count_shown(
+    tx: &mut impl Reader,
+    user: UserId,
+    infrastructure: InfrastructureId,
+    shown: &Shown,
+) -> Result<Count, StoreError> {
+    match shown {
+        Shown::Narrowed => one(tx, &COUNT_NARROWED, args![user, infrastructure]).await,
+        Shown::Any(search) => one(tx, &COUNT_ANY, args![infrastructure, pattern(search)]).await,
+        Shown::AnySeen(search) => one(tx, &COUNT_ANY_SEEN, args![user, infrastructure, pattern(search)]).await,
+    }
 }

@@ -27,6 +27,8 @@ row! {
         wide: i64,
         /// Its rights in environments to come, as `Rights::bits`; where none are stated, those of the built-in role by purpose.
         new_environment: Option<i64>,
+        /// Who holds it signs in with a second factor.
+        second_factor: bool,
         /// When it was made.
         created_at: Timestamp,
     }
@@ -80,14 +82,15 @@ pub struct Holders {
 
 macro_rules! columns {
     () => {
-        "select id, infrastructure_id, name, description, built_in, wide, new_environment, created_at from role"
+        "select id, infrastructure_id, name, description, built_in, wide, new_environment, second_factor, created_at from role"
     };
 }
 
 statements! {
-    INSERT = "insert into role (id, infrastructure_id, name, description, built_in, wide, new_environment, created_at) ",
-        "values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    UPDATE = "update role set name = $2, description = $3, wide = $4, new_environment = $5 where id = $1";
+    INSERT = "insert into role (id, infrastructure_id, name, description, built_in, wide, new_environment, second_factor, ",
+        "created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    UPDATE = "update role set name = $2, description = $3, wide = $4, new_environment = $5, second_factor = $6 where id = $1";
+    SET_SECOND_FACTOR = "update role set second_factor = $2 where id = $1";
     DELETE_RIGHTS = "delete from role_right where role_id = $1";
     DELETE = "delete from role where id = $1";
     REPOINT_USERS = "update user_role set role_id = $2 where role_id = $1";
@@ -142,6 +145,7 @@ pub async fn insert(tx: &mut WriteTx, row: &RoleRow) -> Result<(), StoreError> {
         row.built_in.as_deref(),
         row.wide,
         row.new_environment,
+        row.second_factor,
         row.created_at
     ];
     execute(tx, &INSERT, args).await.map(drop)
@@ -152,8 +156,19 @@ pub async fn insert(tx: &mut WriteTx, row: &RoleRow) -> Result<(), StoreError> {
 /// # Errors
 /// [`StoreError::Missing`] where there is no such role; `Violated(RoleName)` where the name is taken in the infrastructure.
 pub async fn update(tx: &mut WriteTx, row: &RoleRow) -> Result<(), StoreError> {
-    let args = args![row.id, &row.name, &row.description, row.wide, row.new_environment];
+    let args = args![row.id, &row.name, &row.description, row.wide, row.new_environment, row.second_factor];
     match execute(tx, &UPDATE, args).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// Says whether who holds the role signs in with a second factor.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such role.
+pub async fn set_second_factor(tx: &mut WriteTx, role: RoleId, asks: bool) -> Result<(), StoreError> {
+    match execute(tx, &SET_SECOND_FACTOR, args![role, asks]).await? {
         0 => Err(StoreError::Missing),
         _ => Ok(()),
     }
@@ -339,7 +354,7 @@ pub async fn standing(
         }
     }
     let default = known.remove(&member.role_id).unwrap_or_default();
-    Ok(Some(Standing { infrastructure, default, applications: narrower }))
+    Ok(Some(Standing { infrastructure, default, applications: narrower, teams: BTreeMap::new() }))
 }
 
 /// The grants and team roles that a user has on some applications.

@@ -99,6 +99,11 @@ statements! {
     MEMBERS = "select u.id as user_id, u.username, u.name, u.active, r.id as role_id, r.name as role_name from team_member m ",
         "join it_user u on u.id = m.user_id join role r on r.id = m.role_id ",
         "where m.team_id = $1 and (u.sort, u.id) > ($2, $3) order by u.sort, u.id limit $4";
+    MANAGED = "select t.id, t.name, t.description, ",
+        "(select count(*) from team_member m where m.team_id = t.id) as members, ",
+        "(select count(*) from team_application a where a.team_id = t.id) as applications ",
+        "from team_member o join role r on r.id = o.role_id join team t on t.id = o.team_id ",
+        "where o.user_id = $1 and o.infrastructure_id = $2 and (r.wide & 2) <> 0 order by t.name limit $3";
     OF_USER = "select t.id as team_id, t.name as team_name, r.id as role_id, r.name as role_name from team_member m ",
         "join team t on t.id = m.team_id join role r on r.id = m.role_id ",
         "where m.user_id = $1 and m.infrastructure_id = $2 order by t.name limit $3";
@@ -219,6 +224,19 @@ pub async fn list(
     all(tx, &LIST, args![infrastructure]).await
 }
 
+/// The teams that a user manages by the role in them, by name, at most so many.
+///
+/// # Errors
+/// The driver's own.
+pub async fn managed(
+    tx: &mut impl Reader,
+    user: UserId,
+    infrastructure: InfrastructureId,
+    limit: u32,
+) -> Result<Vec<ListedTeamRow>, StoreError> {
+    all(tx, &MANAGED, args![user, infrastructure, limit]).await
+}
+
 /// The role of a user in a team; none for one who is not in it.
 ///
 /// # Errors
@@ -291,4 +309,15 @@ pub async fn of_application(
     application: ApplicationId,
 ) -> Result<Option<TeamRow>, StoreError> {
     optional(tx, &OF_APPLICATION, args![application]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::access::{WideRight, WideRights};
+
+    #[test]
+    fn the_bit_is_that_of_the_domain() {
+        assert_eq!(super::MANAGED.text(crate::Kind::Sqlite).map(|text| text.contains("(r.wide & 2) <> 0")), Some(true));
+        assert_eq!(WideRights::of(&[WideRight::ManageTeams]).bits(), 2);
+    }
 }

@@ -1,6 +1,6 @@
 //! IT users.
 
-use crate::column::row;
+use crate::column::{Value, row};
 use crate::error::StoreError;
 use crate::page::{ByName, Count, Page, Paged, cut, pattern, sort_key, wanted};
 use crate::statement::{all, args, execute, one, optional, statements};
@@ -53,6 +53,34 @@ row! {
     }
 }
 
+row! {
+    /// What a user chose for themselves.
+    pub struct PreferencesRow {
+        /// A name of the time zone database.
+        time_zone: String,
+        /// `domain::person::Theme`, as its word.
+        theme: String,
+    }
+}
+
+row! {
+    /// A user in the access review of an infrastructure.
+    pub struct ReviewedRow {
+        /// Identity.
+        id: UserId,
+        /// The name to sign in with.
+        username: Username,
+        /// The name people read.
+        name: Name,
+        /// May sign in.
+        active: bool,
+        /// The default role.
+        role_id: RoleId,
+        /// Is in a team or has a grant.
+        narrower: bool,
+    }
+}
+
 /// What is looked for in the list of users.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UserFilter {
@@ -95,7 +123,7 @@ macro_rules! listed {
 
 statements! {
     INSERT = "insert into it_user (id, username, name, sort, email, password_hash, active, created_at, password_changed_at, ",
-        "deactivated_at, search) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        "deactivated_at, search, skeleton) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     UPDATE = "update it_user set name = $2, sort = $3, email = $4, search = $5 where id = $1";
     BY_ID = columns!(), " where id = $1";
     BY_USERNAME = columns!(), " where username = $1";
@@ -108,6 +136,14 @@ statements! {
     COUNT_ROLE = "select count(*) as value from (", listed!("join"), " and m.role_id = $5 limit 1001) c";
     ACTIVE_HOLDERS = "select count(*) as value from (select 1 from user_role m join it_user u on u.id = m.user_id ",
         "where m.role_id = $1 and u.active and u.service_of is null and u.id <> $2 limit 1001) c";
+    LOOKS_LIKE = "select username as value from it_user where skeleton = $1 order by username limit 1";
+    PREFERENCES = "select time_zone, theme from it_user where id = $1";
+    SET_PREFERENCES = "update it_user set time_zone = $2, theme = $3 where id = $1";
+    REVIEW = "select u.id, u.username, u.name, u.active, m.role_id, (",
+        "exists (select 1 from application_grant g where g.user_id = u.id and g.infrastructure_id = $1) ",
+        "or exists (select 1 from team_member t where t.user_id = u.id and t.infrastructure_id = $1)) as narrower ",
+        "from user_role m join it_user u on u.id = m.user_id where m.infrastructure_id = $1 and (u.sort, u.id) > ($2, $3) ",
+        "order by u.sort, u.id limit $4";
 }
 
 fn search_text(row: &UserRow) -> String {
@@ -130,7 +166,8 @@ pub async fn insert(tx: &mut WriteTx, row: &UserRow) -> Result<(), StoreError> {
         row.created_at,
         row.password_changed_at,
         row.deactivated_at,
-        search_text(row)
+        search_text(row),
+        domain::person::skeleton(&row.username)
     ];
     execute(tx, &INSERT, args).await.map(drop)
 }
@@ -255,4 +292,57 @@ pub async fn count_list(
 /// The driver's own.
 pub async fn active_holders(tx: &mut impl Reader, role: RoleId, beside: UserId) -> Result<Count, StoreError> {
     one(tx, &ACTIVE_HOLDERS, args![role, beside]).await
+}
+
+/// A user name that can be taken for this one, or this one itself.
+///
+/// # Errors
+/// The driver's own.
+pub async fn looks_like(tx: &mut impl Reader, username: &Username) -> Result<Option<Username>, StoreError> {
+    let found: Option<Value<Username>> =
+        optional(tx, &LOOKS_LIKE, args![domain::person::skeleton(username)]).await?;
+    Ok(found.map(|found| found.0))
+}
+
+/// What a user chose for themselves.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such user.
+pub async fn preferences(tx: &mut impl Reader, id: UserId) -> Result<PreferencesRow, StoreError> {
+    one(tx, &PREFERENCES, args![id]).await
+}
+
+/// Sets what a user chose for themselves.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such user; `Violated(Check)` for another theme than there are.
+pub async fn set_preferences(
+    tx: &mut WriteTx,
+    id: UserId,
+    row: &PreferencesRow,
+) -> Result<(), StoreError> {
+    match execute(tx, &SET_PREFERENCES, args![id, &row.time_zone, &row.theme]).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// A page of the users with a role in an infrastructure, by name, whether they may sign in or not.
+///
+/// # Errors
+/// [`StoreError::Page`] for a mark that this list did not give.
+pub async fn reviewed(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    page: &Page,
+) -> Result<Paged<ReviewedRow>, StoreError> {
+    let ByName { sort, id } = ByName::after(page)?;
+    let rows = all(tx, &REVIEW, args![infrastructure, sort, id, wanted(page)]).await?;
+    Ok(cut(rows, page, mark))
+}
+
+/// The mark of the page that begins after a user of [`reviewed`].
+#[must_use]
+pub fn mark(row: &ReviewedRow) -> String {
+    ByName::mark(&sort_key(row.name.as_str()), row.id.0)
 }

@@ -2,19 +2,32 @@
 
 use crate::common::{MULTIPART, Served, client, flash, package, part};
 use app::flash::FlashTone;
+use domain::access::Rights;
 use leptos::server_fn::axum::server_fn_paths;
-use operations::{AuditQuery, Caller, DeploymentQuery};
+use operations::{AuditQuery, Caller, DeploymentQuery, NewUser, RoleInput, UserQuery};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 9] = [
+const OTHERS: [(&str, &str); 21] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
+    ("POST", "/sign-in/second"),
+    ("POST", "/sign-in/passkey"),
+    ("POST", "/invitation"),
+    ("POST", "/prove"),
+    ("POST", "/prove/passkey"),
+    ("POST", "/second-factor/confirm"),
+    ("POST", "/second-factor/recovery"),
+    ("POST", "/second-factor/passkey"),
+    ("POST", "/second-factor/passkeys"),
+    ("POST", "/i/{infra}/users/invite"),
+    ("POST", "/i/{infra}/users/renew-invitation"),
     ("POST", "/i/{infra}/environments/{env}/publish"),
+    ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),
     ("POST", "/agent/v1/sync"),
@@ -32,6 +45,65 @@ struct Things {
     deployment: String,
     entry: String,
     sha256: String,
+    /// A user whom everybody tries to change.
+    user: String,
+    /// The role Reader.
+    role: String,
+    access: Access,
+}
+
+/// Two roles and two teams, one of each to be deleted, and the user that forms about people name.
+struct Access {
+    roles: [String; 2],
+    teams: [String; 2],
+    ron: String,
+}
+
+impl Access {
+    async fn new(served: &Served, person: &str) -> Self {
+        let console = &served.running.console;
+        let local = Caller::local_operator();
+        let (mut roles, mut teams) = (Vec::new(), Vec::new());
+        for which in ["Kept", "Spare"] {
+            let name = format!("{which} {person}");
+            let environments = ["dev", "test"].map(|key| (key.to_owned(), Rights::level(2))).into();
+            let input = RoleInput { name: name.clone(), environments, ..RoleInput::default() };
+            roles.push(console.create_role(&local, "harbour", &input).await.unwrap().to_string());
+            teams.push(console.create_team(&local, "harbour", &name, "").await.unwrap().to_string());
+        }
+        let users = console.users(&local, "harbour", &UserQuery::default()).await.unwrap().users.rows;
+        let ron = users.iter().find(|user| user.username == "ron").unwrap().id.to_string();
+        Self { roles: roles.try_into().unwrap(), teams: teams.try_into().unwrap(), ron }
+    }
+
+    /// The fields of a form about roles, teams and grants.
+    fn body(&self, app: &str, address: &str) -> Option<String> {
+        let Self { roles: [role, spare], teams: [team, going], ron } = self;
+        let draft = |name: &str| {
+            let json = format!(
+                r#"{{"name":"{name}","description":"","environments":{{"dev":1,"test":1}},"wide":0,"new":null}}"#
+            );
+            app::context::encoded(&json)
+        };
+        Some(match address {
+            "/do/roles/create" => format!("infra=harbour&draft={}", draft(&format!("New {app}"))),
+            "/do/roles/edit" => {
+                format!("infra=harbour&role={role}&draft={}", draft(&format!("Edited {app}")))
+            }
+            "/do/roles/delete" => format!("infra=harbour&role={spare}&substitute="),
+            "/do/teams/create" => format!("infra=harbour&name=New+{app}&description="),
+            "/do/teams/edit" => format!("infra=harbour&team={team}&name=Edited+{app}&description="),
+            "/do/teams/delete" => format!("infra=harbour&team={going}"),
+            "/do/teams/give-application" | "/do/teams/take-application" => {
+                format!("infra=harbour&team={team}&app={app}")
+            }
+            "/do/teams/put-member" => format!("infra=harbour&team={team}&user={ron}&role={role}"),
+            "/do/teams/remove-member" => format!("infra=harbour&team={team}&user={ron}"),
+            "/do/applications/grant" => format!("infra=harbour&app={app}&user={ron}&role={role}"),
+            "/do/applications/revoke" => format!("infra=harbour&app={app}&user={ron}"),
+            _ => return None,
+        })
+    }
 }
 
 impl Things {
@@ -47,7 +119,19 @@ impl Things {
         let log = console.audit(&local, "harbour", &AuditQuery::default()).await.unwrap();
         let entry = log.entries.rows[0].id.to_string();
         let (plan, digest) = (String::new(), String::new());
-        let mut things = Self { app, plan, digest, deployment, entry, sha256 };
+        let new = NewUser {
+            username: format!("subject.{}", person.replace(' ', ".")),
+            name: format!("Subject of {person}"),
+            email: String::new(),
+            role: "Reader".into(),
+            infrastructure: None,
+            password: Some(crate::common::PASSWORD.into()),
+        };
+        let user = console.add_user(&local, new).await.unwrap().user.to_string();
+        let roles = console.roles(&local, "harbour").await.unwrap().roles;
+        let role = roles.iter().find(|role| role.name == "Reader").unwrap().id.to_string();
+        let access = Access::new(served, person).await;
+        let mut things = Self { app, plan, digest, deployment, entry, sha256, user, role, access };
         things.new_plan(served).await;
         things
     }
@@ -67,6 +151,9 @@ impl Things {
         let id = match address {
             _ if address.contains("/deployments/") => &self.deployment,
             _ if address.contains("/audit/") => &self.entry,
+            _ if address.contains("/users/") => &self.user,
+            _ if address.contains("/roles/") => &self.access.roles[0],
+            _ if address.contains("/teams/") => &self.access.teams[0],
             _ => &self.plan,
         };
         [
@@ -88,8 +175,11 @@ impl Things {
     /// What is sent to an address, and as what.
     fn body(&self, served: &Served, address: &str) -> (&'static str, Vec<u8>) {
         const FORM: &str = "application/x-www-form-urlencoded";
-        let Self { app, plan, digest, .. } = self;
+        let Self { app, plan, digest, user, role, .. } = self;
         let form = |fields: String| (FORM, fields.into_bytes());
+        if let Some(fields) = self.access.body(app, address) {
+            return form(fields);
+        }
         match address {
             "/sign-in" => form("username=ada&password=not+the+password".into()),
             "/set-up" => form("code=AAAA-AAAA-AAAA&username=x&name=X&email=&password=long+enough+a+one".into()),
@@ -99,8 +189,24 @@ impl Things {
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),
             "/do/plans/start" => form(format!("infra=harbour&plan={plan}&digest={digest}")),
             "/do/plans/discard" => form(format!("infra=harbour&plan={plan}")),
+            "/sign-in/second" | "/second-factor/confirm" => form("code=000000".into()),
+            "/prove" => form("password=not+mine".into()),
+            "/invitation" => form("token=0&password=seven+swans+on+the+cut&again=seven+swans+on+the+cut".into()),
+            "/i/{infra}/users/invite" => form(format!("username={app}&name=Ines&email=&role={}", self.role)),
+            "/i/{infra}/users/renew-invitation" => form(format!("user={}", self.user)),
+            "/do/users/reset-second-factor" => form(format!("infra=harbour&user={}", self.user)),
+            "/do/roles/second-factor" => form(format!("infra=harbour&role={}&asks=false", self.role)),
+            "/do/second-factor/remove-passkey" => form(format!("passkey={plan}")),
             "/do/profile/end-session" => form("session=0".into()),
             "/do/profile/password" => form("old=not+mine&new=seven+swans+on+the+cut&again=seven+swans+on+the+cut".into()),
+            "/do/profile/change" => form("name=Somebody&email=&time_zone=UTC&theme=system".into()),
+            "/do/users/create" => form(format!(
+                "infra=harbour&username=new&name=New&email=&role={role}&password=seven+swans+on+the+cut"
+            )),
+            "/do/users/change" => form(format!("infra=harbour&user={user}&name=Changed&email=")),
+            "/do/users/role" => form(format!("infra=harbour&user={user}&role={role}&reason=")),
+            "/do/users/end-session" => form(format!("infra=harbour&user={user}&session=0")),
+            path if path.starts_with("/do/users/") => form(format!("infra=harbour&user={user}")),
             "/i/{infra}/environments/{env}/publish" => {
                 let file = std::fs::read(package(&served.folder, app, "sent by a form")).unwrap();
                 (MULTIPART, part("package", &file))

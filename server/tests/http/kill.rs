@@ -63,6 +63,7 @@ impl World {
             packages: folder.path().join("packages"),
             clock: Arc::new(SystemClock),
             ids: Arc::new(SystemIds),
+            master_key: server::master_key::read(&settings, &SystemIds).unwrap(),
             settings: settings.settings.clone(),
         })
         .unwrap();

@@ -1,5 +1,6 @@
 //! One application: what runs where, its versions, what it is made of, and the next step.
 
+mod grants;
 mod places;
 
 pub(crate) use places::opens;
@@ -26,12 +27,13 @@ async fn load(place: Place) -> Result<Screen> {
     let key = place.param("app");
     let after = place.query("after");
     let page = place.console.application(&place.caller, &place.key, &key, after.as_deref()).await?;
+    let granted = grants::load(&place, &key).await?;
     let title = page.application.name.clone();
     let topic = format!("infrastructure:{}", place.key);
-    Ok(Screen::new(title, body(&place, page, after.is_some())).live(topic))
+    Ok(Screen::new(title, body(&place, page, granted, after.is_some())).live(topic))
 }
 
-fn body(place: &Place, page: ApplicationPage, later: bool) -> impl IntoView + use<> {
+fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bool) -> impl IntoView + use<> {
     let ApplicationPage { application, description, environments, versions, modules, producers, consumers } =
         page;
     let crumbs = vec![Crumb::new("Applications", place.address(""))];
@@ -54,6 +56,7 @@ fn body(place: &Place, page: ApplicationPage, later: bool) -> impl IntoView + us
             (format!("Promote to {}", to.name), place.with_query("/plans/new", &pairs), possible.clone())
         })
     });
+    let granted = grants::card(place, &application, granted);
     let places = environments.into_iter().map(|each| places::card(place, &application, each)).collect_view();
     let versions = versions_table(versions.rows, place.now);
     let uses = relations(place, producers, "It uses no other application.");
@@ -82,6 +85,7 @@ fn body(place: &Place, page: ApplicationPage, later: bool) -> impl IntoView + us
                 <Card title="Used by" id="used-by" aside="consumers">{used_by}</Card>
             </div>
         </div>
+        {granted}
     }
 }
 

@@ -70,7 +70,10 @@ async fn list(place: Place) -> Result<Screen> {
         <div class="head"><div>
             <h1>"Audit"</h1>
             <p class="dim">"Every change, sign-in and refusal. Nothing can be edited or taken out."</p>
-        </div></div>
+        </div>
+        // Who reads the log reads the review too, but not everybody of them sees the users.
+        <div class="acts"><a class="btn" href=place.address("/users/review.csv") download=""><Glyph icon=Icon::Download/>"Access review (CSV)"</a></div>
+        </div>
         <form method="get" action=place.address("/audit") class="filters" role="search" aria-label="Search the audit log">
             <Field label="Search" name="q" kind="search" value=query.search.clone() help="part of a person's or object's name"/>
             <Select label="Operation" name="operation" choices=operations value=query.operation.clone()/>
@@ -78,7 +81,7 @@ async fn list(place: Place) -> Result<Screen> {
             <Button words="Search" icon=Icon::Search/>
             {filtered.then(|| view! { <a class="link small" href=place.address("/audit")>"Show all"</a> })}
         </form>
-        <div class="between" role="status"><h2>{count}{about}</h2><span class="small dim">"newest first, times in UTC"</span></div>
+        <div class="between" role="status"><h2>{count}{about}</h2><span class="small dim">{format!("newest first, times in {}", times::zone_name())}</span></div>
         {content}
         <Pager summary=chain first next/>
         </div>

@@ -86,7 +86,7 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
                     <Card title="Applications" id="applications" flush=true aside="before, after, and where they open">
                         <ul class="brought">{brought}</ul>
                     </Card>
-                    <Card title="Log" id="log" flush=true aside="times in UTC">{lines}</Card>
+                    <Card title="Log" id="log" flush=true aside=format!("times in {}", times::zone_name())>{lines}</Card>
                 </div>
             </div>
             {(!digest.is_empty()).then(|| view! {

@@ -69,8 +69,7 @@ impl Console {
             let by = Caller {
                 actor: Actor::PlatformServer { server: server.id, environment: environment.id },
                 name: server.name.to_string(),
-                origin: caller.origin.clone(),
-                limits: Default::default(),
+                ..caller.clone()
             };
             let mut entry =
                 self.entry(&by, "server.enrol", Object::new("server", server.id, server.name.as_str()));

@@ -3,7 +3,7 @@
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, Place};
 use crate::error::{OperationError, Result};
-use domain::access::Actor;
+use domain::access::{Actor, Proof};
 use domain::audit::{Object, Origin};
 use domain::id::ServerId;
 use domain::protocol::{MAX_SKEW_MICROS, signing_input};
@@ -45,6 +45,7 @@ impl Console {
             name: "unsigned".to_owned(),
             origin: origin.clone(),
             limits: Default::default(),
+            proof: Proof::None,
         };
         let object = Object::new("server", headers.server, "Platform Server");
         let attempt = Attempt::at(Place::Server(headers.server), "server.identify", object);
@@ -93,6 +94,7 @@ impl Console {
             name: row.name.to_string(),
             origin: origin.clone(),
             limits: Default::default(),
+            proof: Proof::None,
         })
     }
 }

@@ -92,6 +92,7 @@ impl Console {
                 built_in: Some(role.name().to_owned()),
                 wide: role.wide().bits(),
                 new_environment: None,
+                second_factor: false,
                 created_at: now,
             };
             roles::insert(tx, &row).await?;

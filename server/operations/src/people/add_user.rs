@@ -1,7 +1,7 @@
 //! Adding an IT user with a role. Used by the command line as the local operator; screens for it come later.
 
-use super::held::email;
-use super::set_up::{code, field};
+use super::held::{self, email};
+use super::set_up::code;
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, masked, permitted_wide, short};
 use crate::error::{OperationError, Result};
@@ -38,6 +38,8 @@ pub struct AddedUser {
     pub user: UserId,
     /// The password that was made, to be shown once.
     pub one_time_password: Option<String>,
+    /// How to choose a better password; none where it is hard to guess. It is advice, never a refusal.
+    pub advice: Option<String>,
 }
 
 impl Console {
@@ -49,8 +51,8 @@ impl Console {
     pub async fn add_user(&self, caller: &Caller, new: NewUser) -> Result<AddedUser> {
         let object = Object::new("user", short(&new.username), short(&new.name));
         self.audited(caller, Attempt::new("user.add", object), async {
-            let username = field::<Username>("username", &new.username)?;
-            let name = field::<Name>("name", &new.name)?;
+            let username = held::username(&new.username)?;
+            let name = held::person_name("name", &new.name)?;
             let made = new.password.is_none().then(|| code(&self.inner.ids.secret()));
             let typed = new.password.as_deref().or(made.as_deref()).unwrap_or_default();
             let email = email(&new.email)?;
@@ -68,10 +70,7 @@ impl Console {
                 let sentence = format!("There is no such infrastructure; there is: {known}.");
                 return Err(OperationError::invalid("infrastructure", sentence));
             }
-            if users::by_username(&mut pending, &username).await?.is_some() {
-                let sentence = format!("There is a user “{username}” already; choose another user name.");
-                return Err(OperationError::invalid("username", sentence));
-            }
+            held::free(&mut pending, &username).await?;
             let mut given = Vec::new();
             for row in &chosen {
                 let known = roles::list(&mut pending, row.id).await?;
@@ -101,7 +100,7 @@ impl Console {
                 "infrastructures": chosen.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(),
             });
             tx.commit(entry).await?;
-            Ok(AddedUser { user, one_time_password: made })
+            Ok(AddedUser { user, one_time_password: made, advice: None })
         })
         .await
     }

@@ -1,14 +1,12 @@
 //! Changing a user's name and e-mail address. The user name stays, since people are known by it.
 
-use super::held::{email, find_user};
-use super::set_up::field;
+use super::held::{email, find_user, person_name};
 use crate::console::{Caller, Console};
 use crate::error::Result;
 use crate::infrastructure::topic;
 use crate::roles::Target;
 use domain::audit::Object;
 use domain::id::UserId;
-use domain::text::Name;
 use serde_json::json;
 use storage::users::{self, UserRow};
 
@@ -31,7 +29,7 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let user = find_user(&mut pending, id).await?;
             let grant = self.manages(&mut pending, caller, home.id, &user, "change this user").await?;
-            let name = field::<Name>("name", name)?;
+            let name = person_name("name", name)?;
             let email = email(address)?;
             let mut tx = pending.authorised(grant);
             let row = UserRow { name: name.clone(), email: email.clone(), ..user.clone() };

@@ -1,19 +1,18 @@
 //! Adding a user on a screen, with a role that the caller may give.
 
 use super::add_user::{AddedUser, insert_user};
-use super::held::email;
-use super::set_up::{code, field};
+use super::held::{self, email};
+use super::set_up::code;
 use crate::console::{Caller, Console};
 use crate::door::{masked, permitted_wide};
-use crate::error::{OperationError, Result};
+use crate::error::Result;
 use crate::infrastructure::topic;
 use crate::password;
 use crate::roles::{Giving, Known, Target};
 use domain::audit::Object;
 use domain::id::RoleId;
-use domain::text::{Name, Username};
 use serde_json::json;
-use storage::{roles, users};
+use storage::roles;
 
 /// A user to add in one infrastructure.
 #[derive(Debug, Clone)]
@@ -31,6 +30,12 @@ pub struct UserInput {
 }
 
 impl Console {
+    /// A password that nobody guesses, for the form of a new user. It is stored nowhere until the form is sent.
+    #[must_use]
+    pub fn suggested_password(&self) -> String {
+        code(&self.inner.ids.secret())
+    }
+
     /// Adds a user with a default role in an infrastructure.
     ///
     /// # Errors
@@ -48,8 +53,8 @@ impl Console {
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             permitted_wide(self, &mut tx, caller, &[home.id], "add a user").await?;
             drop(tx);
-            let username = field::<Username>("username", &input.username)?;
-            let name = field::<Name>("name", &input.name)?;
+            let username = held::username(&input.username)?;
+            let name = held::person_name("name", &input.name)?;
             let email = email(&input.email)?;
             let made = input.password.is_none().then(|| code(&self.inner.ids.secret()));
             let typed = input.password.as_deref().or(made.as_deref()).unwrap_or_default();
@@ -63,10 +68,7 @@ impl Console {
             let role = known.chosen("role", input.role)?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             giving.check(&known, &role.name, &known.rights(role.id))?;
-            if users::by_username(&mut pending, &username).await?.is_some() {
-                let sentence = format!("There is a user “{username}” already; choose another user name.");
-                return Err(OperationError::invalid("username", sentence));
-            }
+            held::free(&mut pending, &username).await?;
             let mut tx = pending.authorised(grant);
             let user = insert_user(self, &mut tx, &username, &name, &email, Some(hash)).await?;
             roles::assign(&mut tx, user, known.home.id, role.id).await?;
@@ -77,7 +79,8 @@ impl Console {
             entry.after =
                 json!({ "username": username, "email": email, "role": role.name, "password": masked() });
             tx.commit(entry).await?;
-            Ok(AddedUser { user, one_time_password: made })
+            let advice = password::advice(typed, &[username.as_str(), name.as_str()]);
+            Ok(AddedUser { user, one_time_password: made, advice })
         })
         .await
     }

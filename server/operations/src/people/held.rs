@@ -5,8 +5,9 @@ use crate::door::{permitted_wide, wide};
 use crate::error::{OperationError, Result};
 use crate::roles::{Known, denied};
 use crate::view::ApplicationRef;
-use domain::access::{BuiltInRole, Grant, Narrower, RoleRights, Standing, WideRight};
+use domain::access::{BuiltInRole, Grant, Narrower, Standing, WideRight};
 use domain::id::{InfrastructureId, RoleId, UserId};
+use domain::text::{Name, Username};
 use std::collections::BTreeMap;
 use storage::grants::NarrowedRow;
 use storage::infrastructures::InfrastructureRow;
@@ -30,6 +31,11 @@ impl Held {
         let mut narrowed = grants::narrowed(tx, user, known.home.id, limit + 1).await?;
         let more = narrowed.len() > limit as usize;
         narrowed.truncate(limit as usize);
+        Ok(Self::of(known, role, narrowed, more))
+    }
+
+    /// The same for applications that were read already.
+    pub fn of(known: &Known, role: Option<RoleId>, narrowed: Vec<NarrowedRow>, more: bool) -> Self {
         let gives = |id: Option<RoleId>| id.map(|id| known.rights(id));
         let applications: BTreeMap<_, _> = narrowed
             .iter()
@@ -38,13 +44,9 @@ impl Held {
             })
             .collect();
         let default = gives(role).unwrap_or_default();
-        let standing = Standing { infrastructure: known.home.id, default, applications };
-        Ok(Self { standing, role, narrowed, more })
-    }
-
-    /// The same user with another default role.
-    pub fn with_default(&self, rights: RoleRights) -> Standing {
-        Standing { default: rights, ..self.standing.clone() }
+        let standing =
+            Standing { infrastructure: known.home.id, default, applications, teams: BTreeMap::new() };
+        Self { standing, role, narrowed, more }
     }
 }
 
@@ -136,6 +138,31 @@ pub(crate) async fn another_administrator_everywhere(
         }
     }
     Ok(())
+}
+
+/// The user name of a new user: see [`domain::person`].
+pub(crate) fn username(text: &str) -> Result<Username> {
+    domain::person::username(text).map_err(|refused| OperationError::invalid("username", refused.0))
+}
+
+/// The name that people read, for a new or renamed person: see [`domain::person`].
+pub(crate) fn person_name(field: &'static str, text: &str) -> Result<Name> {
+    domain::person::name(text).map_err(|refused| OperationError::invalid(field, refused.0))
+}
+
+/// Whether nobody has this user name or one that looks like it.
+pub(crate) async fn free(tx: &mut impl Reader, username: &Username) -> Result<()> {
+    if users::by_username(tx, username).await?.is_some() {
+        let sentence = format!("There is a user “{username}” already; choose another user name.");
+        return Err(OperationError::invalid("username", sentence));
+    }
+    match users::looks_like(tx, username).await? {
+        None => Ok(()),
+        Some(other) => Err(OperationError::invalid(
+            "username",
+            format!("“{username}” looks like the user name “{other}”, which is taken; choose another one."),
+        )),
+    }
 }
 
 /// An e-mail address as it was typed: empty, or one name and one host with nothing that could begin another header.

@@ -4,7 +4,7 @@ use crate::console::{Caller, Console};
 use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::view::{Count, InfrastructureRef, Me, NavigationCounts};
-use domain::access::{Actor, WideRights};
+use domain::access::{Actor, WideRight, WideRights};
 use storage::{Visibility, applications, deployments, environments, infrastructures, roles, users};
 
 impl Console {
@@ -33,6 +33,11 @@ impl Console {
                     applications: applications::count(&mut tx, id, &sees).await?.into(),
                     environments: environments::count(&mut tx, id, &sees).await?.into(),
                     running: deployments::count_open(&mut tx, id, &sees).await?.into(),
+                    users: if WideRights::from_bits(held.wide).has(WideRight::ManageTeams) {
+                        Some(users::count(&mut tx).await?.into())
+                    } else {
+                        None
+                    },
                 };
                 list.push(InfrastructureRef {
                     id,
@@ -43,8 +48,12 @@ impl Console {
                     counts,
                 });
             }
+            let chosen = users::preferences(&mut tx, user).await?;
             Ok(Me {
                 user,
+                email: row.email,
+                theme: chosen.theme.parse().unwrap_or_default(),
+                time_zone: chosen.time_zone,
                 name: row.name.to_string(),
                 username: row.username.to_string(),
                 infrastructures: list,

@@ -11,7 +11,8 @@ use storage::sessions::EndReason;
 use storage::{devices, sessions, users};
 
 impl Console {
-    /// Changes the caller's own password. `current` is the hash of the session that asks; it stays, the others end.
+    /// Changes the caller's own password. `current` is the hash of the session that asks; it stays, the others end. Gives
+    /// advice where the new one is easy to guess.
     ///
     /// # Errors
     /// The present password is not right, or the new one is not acceptable.
@@ -21,7 +22,7 @@ impl Console {
         current: &str,
         old: &str,
         new: &str,
-    ) -> Result<()> {
+    ) -> Result<Option<String>> {
         let object = own(caller);
         self.audited(caller, Attempt::new("user.change_own_password", object.clone()), async {
             let user = person(caller)?;
@@ -59,7 +60,7 @@ impl Console {
             let mut entry = self.entry(caller, "user.change_own_password", object);
             entry.after = json!({ "password": masked(), "sessions_ended": ended });
             tx.commit(entry).await?;
-            Ok(())
+            Ok(password::advice(new, &[row.username.as_str(), row.name.as_str(), row.email.as_str()]))
         })
         .await
     }

@@ -11,7 +11,7 @@ use domain::id::UserId;
 use domain::time::Timestamp;
 use serde_json::json;
 use storage::sessions;
-use storage::sessions::EndReason;
+use storage::sessions::{EndReason, SessionRow};
 
 impl Console {
     /// The caller's own sessions, last used first. `current` is the hash of the one that asks.
@@ -23,18 +23,7 @@ impl Console {
             let user = person(caller)?;
             let mut tx = self.store().read().await?;
             let rows = sessions::of_user(&mut tx, user, self.now()).await?;
-            Ok(rows
-                .into_iter()
-                .map(|row| SessionView {
-                    current: current == Some(row.id_hash.as_str()),
-                    device: device::words(&row.user_agent),
-                    id: row.id_hash,
-                    address: row.address,
-                    began_at: row.created_at,
-                    seen_at: row.last_seen_at,
-                    ends_at: row.expires_at,
-                })
-                .collect())
+            Ok(rows.into_iter().map(|row| session_view(row, current)).collect())
         })
         .await
     }
@@ -107,6 +96,18 @@ impl Console {
         }
         let row = sessions::any(&mut tx, id_hash).await?.filter(|row| row.user_id.is_some());
         Ok(row.and_then(|row| ended_by_itself(row.idle_expires_at, row.expires_at, now)))
+    }
+}
+
+pub(crate) fn session_view(row: SessionRow, current: Option<&str>) -> SessionView {
+    SessionView {
+        current: current == Some(row.id_hash.as_str()),
+        device: device::words(&row.user_agent),
+        id: row.id_hash,
+        address: row.address,
+        began_at: row.created_at,
+        seen_at: row.last_seen_at,
+        ends_at: row.expires_at,
     }
 }
 

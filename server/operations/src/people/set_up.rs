@@ -2,13 +2,13 @@
 
 use super::SignedIn;
 use super::add_user::insert_user;
+use super::held::{email, person_name, username};
 use crate::console::{Caller, Console};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
 use crate::password;
 use domain::access::{Actor, BuiltInRole, Requirement};
 use domain::audit::Object;
-use domain::text::{Name, Username};
 use serde_json::json;
 use storage::{infrastructures, roles, users};
 use subtle::ConstantTimeEq;
@@ -66,8 +66,9 @@ impl Console {
                     "This is not the code that the terminal of the console shows.",
                 ));
             }
-            let username = field::<Username>("username", &input.username)?;
-            let name = field::<Name>("name", &input.name)?;
+            let username = username(&input.username)?;
+            let email = email(&input.email)?;
+            let name = person_name("name", &input.name)?;
             password::acceptable(&input.password, &[username.as_str(), name.as_str()])?;
             let hash = self.inner.passwords.hash(&input.password, self.inner.ids.secret()).await?;
 
@@ -78,7 +79,7 @@ impl Console {
             let existing = infrastructures::list(&mut pending).await?;
             let grant = self.permit_plain(caller, &Requirement::Anyone)?;
             let mut tx = pending.authorised(grant);
-            let user = insert_user(self, &mut tx, &username, &name, &input.email, Some(hash)).await?;
+            let user = insert_user(self, &mut tx, &username, &name, &email, Some(hash)).await?;
             let mut own = existing.iter().map(|row| row.id).collect::<Vec<_>>();
             if own.is_empty() {
                 own.push(
@@ -97,7 +98,7 @@ impl Console {
             entry.after = json!({ "username": username, "role": BuiltInRole::Administrator.name() });
             tx.commit(entry).await?;
             let device = self.remember_device(user, None).await?;
-            Ok(SignedIn { user, name: name.to_string(), device })
+            Ok(SignedIn { user, name: name.to_string(), device, asks: None })
         })
         .await
     }

@@ -27,13 +27,8 @@ impl Console {
         self.traced(caller, "user.show", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let needed = wide(home.id, WideRight::ManageTeams);
             let own = caller.actor == Actor::User { user: id };
-            let manages_teams = self.permit(&mut tx, caller, home.id, &needed, "see the users").await;
-            let grant = match manages_teams {
-                Err(error) if !own => return Err(error),
-                checked => possible(checked.map(drop))?,
-            };
+            let grant = possible(self.may_see_user(&mut tx, caller, home.id, id).await?)?;
             let user = find_user(&mut tx, id).await?;
             let known = Known::load(&mut tx, home).await?;
             let giving = Giving::load(self, &mut tx, caller, &known.home).await?;
@@ -86,7 +81,8 @@ impl Console {
                 },
                 reactivate: match reactivate {
                     Ok(()) if user.active => Err(already("This user may sign in already.")),
-                    other => other,
+                    Ok(()) => possible(self.may_let_in(&mut tx, caller, id).await)?,
+                    refused => refused,
                 },
                 grant: grant
                     .and_then(|()| refusal_of(other_person(caller, id)))
@@ -153,7 +149,7 @@ pub(crate) fn open_somewhere(known: &Known, held: &Held, name: &str) -> Result<(
 }
 
 /// The default row, then one for each application with a narrower role.
-fn effective(known: &Known, held: &Held) -> Vec<EffectiveRow> {
+pub(crate) fn effective(known: &Known, held: &Held) -> Vec<EffectiveRow> {
     let name_of = |id: Option<RoleId>| {
         let role = id.and_then(|id| known.roles.iter().find(|role| role.id == id));
         role.map_or_else(|| "no role".to_owned(), |role| role.name.clone())

@@ -11,11 +11,14 @@ use domain::text::{Sha256, Username};
 use domain::throttle::{Counted, counted_address};
 use domain::time::{SECOND, Timestamp};
 use storage::devices::DeviceRow;
+use storage::users::UserRow;
 use storage::{attempts, devices, users};
 
 const REFUSED: &str = "The user name or the password is not right.";
 /// So many failures in a row, and a device is known no longer.
 const DEVICE_FAILURES: u64 = 10;
+/// What stands in place of an address where codes of a second factor are counted.
+const CODES: &str = "second factor";
 /// How long a device is known after it signed in, microseconds.
 const DEVICE_MICROS: i64 = 90 * 24 * 3600 * SECOND;
 
@@ -42,7 +45,7 @@ pub(crate) fn account(username: &str) -> String {
 }
 
 impl Console {
-    /// Signs somebody in. An unknown user, a wrong password and a deactivated user look the same from outside.
+    /// Signs somebody in, or says that the second factor is still asked. An unknown user, a wrong password and a deactivated user look the same from outside.
     ///
     /// After too many failures from an address the next try waits (ASVS 6.3.1); a device that has signed in to the account
     /// before does not, so that nobody can lock somebody else out (ASVS 6.1.1).
@@ -85,6 +88,7 @@ impl Console {
             if !now.is_some_and(|now| now.active && now.password_hash == user.password_hash) {
                 return Err(refused());
             }
+            let asks = self.half_open(&mut pending, &user, user.password_changed_at).await?;
             let grant = self.permit_plain(caller, &Requirement::Anyone)?;
             let by = Caller {
                 actor: Actor::User { user: user.id },
@@ -92,9 +96,16 @@ impl Console {
                 ..caller.clone()
             };
             let object = Object::new("user", user.id, user.name.as_str());
-            pending.authorised(grant).commit(self.entry(&by, "session.sign_in", object)).await?;
-            let device = self.succeeded(&counter, user.id).await?;
-            Ok(SignedIn { user: user.id, name: user.name.to_string(), device })
+            let operation = if asks.is_some() { "session.first_step" } else { "session.sign_in" };
+            pending.authorised(grant).commit(self.entry(&by, operation, object)).await?;
+            let device = if asks.is_some() {
+                // The device is known once the second step is made.
+                self.forget_failures(&counter).await?;
+                String::new()
+            } else {
+                self.succeeded(&counter, user.id).await?
+            };
+            Ok(SignedIn { user: user.id, name: user.name.to_string(), device, asks })
         })
         .await
     }
@@ -117,7 +128,7 @@ impl Console {
     }
 
     /// Counts an attempt before it is known how it ends, so that many at once are as many as one after the other.
-    async fn count(&self, counter: &Counter) -> Result<()> {
+    pub(crate) async fn count(&self, counter: &Counter) -> Result<()> {
         let (now, scheme) = (self.now(), self.settings().sign_in_pauses);
         let mut tx = self.store().attempt().await?;
         match &counter.device {
@@ -140,7 +151,7 @@ impl Console {
     }
 
     /// Counts a failure for its address. For a whole address only failures count: behind one, many people may sign in at once.
-    async fn failed(&self, counter: &Counter) -> Result<()> {
+    pub(crate) async fn failed(&self, counter: &Counter) -> Result<()> {
         let (now, scheme) = (self.now(), self.settings().sign_in_pauses);
         let mut tx = self.store().attempt().await?;
         let all = attempts::get(&mut tx, "", &counter.address).await?;
@@ -150,14 +161,60 @@ impl Console {
     }
 
     /// Forgets the attempts and remembers the device; gives what its cookie is to hold.
-    async fn succeeded(&self, counter: &Counter, user: UserId) -> Result<String> {
+    pub(crate) async fn succeeded(&self, counter: &Counter, user: UserId) -> Result<String> {
+        self.forget_failures(counter).await?;
+        self.remember_device(user, counter.device.as_ref()).await
+    }
+
+    /// Forgets the attempts of an account from an address: one of them was right.
+    pub(crate) async fn forget_failures(&self, counter: &Counter) -> Result<()> {
         // A device that is known was counted apart: its success says nothing about who else tries from there.
         if counter.device.is_none() {
             let mut tx = self.store().attempt().await?;
             attempts::clear(&mut tx, &counter.account, &counter.address).await?;
             tx.commit(self.now()).await?;
         }
-        self.remember_device(user, counter.device.as_ref()).await
+        Ok(())
+    }
+
+    /// What the attempts of a user are counted for.
+    pub(crate) async fn counter_of(
+        &self,
+        caller: &Caller,
+        user: &UserRow,
+        device: Option<&str>,
+    ) -> Result<Counter> {
+        let mut tx = self.store().read().await?;
+        let device = match device.map(hash) {
+            Some(hash) => devices::find(&mut tx, &hash, user.id, self.now()).await?,
+            None => None,
+        };
+        let address = counted_address(&caller.origin.address);
+        Ok(Counter { account: account(user.username.as_str()), address, device })
+    }
+
+    /// Counts a code before it is known whether it is right. Codes are counted for the account from everywhere: six digits are few, and
+    /// only who has the password gets as far.
+    pub(crate) async fn count_code(&self, user: &UserRow) -> Result<()> {
+        let (now, scheme) = (self.now(), self.settings().sign_in_pauses);
+        let account = account(user.username.as_str());
+        let mut tx = self.store().attempt().await?;
+        let codes = attempts::get(&mut tx, &account, CODES).await?;
+        if let Some(wait) = codes.wait(now) {
+            return Err(paused(wait));
+        }
+        attempts::put(&mut tx, &account, CODES, codes.failed(scheme, Counted::AccountFromAddress, now))
+            .await?;
+        tx.commit(now).await?;
+        Ok(())
+    }
+
+    /// Forgets the codes of an account: one of them was right.
+    pub(crate) async fn forget_codes(&self, user: &UserRow) -> Result<()> {
+        let mut tx = self.store().attempt().await?;
+        attempts::clear(&mut tx, &account(user.username.as_str()), CODES).await?;
+        tx.commit(self.now()).await?;
+        Ok(())
     }
 
     /// Remembers a device that has just signed in, under a new secret in place of the one before.
@@ -196,7 +253,7 @@ impl Console {
 }
 
 /// What an attempt is counted for.
-struct Counter {
+pub(crate) struct Counter {
     account: String,
     address: String,
     device: Option<DeviceRow>,

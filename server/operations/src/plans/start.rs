@@ -13,6 +13,7 @@ use crate::view::PlanOperation;
 use domain::access::Requirement;
 use domain::audit::Object;
 use domain::deployment::{Release, RunItem};
+use domain::environment::Purpose;
 use domain::id::{DeploymentId, PlanId};
 use domain::plan::{Contents, order};
 use domain::text::Key;
@@ -61,6 +62,9 @@ impl Console {
                 }
             }
             let grant = self.permit(&mut pending, caller, home.id, &every, &doing).await?;
+            if found.target.purpose == Purpose::Production {
+                self.proved(caller, &doing)?;
+            }
 
             let mut tx = pending.authorised(grant);
             for line in &evaluated.lines {

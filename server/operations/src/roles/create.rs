@@ -33,6 +33,7 @@ impl Console {
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             giving.check(&known, new.name.as_str(), &new.rights)?;
             giving.check_new(&known, new.new_environment.unwrap_or_default())?;
+            self.proved(caller, "make a role")?;
             let mut tx = pending.authorised(grant);
             let row = RoleRow {
                 id: self.id(),
@@ -42,6 +43,7 @@ impl Console {
                 built_in: None,
                 wide: new.rights.wide.bits(),
                 new_environment: new.new_environment.map(Rights::bits),
+                second_factor: false,
                 created_at: self.now(),
             };
             roles::insert(&mut tx, &row).await?;

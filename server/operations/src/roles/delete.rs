@@ -6,11 +6,65 @@ use crate::console::{Caller, Console};
 use crate::door::permitted_wide;
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
-use domain::access::Rights;
+use domain::access::{Alteration, Rights, Standing};
 use domain::audit::Object;
 use domain::id::RoleId;
 use serde_json::json;
-use storage::roles;
+use std::collections::BTreeMap;
+use storage::Reader;
+use storage::holdings::{self, Of};
+use storage::roles::{self, RoleRow};
+
+/// The role that takes the place of one that goes; none where nobody holds it.
+pub(crate) async fn chosen_substitute<'k>(
+    tx: &mut impl Reader,
+    known: &'k Known,
+    role: &RoleRow,
+    substitute: Option<RoleId>,
+) -> Result<Option<&'k RoleRow>> {
+    let held = roles::holders(tx, role.id).await?;
+    match substitute {
+        Some(other) if other == role.id => {
+            let sentence = "Choose another role than the one that is deleted.";
+            Err(OperationError::invalid("substitute", sentence))
+        }
+        Some(other) => known.chosen("substitute", other).map(Some),
+        None if held.users.n + held.members.n + held.grants.n > 0 => {
+            let sentence =
+                format!("“{}” is held by somebody. Choose a role that takes its place.", role.name);
+            Err(OperationError::invalid("substitute", sentence))
+        }
+        None => Ok(None),
+    }
+}
+
+/// What everybody who holds the role would hold before and after another took its place.
+pub(crate) async fn replaced(
+    tx: &mut impl Reader,
+    known: &Known,
+    id: RoleId,
+    other: Option<RoleId>,
+) -> Result<Vec<(Standing, Standing)>> {
+    let Some(other) = other else { return Ok(Vec::new()) };
+    let now = BTreeMap::new();
+    let pair = |held: domain::access::Holding| {
+        (known.standing(held, &now), known.standing(held.altered(Alteration::Substitute(id, other)), &now))
+    };
+    Ok(holdings::list(tx, Of::Role(id)).await?.into_iter().map(pair).collect())
+}
+
+/// Whether the caller may give the other role in place of the one that goes, with what that opens.
+pub(crate) fn checked(
+    known: &Known,
+    giving: &Giving,
+    other: Option<&RoleRow>,
+    changed: &[(Standing, Standing)],
+) -> Result<()> {
+    if let Some(other) = other {
+        giving.check(known, &other.name, &known.rights(other.id))?;
+    }
+    giving.check_gain(known, "You cannot delete this role so", changed)
+}
 
 impl Console {
     /// Deletes a role.
@@ -34,24 +88,10 @@ impl Console {
             let role = known.role(id)?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             may_delete(role, &giving)?;
-            let held = roles::holders(&mut pending, id).await?;
-            let holders = held.users.n + held.members.n + held.grants.n;
-            let other = match substitute {
-                Some(other) if other == id => {
-                    let sentence = "Choose another role than the one that is deleted.";
-                    return Err(OperationError::invalid("substitute", sentence));
-                }
-                Some(other) => Some(known.chosen("substitute", other)?),
-                None if holders > 0 => {
-                    let sentence =
-                        format!("“{}” is held by somebody. Choose a role that takes its place.", role.name);
-                    return Err(OperationError::invalid("substitute", sentence));
-                }
-                None => None,
-            };
-            if let Some(other) = other {
-                giving.check(&known, &other.name, &known.rights(other.id))?;
-            }
+            let other = chosen_substitute(&mut pending, &known, role, substitute).await?;
+            let changed = replaced(&mut pending, &known, id, other.map(|other| other.id)).await?;
+            checked(&known, &giving, other, &changed)?;
+            self.proved(caller, "delete a role")?;
             let mut tx = pending.authorised(grant);
             let moved = match other {
                 Some(other) => roles::repoint(&mut tx, id, other.id).await?,

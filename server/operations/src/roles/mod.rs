@@ -6,16 +6,17 @@ pub mod edit;
 pub mod show;
 
 use crate::console::{Caller, Console};
-use crate::door::{Attempt, short};
+use crate::door::{Attempt, in_team, short};
 use crate::error::{OperationError, Result};
 use crate::people::set_up::field;
 use crate::view::{Possible, Refusal, RoleChoice, RoleRef};
 use domain::access::{
-    Actor, BuiltInRole, Giver, Rights, RoleRights, Standing, TooMuch, WideRights, may_give, not_oneself,
+    Actor, BuiltInRole, Giver, Holding, Narrower, Rights, RoleRights, Standing, TooMuch, WideRight,
+    WideRights, may_cause, may_give, not_oneself,
 };
 use domain::audit::Object;
 use domain::environment::Purpose;
-use domain::id::{EnvironmentId, RoleId, TeamId, UserId};
+use domain::id::{ApplicationId, EnvironmentId, RoleId, TeamId, UserId};
 use domain::text::Name;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use storage::environments::EnvironmentRow;
 use storage::infrastructures::InfrastructureRow;
 use storage::roles::RoleRow;
 use storage::{Reader, Visibility, environments, roles, teams, users};
+use uuid::Uuid;
 
 /// Longest description of a role or team, characters.
 pub const DESCRIPTION: usize = 500;
@@ -84,6 +86,20 @@ impl Known {
         self.rights.get(&id).cloned().unwrap_or_default()
     }
 
+    /// What follows from the roles that meet on one application, where some of them give other rights than they do now.
+    pub fn standing(&self, holding: Holding, instead: &BTreeMap<RoleId, RoleRights>) -> Standing {
+        let gives = |id: RoleId| instead.get(&id).cloned().unwrap_or_else(|| self.rights(id));
+        let narrower = Narrower { team: holding.team.map(gives), grant: holding.grant.map(gives) };
+        let some = narrower.team.is_some() || narrower.grant.is_some();
+        Standing {
+            infrastructure: self.home.id,
+            default: holding.default.map(gives).unwrap_or_default(),
+            // Which application it is does not matter here.
+            applications: some.then_some((ApplicationId(Uuid::nil()), narrower)).into_iter().collect(),
+            teams: BTreeMap::new(),
+        }
+    }
+
     pub fn administrator(&self) -> Option<RoleId> {
         self.roles.iter().find(|role| is_administrator(role)).map(|role| role.id)
     }
@@ -129,6 +145,8 @@ pub(crate) struct Giving {
     standing: Option<Standing>,
     /// The caller's own default role.
     pub own_role: Option<RoleId>,
+    /// The team that is managed by the role in it alone.
+    managed: Option<TeamId>,
     local: bool,
 }
 
@@ -144,22 +162,55 @@ impl Giving {
             _ => None,
         };
         let standing = console.standing(tx, caller, home.id, &[]).await?;
-        Ok(Self { standing, own_role, local: caller.actor == Actor::LocalOperator })
+        Ok(Self { standing, own_role, managed: None, local: caller.actor == Actor::LocalOperator })
+    }
+
+    /// What the caller has to give in one team. Whoever manages all teams gives by the default role, also here.
+    pub async fn in_team(
+        console: &Console,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        home: &InfrastructureRow,
+        team: TeamId,
+    ) -> Result<Self> {
+        let mut giving = Self::load(console, tx, caller, home).await?;
+        if let (Some(standing), Actor::User { user }) = (&mut giving.standing, caller.actor)
+            && !standing.default.wide.has(WideRight::ManageTeams)
+        {
+            in_team(tx, standing, user, team).await?;
+            giving.managed = Some(team);
+        }
+        Ok(giving)
+    }
+
+    /// Runs a rule with who gives.
+    fn as_giver<T>(&self, known: &Known, rule: impl FnOnce(Giver<'_>) -> T) -> T {
+        match (&self.standing, self.managed) {
+            _ if self.local => rule(Giver::LocalOperator),
+            (Some(standing), Some(team)) => rule(Giver::Manager(standing, team)),
+            (Some(standing), None) => rule(Giver::User(standing)),
+            (None, _) => rule(Giver::User(&known.standing(Holding::default(), &BTreeMap::new()))),
+        }
+    }
+
+    /// Whether somebody may come to hold one thing in place of another by what the caller does (R28). `how` begins the sentence, such as
+    /// `You cannot take this away`.
+    pub fn check_gain(&self, known: &Known, how: &str, changed: &[(Standing, Standing)]) -> Result<()> {
+        let ids: Vec<_> = known.environments.iter().map(|row| row.id).collect();
+        for (before, after) in changed {
+            self.as_giver(known, |giver| may_cause(giver, before, after, &ids)).map_err(|more| {
+                denied(
+                    format!("{how}: somebody would gain {}, which you do not hold.", beyond(known, &more)),
+                    "Somebody who holds these rights can do it.",
+                )
+            })?;
+        }
+        Ok(())
     }
 
     /// Whether a role may be given (R28).
     pub fn check(&self, known: &Known, name: &str, rights: &RoleRights) -> Result<()> {
-        let nothing = Standing {
-            infrastructure: known.home.id,
-            default: RoleRights::default(),
-            applications: BTreeMap::new(),
-        };
-        let giver = match &self.standing {
-            _ if self.local => Giver::LocalOperator,
-            Some(standing) => Giver::User(standing),
-            None => Giver::User(&nothing),
-        };
-        may_give(giver, rights).map_err(|more| {
+        self.as_giver(known, |giver| may_give(giver, rights)).map_err(|more| {
             denied(
                 format!("You cannot give “{name}”: it has {}, which you do not hold.", beyond(known, &more)),
                 "Somebody who holds these rights can give them.",
@@ -257,14 +308,14 @@ impl Console {
 }
 
 /// A role as it was typed, with every word accepted.
-struct Accepted {
-    name: Name,
-    description: String,
-    rights: RoleRights,
-    new_environment: Option<Rights>,
+pub(crate) struct Accepted {
+    pub name: Name,
+    pub description: String,
+    pub rights: RoleRights,
+    pub new_environment: Option<Rights>,
 }
 
-fn accept(known: &Known, input: &RoleInput, itself: Option<RoleId>) -> Result<Accepted> {
+pub(crate) fn accept(known: &Known, input: &RoleInput, itself: Option<RoleId>) -> Result<Accepted> {
     let name = field::<Name>("name", &input.name)?;
     let same = |role: &&RoleRow| role.name.to_lowercase() == name.as_str().to_lowercase();
     if known.roles.iter().filter(|role| Some(role.id) != itself).any(|role| same(&role)) {

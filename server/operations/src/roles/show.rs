@@ -70,7 +70,7 @@ impl Console {
 }
 
 /// The Administrator role cannot be changed, and nobody changes what their own role gives (R29).
-pub(super) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
+pub(crate) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
     if is_administrator(role) {
         return Err(denied("The role “Administrator” cannot be changed.", "Make another role instead."));
     }
@@ -84,7 +84,7 @@ pub(super) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Resul
 }
 
 /// The Administrator role stays, and nobody gives themselves another role by deleting theirs (R29).
-pub(super) fn may_delete(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
+pub(crate) fn may_delete(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
     if is_administrator(role) {
         return Err(denied("The role “Administrator” cannot be deleted.", "Nobody can delete it."));
     }
@@ -112,6 +112,7 @@ async fn row(tx: &mut impl Reader, known: &Known, role: &storage::roles::RoleRow
         cells: known.environments.iter().map(cell).collect(),
         wide: WideRights::from_bits(role.wide),
         new_environment: role.new_environment.map(Rights::from_bits),
+        second_factor: role.second_factor,
         users: held.users.into(),
         members: held.members.into(),
         grants: held.grants.into(),

@@ -1,6 +1,7 @@
 //! The applications of a team. An application is in at most one (R31).
 
 use super::find_team;
+use super::members::without_team;
 use crate::applications::find;
 use crate::console::{Caller, Console};
 use crate::error::{OperationError, Result};
@@ -9,7 +10,47 @@ use crate::roles::{Giving, Known, Target};
 use domain::audit::Object;
 use domain::id::TeamId;
 use serde_json::json;
-use storage::teams;
+use storage::applications::ApplicationRow;
+use storage::holdings::Of;
+use storage::teams::TeamRow;
+use storage::{Reader, teams};
+
+/// Whether a team may get an application: no other team has it, and the caller holds what its members would.
+pub(crate) async fn checked_give(
+    tx: &mut impl Reader,
+    known: &Known,
+    giving: &Giving,
+    team: TeamId,
+    application: &ApplicationRow,
+) -> Result<()> {
+    if let Some(other) = teams::of_application(tx, application.id).await? {
+        let sentence = format!(
+            "{} belongs to the team “{}” already, and an application is in at most one team. Take it from there first.",
+            application.name, other.name
+        );
+        return Err(OperationError::conflict(sentence));
+    }
+    for role in teams::roles_in(tx, team).await? {
+        giving.check(known, &known.role(role)?.name, &known.rights(role))?;
+    }
+    Ok(())
+}
+
+/// Whether an application may be taken from a team: it is there, and the caller holds what its members would then (R28).
+pub(crate) async fn checked_take(
+    tx: &mut impl Reader,
+    known: &Known,
+    giving: &Giving,
+    team: &TeamRow,
+    application: &ApplicationRow,
+) -> Result<()> {
+    if teams::of_application(tx, application.id).await?.is_none_or(|owner| owner.id != team.id) {
+        let sentence = format!("{} does not belong to {}.", application.name, team.name);
+        return Err(OperationError::conflict(sentence));
+    }
+    let changed = without_team(tx, known, Of::Application(team.id, application.id)).await?;
+    giving.check_gain(known, "You cannot take this application from the team", &changed)
+}
 
 impl Console {
     /// Gives an application to a team, whose members then have their roles on it.
@@ -31,18 +72,9 @@ impl Console {
             let grant = self.manages_teams(&mut pending, caller, home.id, "change this team").await?;
             let found = find_team(&mut pending, home.id, team).await?;
             let row = find(&mut pending, home.id, application).await?;
-            if let Some(other) = teams::of_application(&mut pending, row.id).await? {
-                let sentence = format!(
-                    "{} belongs to the team “{}” already, and an application is in at most one team. Take it from there first.",
-                    row.name, other.name
-                );
-                return Err(OperationError::conflict(sentence));
-            }
             let known = Known::load(&mut pending, home).await?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
-            for role in teams::roles_in(&mut pending, team).await? {
-                giving.check(&known, &known.role(role)?.name, &known.rights(role))?;
-            }
+            checked_give(&mut pending, &known, &giving, team, &row).await?;
             let mut tx = pending.authorised(grant);
             teams::insert_application(&mut tx, team, row.id).await?;
             tx.notice(&topic(known.home.key.as_str()), team);
@@ -61,7 +93,8 @@ impl Console {
     /// Takes an application from a team.
     ///
     /// # Errors
-    /// The team does not have it, team or application are not there, or the right is missing.
+    /// The team does not have it, a member would gain more than the caller holds (R28), team or application are not there, or the right
+    /// is missing.
     pub async fn take_application(
         &self,
         caller: &Caller,
@@ -76,15 +109,15 @@ impl Console {
             let grant = self.manages_teams(&mut pending, caller, home.id, "change this team").await?;
             let found = find_team(&mut pending, home.id, team).await?;
             let row = find(&mut pending, home.id, application).await?;
+            let known = Known::load(&mut pending, home).await?;
+            let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
+            checked_take(&mut pending, &known, &giving, &found, &row).await?;
             let mut tx = pending.authorised(grant);
-            if !teams::remove_application(&mut tx, team, row.id).await? {
-                let sentence = format!("{} does not belong to {}.", row.name, found.name);
-                return Err(OperationError::conflict(sentence));
-            }
-            tx.notice(&topic(home.key.as_str()), team);
+            teams::remove_application(&mut tx, team, row.id).await?;
+            tx.notice(&topic(known.home.key.as_str()), team);
             let object = Object::new("team", team, &found.name);
             let mut entry = self.entry(caller, "team.application_take", object);
-            entry.infrastructure = Some(home.id);
+            entry.infrastructure = Some(known.home.id);
             entry.related = vec![Object::new("application", row.id, row.name.as_str())];
             entry.before = json!({ "application": row.name, "team": found.name });
             entry.after = json!({ "application": row.name, "team": null });

@@ -1,14 +1,28 @@
 //! Making a team, changing what it is called, and deleting it.
 
+use super::members::without_team;
 use super::{find_team, free_name};
 use crate::console::{Caller, Console};
 use crate::error::Result;
 use crate::infrastructure::topic;
-use crate::roles::{Target, description};
+use crate::roles::{Giving, Known, Target, description};
 use domain::audit::Object;
 use domain::id::TeamId;
 use serde_json::json;
+use storage::Reader;
+use storage::holdings::Of;
 use storage::teams::{self, TeamRow};
+
+/// Whether a team may end: the caller holds what its members would then (R28).
+pub(crate) async fn checked_end(
+    tx: &mut impl Reader,
+    known: &Known,
+    giving: &Giving,
+    team: TeamId,
+) -> Result<()> {
+    let changed = without_team(tx, known, Of::Team(team)).await?;
+    giving.check_gain(known, "You cannot delete this team", &changed)
+}
 
 impl Console {
     /// Makes a team, without members and applications.
@@ -84,7 +98,7 @@ impl Console {
     /// Deletes a team. Its members keep their default roles and grants, and its applications belong to no team.
     ///
     /// # Errors
-    /// There is no such team, or the right is missing.
+    /// A member would gain more than the caller holds (R28), there is no such team, or the right is missing.
     pub async fn delete_team(&self, caller: &Caller, infrastructure: &str, id: TeamId) -> Result<()> {
         let attempt = self.attempt("team.delete", infrastructure, Target::Team(id)).await?;
         self.audited(caller, attempt, async {
@@ -94,11 +108,14 @@ impl Console {
             let team = find_team(&mut pending, home.id, id).await?;
             let counts = teams::list(&mut pending, home.id).await?.into_iter().find(|row| row.id == id);
             let (members, applications) = counts.map_or((0, 0), |row| (row.members, row.applications));
+            let known = Known::load(&mut pending, home).await?;
+            let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
+            checked_end(&mut pending, &known, &giving, id).await?;
             let mut tx = pending.authorised(grant);
             teams::delete(&mut tx, id).await?;
-            tx.notice(&topic(home.key.as_str()), id);
+            tx.notice(&topic(known.home.key.as_str()), id);
             let mut entry = self.entry(caller, "team.delete", Object::new("team", id, &team.name));
-            entry.infrastructure = Some(home.id);
+            entry.infrastructure = Some(known.home.id);
             entry.before = json!({
                 "name": team.name, "description": team.description, "members": members, "applications": applications,
             });

@@ -6,17 +6,70 @@ use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::held::find_user;
 use crate::roles::{Giving, Known, Target, other_person};
+use domain::access::{Alteration, Holding, Standing};
 use domain::audit::Object;
 use domain::id::{RoleId, TeamId, UserId};
 use serde_json::json;
-use storage::teams;
+use std::collections::BTreeMap;
+use storage::holdings::{self, Of};
+use storage::roles::RoleRow;
+use storage::users::UserRow;
+use storage::{Reader, roles, teams};
+
+/// Whether the caller may give a user a role in a team.
+pub(crate) async fn checked_put<'k>(
+    tx: &mut impl Reader,
+    caller: &Caller,
+    known: &'k Known,
+    giving: &Giving,
+    person: &UserRow,
+    role: RoleId,
+) -> Result<&'k RoleRow> {
+    other_person(caller, person.id)?;
+    let new = known.chosen("role", role)?;
+    giving.check(known, &new.name, &known.rights(role))?;
+    if roles::membership(tx, person.id, known.home.id).await?.is_none() {
+        return Err(OperationError::conflict(format!(
+            "{} has no role in {}, so a team would give nothing. Give a default role first.",
+            person.name, known.home.name
+        )));
+    }
+    Ok(new)
+}
+
+/// What a member would hold before and after leaving a team: the default role counts again on its applications (R26).
+pub(crate) async fn without_team(
+    tx: &mut impl Reader,
+    known: &Known,
+    of: Of,
+) -> Result<Vec<(Standing, Standing)>> {
+    let now = BTreeMap::new();
+    let pair = |held: Holding| {
+        (known.standing(held, &now), known.standing(held.altered(Alteration::Team(None)), &now))
+    };
+    Ok(holdings::list(tx, of).await?.into_iter().map(pair).collect())
+}
+
+/// Whether the caller may take a user out of a team. What counts instead must not be more than the caller holds (R28).
+pub(crate) async fn checked_remove(
+    tx: &mut impl Reader,
+    caller: &Caller,
+    known: &Known,
+    giving: &Giving,
+    team: TeamId,
+    user: UserId,
+) -> Result<()> {
+    other_person(caller, user)?;
+    let changed = without_team(tx, known, Of::Member(team, user)).await?;
+    giving.check_gain(known, "You cannot take them out of the team", &changed)
+}
 
 impl Console {
-    /// Puts a user into a team with a role, or changes the role of one who is in it.
+    /// Puts a user into a team with a role, or changes the role of one who is in it. The team's own managers may, too.
     ///
     /// # Errors
-    /// The role gives more than the caller holds (R28), the user is the caller (R29), team, user or role are not there, or the right is
-    /// missing.
+    /// The role gives more than the caller holds (R28), the user is the caller (R29) or has no default role, team, user or role are not
+    /// there, or the right is missing.
     pub async fn put_member(
         &self,
         caller: &Caller,
@@ -29,15 +82,13 @@ impl Console {
         self.audited(caller, attempt, async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let grant = self.manages_teams(&mut pending, caller, home.id, "change this team").await?;
+            let grant = self.manages_members(&mut pending, caller, home.id, team, "change this team").await?;
             let found = find_team(&mut pending, home.id, team).await?;
             let person = find_user(&mut pending, user).await?;
-            other_person(caller, user)?;
             let known = Known::load(&mut pending, home).await?;
-            let new = known.chosen("role", role)?;
-            let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
-            giving.check(&known, &new.name, &known.rights(role))?;
+            let giving = Giving::in_team(self, &mut pending, caller, &known.home, team).await?;
             let before = teams::role_of(&mut pending, team, user).await?;
+            let new = checked_put(&mut pending, caller, &known, &giving, &person, role).await?;
             let mut tx = pending.authorised(grant);
             teams::put_member(&mut tx, team, user, role).await?;
             tx.notice(&topic(known.home.key.as_str()), team);
@@ -54,10 +105,11 @@ impl Console {
         .await
     }
 
-    /// Takes a user out of a team. What holds then is the default role, which may give more (R26).
+    /// Takes a user out of a team. What holds then is the default role, which may give more (R26). The team's own managers may, too.
     ///
     /// # Errors
-    /// The user is not in it or is the caller (R29), there is no such team, or the right is missing.
+    /// The user is not in it or is the caller (R29), would gain more than the caller holds (R28), there is no such team, or the right is
+    /// missing.
     pub async fn remove_member(
         &self,
         caller: &Caller,
@@ -69,15 +121,16 @@ impl Console {
         self.audited(caller, attempt, async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let grant = self.manages_teams(&mut pending, caller, home.id, "change this team").await?;
+            let grant = self.manages_members(&mut pending, caller, home.id, team, "change this team").await?;
             let found = find_team(&mut pending, home.id, team).await?;
             let person = find_user(&mut pending, user).await?;
-            other_person(caller, user)?;
             let Some(role) = teams::role_of(&mut pending, team, user).await? else {
                 let sentence = format!("{} is not in {}.", person.name, found.name);
                 return Err(OperationError::conflict(sentence));
             };
             let known = Known::load(&mut pending, home).await?;
+            let giving = Giving::in_team(self, &mut pending, caller, &known.home, team).await?;
+            checked_remove(&mut pending, caller, &known, &giving, team, user).await?;
             let mut tx = pending.authorised(grant);
             teams::remove_member(&mut tx, team, user).await?;
             tx.notice(&topic(known.home.key.as_str()), team);

@@ -10,7 +10,7 @@ use crate::console::{Caller, Console};
 use crate::door::wide;
 use crate::error::{OperationError, Result};
 use crate::people::set_up::field;
-use domain::access::{Grant, WideRight};
+use domain::access::{Grant, Requirement, WideRight};
 use domain::id::{InfrastructureId, TeamId};
 use domain::text::Name;
 use storage::infrastructures::InfrastructureRow;
@@ -47,6 +47,18 @@ async fn free_name(
 }
 
 impl Console {
+    /// The right to manage the members of one team: by the default role, or by the role in the team itself.
+    pub(crate) async fn manages_members(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        home: InfrastructureId,
+        team: TeamId,
+        doing: &str,
+    ) -> Result<Grant> {
+        self.permit(tx, caller, home, &Requirement::Team(home, team), doing).await
+    }
+
     /// The right to manage teams and application roles.
     pub(crate) async fn manages_teams(
         &self,

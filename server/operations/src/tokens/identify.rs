@@ -3,7 +3,7 @@
 use crate::console::{Caller, Console, Limits};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
-use domain::access::Actor;
+use domain::access::{Actor, Proof};
 use domain::audit::{Object, Origin};
 use domain::id::TokenId;
 use domain::throttle::{Counted, counted_address};
@@ -32,6 +32,7 @@ impl Console {
             name: "token".to_owned(),
             origin: origin.clone(),
             limits: Limits::default(),
+            proof: Proof::None,
         };
         let address = format!("token {}", counted_address(&origin.address));
         let now = self.now();
@@ -59,6 +60,7 @@ impl Console {
                         name: row.name.to_string(),
                         origin: Origin { token: Some(row.id.to_string()), ..origin },
                         limits: Limits { scopes: Some(Scopes::from_bits(row.scopes)), ..Limits::default() },
+                        proof: Proof::Token,
                     });
                 }
                 let sentence = "This token is not known, or it is good no longer.";

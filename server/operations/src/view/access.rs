@@ -108,6 +108,42 @@ pub struct EffectiveRow {
     pub cells: Vec<EffectiveCell>,
 }
 
+/// A page of one user's effective rights.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct EffectivePage {
+    /// The default row where the page begins with it, then one for each application.
+    pub rows: Vec<EffectiveRow>,
+    /// The cursor of the next page; none on the last.
+    pub next: Option<String>,
+    /// How many applications the list has.
+    pub total: Count,
+    /// For how many applications the user has a narrower role.
+    pub narrowed: Count,
+    /// How many applications there are.
+    pub applications: Count,
+    /// The environments, which are the columns.
+    pub environments: Vec<EnvironmentRef>,
+    /// What the default role gives in each of them, to compare with.
+    pub default: Vec<Rights>,
+}
+
+/// One line of the access review.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct ReviewRow {
+    /// The name to sign in with.
+    pub username: String,
+    /// The name people read.
+    pub name: String,
+    /// May sign in.
+    pub active: bool,
+    /// The application; none for all that have no narrower role.
+    pub application: Option<ApplicationRef>,
+    /// The environment's name.
+    pub environment: String,
+    /// The rights there, and where they come from.
+    pub cell: EffectiveCell,
+}
+
 /// One user's page.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct UserPage {
@@ -180,8 +216,85 @@ pub struct RolePreview {
     pub wide_lost: WideRights,
     /// Change or Deploy is gained in production.
     pub opens_production: bool,
+    /// Not every application on which something changes is named.
+    pub more: bool,
+    /// Whether the caller may save it.
+    #[serde(serialize_with = "super::possible")]
+    pub save: Possible,
+}
+
+/// What a change does in one environment, over everybody whom it concerns.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct TotalView {
+    /// The environment.
+    pub environment: EnvironmentRef,
+    /// The rights that somebody gains.
+    pub gained: Rights,
+    /// The rights that somebody loses.
+    pub lost: Rights,
+    /// It is production, and somebody gains Change or Deploy there.
+    pub opens_production: bool,
+    /// The same in words.
+    pub words: String,
+}
+
+/// What changes for one person in one environment, on applications where the same changes.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct EffectView {
+    /// The environment.
+    pub environment: EnvironmentRef,
+    /// The first of the applications; none for all that have no narrower role.
+    pub applications: Vec<ApplicationRef>,
+    /// How many there are besides.
+    pub more_applications: usize,
+    /// The rights that are gained.
+    pub gained: Rights,
+    /// The rights that are lost.
+    pub lost: Rights,
+    /// The same in words.
+    pub words: String,
+}
+
+/// What a change does for one person.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct PersonPreview {
+    /// The user.
+    pub user: UserId,
+    /// The name to sign in with.
+    pub username: String,
+    /// The name people read.
+    pub name: String,
+    /// What changes; nothing where all stays as it is.
+    pub effects: Vec<EffectView>,
+    /// The infrastructure-wide rights that are gained.
+    pub wide_gained: WideRights,
+    /// The infrastructure-wide rights that are lost.
+    pub wide_lost: WideRights,
+    /// Change or Deploy is gained in production.
+    pub opens_production: bool,
     /// There are more applications with narrower roles than were looked at.
     pub more: bool,
+}
+
+/// What a change of roles, teams or grants would do.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct AccessPreview {
+    /// What changes in each environment, over everybody.
+    pub environments: Vec<TotalView>,
+    /// The infrastructure-wide rights that somebody gains.
+    pub wide_gained: WideRights,
+    /// The infrastructure-wide rights that somebody loses.
+    pub wide_lost: WideRights,
+    /// Somebody gains Change or Deploy in production.
+    pub opens_production: bool,
+    /// Something is taken away, and somebody has more rights by that (R26).
+    pub widens_by_removal: bool,
+    /// Whom it concerns, the first by name.
+    pub people: Vec<PersonPreview>,
+    /// How many it concerns.
+    pub concerned: Count,
+    /// How many of them are not shown.
+    pub more: u64,
     /// Whether the caller may save it.
     #[serde(serialize_with = "super::possible")]
     pub save: Possible,
@@ -217,6 +330,8 @@ pub struct RoleRow {
     pub wide: WideRights,
     /// The rights in environments to come; none stated: those of the built-in role by purpose, and nothing for others.
     pub new_environment: Option<Rights>,
+    /// Who holds it signs in with a second factor.
+    pub second_factor: bool,
     /// Users who have it as default role.
     pub users: Count,
     /// Members of teams who have it there.
@@ -294,9 +409,69 @@ pub struct MemberView {
     pub active: bool,
     /// The role in the team.
     pub role: RoleRef,
-    /// Whether the caller may change or end the membership.
+    /// The role in the team lets the member manage its members.
+    pub manages: bool,
+    /// Whether the caller may give another role in the team; which one is in the team's `roles`.
     #[serde(serialize_with = "super::possible")]
     pub change: Possible,
+    /// Whether the caller may take the member out.
+    #[serde(serialize_with = "super::possible")]
+    pub remove: Possible,
+}
+
+/// An application of a team.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct TeamApplication {
+    /// The application.
+    pub application: ApplicationRef,
+    /// Whether the caller may take it from the team.
+    #[serde(serialize_with = "super::possible")]
+    pub take: Possible,
+}
+
+/// Somebody who was named by user name.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct PersonRef {
+    /// The user.
+    pub user: UserId,
+    /// The name to sign in with.
+    pub username: String,
+    /// The name people read.
+    pub name: String,
+}
+
+/// Somebody with a role of their own on an application.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct GranteeView {
+    /// Who.
+    pub person: PersonRef,
+    /// May sign in.
+    pub active: bool,
+    /// The role.
+    pub role: RoleRef,
+    /// Who granted it; none for the local operator.
+    pub granted_by: Option<String>,
+    /// When.
+    pub granted_at: Timestamp,
+    /// Whether the caller may take it away.
+    #[serde(serialize_with = "super::possible")]
+    pub revoke: Possible,
+}
+
+/// Who has a role of their own on one application.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct GranteesCard {
+    /// Whether the caller may see that.
+    #[serde(serialize_with = "super::possible")]
+    pub see: Possible,
+    /// The first by name.
+    pub rows: Vec<GranteeView>,
+    /// How many there are.
+    pub total: Count,
+    /// The roles, and which of them the caller may grant.
+    pub roles: Vec<RoleChoice>,
+    /// The team that owns the application.
+    pub team: Option<(TeamId, String)>,
 }
 
 /// One team's page.
@@ -311,10 +486,13 @@ pub struct TeamPage {
     /// The members, by name.
     pub members: Paged<MemberView>,
     /// The applications, by name.
-    pub applications: Paged<ApplicationRef>,
-    /// The roles that members can have.
+    pub applications: Paged<TeamApplication>,
+    /// The roles that members can have, and which of them the caller may give here.
     pub roles: Vec<RoleChoice>,
-    /// Whether the caller may change the team, its members and its applications, or delete it.
+    /// Whether the caller may change the team's name and its applications.
     #[serde(serialize_with = "super::possible")]
     pub edit: Possible,
+    /// Whether the caller may delete it.
+    #[serde(serialize_with = "super::possible")]
+    pub delete: Possible,
 }

@@ -11,9 +11,10 @@ mod plans;
 mod tokens;
 
 pub use access::{
-    ChangeView, EffectiveCell, EffectiveRow, GrantView, MemberView, RoleCell, RoleChoice, RolePage,
-    RolePreview, RoleRef, RoleRow, RolesPage, TeamOfUser, TeamPage, TeamRow, TeamsPage, UserPage, UserRow,
-    UsersPage,
+    AccessPreview, ChangeView, EffectView, EffectiveCell, EffectivePage, EffectiveRow, GrantView,
+    GranteeView, GranteesCard, MemberView, PersonPreview, PersonRef, ReviewRow, RoleCell, RoleChoice,
+    RolePage, RolePreview, RoleRef, RoleRow, RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow,
+    TeamsPage, TotalView, UserPage, UserRow, UsersPage,
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
@@ -25,7 +26,9 @@ pub use environments::{
     ServerReport, ServerView,
 };
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
-pub use people::{InfrastructureRef, Me, NavigationCounts, SessionView};
+pub use people::{
+    InfrastructureRef, Me, NavigationCounts, PasskeyView, RoleFactor, SecondFactorView, SessionView,
+};
 pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};
 
@@ -38,6 +41,37 @@ fn possible<S: Serializer>(possible: &Possible, serializer: S) -> Result<S::Ok, 
         Err(refusal) => serde_json::json!({
             "possible": false, "sentence": refusal.sentence, "lifted_by": refusal.lifted_by,
         }),
+    }
+    .serialize(serializer)
+}
+
+/// The same where there may be nothing to do at all.
+fn perhaps_possible<S: Serializer>(each: &Option<Possible>, serializer: S) -> Result<S::Ok, S::Error> {
+    match each {
+        Some(each) => possible(each, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// The same for something that leads to an environment.
+fn possible_there<S: Serializer>(
+    each: &Option<(EnvironmentRef, Possible)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct There<'t> {
+        environment: &'t EnvironmentRef,
+        #[serde(serialize_with = "possible")]
+        can: Possible,
+    }
+    each.as_ref().map(|(environment, can)| There { environment, can: can.clone() }).serialize(serializer)
+}
+
+/// The same with every reason why not.
+fn possible_but<S: Serializer>(each: &Result<(), Vec<Refusal>>, serializer: S) -> Result<S::Ok, S::Error> {
+    match each {
+        Ok(()) => serde_json::json!({ "possible": true }),
+        Err(refusals) => serde_json::json!({ "possible": false, "refusals": refusals }),
     }
     .serialize(serializer)
 }

@@ -1,8 +1,9 @@
 //! Who is signed in, and what they hold.
 
-use super::Count;
+use super::{Count, Possible, RoleRef};
 use domain::access::WideRights;
-use domain::id::{InfrastructureId, UserId};
+use domain::id::{InfrastructureId, PasskeyId, UserId};
+use domain::person::Theme;
 use domain::time::Timestamp;
 use serde::Serialize;
 
@@ -15,6 +16,12 @@ pub struct Me {
     pub name: String,
     /// The name used to sign in.
     pub username: String,
+    /// The e-mail address; may be empty.
+    pub email: String,
+    /// A name of the time zone database, in which this person reads times.
+    pub time_zone: String,
+    /// Light or dark.
+    pub theme: Theme,
     /// The infrastructures this person has a role in, in the order of their names.
     pub infrastructures: Vec<InfrastructureRef>,
 }
@@ -64,4 +71,52 @@ pub struct NavigationCounts {
     pub environments: Count,
     /// Deployments that are queued or running.
     pub running: Count,
+    /// IT users of the console; none for who may not see them.
+    pub users: Option<Count>,
+}
+
+/// A passkey of a person.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct PasskeyView {
+    /// Identity.
+    pub id: PasskeyId,
+    /// The person's name for it.
+    pub name: String,
+    /// When it was added.
+    pub added_at: Timestamp,
+    /// When it was used last.
+    pub used_at: Option<Timestamp>,
+}
+
+/// The second factor of a person.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct SecondFactorView {
+    /// Since when there is an authenticator app.
+    pub authenticator: Option<Timestamp>,
+    /// The passkeys, oldest first.
+    pub passkeys: Vec<PasskeyView>,
+    /// How many recovery codes are left.
+    pub recovery_left: u64,
+    /// A role asks for a second factor.
+    pub required: bool,
+    /// Whether passkeys can be added here.
+    #[serde(serialize_with = "super::possible")]
+    pub passkeys_possible: Possible,
+}
+
+impl SecondFactorView {
+    /// Whether there is any.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.authenticator.is_some() || !self.passkeys.is_empty()
+    }
+}
+
+/// A role, and whether it asks for a second factor.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct RoleFactor {
+    /// The role.
+    pub role: RoleRef,
+    /// Who holds it signs in with a second factor.
+    pub asks: bool,
 }

@@ -3,7 +3,7 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
-use domain::access::Actor;
+use domain::access::{Actor, Proof};
 use domain::audit::Origin;
 use domain::deployment::Phase;
 use domain::environment::Purpose;
@@ -83,6 +83,7 @@ impl World {
             packages: folder.path().join("packages"),
             clock: clock.clone(),
             ids: Arc::new(Counting(AtomicU64::new(1))),
+            master_key: operations::MasterKey::new([7; 32]),
             settings,
         })
         .unwrap();
@@ -160,6 +161,7 @@ impl World {
             name: signed.name,
             origin: origin(),
             limits: Default::default(),
+            proof: Proof::At(self.console.time()),
         }
     }
 
@@ -257,6 +259,7 @@ impl World {
             name: "controller".into(),
             origin: origin(),
             limits: Default::default(),
+            proof: Proof::None,
         }
     }
 
@@ -306,7 +309,13 @@ pub fn origin() -> Origin {
 }
 
 pub fn anonymous() -> Caller {
-    Caller { actor: Actor::Anonymous, name: "anonymous".into(), origin: origin(), limits: Default::default() }
+    Caller {
+        actor: Actor::Anonymous,
+        name: "anonymous".into(),
+        origin: origin(),
+        limits: Default::default(),
+        proof: Proof::None,
+    }
 }
 
 /// `forward` or `back` of a task, from its key.

@@ -354,6 +354,7 @@ pub async fn a_held_role_is_counted_by_one_at_a_time(world: World) {
         built_in: Some("top".to_owned()),
         wide: 0,
         new_environment: None,
+        second_factor: false,
         created_at: at(0),
     };
     roles::insert(&mut tx, &top).await.unwrap();
@@ -386,4 +387,112 @@ pub async fn a_held_role_is_counted_by_one_at_a_time(world: World) {
     assert_eq!(done, 1);
     assert_eq!(users::active_holders(&mut world.read().await, top.id, id()).await.unwrap().n, 1);
     assert_eq!(roles::hold_built_in(&mut world.change().await, home, "none").await.unwrap(), None);
+}
+
+pub async fn holdings_are_each_combination_once(world: World) {
+    use domain::access::Holding;
+    use storage::holdings::{self, Of};
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await.id;
+    let reader = role(&mut tx, home, &[]).await.id;
+    let lead = role(&mut tx, home, &[]).await.id;
+    let granted = role(&mut tx, home, &[]).await.id;
+    let first = application(&mut tx, home, "Desk").await.id;
+    let second = application(&mut tx, home, "Tides").await.id;
+    let crew = team(&mut tx, home).await.id;
+    let mut people = Vec::new();
+    for name in ["Ada", "Ben", "Cyd"] {
+        let row = person(&mut tx, &name.to_lowercase(), name, "").await;
+        roles::assign(&mut tx, row.id, home, reader).await.unwrap();
+        teams::put_member(&mut tx, crew, row.id, lead).await.unwrap();
+        people.push(row.id);
+    }
+    let [ada, ben, cyd] = people[..] else { panic!("three people") };
+    users::set_active(&mut tx, cyd, false, at(1)).await.unwrap();
+    tx.commit(entry("test", "x")).await.unwrap();
+
+    let alone = Holding { default: Some(reader), ..Holding::default() };
+    let in_team = Holding { team: Some(lead), ..alone };
+    let sorted = async |of: Of| {
+        let mut tx = world.read().await;
+        let mut found = holdings::list(&mut tx, of).await.unwrap();
+        found.sort();
+        found
+    };
+    // A team without applications gives nothing.
+    assert_eq!(sorted(Of::Role(reader)).await, [alone]);
+    for of in [Of::Role(lead), Of::Team(crew), Of::Member(crew, ada)] {
+        assert_eq!(sorted(of).await, [], "{of:?}");
+    }
+    let mut tx = world.change().await;
+    for app in [first, second] {
+        teams::insert_application(&mut tx, crew, app).await.unwrap();
+    }
+    tx.commit(entry("test", "x")).await.unwrap();
+    assert_eq!(sorted(Of::Role(reader)).await, [alone, in_team]);
+    for of in [Of::Role(lead), Of::Team(crew), Of::Member(crew, ada), Of::Application(crew, first)] {
+        assert_eq!(sorted(of).await, [in_team], "{of:?}");
+    }
+    assert_eq!(sorted(Of::Role(granted)).await, []);
+    // A grant counts before the team, on its application alone.
+    let by = |user, application| grants::GrantRow {
+        user_id: user,
+        application_id: application,
+        role_id: granted,
+        granted_by: None,
+        granted_at: at(2),
+    };
+    let mut tx = world.change().await;
+    grants::put(&mut tx, &by(ada, first)).await.unwrap();
+    tx.commit(entry("test", "x")).await.unwrap();
+    let all = Holding { grant: Some(granted), ..in_team };
+    for of in [Of::Role(reader), Of::User(ada, home)] {
+        assert_eq!(sorted(of).await, [alone, in_team, all], "{of:?}");
+    }
+    assert_eq!(sorted(Of::User(ben, home)).await, [alone, in_team]);
+    assert_eq!(sorted(Of::Role(lead)).await, [in_team, all]);
+    assert_eq!(sorted(Of::Role(granted)).await, [all]);
+    assert_eq!(sorted(Of::Member(crew, ada)).await, [in_team], "on the second application");
+    let mut tx = world.change().await;
+    grants::put(&mut tx, &by(ada, second)).await.unwrap();
+    grants::put(&mut tx, &by(ben, second)).await.unwrap();
+    tx.commit(entry("test", "x")).await.unwrap();
+    assert_eq!(sorted(Of::Member(crew, ada)).await, [], "granted on all of them");
+    assert_eq!(sorted(Of::User(ada, home)).await, [alone, all]);
+    assert_eq!(sorted(Of::Application(crew, second)).await, [], "whoever is active has a grant there");
+    assert_eq!(sorted(Of::Application(crew, first)).await, [in_team]);
+    assert_eq!(sorted(Of::Member(crew, cyd)).await, [], "deactivated");
+    assert_eq!(sorted(Of::User(cyd, home)).await, [alone, in_team], "as it would be again");
+
+    let mut tx = world.read().await;
+    let names = |rows: Vec<holdings::PersonRow>| rows.into_iter().map(|row| row.user_id).collect::<Vec<_>>();
+    for role in [reader, lead] {
+        assert_eq!(names(holdings::people_of_role(&mut tx, role, 9).await.unwrap()), [ada, ben]);
+        assert_eq!(names(holdings::people_of_role(&mut tx, role, 1).await.unwrap()), [ada]);
+        assert_eq!(holdings::count_of_role(&mut tx, role).await.unwrap().n, 2);
+    }
+    assert_eq!(names(holdings::people_of_team(&mut tx, crew, 9).await.unwrap()), [ada, ben]);
+    assert_eq!(holdings::count_of_team(&mut tx, crew).await.unwrap().n, 2);
+    let listed = holdings::grantees(&mut tx, second, 9).await.unwrap();
+    assert_eq!(listed.iter().map(|row| row.user_id).collect::<Vec<_>>(), [ada, ben]);
+    assert_eq!((listed[0].role_id, listed[0].granted_at), (granted, at(2)));
+    assert_eq!(holdings::count_grantees(&mut tx, second).await.unwrap().n, 2);
+}
+
+pub async fn teams_that_one_manages(world: World) {
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await.id;
+    let plain = role(&mut tx, home, &[]).await;
+    let lead = role(&mut tx, home, &[]).await;
+    let wide = WideRights::of(&[WideRight::ManageTeams]).bits();
+    roles::update(&mut tx, &storage::roles::RoleRow { wide, ..lead.clone() }).await.unwrap();
+    let ada = person(&mut tx, "ada", "Ada", "").await.id;
+    roles::assign(&mut tx, ada, home, plain.id).await.unwrap();
+    let (own, other) = (team(&mut tx, home).await.id, team(&mut tx, home).await.id);
+    teams::put_member(&mut tx, own, ada, lead.id).await.unwrap();
+    teams::put_member(&mut tx, other, ada, plain.id).await.unwrap();
+    tx.commit(entry("test", "x")).await.unwrap();
+    let mut tx = world.read().await;
+    let managed = teams::managed(&mut tx, ada, home, 9).await.unwrap();
+    assert_eq!(managed.iter().map(|team| (team.id, team.members)).collect::<Vec<_>>(), [(own, 1)]);
 }

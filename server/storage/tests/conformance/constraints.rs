@@ -27,6 +27,19 @@ async fn one_of_everything(world: &World) {
         created_by: Some(person.id),
     };
     enrolments::insert(&mut tx, &code).await.unwrap();
+    let link = invitations::InvitationRow {
+        id: id(),
+        user_id: person.id,
+        token_hash: "h".to_owned(),
+        expires_at: at(9),
+        used_at: None,
+        created_at: at(0),
+        created_by: Some(person.id),
+    };
+    invitations::insert(&mut tx, &link).await.unwrap();
+    assert!(authenticators::begin(&mut tx, person.id, "envelope", at(0)).await.unwrap());
+    recovery_codes::replace(&mut tx, person.id, &["h".to_owned()], at(0)).await.unwrap();
+    passkeys::insert(&mut tx, &passkey(person.id, "credential")).await.unwrap();
     let role = role(&mut tx, home.id, &[(dev.id, Rights::level(2))]).await;
     roles::assign(&mut tx, person.id, home.id, role.id).await.unwrap();
     let team = teams::TeamRow {

@@ -10,6 +10,8 @@ mod constraints;
 mod engine;
 mod lists;
 mod people;
+mod profile;
+mod second_factors;
 mod sessions;
 mod tokens;
 mod transactions;
@@ -50,6 +52,8 @@ cases! {
         grants_replace_and_go,
         everything_narrower_of_a_user,
         a_held_role_is_counted_by_one_at_a_time,
+        holdings_are_each_combination_once,
+        teams_that_one_manages,
     }
     audit {
         entries_are_chained_as_the_domain_says,
@@ -72,6 +76,12 @@ cases! {
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
     tokens { accounts_are_no_people, tokens_live_and_end }
+    profile {
+        preferences_and_their_rule,
+        user_names_that_look_alike_are_found,
+        tables_of_rights_are_paged_and_searched,
+    }
+    second_factors { links_are_used_once, steps_and_codes_count_once, what_a_role_asks_for }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
     transactions {
         a_commit_keeps_change_entry_and_notice,

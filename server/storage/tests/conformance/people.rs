@@ -22,6 +22,7 @@ pub async fn standing_is_what_was_stored(world: World) {
         built_in: Some("reader".to_owned()),
         wide: wide.bits(),
         new_environment: Some(7),
+        second_factor: false,
         created_at: at(0),
     };
     roles::insert(&mut tx, &default).await.unwrap();
@@ -60,6 +61,7 @@ pub async fn standing_is_what_was_stored(world: World) {
             (apps[0], Narrower { team: Some(wider_rights.clone()), grant: None }),
             (apps[1], Narrower { team: Some(wider_rights), grant: Some(narrow_rights) }),
         ]),
+        teams: BTreeMap::new(),
     };
     assert_eq!(roles::standing(&mut tx, person, home, &apps).await.unwrap(), Some(expected.clone()));
     // Many applications are asked about in another way than a few.

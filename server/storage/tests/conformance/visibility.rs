@@ -158,6 +158,7 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
                 infrastructure: home,
                 default: given[&role].clone(),
                 applications: narrower,
+                teams: BTreeMap::new(),
             }),
         ));
     }

@@ -315,6 +315,7 @@ pub async fn role(tx: &mut WriteTx, home: InfrastructureId, rights: &[(Environme
         built_in: None,
         wide: 0,
         new_environment: None,
+        second_factor: false,
         created_at: at(0),
     };
     roles::insert(tx, &row).await.unwrap();
@@ -430,4 +431,16 @@ pub fn step(deployment: &DeploymentRow, ordinal: u32, application: Option<Applic
 
 pub fn rights(rights: &[Right]) -> Rights {
     Rights::of(rights)
+}
+
+pub fn passkey(user: domain::id::UserId, credential_id: &str) -> storage::passkeys::PasskeyRow {
+    storage::passkeys::PasskeyRow {
+        id: id(),
+        user_id: user,
+        credential_id: credential_id.to_owned(),
+        name: "A key".to_owned(),
+        credential: "{}".to_owned(),
+        created_at: at(0),
+        last_used_at: None,
+    }
 }

@@ -1,0 +1,58 @@
+//! Forms have an end: one that is larger than any page sends is refused in one sentence and leaves an entry.
+
+use crate::respond::refuse;
+use crate::web::{Arrival, Web};
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::ACCEPT;
+use axum::http::{Method, Response, StatusCode};
+use axum::middleware::Next;
+use futures::StreamExt as _;
+use operations::{Caller, RefusedRequest};
+
+/// A form that is no upload may have so many bytes.
+pub const FORM_BYTES: usize = 64 << 10;
+/// So much of what is too large is read and thrown away: a browser shows no answer while it still sends.
+const READ_OUT: usize = 32 << 20;
+
+const SENTENCE: &str =
+    "This form is larger than 64 KiB, which is more than all fields of a page take, so nothing was done.";
+
+/// Reads a form before anything is done with it. Publishing a package has its own limit.
+pub async fn bounded(State(web): State<Web>, request: Request, next: Next) -> Response<Body> {
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    if method != Method::POST || path.ends_with("/publish") {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let mut stream = body.into_data_stream();
+    let (mut held, mut read) = (Vec::new(), 0usize);
+    while let Some(Ok(part)) = stream.next().await {
+        read = read.saturating_add(part.len());
+        if read <= FORM_BYTES {
+            held.extend_from_slice(&part);
+        } else if read > READ_OUT {
+            break;
+        }
+    }
+    if read <= FORM_BYTES {
+        return next.run(Request::from_parts(parts, Body::from(held))).await;
+    }
+    let arrival = parts.extensions.get::<Arrival>();
+    let refused = RefusedRequest {
+        address: arrival.map_or("unknown", |arrival| arrival.address.as_str()),
+        method: method.as_str(),
+        path: &path,
+        infrastructure: path.strip_prefix("/i/").and_then(|rest| rest.split('/').next()),
+        sentence: SENTENCE,
+    };
+    if let Some(caller) = parts.extensions.get::<Caller>()
+        && let Err(error) = web.console.request_too_large(refused, caller.clone()).await
+    {
+        tracing::error!(%error, "a form that is too large has no entry");
+    }
+    let accepts = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    let page = accepts.is_some_and(|accepts| accepts.contains("text/html"));
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, SENTENCE, page)
+}

@@ -1,0 +1,155 @@
+//! Invitations, authenticator apps, recovery codes, passkeys, and roles that ask for them.
+
+use crate::world::*;
+use storage::*;
+
+pub async fn links_are_used_once(world: World) {
+    let mut tx = world.change().await;
+    let person = user(&mut tx).await.id;
+    let first = invitations::InvitationRow {
+        id: id(),
+        user_id: person,
+        token_hash: "first".to_owned(),
+        expires_at: at(100),
+        used_at: None,
+        created_at: at(0),
+        created_by: None,
+    };
+    invitations::insert(&mut tx, &first).await.unwrap();
+    tx.commit(entry("test", "x")).await.unwrap();
+    let mut tx = world.read().await;
+    assert_eq!(invitations::by_hash(&mut tx, "first").await.unwrap().as_ref(), Some(&first));
+    assert_eq!(invitations::by_hash(&mut tx, "other").await.unwrap(), None);
+    drop(tx);
+    // Whoever comes at the same time, on two nodes too.
+    let tries: Vec<_> = [&world.store, &world.other, &world.store, &world.other]
+        .map(|store| {
+            let (store, link) = (store.clone(), first.id);
+            tokio::spawn(async move {
+                let mut tx = store.begin_change().await.unwrap().authorised(grant());
+                let used = invitations::use_up(&mut tx, link, at(99)).await.unwrap();
+                tx.commit(entry("test", "x")).await.unwrap();
+                used
+            })
+        })
+        .into();
+    let mut used = 0;
+    for one in tries {
+        used += u32::from(one.await.unwrap());
+    }
+    assert_eq!(used, 1);
+    let second = invitations::InvitationRow { id: id(), token_hash: "second".to_owned(), ..first.clone() };
+    commit!(world, |tx| { invitations::insert(&mut tx, &second).await.unwrap() });
+    assert!(
+        !commit!(world, |tx| { invitations::use_up(&mut tx, second.id, at(100)).await.unwrap() }),
+        "expired"
+    );
+    let ended = commit!(world, |tx| { invitations::end_of_user(&mut tx, person, at(50)).await.unwrap() });
+    assert_eq!(ended, 1, "the used one is not open");
+    assert!(!commit!(world, |tx| { invitations::use_up(&mut tx, second.id, at(50)).await.unwrap() }));
+}
+
+pub async fn steps_and_codes_count_once(world: World) {
+    let mut tx = world.change().await;
+    let person = user(&mut tx).await.id;
+    let other = user(&mut tx).await.id;
+    tx.commit(entry("test", "x")).await.unwrap();
+    let begin = async |secret: &str| {
+        commit!(world, |tx| { authenticators::begin(&mut tx, person, secret, at(1)).await.unwrap() })
+    };
+    assert!(begin("one").await);
+    assert!(begin("two").await, "another one in its place until it is confirmed");
+    assert!(!commit!(world, |tx| { authenticators::use_step(&mut tx, person, 5).await.unwrap() }), "not yet");
+    assert!(commit!(world, |tx| { authenticators::confirm(&mut tx, person, 5, at(2)).await.unwrap() }));
+    assert!(
+        !commit!(world, |tx| { authenticators::confirm(&mut tx, person, 6, at(2)).await.unwrap() }),
+        "once"
+    );
+    assert!(!begin("three").await, "a confirmed one stays");
+    let row = authenticators::of_user(&mut world.read().await, person).await.unwrap().unwrap();
+    assert_eq!((row.secret.as_str(), row.last_step, row.confirmed_at), ("two", Some(5), Some(at(2))));
+    for (step, counts) in [(4, false), (5, false), (6, true), (6, false), (9, true), (7, false)] {
+        let used = commit!(world, |tx| { authenticators::use_step(&mut tx, person, step).await.unwrap() });
+        assert_eq!(used, counts, "{step}");
+    }
+    assert_eq!(second_factors::count(&mut world.read().await, person).await.unwrap(), 1);
+
+    let codes = ["a".to_owned(), "b".to_owned()];
+    commit!(world, |tx| { recovery_codes::replace(&mut tx, person, &codes, at(3)).await.unwrap() });
+    for (who, code, counts) in
+        [(other, "a", false), (person, "a", true), (person, "a", false), (person, "c", false)]
+    {
+        let used = commit!(world, |tx| { recovery_codes::use_up(&mut tx, who, code, at(4)).await.unwrap() });
+        assert_eq!(used, counts, "{code}");
+    }
+    assert_eq!(recovery_codes::left(&mut world.read().await, person).await.unwrap(), 1);
+    commit!(world, |tx| { recovery_codes::replace(&mut tx, person, &codes, at(5)).await.unwrap() });
+    assert_eq!(
+        recovery_codes::left(&mut world.read().await, person).await.unwrap(),
+        2,
+        "new ones end those before"
+    );
+    assert_eq!(commit!(world, |tx| { recovery_codes::remove(&mut tx, person).await.unwrap() }), 2);
+
+    let (mut first, second) = (passkey(person, "one"), passkey(person, "two"));
+    commit!(world, |tx| { passkeys::insert(&mut tx, &first).await.unwrap() });
+    commit!(world, |tx| { passkeys::insert(&mut tx, &second).await.unwrap() });
+    assert_eq!(second_factors::count(&mut world.read().await, person).await.unwrap(), 3);
+    assert!(
+        !commit!(world, |tx| { passkeys::used(&mut tx, other, first.id, "x", at(6)).await.unwrap() }),
+        "not theirs"
+    );
+    assert!(commit!(world, |tx| { passkeys::used(&mut tx, person, first.id, "new", at(6)).await.unwrap() }));
+    (first.credential, first.last_used_at) = ("new".to_owned(), Some(at(6)));
+    assert_eq!(passkeys::of_user(&mut world.read().await, person).await.unwrap(), [first.clone(), second]);
+    assert_eq!(passkeys::of_user(&mut world.read().await, other).await.unwrap(), []);
+    assert!(!commit!(world, |tx| { passkeys::remove(&mut tx, other, first.id).await.unwrap() }));
+    assert!(commit!(world, |tx| { passkeys::remove(&mut tx, person, first.id).await.unwrap() }));
+    assert_eq!(commit!(world, |tx| { passkeys::remove_of_user(&mut tx, person).await.unwrap() }), 1);
+    assert!(commit!(world, |tx| { authenticators::remove(&mut tx, person).await.unwrap() }));
+    assert!(!commit!(world, |tx| { authenticators::remove(&mut tx, person).await.unwrap() }));
+    assert_eq!(second_factors::count(&mut world.read().await, person).await.unwrap(), 0);
+}
+
+/// However a role is held: as default role, in a team, or by a grant.
+pub async fn what_a_role_asks_for(world: World) {
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await.id;
+    let asking = role(&mut tx, home, &[]).await;
+    let plain = role(&mut tx, home, &[]).await.id;
+    roles::set_second_factor(&mut tx, asking.id, true).await.unwrap();
+    let app = application(&mut tx, home, "Tides").await.id;
+    let team = teams::TeamRow {
+        id: id(),
+        infrastructure_id: home,
+        name: "Harbour".to_owned(),
+        description: String::new(),
+        created_at: at(0),
+    };
+    teams::insert(&mut tx, &team).await.unwrap();
+    let people =
+        [user(&mut tx).await.id, user(&mut tx).await.id, user(&mut tx).await.id, user(&mut tx).await.id];
+    for person in people {
+        roles::assign(&mut tx, person, home, plain).await.unwrap();
+    }
+    roles::assign(&mut tx, people[0], home, asking.id).await.unwrap();
+    teams::put_member(&mut tx, team.id, people[1], asking.id).await.unwrap();
+    grants::put(&mut tx, &grant_row(people[2], app, asking.id)).await.unwrap();
+    tx.commit(entry("test", "x")).await.unwrap();
+    for (at, asked) in [true, true, true, false].into_iter().enumerate() {
+        let mut tx = world.read().await;
+        assert_eq!(second_factors::required(&mut tx, people[at]).await.unwrap(), asked, "{at}");
+        assert_eq!(second_factors::missing(&mut tx, people[at]).await.unwrap(), asked, "{at}");
+    }
+    commit!(world, |tx| { authenticators::begin(&mut tx, people[0], "secret", at(1)).await.unwrap() });
+    let missing = async || second_factors::missing(&mut world.read().await, people[0]).await.unwrap();
+    assert!(missing().await, "one that is not confirmed counts for nothing");
+    commit!(world, |tx| { authenticators::confirm(&mut tx, people[0], 1, at(2)).await.unwrap() });
+    assert!(!missing().await);
+    assert!(second_factors::required(&mut world.read().await, people[0]).await.unwrap());
+    let stored = roles::by_id(&mut world.read().await, asking.id).await.unwrap().unwrap();
+    assert!(stored.second_factor && !asking.second_factor, "a role asks for nothing until somebody says so");
+    let mut tx = world.change().await;
+    let missing = roles::set_second_factor(&mut tx, id(), true).await;
+    assert!(matches!(missing, Err(StoreError::Missing)), "{missing:?}");
+}
