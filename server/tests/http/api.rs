@@ -292,6 +292,7 @@ impl Things {
             ("{user}", user),
             ("{team}", &self.team),
             ("{role}", &self.role),
+            ("{username}", "ron"),
             ("{id}", id),
         ]
         .into_iter()
@@ -316,6 +317,8 @@ impl Things {
             "role.delete" => json!({ "substitute": null }),
             "team.create" | "team.edit" => json!({ "name": "Crew" }),
             "service_account.create" => json!({ "username": "more", "name": "More", "role": role }),
+            "invitation.make" => json!({ "username": "ina", "name": "Ina", "role": role }),
+            "role.second_factor" => json!({ "required": true }),
             "token.create" => json!({ "name": "more", "scopes": ["read"], "days": 1 }),
             "token.rotate" => json!({ "days": 1, "overlap_hours": 1 }),
             _ => return None,
