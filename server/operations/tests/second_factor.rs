@@ -337,8 +337,8 @@ async fn an_administrator_resets_a_second_factor_and_ends_what_is_open() {
     assert!(matches!(asked, OperationError::ProofNeeded { .. }), "{asked}");
     console.reset_second_factor(&ada, "harbour", user_of(&ron)).await.unwrap();
     assert!(console.own_sessions(&ron, None).await.unwrap().is_empty());
-    let who =
-        console.sign_in(&anonymous(), Credentials { username: "ron", password: PASSWORD, device: None });
+    let nobody = anonymous();
+    let who = console.sign_in(&nobody, Credentials { username: "ron", password: PASSWORD, device: None });
     assert!(who.await.unwrap().asks.is_none());
     let none = console.reset_second_factor(&ada, "harbour", user_of(&ron)).await.unwrap_err();
     assert!(matches!(none, OperationError::Conflict { .. }), "{none}");

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{PASSWORD, World, origin};
+use common::{PASSWORD, World, anonymous};
 use domain::access::{Actor, Rights, Source};
 use domain::id::{RoleId, UserId};
 use domain::time::Timestamp;
@@ -284,8 +284,7 @@ async fn people_choose_their_name_zone_and_theme() {
         assert_eq!(invalid(world.console.change_own_profile(&ron, bad).await).0, field);
     }
     assert_eq!(world.console.me(&ron).await.unwrap().name, "Ron of the Lock");
-    let nobody =
-        Caller { actor: Actor::Anonymous, name: "nobody".into(), origin: origin(), ..common::anonymous() };
+    let nobody = Caller { name: "nobody".into(), ..anonymous() };
     assert!(world.console.change_own_profile(&nobody, good).await.is_err());
     assert_eq!(world.count("user.change_own", "done").await, 1);
     assert_eq!(world.count("user.change_own", "failed").await, 4);
