@@ -188,7 +188,33 @@ fn field_of(text: &str) -> Option<&str> {
     text.split('`').nth(1)
 }
 
+/// The parser's words, without the place, and quoted as everywhere.
 fn sentence(what: &str, text: &str) -> String {
-    let text = text.split(" at line ").next().unwrap_or_default().replace('`', "”").replacen('”', "“", 1);
-    format!("The {what} cannot be read: {}.", text.chars().take(300).collect::<String>())
+    let text = text.split(" at line ").next().unwrap_or_default();
+    let mut quoted = String::with_capacity(text.len());
+    for (n, part) in text.split('`').enumerate() {
+        quoted.push_str(match n {
+            0 => "",
+            _ if n % 2 == 1 => "“",
+            _ => "”",
+        });
+        quoted.push_str(part);
+    }
+    format!("The {what} cannot be read: {}.", quoted.chars().take(300).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_parser_says_is_said_as_everywhere() {
+        let text = "unknown field `colour`, expected `name` or `description` at line 1 column 9";
+        assert_eq!(field_of(text), Some("colour"));
+        assert_eq!(
+            sentence("body", text),
+            "The body cannot be read: unknown field “colour”, expected “name” or “description”."
+        );
+        assert_eq!(field_of("EOF while parsing"), None);
+    }
 }
