@@ -12,13 +12,12 @@ use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
-use leptos_meta::{Html, Title};
+use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
 use operations::view::{InfrastructureRef, Me};
 use operations::{Caller, Console, Fault, HalfOpen, Invited, OperationError, Result};
 
-use domain::person::Theme;
 use domain::time::Timestamp;
 
 /// The nonce of a request's content security policy.
@@ -317,12 +316,6 @@ fn as_chosen(me: &Me) {
     provide_context(Zone::named(&me.time_zone));
 }
 
-/// The theme that the person who looks has chosen, on the document itself, so that nothing flashes.
-#[component]
-fn Chosen(theme: Theme) -> impl IntoView {
-    (theme != Theme::System).then(|| view! { <Html {..} data-theme=theme.word()/> })
-}
-
 /// A page of an infrastructure in its frame. Who is not signed in is led to signing in and back; a refusal becomes a page with
 /// its status.
 pub fn framed<F, Fut>(area: Area, build: F) -> impl IntoView
@@ -338,13 +331,11 @@ where
             Err(error) => return refused(&error).await,
         };
         as_chosen(&me);
-        let theme = me.theme;
         match screen(&me, params, query, build).await {
             Ok((place, screen)) => {
                 let Screen { title, topics, words, body } = screen;
                 let flash = place.flash.clone();
                 view! {
-                    <Chosen theme/>
                     <Title text=format!("{title} · Towpath")/>
                     <Frame me infrastructure=Some(place.infrastructure) area=Some(area) topics words flash>{body}</Frame>
                 }
@@ -354,7 +345,6 @@ where
                 let words = ErrorWords::from(&error);
                 set_status(words.status);
                 view! {
-                    <Chosen theme/>
                     <Title text=format!("{} · Towpath", words.title)/>
                     <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash=None><ErrorBody words/></Frame>
                 }
@@ -375,7 +365,6 @@ where
         let (title, body) = build();
         match me {
             Ok(me) => view! {
-                <Chosen theme=me.theme/>
                 <Title text=format!("{title} · Towpath")/>
                 <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash=None>{body}</Frame>
             }
@@ -397,11 +386,9 @@ where
             (Err(error), _) | (_, Err(error)) => return refused(&error).await,
         };
         as_chosen(&me);
-        let theme = me.theme;
         let flash = take_flash();
         match build(me.clone(), caller, flash.clone()).await {
             Ok(body) => view! {
-                <Chosen theme/>
                 <Title text=format!("{title} · Towpath")/>
                 <Frame me infrastructure=None area=None topics=Vec::new() words=String::new() flash>{body}</Frame>
             }

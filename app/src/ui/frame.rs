@@ -5,6 +5,7 @@ use crate::flash::Flash;
 use crate::islands::live_region::LiveRegion;
 use crate::view::icons::{Icon, sheet};
 use crate::view::words;
+use domain::person::Theme;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use operations::view::{InfrastructureRef, Me};
@@ -64,6 +65,7 @@ pub fn Frame(
     children: Children,
 ) -> impl IntoView {
     let navigation = infrastructure.clone().map(|each| view! { <Navigation infrastructure=each area/> });
+    let theme = (me.theme != Theme::System).then(|| me.theme.word());
     let class = if navigation.is_some() { "frame" } else { "frame alone" };
     let body = children();
     let content = if topics.is_empty() {
@@ -74,7 +76,8 @@ pub fn Frame(
     view! {
         <IconSheet/>
         <a class="skip" href="#content">"Skip to content"</a>
-        <div class=class>
+        // The style sheet takes the theme from here to the whole document.
+        <div class=class data-theme=theme>
             <Bar me infrastructure/>
             {navigation}
             <main id="content" tabindex="-1">

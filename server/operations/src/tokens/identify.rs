@@ -31,6 +31,7 @@ impl Console {
             actor: Actor::Anonymous,
             name: "token".to_owned(),
             origin: origin.clone(),
+            proof: Proof::None,
             limits: Limits::default(),
             proof: Proof::None,
         };
@@ -62,6 +63,7 @@ impl Console {
                         actor: Actor::User { user: row.user_id },
                         name: row.name.to_string(),
                         origin: Origin { token: Some(row.id.to_string()), ..origin },
+                        proof: Proof::Token,
                         limits: Limits { scopes: Some(Scopes::from_bits(row.scopes)), ..Limits::default() },
                         proof: Proof::Token,
                     });

@@ -89,6 +89,7 @@ impl Console {
                     row.name
                 )));
             }
+            self.proved(caller, "make a token")?;
             let token = TokenRow {
                 id: self.id(),
                 user_id: account,

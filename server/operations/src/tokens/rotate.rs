@@ -49,6 +49,7 @@ impl Console {
                 expires(now, days).map_err(|bad| OperationError::invalid("days", bad.to_string()))?;
             let until = rotated_until(now, old.expires_at, overlap_hours)
                 .map_err(|bad| OperationError::invalid("overlap_hours", bad.to_string()))?;
+            self.proved(caller, "rotate a token")?;
             let token = TokenRow {
                 id: self.id(),
                 hash: made.hash(),

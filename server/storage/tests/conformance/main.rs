@@ -75,13 +75,13 @@ cases! {
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
-    tokens { accounts_are_no_people, tokens_live_and_end }
     profile {
         preferences_and_their_rule,
         user_names_that_look_alike_are_found,
         tables_of_rights_are_paged_and_searched,
     }
     second_factors { links_are_used_once, steps_and_codes_count_once, what_a_role_asks_for }
+    tokens { accounts_are_no_people, tokens_live_and_end }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
     transactions {
         a_commit_keeps_change_entry_and_notice,
