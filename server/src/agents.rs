@@ -94,13 +94,8 @@ pub async fn enrol(
         actor: Actor::Anonymous,
         name: "anonymous".to_owned(),
         origin: arrival.origin(None),
-<<<<<<< HEAD
-        limits: Default::default(),
-        proof: domain::access::Proof::None,
-=======
         proof: domain::access::Proof::None,
         limits: Default::default(),
->>>>>>> main
     };
     Ok(Json(web.console.enrol(&caller, message(&body)?).await?).into_response())
 }

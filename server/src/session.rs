@@ -197,13 +197,8 @@ pub async fn identify(
         actor: Actor::Anonymous,
         name: "anonymous".to_owned(),
         origin,
-<<<<<<< HEAD
-        limits: Default::default(),
-        proof: Proof::None,
-=======
         proof: Proof::None,
         limits: Default::default(),
->>>>>>> main
     };
     let caller = match (holds, named) {
         (Some(holds), Some(id)) => {
@@ -221,17 +216,13 @@ pub async fn identify(
             }
             let origin = origin(Some(hash[..8].to_owned()));
             request.extensions_mut().insert(SessionHash(hash));
-<<<<<<< HEAD
-=======
             let proof = Proof::At(holds.proved_at);
->>>>>>> main
             Caller {
                 actor: Actor::User { user: holds.user },
                 name: holds.name,
                 origin,
                 proof,
                 limits: Default::default(),
-                proof: Proof::At(holds.proved_at),
             }
         }
         (None, Some(_)) if half.is_some() => {
@@ -260,13 +251,8 @@ pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -
         actor: Actor::Anonymous,
         name: "anonymous".to_owned(),
         origin: origin(None),
-<<<<<<< HEAD
-        limits: Default::default(),
-        proof: Proof::None,
-=======
         proof: Proof::None,
         limits: Default::default(),
->>>>>>> main
     };
     let cookies = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
     let named = cookies
@@ -288,7 +274,6 @@ pub async fn caller(web: &Web, headers: &HeaderMap, arrival: Option<&Arrival>) -
             actor: Actor::User { user: holds.user },
             name: holds.name,
             origin: origin(Some(hash[..8].to_owned())),
-            limits: Default::default(),
             proof: Proof::At(holds.proved_at),
             limits: Default::default(),
         },

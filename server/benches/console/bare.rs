@@ -46,13 +46,8 @@ pub async fn queries(folder: &Path, user: UserId, session: String, page: Bytes) 
         actor: Actor::User { user },
         name: seed::USERNAME.to_owned(),
         origin: Origin::default(),
-<<<<<<< HEAD
-        limits: Default::default(),
-        proof: domain::access::Proof::None,
-=======
         proof: domain::access::Proof::None,
         limits: Default::default(),
->>>>>>> main
     };
     let asked = Asked { console, caller, session, page };
     serve(Router::new().route("/", get(answer)).with_state(asked)).await

@@ -27,13 +27,8 @@ fn caller(user: UserId) -> Caller {
         actor: Actor::User { user },
         name: seed::USERNAME.to_owned(),
         origin: Origin::default(),
-<<<<<<< HEAD
-        limits: Default::default(),
-        proof: domain::access::Proof::None,
-=======
         proof: domain::access::Proof::None,
         limits: Default::default(),
->>>>>>> main
     }
 }
 

@@ -135,15 +135,10 @@ pub struct Caller {
     pub name: String,
     /// From where.
     pub origin: Origin,
-<<<<<<< HEAD
-=======
     /// When the person last proved who they are: dangerous acts ask for it.
     pub proof: Proof,
->>>>>>> main
     /// What narrows it beyond what the actor holds.
     pub limits: Limits,
-    /// When the person last proved who they are: dangerous acts ask for it.
-    pub proof: Proof,
 }
 
 /// What narrows a call beyond what its actor holds.
@@ -163,13 +158,8 @@ impl Caller {
             actor: Actor::LocalOperator,
             name: "local operator".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
-<<<<<<< HEAD
-            limits: Limits::default(),
-            proof: Proof::None,
-=======
             proof: Proof::None,
             limits: Limits::default(),
->>>>>>> main
         }
     }
 
@@ -180,13 +170,8 @@ impl Caller {
             actor: Actor::Console,
             name: "console".to_owned(),
             origin: Origin { address: "local".to_owned(), ..Origin::default() },
-<<<<<<< HEAD
-            limits: Limits::default(),
-            proof: Proof::None,
-=======
             proof: Proof::None,
             limits: Limits::default(),
->>>>>>> main
         }
     }
 }

@@ -8,11 +8,7 @@ use crate::door::permitted_wide;
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::add_user::insert_user;
-<<<<<<< HEAD
-use crate::people::held::{free, person_name, username as user_name};
-=======
 use crate::people::held;
->>>>>>> main
 use crate::roles::{Giving, Known, Target};
 use crate::tokens::{may_hand_on, token_view};
 use crate::view::{Paged, RoleRef, ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage};
@@ -100,22 +96,13 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let doing = "add a service account";
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
-<<<<<<< HEAD
-            let username = user_name(username)?;
-            let name = person_name("name", name)?;
-=======
             let username = held::username(username)?;
             let name = held::person_name("name", name)?;
->>>>>>> main
             let known = Known::load(&mut pending, home).await?;
             let role = known.chosen("role", role)?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             giving.check(&known, &role.name, &known.rights(role.id))?;
-<<<<<<< HEAD
-            free(&mut pending, &username).await?;
-=======
             held::free(&mut pending, &username).await?;
->>>>>>> main
             let mut tx = pending.authorised(grant);
             let id = insert_user(self, &mut tx, &username, &name, "", None).await?;
             service_accounts::mark(&mut tx, id, known.home.id).await?;

@@ -44,13 +44,8 @@ impl Console {
             actor: Actor::Anonymous,
             name: "unsigned".to_owned(),
             origin: origin.clone(),
-<<<<<<< HEAD
-            limits: Default::default(),
-            proof: Proof::None,
-=======
             proof: Proof::None,
             limits: Default::default(),
->>>>>>> main
         };
         let object = Object::new("server", headers.server, "Platform Server");
         let attempt = Attempt::at(Place::Server(headers.server), "server.identify", object);
@@ -98,13 +93,8 @@ impl Console {
             actor: Actor::PlatformServer { server: row.id, environment: row.environment_id },
             name: row.name.to_string(),
             origin: origin.clone(),
-<<<<<<< HEAD
-            limits: Default::default(),
-            proof: Proof::None,
-=======
             proof: Proof::None,
             limits: Default::default(),
->>>>>>> main
         })
     }
 }

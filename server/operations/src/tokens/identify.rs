@@ -33,7 +33,6 @@ impl Console {
             origin: origin.clone(),
             proof: Proof::None,
             limits: Limits::default(),
-            proof: Proof::None,
         };
         let address = format!("token {}", counted_address(&origin.address));
         let now = self.now();
@@ -65,7 +64,6 @@ impl Console {
                         origin: Origin { token: Some(row.id.to_string()), ..origin },
                         proof: Proof::Token,
                         limits: Limits { scopes: Some(Scopes::from_bits(row.scopes)), ..Limits::default() },
-                        proof: Proof::Token,
                     });
                 }
                 let sentence = "This token is not known, or it is good no longer.";

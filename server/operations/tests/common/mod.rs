@@ -160,13 +160,8 @@ impl World {
             actor: Actor::User { user: signed.user },
             name: signed.name,
             origin: origin(),
-<<<<<<< HEAD
-            limits: Default::default(),
-            proof: Proof::At(self.console.time()),
-=======
             proof: Proof::At(self.console.time()),
             limits: Default::default(),
->>>>>>> main
         }
     }
 
@@ -263,13 +258,8 @@ impl World {
             actor: Actor::PlatformServer { server, environment },
             name: "controller".into(),
             origin: origin(),
-<<<<<<< HEAD
-            limits: Default::default(),
-            proof: Proof::None,
-=======
             proof: Proof::None,
             limits: Default::default(),
->>>>>>> main
         }
     }
 
@@ -323,13 +313,8 @@ pub fn anonymous() -> Caller {
         actor: Actor::Anonymous,
         name: "anonymous".into(),
         origin: origin(),
-<<<<<<< HEAD
-        limits: Default::default(),
-        proof: Proof::None,
-=======
         proof: Proof::None,
         limits: Default::default(),
->>>>>>> main
     }
 }
 
