@@ -148,9 +148,15 @@ impl Scope {
     /// The scope that an operation which changes something needs, by its audit name; none for what no token does.
     #[must_use]
     pub fn of_change(operation: &str) -> Option<Self> {
+        // What people change about themselves, after signing in.
+        if operation.starts_with("user.change_own") {
+            return None;
+        }
         match operation.split_once('.')?.0 {
-            "application" | "package" | "plan" | "deployment" => Some(Self::Promotion),
+            "application" | "plan" | "deployment" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
+            "invitation" if operation != "invitation.accept" => Some(Self::People),
+            "second_factor" if operation == "second_factor.reset" => Some(Self::People),
             _ => None,
         }
     }

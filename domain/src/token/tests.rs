@@ -58,6 +58,12 @@ fn each_change_is_in_one_area_or_for_no_token() {
     );
     assert_eq!(Scopes::of(&Scope::ALL).allow_change("session.start"), Err(OutOfScope { missing: None }));
     assert_eq!(Scopes::of(&Scope::ALL).allow_change("nonsense"), Err(OutOfScope { missing: None }));
+    for own in ["user.change_own", "user.change_own_password", "second_factor.remove", "invitation.accept"] {
+        assert_eq!(Scopes::of(&Scope::ALL).allow_change(own), Err(OutOfScope { missing: None }), "{own}");
+    }
+    for others in ["second_factor.reset", "invitation.make", "user.end_sessions", "token.create"] {
+        assert_eq!(Scopes::of(&[Scope::People]).allow_change(others), Ok(()), "{others}");
+    }
     assert!("write".parse::<Scope>().is_err());
     for scope in Scope::ALL {
         assert_eq!(scope.word().parse(), Ok(scope));

@@ -101,6 +101,7 @@ impl Console {
                 related: entry.related.iter().map(|one| (one.kind.clone(), one.name.clone())).collect(),
                 request: entry.origin.request.map(|id| id.to_string()).unwrap_or_default(),
                 session: entry.origin.session.clone().unwrap_or_default(),
+                token: entry.origin.token.clone().unwrap_or_default(),
                 // The first entry has only one neighbour.
                 chain: chain.filter(|(number, _)| Some(*number) <= found.number.map(|own| own + 1)).collect(),
                 before: entry.before,

@@ -105,7 +105,11 @@ impl FromRequestParts<Web> for Call {
             return Err(refused(error, request));
         };
         let read = matches!(parts.method, Method::GET | Method::HEAD);
-        let dry_run = if read { false } else { dry_run(parts, request)? };
+        let dry_run = if read { Some(false) } else { dry_run(parts) };
+        let dry_run = dry_run.ok_or_else(|| {
+            let sentence = "A change has one parameter at most, dry_run=true or dry_run=false.";
+            bad(StatusCode::BAD_REQUEST, Some("dry_run"), sentence, request)
+        })?;
         let found = web.console.token_caller(origin, bearer, read).await;
         let caller = found.map_err(|error| refused(error, request))?;
         let caller = Caller { limits: Limits { dry_run, ..caller.limits }, ..caller };
@@ -113,15 +117,12 @@ impl FromRequestParts<Web> for Call {
     }
 }
 
-/// Whether a change is only tried. Any other parameter is refused: who writes `dryrun` does not want the change.
-fn dry_run(parts: &Parts, request: RequestId) -> std::result::Result<bool, Response> {
+/// Whether a change is only tried; nothing for any other parameter, since who writes `dryrun` does not want the change.
+fn dry_run(parts: &Parts) -> Option<bool> {
     match parts.uri.query() {
-        None | Some("" | "dry_run=false") => Ok(false),
-        Some("dry_run=true") => Ok(true),
-        Some(_) => {
-            let sentence = "A change has one parameter at most, dry_run=true or dry_run=false.";
-            Err(bad(StatusCode::BAD_REQUEST, Some("dry_run"), sentence, request))
-        }
+        None | Some("" | "dry_run=false") => Some(false),
+        Some("dry_run=true") => Some(true),
+        Some(_) => None,
     }
 }
 
@@ -168,7 +169,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for Input<T> {
         let (parts, body) = request.into_parts();
         let (id, _) = request_of(&parts);
         let json = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        if !json.is_some_and(|kind| kind.split(';').next().unwrap_or_default().trim() == "application/json") {
+        if json.is_none_or(|kind| kind.split(';').next().unwrap_or_default().trim() != "application/json") {
             let sentence = "The body is to be JSON, with “Content-Type: application/json”.";
             return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, sentence, id));
         }
@@ -188,7 +189,33 @@ fn field_of(text: &str) -> Option<&str> {
     text.split('`').nth(1)
 }
 
+/// The parser's words, without the place, and quoted as everywhere.
 fn sentence(what: &str, text: &str) -> String {
-    let text = text.split(" at line ").next().unwrap_or_default().replace('`', "”").replacen('”', "“", 1);
-    format!("The {what} cannot be read: {}.", text.chars().take(300).collect::<String>())
+    let text = text.split(" at line ").next().unwrap_or_default();
+    let mut quoted = String::with_capacity(text.len());
+    for (n, part) in text.split('`').enumerate() {
+        quoted.push_str(match n {
+            0 => "",
+            _ if n % 2 == 1 => "“",
+            _ => "”",
+        });
+        quoted.push_str(part);
+    }
+    format!("The {what} cannot be read: {}.", quoted.chars().take(300).collect::<String>())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_parser_says_is_said_as_everywhere() {
+        let text = "unknown field `colour`, expected `name` or `description` at line 1 column 9";
+        assert_eq!(field_of(text), Some("colour"));
+        assert_eq!(
+            sentence("body", text),
+            "The body cannot be read: unknown field “colour”, expected “name” or “description”."
+        );
+        assert_eq!(field_of("EOF while parsing"), None);
+    }
 }

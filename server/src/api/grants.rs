@@ -5,6 +5,10 @@ use axum::response::Response;
 use domain::id::{RoleId, UserId};
 use serde::Deserialize;
 
+pub async fn list(call: Call, At((infra, app)): At<(String, String)>) -> Response {
+    call.answer(call.console.grantees(&call.caller, &infra, &app).await)
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Give {

@@ -7,6 +7,7 @@ mod call;
 mod deployments;
 mod environments;
 mod grants;
+mod invitations;
 mod plans;
 mod roles;
 mod service_accounts;
@@ -64,12 +65,25 @@ routes! {
     get "/api/v1/i/{infra}/users/{user}/role-preview" "user.role_preview" users::preview;
     get "/api/v1/i/{infra}/users/{user}/failed-sign-ins" "user.failed_sign_ins" users::failed;
     post "/api/v1/i/{infra}/users/{user}/unblock" "user.unblock" users::unblock;
+    get "/api/v1/i/{infra}/users/{user}/effective-rights" "user.effective_rights" users::effective;
+    get "/api/v1/i/{infra}/users/{user}/sessions" "user.sessions" users::sessions;
+    delete "/api/v1/i/{infra}/users/{user}/sessions" "user.end_sessions" users::end_sessions;
+    delete "/api/v1/i/{infra}/users/{user}/sessions/{id}" "user.end_session" users::end_session;
+    post "/api/v1/i/{infra}/users/{user}/second-factor/reset" "second_factor.reset" users::reset_second_factor;
+    post "/api/v1/i/{infra}/users/{user}/invitation" "invitation.renew" invitations::renew;
+    post "/api/v1/i/{infra}/invitations" "invitation.make" invitations::make;
+    get "/api/v1/i/{infra}/people/{username}" "user.find" users::find;
+    post "/api/v1/i/{infra}/access-review" "user.review" users::begin_review;
+    get "/api/v1/i/{infra}/access-review" "user.review_page" users::review;
+    get "/api/v1/i/{infra}/applications/{app}/grants" "grant.list" grants::list;
     put "/api/v1/i/{infra}/users/{user}/grants/{app}" "grant.give" grants::give;
     delete "/api/v1/i/{infra}/users/{user}/grants/{app}" "grant.revoke" grants::revoke;
     get "/api/v1/i/{infra}/roles" "role.list" roles::list;
     post "/api/v1/i/{infra}/roles" "role.create" roles::create;
     get "/api/v1/i/{infra}/roles/{role}" "role.show" roles::show;
     put "/api/v1/i/{infra}/roles/{role}" "role.edit" roles::edit;
+    put "/api/v1/i/{infra}/roles/{role}/second-factor" "role.second_factor" roles::second_factor;
+    get "/api/v1/i/{infra}/second-factors" "role.second_factors" roles::second_factors;
     post "/api/v1/i/{infra}/roles/{role}/delete" "role.delete" roles::delete;
     get "/api/v1/i/{infra}/teams" "team.list" teams::list;
     post "/api/v1/i/{infra}/teams" "team.create" teams::create;
@@ -100,6 +114,23 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("live.watch", "pages keep themselves up to date by it"),
     ("package.fetch", "a Platform Server's own, in its protocol"),
     ("server.sync", "a Platform Server's own, in its protocol"),
+    ("session.first_step", "a browser's own; programs have tokens"),
+    ("session.second_step", "a browser's own; programs have tokens"),
+    ("session.prove", "a browser's own; programs have tokens"),
+    ("invitation.open", "for somebody who holds a link, in a browser"),
+    ("invitation.accept", "for somebody who holds a link, in a browser"),
+    ("user.change_own", "a person's own profile; a service account is changed as a user"),
+    ("second_factor.show", "a person's own second factor; a service account has none"),
+    ("second_factor.begin", "a person's own second factor; a service account has none"),
+    ("second_factor.enrolment", "a person's own second factor; a service account has none"),
+    ("second_factor.confirm", "a person's own second factor; a service account has none"),
+    ("second_factor.remove", "a person's own second factor; a service account has none"),
+    ("second_factor.recovery", "a person's own second factor; a service account has none"),
+    ("second_factor.passkey", "a person's own second factor; a service account has none"),
+    ("second_factor.passkey_add", "a person's own second factor; a service account has none"),
+    ("second_factor.passkey_remove", "a person's own second factor; a service account has none"),
+    ("access.preview", "screens show it; by API only the preview of a default role is there yet"),
+    ("request.too_large", "an entry of the console about a request"),
     ("request.refused", "an entry of the console about a request"),
     ("token.refused", "an entry of the console about a token"),
     ("server.enrol", "a Platform Server's own, in its protocol"),

@@ -84,3 +84,21 @@ pub async fn delete(
 ) -> Response {
     call.done(call.console.delete_role(&call.caller, &infra, id, delete.substitute).await)
 }
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asks {
+    required: bool,
+}
+
+pub async fn second_factor(
+    call: Call,
+    At((infra, id)): At<(String, RoleId)>,
+    Input(asks): Input<Asks>,
+) -> Response {
+    call.done(call.console.require_second_factor(&call.caller, &infra, id, asks.required).await)
+}
+
+pub async fn second_factors(call: Call, At(infra): At<String>) -> Response {
+    call.answer(call.console.role_factors(&call.caller, &infra).await)
+}

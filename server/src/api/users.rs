@@ -4,7 +4,7 @@ use super::call::{Ask, At, Call, Input};
 use axum::response::Response;
 use domain::id::{RoleId, UserId};
 use domain::time::Timestamp;
-use operations::{UserInput, UserQuery};
+use operations::{EffectiveQuery, UserInput, UserQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -73,22 +73,34 @@ pub async fn reactivate(call: Call, At((infra, user)): At<(String, UserId)>) -> 
     call.done(call.console.reactivate_user(&call.caller, &infra, user).await)
 }
 
-/// A role, in a body or as a parameter.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Role {
+pub struct NewRole {
+    role: RoleId,
+    /// Why; it stands in the entry.
+    #[serde(default)]
+    reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RoleAsk {
     role: RoleId,
 }
 
 pub async fn set_role(
     call: Call,
     At((infra, user)): At<(String, UserId)>,
-    Input(new): Input<Role>,
+    Input(new): Input<NewRole>,
 ) -> Response {
-    call.done(call.console.set_default_role(&call.caller, &infra, user, new.role).await)
+    call.done(call.console.change_default_role(&call.caller, &infra, user, new.role, &new.reason).await)
 }
 
-pub async fn preview(call: Call, At((infra, user)): At<(String, UserId)>, Ask(ask): Ask<Role>) -> Response {
+pub async fn preview(
+    call: Call,
+    At((infra, user)): At<(String, UserId)>,
+    Ask(ask): Ask<RoleAsk>,
+) -> Response {
     call.answer(call.console.preview_default_role(&call.caller, &infra, user, ask.role).await)
 }
 
@@ -100,4 +112,55 @@ pub async fn failed(call: Call, At((_, user)): At<(String, UserId)>) -> Response
 
 pub async fn unblock(call: Call, At((_, user)): At<(String, UserId)>) -> Response {
     call.done(call.console.unblock_user(&call.caller, user).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EffectiveAsk {
+    search: Option<String>,
+    after: Option<String>,
+}
+
+pub async fn effective(
+    call: Call,
+    At((infra, user)): At<(String, UserId)>,
+    Ask(ask): Ask<EffectiveAsk>,
+) -> Response {
+    let query = EffectiveQuery { search: ask.search, after: ask.after };
+    call.answer(call.console.effective_rights(&call.caller, &infra, user, &query).await)
+}
+
+pub async fn sessions(call: Call, At((infra, user)): At<(String, UserId)>) -> Response {
+    call.answer(call.console.user_sessions(&call.caller, &infra, user).await)
+}
+
+pub async fn end_sessions(call: Call, At((infra, user)): At<(String, UserId)>) -> Response {
+    call.done(call.console.end_user_sessions(&call.caller, &infra, user).await.map(drop))
+}
+
+pub async fn end_session(call: Call, At((infra, user, id)): At<(String, UserId, String)>) -> Response {
+    call.done(call.console.end_user_session(&call.caller, &infra, user, &id).await)
+}
+
+pub async fn reset_second_factor(call: Call, At((infra, user)): At<(String, UserId)>) -> Response {
+    call.done(call.console.reset_second_factor(&call.caller, &infra, user).await)
+}
+
+pub async fn find(call: Call, At((infra, username)): At<(String, String)>) -> Response {
+    call.answer(call.console.person(&call.caller, &infra, None, &username).await)
+}
+
+/// The entry that says who reviews; the pages are read after it.
+pub async fn begin_review(call: Call, At(infra): At<String>) -> Response {
+    call.done(call.console.begin_access_review(&call.caller, &infra).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewAsk {
+    after: Option<String>,
+}
+
+pub async fn review(call: Call, At(infra): At<String>, Ask(ask): Ask<ReviewAsk>) -> Response {
+    call.answer(call.console.access_review(&call.caller, &infra, ask.after.as_deref()).await)
 }

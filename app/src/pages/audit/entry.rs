@@ -40,6 +40,8 @@ fn body(place: &Place, page: EntryPage) -> impl IntoView + use<> {
         .then(|| view! { <dt>"Concerns"</dt><dd><ul class="concerns">{related}</ul></dd> });
     let session = (!page.session.is_empty())
         .then(|| view! { <dt>"Session"</dt><dd class="mono">{page.session.clone()}</dd> });
+    let token = (!page.token.is_empty())
+        .then(|| view! { <dt>"Token"</dt><dd class="mono">{page.token.clone()}</dd> });
     let request = (!page.request.is_empty())
         .then(|| view! { <dt>"Request"</dt><dd class="mono">{page.request.clone()}</dd> });
     let number = row.number.map_or_else(|| "not numbered yet".to_owned(), |number| format!("no. {number}"));
@@ -65,7 +67,7 @@ fn body(place: &Place, page: EntryPage) -> impl IntoView + use<> {
                             <dt>"Address"</dt><dd class="mono">{row.address}</dd>
                             <dt>"On what"</dt><dd><a class="link" href=history>{row.object_name}</a><span class="sub">{format!("{}, with all entries about it", row.object_kind)}</span></dd>
                             <dt>"Operation"</dt><dd class="mono">{row.operation}</dd>
-                            {concerns}{session}{request}
+                            {concerns}{session}{token}{request}
                         </dl>
                     </Card>
                     <Card title="Place in the chain" id="chain">

@@ -45,7 +45,10 @@ impl Console {
             });
         }
         let (sentence, shown) = match bearer.parse::<Token>() {
-            Err(mistyped) => (mistyped.to_string(), "no token".to_owned()),
+            Err(mistyped) => {
+                drop(tx);
+                (mistyped.to_string(), "no token".to_owned())
+            }
             Ok(token) => {
                 let found = tokens::by_hash(&mut tx, &token.hash()).await?;
                 drop(tx);

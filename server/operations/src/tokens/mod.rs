@@ -53,7 +53,7 @@ impl Console {
     ///
     /// # Errors
     /// A field is not acceptable; the account holds more than the caller, or the token would reach further than the caller's own (R28);
-    /// the account is deactivated or has too many tokens; or the right is missing.
+    /// the account is deactivated or has too many tokens; or the right or a recent proof is missing (ASVS 7.5.3).
     pub async fn create_token(
         &self,
         caller: &Caller,
@@ -70,6 +70,7 @@ impl Console {
             let row = self.account(&mut pending, &home, account).await?;
             let known = Known::load(&mut pending, home).await?;
             may_hand_on(self, &mut pending, caller, &known, account).await?;
+            self.proved(caller, "make a token")?;
             let name = field::<Name>("name", &new.name)?;
             let scopes = Scopes::of(&new.scopes);
             reaches_no_further(caller, scopes)?;

@@ -38,6 +38,7 @@ impl Console {
             let known = Known::load(&mut pending, home).await?;
             may_hand_on(self, &mut pending, caller, &known, account).await?;
             reaches_no_further(caller, Scopes::from_bits(old.scopes))?;
+            self.proved(caller, "make a token")?;
             let now = self.now();
             let life = Life { expires_at: old.expires_at, revoked_at: old.revoked_at, active: row.active };
             if !life.good(now) {

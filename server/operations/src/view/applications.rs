@@ -48,10 +48,12 @@ pub struct ApplicationPlace {
     /// Where it opens.
     pub addresses: Vec<OpenAddress>,
     /// Whether it can be tagged here now; none where it is not there.
+    #[serde(serialize_with = "super::perhaps_possible")]
     pub tag: Option<Possible>,
     /// The number that is proposed for the tag: the package's claim, else the next number (R23).
     pub proposed: Option<VersionNumber>,
     /// The next environment, and whether a plan to there can be made.
+    #[serde(serialize_with = "super::possible_there")]
     pub promote: Option<(EnvironmentRef, Possible)>,
 }
 

@@ -50,6 +50,8 @@ pub struct EntryPage {
     pub request: String,
     /// The session, first digits of its hash.
     pub session: String,
+    /// The id of the token that was used; empty where none was.
+    pub token: String,
     /// Number and hash (hexadecimal) of this entry and its neighbours in the chain; empty while it is not chained.
     pub chain: Vec<(u64, String)>,
     /// The canonical bytes.

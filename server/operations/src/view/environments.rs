@@ -95,6 +95,7 @@ pub struct EnvironmentPage {
     /// The environment after it in the order.
     pub next: Option<EnvironmentRef>,
     /// Whether a package may be published here (development environments only).
+    #[serde(serialize_with = "super::perhaps_possible")]
     pub publish: Option<Possible>,
 }
 

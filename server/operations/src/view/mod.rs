@@ -45,6 +45,37 @@ fn possible<S: Serializer>(possible: &Possible, serializer: S) -> Result<S::Ok, 
     .serialize(serializer)
 }
 
+/// The same where there may be nothing to do at all.
+fn perhaps_possible<S: Serializer>(each: &Option<Possible>, serializer: S) -> Result<S::Ok, S::Error> {
+    match each {
+        Some(each) => possible(each, serializer),
+        None => serializer.serialize_none(),
+    }
+}
+
+/// The same for something that leads to an environment.
+fn possible_there<S: Serializer>(
+    each: &Option<(EnvironmentRef, Possible)>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct There<'t> {
+        environment: &'t EnvironmentRef,
+        #[serde(serialize_with = "possible")]
+        can: Possible,
+    }
+    each.as_ref().map(|(environment, can)| There { environment, can: can.clone() }).serialize(serializer)
+}
+
+/// The same with every reason why not.
+fn possible_but<S: Serializer>(each: &Result<(), Vec<Refusal>>, serializer: S) -> Result<S::Ok, S::Error> {
+    match each {
+        Ok(()) => serde_json::json!({ "possible": true }),
+        Err(refusals) => serde_json::json!({ "possible": false, "refusals": refusals }),
+    }
+    .serialize(serializer)
+}
+
 /// Why something that is shown cannot be done now: one sentence, and who or what lifts it.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct Refusal {

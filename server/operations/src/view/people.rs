@@ -76,7 +76,7 @@ pub struct NavigationCounts {
 }
 
 /// A passkey of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct PasskeyView {
     /// Identity.
     pub id: PasskeyId,
@@ -89,7 +89,7 @@ pub struct PasskeyView {
 }
 
 /// The second factor of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct SecondFactorView {
     /// Since when there is an authenticator app.
     pub authenticator: Option<Timestamp>,
@@ -100,6 +100,7 @@ pub struct SecondFactorView {
     /// A role asks for a second factor.
     pub required: bool,
     /// Whether passkeys can be added here.
+    #[serde(serialize_with = "super::possible")]
     pub passkeys_possible: Possible,
 }
 
@@ -112,7 +113,7 @@ impl SecondFactorView {
 }
 
 /// A role, and whether it asks for a second factor.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RoleFactor {
     /// The role.
     pub role: RoleRef,

@@ -68,6 +68,7 @@ pub struct PlanPage {
     /// The canonical digest of the plan, 64 hexadecimal digits; the run refuses any other.
     pub digest: String,
     /// Whether it can be started now, with every reason against it.
+    #[serde(serialize_with = "super::possible_but")]
     pub start: Result<(), Vec<Refusal>>,
     /// Whether the caller may edit it.
     #[serde(serialize_with = "super::possible")]

@@ -16,7 +16,7 @@ use domain::text::{Name, Username};
 use domain::time::Timestamp;
 use serde_json::json;
 use storage::invitations::InvitationRow;
-use storage::{WriteTx, invitations, roles, users};
+use storage::{WriteTx, invitations, roles, service_accounts, users};
 
 /// Somebody to invite.
 #[derive(Debug, Clone)]
@@ -125,6 +125,11 @@ impl Console {
                     "{} is deactivated; let them in again before you invite them.",
                     user.name
                 )));
+            }
+            if service_accounts::home(&mut pending, id).await?.is_some() {
+                let sentence =
+                    format!("{} is a service account, which has no password; make a token.", user.name);
+                return Err(OperationError::conflict(sentence));
             }
             let known = Known::load(&mut pending, home).await?;
             if let Some(held) = roles::membership(&mut pending, id, known.home.id).await? {

@@ -1,0 +1,32 @@
+//! Invitations. The answer that makes one is the only place where what its link holds stands.
+
+use super::call::{At, Call, Input};
+use axum::response::Response;
+use domain::id::{RoleId, UserId};
+use operations::{InvitationInput, Invited};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Make {
+    username: String,
+    name: String,
+    #[serde(default)]
+    email: String,
+    role: RoleId,
+}
+
+pub async fn make(call: Call, At(infra): At<String>, Input(make): Input<Make>) -> Response {
+    let Make { username, name, email, role } = make;
+    let input = InvitationInput { username, name, email, role };
+    call.made(call.console.invite_user(&call.caller, &infra, input).await.map(told))
+}
+
+pub async fn renew(call: Call, At((infra, user)): At<(String, UserId)>) -> Response {
+    call.made(call.console.renew_invitation(&call.caller, &infra, user).await.map(told))
+}
+
+fn told(invited: Invited) -> Value {
+    json!({ "id": invited.user, "token": invited.token, "expires_at": invited.expires_at })
+}
