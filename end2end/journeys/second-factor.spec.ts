@@ -7,9 +7,9 @@ import { signIn, test } from '../fixtures/index.ts';
 /** What an authenticator app shows (RFC 6238). */
 function code(key: string, at = Date.now()): string {
   const bits = [...key.replace(/\s/g, '')].map((sign) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(sign).toString(2).padStart(5, '0'));
-  const secret = Buffer.from((bits.join('').match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const step = Buffer.alloc(8);
-  step.writeBigUInt64BE(BigInt(Math.floor(at / 30_000)));
+  const secret = Uint8Array.from((bits.join('').match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
+  const step = new DataView(new ArrayBuffer(8));
+  step.setBigUint64(0, BigInt(Math.floor(at / 30_000)));
   const hash = createHmac('sha1', secret).update(step).digest();
   const offset = hash[19] & 0xf;
   return String((hash.readUInt32BE(offset) & 0x7fffffff) % 1_000_000).padStart(6, '0');
@@ -29,8 +29,9 @@ async function freePort(): Promise<number> {
 
 /** Invites somebody and gives the link. */
 async function invite(page: Page, address: string, username: string, role: string): Promise<string> {
-  await page.goto(`${address}/profile`);
-  await page.getByRole('link', { name: 'invite users' }).click();
+  await page.goto(address);
+  await page.getByRole('link', { name: /^IT users/ }).click();
+  await page.getByRole('link', { name: 'Invite', exact: true }).click();
   await page.getByLabel('User name', { exact: true }).fill(username);
   await page.getByLabel('Name', { exact: true }).fill('Ines Duarte');
   await page.getByLabel('Role').selectOption({ label: role });
