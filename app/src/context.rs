@@ -16,7 +16,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
 use operations::view::{InfrastructureRef, Me};
-use operations::{Caller, Console, Fault, HalfOpen, Invited, OperationError, Result};
+use operations::{Caller, Console, Fault, HalfOpen, Invited, MadeToken, OperationError, Result};
 
 use domain::time::Timestamp;
 
@@ -47,6 +47,15 @@ pub struct NewInvitation {
     pub invited: Invited,
     /// The whole link.
     pub link: String,
+}
+
+/// A token that was just made, for the page that answers: it is shown this once.
+#[derive(Clone)]
+pub struct ShownToken {
+    /// The token.
+    pub made: MadeToken,
+    /// It follows another one, which ends soon.
+    pub rotated: bool,
 }
 
 /// Where invitations lead.

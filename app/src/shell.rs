@@ -3,7 +3,7 @@
 use crate::context::PageNonce;
 use crate::pages::{
     application, audit, deployments, environments, errors, invitation, invite, matrix, plans, profile, prove,
-    role_factors, roles, second_factor, second_step, set_up, sign_in, teams, users,
+    role_factors, roles, second_factor, second_step, service_accounts, set_up, sign_in, teams, users,
 };
 use axum::http::request::Parts;
 use leptos::config::LeptosOptions;
@@ -71,6 +71,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/users") view=users::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users/new") view=users::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users/:id") view=users::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/service-accounts") view=service_accounts::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/service-accounts/new") view=service_accounts::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/service-accounts/:id") view=service_accounts::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/roles") view=roles::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/roles/new") view=roles::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/roles/:id") view=roles::Page ssr=SsrMode::Async/>

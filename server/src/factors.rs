@@ -275,7 +275,12 @@ async fn codes(
 }
 
 /// Back to the page of a form, or on to what has to come first.
-fn refused(error: &OperationError, page: &str, kept: &[(&str, &str)], security: CookieSecurity) -> Response {
+pub(crate) fn refused(
+    error: &OperationError,
+    page: &str,
+    kept: &[(&str, &str)],
+    security: CookieSecurity,
+) -> Response {
     let flash = refusal(error).keeping(kept.iter().copied());
     match error {
         OperationError::Denied { sign_in: true, .. } => see_other(&sign_in_address(page)),
@@ -285,7 +290,7 @@ fn refused(error: &OperationError, page: &str, kept: &[(&str, &str)], security: 
 }
 
 /// Renders a page in answer to a form, with something that it shows this once.
-async fn page<T: Clone + Send + Sync + 'static>(
+pub(crate) async fn page<T: Clone + Send + Sync + 'static>(
     web: &Web,
     mut parts: Parts,
     path: &str,

@@ -21,4 +21,5 @@ pub mod review;
 pub mod router;
 pub mod serve;
 pub mod session;
+pub mod tokens;
 pub mod web;

@@ -2,7 +2,7 @@
 
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
-use crate::{agents, api, bounded, factors, forms, live, protection, review, session};
+use crate::{agents, api, bounded, factors, forms, live, protection, review, session, tokens};
 use app::shell::shell;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -45,6 +45,8 @@ pub fn router(web: &Web) -> Router {
         .route("/second-factor/passkeys", post(factors::add_passkey))
         .route("/i/{infra}/users/invite", post(factors::invite))
         .route("/i/{infra}/users/renew-invitation", post(factors::renew_invitation))
+        .route("/i/{infra}/service-accounts/{id}/tokens", post(tokens::create))
+        .route("/i/{infra}/service-accounts/{id}/rotate", post(tokens::rotate))
         .route(
             "/i/{infra}/environments/{env}/publish",
             post(forms::publish).layer(DefaultBodyLimit::max(upload)),

@@ -7,5 +7,6 @@ pub mod plans;
 pub mod profile;
 pub mod roles;
 pub mod second_factor;
+pub mod service_accounts;
 pub mod teams;
 pub mod users;

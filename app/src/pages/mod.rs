@@ -16,6 +16,7 @@ pub mod role_factors;
 pub mod roles;
 pub mod second_factor;
 pub mod second_step;
+pub mod service_accounts;
 pub mod set_up;
 pub mod sign_in;
 pub mod teams;

@@ -23,6 +23,8 @@ pub enum Area {
     Environments,
     /// IT users.
     Users,
+    /// Service accounts.
+    ServiceAccounts,
     /// Roles.
     Roles,
     /// Teams.
@@ -39,6 +41,7 @@ impl Area {
             Self::Deployments => ("Deployments", Icon::Up, "/deployments"),
             Self::Environments => ("Environments", Icon::Server, "/environments"),
             Self::Users => ("IT users", Icon::People, "/users"),
+            Self::ServiceAccounts => ("Service accounts", Icon::Key, "/service-accounts"),
             Self::Roles => ("Roles", Icon::Badge, "/roles"),
             Self::Teams => ("Teams", Icon::People, "/teams"),
             Self::Audit => ("Audit", Icon::Book, "/audit"),
@@ -145,6 +148,7 @@ fn Navigation(infrastructure: InfrastructureRef, area: Option<Area>) -> impl Int
         (Area::Users, counts.users.map(words::count)),
         (Area::Teams, None),
         (Area::Roles, None),
+        (Area::ServiceAccounts, None),
         (Area::Audit, None),
     ];
     view! {

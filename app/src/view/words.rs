@@ -151,6 +151,20 @@ pub fn user(active: bool) -> Look {
     }
 }
 
+/// Whether a token is good, and why it is not.
+#[must_use]
+pub fn token(good: bool, revoked: bool, expired: bool) -> Look {
+    if good {
+        Look::new(Tone::Ok, Icon::Check, "Good")
+    } else if revoked {
+        Look::new(Tone::Plain, Icon::Ban, "Revoked")
+    } else if expired {
+        Look::new(Tone::Plain, Icon::Clock, "Expired")
+    } else {
+        Look::new(Tone::Plain, Icon::Ban, "Account deactivated")
+    }
+}
+
 /// The outcome of an audited act.
 #[must_use]
 pub fn outcome(outcome: &str) -> Look {

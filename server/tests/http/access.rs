@@ -3,15 +3,16 @@
 use crate::common::{MULTIPART, Served, client, flash, package, part};
 use app::flash::FlashTone;
 use domain::access::Rights;
+use domain::id::UserId;
 use leptos::server_fn::axum::server_fn_paths;
-use operations::{AuditQuery, Caller, DeploymentQuery, NewUser, RoleInput, UserQuery};
+use operations::{AuditQuery, Caller, DeploymentQuery, NewToken, NewUser, RoleInput, UserQuery};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 21] = [
+const OTHERS: [(&str, &str); 23] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -26,6 +27,8 @@ const OTHERS: [(&str, &str); 21] = [
     ("POST", "/second-factor/passkeys"),
     ("POST", "/i/{infra}/users/invite"),
     ("POST", "/i/{infra}/users/renew-invitation"),
+    ("POST", "/i/{infra}/service-accounts/{id}/tokens"),
+    ("POST", "/i/{infra}/service-accounts/{id}/rotate"),
     ("POST", "/i/{infra}/environments/{env}/publish"),
     ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
@@ -49,6 +52,9 @@ struct Things {
     user: String,
     /// The role Reader.
     role: String,
+    /// A service account and a good token of it, by their identities.
+    account: UserId,
+    token: String,
     access: Access,
 }
 
@@ -129,9 +135,14 @@ impl Things {
         };
         let user = console.add_user(&local, new).await.unwrap().user.to_string();
         let roles = console.roles(&local, "harbour").await.unwrap().roles;
-        let role = roles.iter().find(|role| role.name == "Reader").unwrap().id.to_string();
+        let role = roles.iter().find(|role| role.name == "Reader").unwrap().id;
+        let program = format!("program.{}", person.replace(' ', "."));
+        let account =
+            console.create_service_account(&local, "harbour", &program, &program, role).await.unwrap();
+        let (role, token) = (role.to_string(), String::new());
         let access = Access::new(served, person).await;
-        let mut things = Self { app, plan, digest, deployment, entry, sha256, user, role, access };
+        let mut things =
+            Self { app, plan, digest, deployment, entry, sha256, user, role, account, token, access };
         things.new_plan(served).await;
         things
     }
@@ -147,8 +158,16 @@ impl Things {
         self.plan = plan.to_string();
     }
 
+    async fn new_token(&mut self, served: &Served) {
+        let new = NewToken { name: "Spare".into(), scopes: Vec::new(), days: 1 };
+        let (console, local) = (&served.running.console, Caller::local_operator());
+        self.token = console.create_token(&local, "harbour", self.account, new).await.unwrap().id.to_string();
+    }
+
     fn path(&self, address: &str) -> String {
+        let account = self.account.to_string();
         let id = match address {
+            _ if address.contains("/service-accounts/") => &account,
             _ if address.contains("/deployments/") => &self.deployment,
             _ if address.contains("/audit/") => &self.entry,
             _ if address.contains("/users/") => &self.user,
@@ -175,7 +194,7 @@ impl Things {
     /// What is sent to an address, and as what.
     fn body(&self, served: &Served, address: &str) -> (&'static str, Vec<u8>) {
         const FORM: &str = "application/x-www-form-urlencoded";
-        let Self { app, plan, digest, user, role, .. } = self;
+        let Self { app, plan, digest, user, role, account, token, .. } = self;
         let form = |fields: String| (FORM, fields.into_bytes());
         if let Some(fields) = self.access.body(app, address) {
             return form(fields);
@@ -206,6 +225,17 @@ impl Things {
             "/do/users/change" => form(format!("infra=harbour&user={user}&name=Changed&email=")),
             "/do/users/role" => form(format!("infra=harbour&user={user}&role={role}&reason=")),
             "/do/users/end-session" => form(format!("infra=harbour&user={user}&session=0")),
+            "/do/service-accounts/create" => {
+                form(format!("infra=harbour&username=robot.{app}&name=Robot&role={role}"))
+            }
+            "/do/service-accounts/revoke" => form(format!("infra=harbour&account={account}&token={token}")),
+            path if path.starts_with("/do/service-accounts/") => {
+                form(format!("infra=harbour&account={account}"))
+            }
+            "/i/{infra}/service-accounts/{id}/tokens" => form("name=New&days=1&people=on".into()),
+            "/i/{infra}/service-accounts/{id}/rotate" => {
+                form(format!("token={token}&days=1&overlap_hours=1"))
+            }
             path if path.starts_with("/do/users/") => form(format!("infra=harbour&user={user}")),
             "/i/{infra}/environments/{env}/publish" => {
                 let file = std::fs::read(package(&served.folder, app, "sent by a form")).unwrap();
@@ -283,6 +313,9 @@ async fn who_may_ask_for_what() {
         for ((method, address), line) in addresses.iter().zip(&mut table) {
             if address.starts_with("/do/plans/") {
                 things.new_plan(&served).await;
+            }
+            if address.ends_with("/service-accounts/revoke") || address.ends_with("/rotate") {
+                things.new_token(&served).await;
             }
             let answer = asked(&served, kind, method, address, &things).await;
             if let Some(flash) = flash(&answer) {

@@ -12,6 +12,7 @@ mod live;
 mod postgres;
 mod roles;
 mod second_factor;
+mod service_accounts;
 mod sessions;
 mod strangers;
 mod uploads;
