@@ -14,9 +14,10 @@ use_toolchain() {
   if [ -n "$name" ]; then export RUSTUP_TOOLCHAIN=$name; fi
 }
 
-# The browser half. Its features are those of the app alone: the workspace's would bring the server's in.
+# The browser half. Its features are those of the app alone: the workspace's would bring the server's in. Only here is it a library
+# to link (`cdylib`): as one of the crate's own types, that would make everything that uses it wait until all of it is compiled.
 build_wasm() {
-  cargo build --package app --lib --no-default-features --features hydrate \
+  cargo rustc --package app --lib --crate-type cdylib --no-default-features --features hydrate \
     --target wasm32-unknown-unknown --profile wasm-release
 }
 

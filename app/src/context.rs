@@ -5,12 +5,12 @@
 
 use crate::error::{ErrorBody, ErrorPage, ErrorWords};
 use crate::flash::{self, CookieSecurity, Flash};
+use crate::prelude::*;
 use crate::ui::PlainPage;
 use crate::ui::frame::{Area, Frame};
 use crate::view::times::Zone;
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};

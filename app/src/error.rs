@@ -1,9 +1,9 @@
 //! A refusal or failure as a whole page.
 
+use crate::prelude::*;
 use crate::ui::{Glyph, PlainPage};
 use crate::view::icons::Icon;
 use axum::http::StatusCode;
-use leptos::prelude::*;
 use operations::OperationError;
 
 /// What the page of an error says.

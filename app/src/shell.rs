@@ -5,10 +5,10 @@ use crate::pages::{
     application, audit, deployments, environments, errors, invitation, invite, matrix, plans, profile, prove,
     role_factors, roles, second_factor, second_step, service_accounts, set_up, sign_in, teams, users,
 };
+use crate::prelude::*;
 use axum::http::request::Parts;
 use leptos::config::LeptosOptions;
 use leptos::nonce::Nonce;
-use leptos::prelude::*;
 use leptos_meta::{MetaTags, provide_meta_context};
 use leptos_router::components::{FlatRoutes, Route, Router};
 use leptos_router::{SsrMode, path};

@@ -1,8 +1,8 @@
 //! Things that act: buttons and links that look like buttons. What cannot be done now is shown with its reason.
 
 use super::Glyph;
+use crate::prelude::*;
 use crate::view::icons::Icon;
-use leptos::prelude::*;
 use operations::view::{Possible, Refusal};
 
 /// How much a button asks for attention.

@@ -1,8 +1,8 @@
 //! Fields of forms: a label, help, what was typed, and what was wrong with it.
 
 use super::Glyph;
+use crate::prelude::*;
 use crate::view::icons::Icon;
-use leptos::prelude::*;
 
 /// A field of one line.
 #[component]

@@ -3,10 +3,10 @@
 use super::{FlashNote, Glyph};
 use crate::flash::Flash;
 use crate::islands::live_region::LiveRegion;
+use crate::prelude::*;
 use crate::view::icons::{Icon, sheet};
 use crate::view::words;
 use domain::person::Theme;
-use leptos::prelude::*;
 use leptos_meta::Title;
 use operations::view::{InfrastructureRef, Me};
 

@@ -2,8 +2,8 @@
 //!
 //! Step 5 has two halves, since Change and Deploy are two rights: Change below, Deploy above.
 
+use crate::prelude::*;
 use domain::access::{Right, Rights};
-use leptos::prelude::*;
 use std::fmt::Write as _;
 
 /// The classes of the levels, for the tone of what is around them.

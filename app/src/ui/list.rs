@@ -1,8 +1,8 @@
 //! Around lists: where one is, nothing to show, and the next page.
 
 use super::Glyph;
+use crate::prelude::*;
 use crate::view::icons::Icon;
-use leptos::prelude::*;
 
 /// A step on the way to a page: words and address.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,11 @@
 //! Things that show: icons, tags, notes, cards, progress, times.
 
 use crate::flash::{Flash, FlashTone};
+use crate::prelude::*;
 use crate::view::icons::Icon;
 use crate::view::tone::{Look, Tone};
 use crate::view::{times, words};
 use domain::time::Timestamp;
-use leptos::prelude::*;
 use operations::view::{ApplicationRef, Running};
 
 /// An icon. It says nothing to a screen reader: a word stands beside it.

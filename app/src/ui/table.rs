@@ -1,7 +1,7 @@
 //! Tables. On a phone their rows become cards, which takes the native roles away: so each part says its role itself.
 
 use super::Scroll;
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// A table in a box that it can be moved in.
 #[component]

@@ -6,6 +6,7 @@ mod places;
 pub(crate) use places::opens;
 
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
     Breadcrumbs, Card, Cell, Crumb, EmptyState, Kind, LinkButton, Pager, Row, RowHead, Table, Tag, When,
@@ -13,7 +14,6 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use leptos::prelude::*;
 use operations::Result;
 use operations::view::{ApplicationPage, ModuleView, RelationView, VersionRow};
 

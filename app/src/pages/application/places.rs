@@ -2,10 +2,10 @@
 
 use crate::actions::applications::TagVersion;
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{Button, Field, Glyph, RunningVersion, Tag, TextArea, When, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{ApplicationPlace, ApplicationRef, MatrixCell, OpenAddress, Running};
 

@@ -2,10 +2,10 @@
 
 use super::reason;
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Card, Crumb, Glyph, StateTag};
 use crate::view::{acts, times, words};
-use leptos::prelude::*;
 use operations::Result;
 use operations::view::EntryPage;
 use serde_json::Value;

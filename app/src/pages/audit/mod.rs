@@ -5,11 +5,11 @@ mod entry;
 pub use entry::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Button, Cell, Choice, EmptyState, Field, Glyph, Pager, Row, Select, StateTag, Table};
 use crate::view::icons::Icon;
 use crate::view::{acts, times, words};
-use leptos::prelude::*;
 use operations::view::EntryRow;
 use operations::{AuditQuery, Result};
 

@@ -1,10 +1,10 @@
 //! The steps of a deployment as lanes: preparing, then one lane for each front-end, then the steps back.
 
+use crate::prelude::*;
 use crate::ui::{Glyph, Meter};
 use crate::view::{times, words};
 use domain::id::ServerId;
 use domain::time::Timestamp;
-use leptos::prelude::*;
 use operations::view::{DeploymentPage, StepView};
 
 /// All lanes that have steps.

@@ -6,13 +6,13 @@ mod one;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
     Button, Cell, Choice, EmptyState, Glyph, Meter, Pager, Row, RowHead, Select, StateTag, Table, When,
 };
 use crate::view::icons::Icon;
 use crate::view::words;
-use leptos::prelude::*;
 use operations::view::DeploymentRow;
 use operations::{DeploymentQuery, Result};
 

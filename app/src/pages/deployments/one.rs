@@ -3,6 +3,7 @@
 use super::lanes;
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
     ApplicationName, Breadcrumbs, Card, Crumb, Glyph, Kind, LinkButton, Meter, Note, StateTag, When,
@@ -10,7 +11,6 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
-use leptos::prelude::*;
 use operations::Result;
 use operations::view::{DeployedApplication, DeploymentPage, LineView, StepView};
 

@@ -1,10 +1,10 @@
 //! An environment drawn from what is recorded and reported: its front-ends, who opens them, and who calls whom.
 
+use crate::prelude::*;
 use crate::view::icons::Icon;
 use crate::view::tone::{Look, Tone};
 use crate::view::{times, words};
 use domain::time::Timestamp;
-use leptos::prelude::*;
 use operations::view::{EnvironmentCard, ServerView};
 
 /// Front-ends that are drawn; the list below the drawing has all.

@@ -6,11 +6,11 @@ mod one;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Glyph, StateTag, When};
 use crate::view::icons::Icon;
 use crate::view::words;
-use leptos::prelude::*;
 use operations::Result;
 use operations::view::{EnvironmentCard, ServerView};
 

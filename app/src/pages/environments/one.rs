@@ -5,6 +5,7 @@ use super::{heard, reachable};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::pages::deployments::table;
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
     ApplicationName, Breadcrumbs, Button, Card, Cell, Crumb, EmptyState, Glyph, Kind, LinkButton, Note, Row,
@@ -13,7 +14,6 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use leptos::prelude::*;
 use operations::Result;
 use operations::view::{
     EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, Possible, ServerView,

@@ -3,7 +3,7 @@
 use crate::context::{framed_anywhere, set_status};
 use crate::error::ErrorBody;
 use crate::error::ErrorWords;
-use leptos::prelude::*;
+use crate::prelude::*;
 use operations::OperationError;
 
 /// The page of every address that nothing is at.

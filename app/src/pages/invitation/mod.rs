@@ -3,9 +3,9 @@
 use crate::context::{self, caller, console};
 use crate::error::ErrorWords;
 use crate::pages::sign_in::Gatehouse;
+use crate::prelude::*;
 use crate::ui::{Button, Field, FlashNote, Kind};
 use crate::view::words;
-use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// The form. What the link holds goes along in it and stands nowhere else.

@@ -2,11 +2,11 @@
 
 use crate::actions::second_factor::ResetSecondFactor;
 use crate::context::{NewInvitation, Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Button, Card, Cell, Choice, Field, Kind, Note, Row, RowHead, Select, Table};
 use crate::view::times;
 use crate::view::tone::Tone;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::UserQuery;
 use operations::view::{UserRow, UsersPage};

@@ -1,12 +1,12 @@
 //! The table itself: environments as columns, the ways from one to the next between them.
 
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{ApplicationName, Glyph, Meter, RunningVersion, StateTag, When};
 use crate::view::icons::Icon;
 use crate::view::tone::{Look, Tone};
 use crate::view::words;
 use domain::time::Timestamp;
-use leptos::prelude::*;
 use operations::view::{MatrixCell, MatrixColumn, MatrixRow, Running};
 
 /// The matrix.

@@ -3,12 +3,12 @@
 mod cells;
 
 use crate::context::{self, Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::{Area, Frame};
 use crate::ui::{Button, EmptyState, Field, LinkButton, Pager};
 use crate::view::icons::Icon;
 use crate::view::words;
 use cells::Table;
-use leptos::prelude::*;
 use leptos_meta::Title;
 use operations::MatrixQuery;
 use operations::view::{Count, Matrix};

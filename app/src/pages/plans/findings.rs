@@ -2,11 +2,11 @@
 
 use crate::actions::plans::EditPlan;
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{Button, Glyph, Kind, Tag};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{Finding, PlanPage};
 

@@ -8,11 +8,11 @@ pub use new::NewPage;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Cell, EmptyState, Glyph, Kind, LinkButton, Pager, Row, RowHead, StateTag, Table, When};
 use crate::view::icons::Icon;
 use crate::view::words;
-use leptos::prelude::*;
 use operations::Result;
 
 /// The list of plans.

@@ -2,11 +2,11 @@
 
 use crate::actions::plans::MakePlan;
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, EmptyState, Field, Kind, Pager, Select};
 use crate::view::icons::Icon;
 use crate::view::words;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{Candidate, PlanCandidates, Running};
 use operations::{CandidateQuery, Result};

@@ -4,6 +4,7 @@ use super::findings;
 use super::new::label;
 use crate::actions::plans::{DiscardPlan, EditPlan, NotePlan, StartPlan};
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
     ApplicationName, Breadcrumbs, Button, Card, Cell, Choice, Crumb, Field, Glyph, Kind, LinkButton, Row,
@@ -12,7 +13,6 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::Result;
 use operations::view::{Check, PlanItemView, PlanOperation, PlanPage, Possible, Refusal};

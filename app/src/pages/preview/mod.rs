@@ -1,12 +1,12 @@
 //! What a change of rights would do, shown before it is saved: the same on every page where one is made.
 
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{Cell, LinkButton, Note, Row, RowHead, Table};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
 use domain::access::{Rights, WideRights};
-use leptos::prelude::*;
 use operations::view::{AccessPreview, EffectView, PersonPreview, TotalView};
 
 /// The whole: what opens, what changes where, and for whom. `form` saves it or leads back.

@@ -2,10 +2,10 @@
 
 use crate::actions::profile::ChangeProfile;
 use crate::flash::Flash;
+use crate::prelude::*;
 use crate::ui::{Button, Card, Choice, Field, Kind, Select};
 use crate::view::times;
 use domain::person::Theme;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::Me;
 

@@ -7,7 +7,7 @@ mod second_factor;
 mod sessions;
 
 use crate::context::{console, framed_for_me, session_hash};
-use leptos::prelude::*;
+use crate::prelude::*;
 
 /// The page.
 #[component]

@@ -2,9 +2,9 @@
 
 use crate::actions::profile::ChangePassword;
 use crate::flash::Flash;
+use crate::prelude::*;
 use crate::ui::{Button, Card, Field, Kind};
 use crate::view::words;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::Me;
 

@@ -1,7 +1,7 @@
 //! One's default role in each infrastructure.
 
+use crate::prelude::*;
 use crate::ui::Card;
-use leptos::prelude::*;
 use operations::view::Me;
 
 /// The card.

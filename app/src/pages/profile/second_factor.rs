@@ -1,8 +1,8 @@
 //! Whether one has a second factor.
 
+use crate::prelude::*;
 use crate::ui::{Card, LinkButton};
 use crate::view::words;
-use leptos::prelude::*;
 use operations::view::SecondFactorView;
 
 /// What there is, and the way to it.

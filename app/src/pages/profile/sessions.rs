@@ -1,12 +1,12 @@
 //! Where one is signed in, and ending what one does not know (ASVS 7.5.2).
 
 use crate::actions::profile::{EndOthers, EndSession};
+use crate::prelude::*;
 use crate::ui::{Button, Card, Cell, Kind, Row, RowHead, Table, Tag, When};
 use crate::view::icons::Icon;
 use crate::view::times;
 use crate::view::tone::Tone;
 use domain::time::Timestamp;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::SessionView;
 

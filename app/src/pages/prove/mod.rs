@@ -2,8 +2,8 @@
 
 use crate::context::{console, framed_for_me, local_address};
 use crate::islands::passkey::PasskeyForm;
+use crate::prelude::*;
 use crate::ui::{Button, Card, Field, Kind};
-use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// The page. It leads back to where the proof was asked for.

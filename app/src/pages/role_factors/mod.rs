@@ -2,11 +2,11 @@
 
 use crate::actions::second_factor::RequireSecondFactor;
 use crate::context::{Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Button, Card, Cell, Kind, Row, RowHead, Table, Tag};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 /// The page.

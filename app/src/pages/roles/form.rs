@@ -1,10 +1,10 @@
 //! The form of a role: its name, and for each environment a level or single rights.
 
 use super::draft::{Draft, NEW, OWN, RIGHTS, TOGGLES, WIDE, level};
+use crate::prelude::*;
 use crate::ui::{Button, Choice, Field, Kind, Select, TextArea};
 use crate::view::icons::Icon;
 use domain::access::Rights;
-use leptos::prelude::*;
 use operations::FieldProblem;
 use operations::view::EnvironmentRef;
 

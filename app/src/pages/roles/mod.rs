@@ -9,13 +9,13 @@ pub use new::NewPage;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::level::Level;
 use crate::ui::{Cell, Kind, LinkButton, Row, RowHead, Scroll, Tag};
 use crate::view::icons::Icon;
 use crate::view::words;
 use domain::access::{Right, Rights};
-use leptos::prelude::*;
 use operations::Result;
 use operations::view::{EnvironmentRef, RoleRow, RolesPage};
 

@@ -1,11 +1,11 @@
 //! The card of the authenticator app: set it up, or remove it.
 
 use crate::actions::second_factor::{BeginAuthenticator, RemoveAuthenticator};
+use crate::prelude::*;
 use crate::ui::{Button, Card, Field, Kind, Tag, When};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use domain::time::Timestamp;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::Enrolment;
 use qrcode::{Color, QrCode};

@@ -5,12 +5,12 @@ mod app;
 use crate::actions::second_factor::RemovePasskey;
 use crate::context::{NewCodes, console, framed_for_me};
 use crate::islands::passkey::PasskeyForm;
+use crate::prelude::*;
 use crate::ui::{Button, Card, Cell, Field, Kind, LinkButton, Note, Row, RowHead, Table, When, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
 use domain::time::Timestamp;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::SecondFactorView;
 

@@ -3,8 +3,8 @@
 use crate::context;
 use crate::islands::passkey::PasskeyForm;
 use crate::pages::sign_in::Gatehouse;
+use crate::prelude::*;
 use crate::ui::{Button, Field, FlashNote, Kind};
-use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 /// The form; who is not half-way is led to the first step.

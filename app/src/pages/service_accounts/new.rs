@@ -2,9 +2,9 @@
 
 use crate::actions::service_accounts::CreateServiceAccount;
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, Field, Kind, Select, Why};
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::Result;
 use operations::view::{Refusal, RoleChoice};

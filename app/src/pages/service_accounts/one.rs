@@ -3,13 +3,13 @@
 use super::tokens;
 use crate::actions::service_accounts::{DeactivateServiceAccount, ReactivateServiceAccount};
 use crate::context::{Place, Screen, ShownToken, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, Note, StateTag, When};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
 use domain::id::UserId;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::Result;
 use operations::view::{Possible, ServiceAccountPage};

@@ -5,13 +5,13 @@
 use super::one::about;
 use crate::actions::service_accounts::RevokeToken;
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{Button, Cell, Choice, Field, Kind, Row, RowHead, Select, StateTag, Table, Tag, When};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
 use domain::time::{DAY, Timestamp};
 use domain::token::{MOST_DAYS, MOST_OVERLAP_HOURS, Scope};
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{Possible, Refusal, ServiceAccountPage, TokenView};
 

@@ -2,9 +2,9 @@
 
 use crate::context;
 use crate::pages::sign_in::Gatehouse;
+use crate::prelude::*;
 use crate::ui::{Button, Field, FlashNote, Kind};
 use crate::view::words;
-use leptos::prelude::*;
 
 /// The form; who comes later is led to the start.
 #[component]

@@ -3,10 +3,10 @@
 mod scene;
 
 use crate::context;
+use crate::prelude::*;
 use crate::ui::frame::IconSheet;
 use crate::ui::{Button, Field, FlashNote, Glyph, Kind};
 use crate::view::icons::Icon;
-use leptos::prelude::*;
 use leptos_meta::{Body, Title};
 use leptos_router::hooks::use_query_map;
 use scene::Scene;

@@ -1,6 +1,6 @@
 //! The drawing behind the form: a flight of locks in section. It says nothing that the page needs.
 
-use leptos::prelude::*;
+use crate::prelude::*;
 
 const FLIGHT: &str = concat!(
     r#"<path class="water" d="M-800 612H520V472H800V332H1080V192H2200V760H-800z"/>"#,

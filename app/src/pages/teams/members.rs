@@ -3,13 +3,13 @@
 use super::one::{Asked, Saves};
 use crate::actions::teams::{PutMember, RemoveMember};
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{
     Button, Card, Cell, Choice, EmptyState, Field, Kind, Pager, Row, RowHead, Select, Table, Tag,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use domain::id::{RoleId, TeamId, UserId};
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{MemberView, RoleChoice, TeamPage};
 use operations::{AccessChange, FieldProblem, OperationError, Result};

@@ -10,10 +10,10 @@ pub use new::NewPage;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Card, Cell, EmptyState, Kind, LinkButton, Row, RowHead, Table};
 use crate::view::icons::Icon;
-use leptos::prelude::*;
 use operations::Result;
 use operations::view::TeamsPage;
 

@@ -2,10 +2,10 @@
 
 use crate::actions::teams::CreateTeam;
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, TextArea};
 use crate::view::icons::Icon;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::Result;
 use operations::view::Possible;

@@ -3,10 +3,10 @@
 use super::one::{Asked, Saves};
 use crate::actions::teams::{GiveApplication, TakeApplication};
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{ApplicationName, Button, Card, EmptyState, Field, Kind, Pager};
 use crate::view::icons::Icon;
 use domain::id::TeamId;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{TeamApplication, TeamPage};
 use operations::{AccessChange, FieldProblem};

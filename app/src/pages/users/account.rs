@@ -6,11 +6,11 @@ use crate::actions::users::{
     ChangeUser, DeactivateUser, EndUserSession, EndUserSessions, ReactivateUser, UnblockUser,
 };
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{Button, Card, Cell, Field, Kind, Row, RowHead, Table, When, Why};
 use crate::view::icons::Icon;
 use crate::view::{times, words};
 use domain::time::Timestamp;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{SessionView, UserPage};
 

@@ -11,6 +11,7 @@ pub use new::NewPage;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
     Button, Cell, Choice, EmptyState, Field, Glyph, Kind, LinkButton, Pager, Row, RowHead, Select, StateTag,
@@ -18,7 +19,6 @@ use crate::ui::{
 };
 use crate::view::icons::Icon;
 use crate::view::words;
-use leptos::prelude::*;
 use operations::view::UserRow;
 use operations::{Result, UserQuery};
 

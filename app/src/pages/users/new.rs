@@ -2,10 +2,10 @@
 
 use crate::actions::users::CreateUser;
 use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, Field, Kind, Select, Why};
 use crate::view::words;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{Possible, Refusal, RoleChoice};
 use operations::{Result, UserQuery};

@@ -2,6 +2,7 @@
 
 use super::{account, rights, role, sources};
 use crate::context::{Place, Screen, framed, identity};
+use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Crumb, Glyph, Kind, LinkButton, StateTag, Tag, When};
 use crate::view::icons::Icon;
@@ -9,7 +10,6 @@ use crate::view::tone::Tone;
 use crate::view::{times, words};
 use domain::access::WideRight;
 use domain::id::{RoleId, UserId};
-use leptos::prelude::*;
 use operations::view::{EffectivePage, Refusal, SessionView, UserPage};
 use operations::{EffectiveQuery, OperationError, Result};
 

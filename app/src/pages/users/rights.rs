@@ -1,12 +1,12 @@
 //! The table of effective rights: applications by environments, each cell with its source.
 
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::level::{Stair, class, name, words as level_words};
 use crate::ui::{ApplicationName, Button, Cell, EmptyState, Field, Glyph, Pager, Row, RowHead, Scroll};
 use crate::view::icons::Icon;
 use crate::view::words;
 use domain::access::{Right, Rights, Source};
-use leptos::prelude::*;
 use operations::EffectiveQuery;
 use operations::view::{EffectiveCell, EffectivePage, EffectiveRow, UserPage};
 

@@ -3,6 +3,7 @@
 use super::one::Shown;
 use crate::actions::users::ChangeRole;
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::level::{Stair, class};
 use crate::ui::{Button, Choice, Field, Glyph, Kind, Note, Select, Tag, Why};
 use crate::view::icons::Icon;
@@ -10,7 +11,6 @@ use crate::view::tone::Tone;
 use crate::view::words;
 use domain::access::Rights;
 use domain::environment::Purpose;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use operations::view::{ChangeView, EffectivePage, RolePreview, UserPage};
 

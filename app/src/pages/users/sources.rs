@@ -1,11 +1,11 @@
 //! Where a user's rights come from: grants first, teams second, the default role last.
 
 use crate::context::Place;
+use crate::prelude::*;
 use crate::ui::{Glyph, Scroll, Tag};
 use crate::view::icons::Icon;
 use crate::view::times;
 use domain::access::{Right, Source, WideRight};
-use leptos::prelude::*;
 use operations::view::{EffectiveRow, GrantView, TeamOfUser, UserPage};
 
 /// Lines from which on a list moves in its own box.
