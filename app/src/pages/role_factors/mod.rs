@@ -50,7 +50,7 @@ pub fn Page() -> impl IntoView {
                 <p class="dim">"Who holds a role that asks for it, in whatever way, and has no second factor is led to set one up; until then nothing else opens. It counts at once, in open sessions too."</p>
             </div></div>
             <Card title="Roles" id="roles" flush=true>
-                <Table label="Roles" heads=vec!["Role", "Second factor", "Action"]>{rows}</Table>
+                <Table label="Roles and whether they ask" heads=vec!["Role", "Second factor", "Action"]>{rows}</Table>
             </Card>
         };
         Ok(Screen::new("Second factor by role", body))

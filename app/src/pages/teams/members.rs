@@ -74,7 +74,7 @@ pub(super) fn card(
     } else {
         let rows = page.members.rows.iter().map(|member| row(place, here, member, &choices)).collect_view();
         let heads = vec!["Member", "Role in the team", "Another role", "Out of the team"];
-        view! { <Table label="Members" heads>{rows}</Table> }.into_any()
+        view! { <Table label="Members and their roles" heads>{rows}</Table> }.into_any()
     };
     let first = place.query("members").map(|_| here.to_owned());
     let next = page.members.next.as_deref();
