@@ -83,38 +83,42 @@ impl Console {
     }
 
     /// Runs a change. A refusal or failure gets an entry with its outcome, in a transaction of its own.
-    pub(crate) async fn audited<T>(
+    pub(crate) fn audited<T>(
         &self,
         caller: &Caller,
         attempt: Attempt<'_>,
         change: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        let result = match out_of_scope(caller, attempt.operation) {
-            Some(refused) => Err(refused),
-            None => self.traced(caller, attempt.operation, change).await,
-        };
-        if let Err(error) = &result {
-            let reason = error.sentence();
-            let outcome = match error {
-                OperationError::Denied { .. } => Outcome::Denied { reason },
-                _ => Outcome::Failed { reason },
+    ) -> impl Future<Output = Result<T>> {
+        // As in `traced`.
+        let change = Box::pin(change);
+        async move {
+            let result = match out_of_scope(caller, attempt.operation) {
+                Some(refused) => Err(refused),
+                None => self.traced(caller, attempt.operation, change).await,
             };
-            let mut entry = self.entry(caller, attempt.operation, attempt.object);
-            entry.infrastructure = match self.home_of(&attempt.place).await {
-                Ok(home) => home,
-                Err(fault) => {
-                    tracing::error!(operation = attempt.operation, error = %fault, "a refusal has no infrastructure");
-                    None
+            if let Err(error) = &result {
+                let reason = error.sentence();
+                let outcome = match error {
+                    OperationError::Denied { .. } => Outcome::Denied { reason },
+                    _ => Outcome::Failed { reason },
+                };
+                let mut entry = self.entry(caller, attempt.operation, attempt.object);
+                entry.infrastructure = match self.home_of(&attempt.place).await {
+                    Ok(home) => home,
+                    Err(fault) => {
+                        tracing::error!(operation = attempt.operation, error = %fault, "a refusal has no infrastructure");
+                        None
+                    }
+                };
+                entry.outcome = outcome;
+                entry.after = attempt.after;
+                if let Err(fault) = self.store().record_refusal(entry).await {
+                    tracing::error!(operation = attempt.operation, error = %fault, "a refusal has no entry");
                 }
-            };
-            entry.outcome = outcome;
-            entry.after = attempt.after;
-            if let Err(fault) = self.store().record_refusal(entry).await {
-                tracing::error!(operation = attempt.operation, error = %fault, "a refusal has no entry");
             }
+            self.inner.committed.notify_one();
+            result
         }
-        self.inner.committed.notify_one();
-        result
     }
 
     /// The infrastructure of a place, if there is one. It is asked once something was refused, so that it costs nothing otherwise.
@@ -146,20 +150,24 @@ impl Console {
     }
 
     /// Gives a fault the id of its request and writes it to the log once.
-    pub(crate) async fn traced<T>(
+    pub(crate) fn traced<T>(
         &self,
         caller: &Caller,
         operation: &'static str,
         work: impl Future<Output = Result<T>>,
-    ) -> Result<T> {
-        work.await.map_err(|error| match error {
-            OperationError::Internal { cause, .. } => {
-                let request = caller.origin.request.unwrap_or_else(|| RequestId(self.inner.ids.uuid()));
-                tracing::error!(%request, operation, error = %cause, "operation failed");
-                OperationError::Internal { request, cause }
-            }
-            other => other,
-        })
+    ) -> impl Future<Output = Result<T>> {
+        // On the heap at once: an operation's state is large, and one future in another would have it on the stack several times.
+        let work = Box::pin(work);
+        async move {
+            work.await.map_err(|error| match error {
+                OperationError::Internal { cause, .. } => {
+                    let request = caller.origin.request.unwrap_or_else(|| RequestId(self.inner.ids.uuid()));
+                    tracing::error!(%request, operation, error = %cause, "operation failed");
+                    OperationError::Internal { request, cause }
+                }
+                other => other,
+            })
+        }
     }
 
     /// The caller's standing in an infrastructure, as far as the given applications need it.

@@ -98,7 +98,15 @@ pub(crate) fn acceptable(password: &str, own_words: &[&str]) -> Result<()> {
 
 /// The same, for a field of another name.
 pub(crate) fn acceptable_as(field: &'static str, password: &str, own_words: &[&str]) -> Result<()> {
-    let words: Vec<&str> = own_words.iter().copied().chain(["towpath"]).collect();
+    // A name is also its parts, and all of them without what is between: who is called “ines.duarte” types “inesduarte”.
+    let parts = |word: &&str| -> Vec<String> {
+        let each = word.split(|sign: char| !sign.is_alphanumeric()).filter(|part| !part.is_empty());
+        let each: Vec<String> = each.map(str::to_lowercase).collect();
+        std::iter::once(each.concat()).chain(each).collect()
+    };
+    let own: Vec<String> = own_words.iter().flat_map(parts).collect();
+    let words: Vec<&str> =
+        own_words.iter().copied().chain(own.iter().map(String::as_str)).chain(["towpath"]).collect();
     domain::password::acceptable(password, &words)
         .map_err(|refused| OperationError::invalid(field, refused.to_string()))
 }
@@ -106,7 +114,15 @@ pub(crate) fn acceptable_as(field: &'static str, password: &str, own_words: &[&s
 /// How a password could be harder to guess, in a sentence or two; none where it is hard already. Advice alone: what is refused says
 /// `domain::password`.
 pub(crate) fn advice(password: &str, own_words: &[&str]) -> Option<String> {
-    let words: Vec<&str> = own_words.iter().copied().chain(["towpath"]).collect();
+    // A name is also its parts, and all of them without what is between: who is called “ines.duarte” types “inesduarte”.
+    let parts = |word: &&str| -> Vec<String> {
+        let each = word.split(|sign: char| !sign.is_alphanumeric()).filter(|part| !part.is_empty());
+        let each: Vec<String> = each.map(str::to_lowercase).collect();
+        std::iter::once(each.concat()).chain(each).collect()
+    };
+    let own: Vec<String> = own_words.iter().flat_map(parts).collect();
+    let words: Vec<&str> =
+        own_words.iter().copied().chain(own.iter().map(String::as_str)).chain(["towpath"]).collect();
     // What makes a password easy shows in its beginning, and a long one would cost time.
     let beginning: String = password.chars().take(64).collect();
     let found = zxcvbn::zxcvbn(&beginning, &words);

@@ -49,7 +49,7 @@ async fn a_user_is_made_on_a_page_and_signs_in_and_rights_end_at_once() {
     assert!(!format!("{told:?}").contains("swans"), "but the password does not");
     let made = served.post(&ada, "/do/users/create", body("Eve")).await;
     assert_eq!(made.status(), 303);
-    let (eve, _) = served.found("eve").await[0].clone();
+    let (eve, _) = served.found("zelda").await[0].clone();
     assert_eq!(made.headers()["location"], format!("/i/harbour/users/{eve}"));
 
     let answer = served.sign_in("eve", "seven swans on the cut").await;
@@ -84,12 +84,12 @@ async fn a_form_of_ten_megabytes_is_refused_in_one_sentence_with_an_entry() {
         (
             "/do/users/create",
             format!(
-                "infra=harbour&username=eve&name={much}&email=&role={reader}&password=seven+swans+on+the+cut"
+                "infra=harbour&username=zelda&name={much}&email=&role={reader}&password=seven+swans+on+the+cut"
             ),
         ),
         (
             "/do/users/create",
-            format!("infra=harbour&username=eve&name=Eve&email=&role={reader}&password={much}"),
+            format!("infra=harbour&username=zelda&name=Zelda&email=&role={reader}&password={much}"),
         ),
         ("/do/profile/password", format!("old={}&new={much}&again={much}", PASSWORD.replace(' ', "+"))),
         ("/sign-in", format!("username=ada&password={much}")),
@@ -105,7 +105,7 @@ async fn a_form_of_ten_megabytes_is_refused_in_one_sentence_with_an_entry() {
         .form(client().post(format!("{}/do/users/create", served.base)), "")
         .body(reqwest::Body::wrap_stream(futures::stream::iter(parts)));
     assert_eq!(request.header("cookie", &ada).send().await.unwrap().status(), 413);
-    assert_eq!(served.found("eve").await, []);
+    assert_eq!(served.found("zelda").await, []);
     assert_eq!(served.outcomes("request.too_large").await.len(), 5);
     served.cookie("ada").await;
     served.running.stop().await;
