@@ -49,7 +49,7 @@ async fn a_user_is_made_on_a_page_and_signs_in_and_rights_end_at_once() {
     assert!(!format!("{told:?}").contains("swans"), "but the password does not");
     let made = served.post(&ada, "/do/users/create", body("Eve")).await;
     assert_eq!(made.status(), 303);
-    let (eve, _) = served.found("zelda").await[0].clone();
+    let (eve, _) = served.found("eve").await[0].clone();
     assert_eq!(made.headers()["location"], format!("/i/harbour/users/{eve}"));
 
     let answer = served.sign_in("eve", "seven swans on the cut").await;
