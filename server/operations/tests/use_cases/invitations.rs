@@ -1,20 +1,13 @@
 //! Inviting somebody: a link that counts once, and what it may not be used for.
 
-mod common;
-
-use common::{PASSWORD, World, anonymous, origin};
-use domain::access::{Actor, Proof};
-use domain::id::{RoleId, UserId};
+use crate::common::{PASSWORD, World, anonymous, origin, role, user_of};
+use domain::access::Proof;
+use domain::id::RoleId;
 use domain::time::{HOUR, MINUTE};
-use operations::{Caller, InvitationInput, Invited, OperationError, Result, UserQuery};
+use operations::{Caller, InvitationInput, Invited, OperationError, Result};
 use std::sync::atomic::Ordering;
 
 const NEW: &str = "seven swans on the cut";
-
-async fn role(world: &World, name: &str) -> RoleId {
-    let page = world.console.users(&world.local, "harbour", &UserQuery::default()).await.unwrap();
-    page.roles.iter().find(|choice| choice.role.name == name).unwrap().role.id
-}
 
 async fn invite(world: &World, caller: &Caller, username: &str, role: RoleId) -> Result<Invited> {
     let input = InvitationInput {
@@ -31,11 +24,6 @@ async fn no_good<T: std::fmt::Debug>(outcome: Result<T>) -> String {
         Err(OperationError::NotFound { what }) => what,
         other => panic!("{other:?}"),
     }
-}
-
-fn user_of(caller: &Caller) -> UserId {
-    let Actor::User { user } = caller.actor else { panic!("a user") };
-    user
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! Promotion, from a package to the last front-end: plans, conflicts, tags, runs, the way back.
 
-mod common;
-
-use common::{World, consumes, phase, produces, server_of};
+use crate::common::{World, consumes, phase, produces, server_of};
 use domain::deployment::Phase;
 use domain::protocol::{TaskAction, TaskOutcome};
 use operations::OperationError;

@@ -3,18 +3,18 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
-use domain::access::{Actor, Proof};
+use domain::access::{Actor, Proof, Rights, WideRight, WideRights};
 use domain::audit::Origin;
 use domain::deployment::Phase;
 use domain::environment::Purpose;
-use domain::id::{DeploymentId, EnvironmentId, ServerId};
+use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId, UserId};
 use domain::protocol::{
     EnrolRequest, PROTOCOL, ServerStatus, SyncRequest, Task, TaskAction, TaskOutcome, TaskReport,
 };
 use domain::time::Timestamp;
 use operations::{
     Caller, Clock, Console, Credentials, EngineHandle, Ids, NewEnvironment, NewServer, NewUser, OpenOptions,
-    Settings,
+    OperationError, RoleInput, Settings,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -24,6 +24,8 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 pub const PASSWORD: &str = "correct horse battery";
+/// The infrastructure of the world.
+pub const HOME: &str = "harbour";
 
 /// A clock that moves only when it is told to.
 pub struct FixedClock(pub AtomicI64);
@@ -341,4 +343,50 @@ pub fn consumes(application: &str, name: &str, signature: &str) -> String {
     format!(
         "[[modules.consumes]]\napplication = \"{application}\"\nmodule = \"{application}\"\nelement = \"{name}\"\nsignature = \"{signature}\"\n"
     )
+}
+
+/// Who a signed-in person is.
+pub fn user_of(caller: &Caller) -> UserId {
+    let Actor::User { user } = caller.actor else { panic!("no user") };
+    user
+}
+
+/// A role of the infrastructure by its name.
+pub async fn role(world: &World, name: &str) -> RoleId {
+    let page = world.console.roles(&world.local, HOME).await.unwrap();
+    page.roles.iter().find(|role| role.name == name).unwrap().id
+}
+
+/// A role with LifeTime's levels in Development, Test and Production.
+pub fn role_input(name: &str, levels: [u8; 3], wide: &[WideRight]) -> RoleInput {
+    let keys = ["dev", "test", "prod"].map(str::to_owned);
+    RoleInput {
+        name: name.to_owned(),
+        environments: keys.into_iter().zip(levels.map(Rights::level)).collect(),
+        wide: WideRights::of(wide),
+        ..RoleInput::default()
+    }
+}
+
+pub async fn make_role(world: &World, name: &str, levels: [u8; 3], wide: &[WideRight]) -> RoleId {
+    world.console.create_role(&world.local, HOME, &role_input(name, levels, wide)).await.unwrap()
+}
+
+/// A refusal by a rule: what it says; each says who can lift it.
+pub fn denied<T: std::fmt::Debug>(result: operations::Result<T>) -> String {
+    match result.unwrap_err() {
+        OperationError::Denied { sentence, lifted_by, .. } => {
+            assert!(!lifted_by.is_empty(), "{sentence}");
+            sentence
+        }
+        other => panic!("not denied: {other}"),
+    }
+}
+
+/// A refusal by the state or by what was typed.
+pub fn refused<T: std::fmt::Debug>(result: operations::Result<T>) -> String {
+    match result.unwrap_err() {
+        error @ (OperationError::Conflict { .. } | OperationError::Invalid { .. }) => error.sentence(),
+        other => panic!("not refused by a rule: {other}"),
+    }
 }

@@ -1,8 +1,6 @@
 //! Signing in, rights, and that every refusal leaves exactly one entry.
 
-mod common;
-
-use common::{PASSWORD, World, anonymous};
+use crate::common::{PASSWORD, World, anonymous};
 use operations::{OperationError, SetUp};
 
 #[tokio::test]

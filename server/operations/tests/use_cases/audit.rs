@@ -1,8 +1,6 @@
 //! In which infrastructure's log an entry is found.
 
-mod common;
-
-use common::{World, anonymous};
+use crate::common::{World, anonymous};
 use domain::environment::Purpose;
 use domain::protocol::{EnrolRequest, PROTOCOL};
 use domain::text::Sha256;
@@ -39,7 +37,7 @@ async fn a_refusal_is_in_the_log_of_its_own_infrastructure() {
         email: String::new(),
         role: "Administrator".into(),
         infrastructure: Some("quay".into()),
-        password: Some(common::PASSWORD.into()),
+        password: Some(crate::common::PASSWORD.into()),
     };
     console.add_user(local, eve).await.unwrap();
     let (ron, eve) = (world.user("ron").await, world.user("eve").await);
@@ -81,7 +79,7 @@ async fn a_refusal_is_in_the_log_of_its_own_infrastructure() {
         signature: vec![0; 64],
     };
     let body = Sha256::of(b"");
-    let origin = common::origin();
+    let origin = crate::common::origin();
     let forged = console.identify_server(&origin, &headers, "POST", "/agent/v1/sync", &body);
     forged.await.unwrap_err();
     let own = refused(&world, "harbour").await;

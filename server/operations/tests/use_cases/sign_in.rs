@@ -1,8 +1,6 @@
 //! Signing in safely: pauses after failures that lock nobody out, one's own sessions and password.
 
-mod common;
-
-use common::{PASSWORD, World, anonymous};
+use crate::common::{PASSWORD, World, anonymous};
 use domain::audit::Origin;
 use domain::throttle::Scheme;
 use domain::time::{MINUTE, SECOND};

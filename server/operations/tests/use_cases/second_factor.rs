@@ -1,11 +1,8 @@
 //! The second factor: setting it up, signing in with it, roles that ask for it, and proofs before dangerous acts.
 
-mod common;
-
-use common::{PASSWORD, World, anonymous};
+use crate::common::{PASSWORD, World, anonymous, user_of};
 use data_encoding::BASE32_NOPAD;
-use domain::access::{Actor, Proof};
-use domain::id::UserId;
+use domain::access::Proof;
 use domain::time::{MINUTE, SECOND};
 use domain::totp;
 use operations::{
@@ -24,11 +21,6 @@ impl App {
 
 fn later(world: &World, micros: i64) {
     world.clock.0.fetch_add(micros, Ordering::SeqCst);
-}
-
-fn user_of(caller: &Caller) -> UserId {
-    let Actor::User { user } = caller.actor else { panic!("a user") };
-    user
 }
 
 /// The same person, with a proof of now.

@@ -1,28 +1,12 @@
 //! What screens show and change about IT users: bad names, effective rights of any application, the access review, sessions ended by
 //! an administrator, and the own profile.
 
-mod common;
-
-use common::{PASSWORD, World, anonymous};
-use domain::access::{Actor, Rights, Source};
+use crate::common::{HOME, PASSWORD, World, anonymous, denied, role, user_of};
+use domain::access::{Rights, Source};
 use domain::id::{RoleId, UserId};
 use domain::time::Timestamp;
 use operations::view::{EffectivePage, ReviewRow};
 use operations::{Caller, EffectiveQuery, OperationError, OwnProfile, SessionRow, UserInput, UserQuery};
-
-const HOME: &str = "harbour";
-
-fn of(caller: &Caller) -> UserId {
-    match caller.actor {
-        Actor::User { user } => user,
-        _ => panic!("no user"),
-    }
-}
-
-async fn role(world: &World, name: &str) -> RoleId {
-    let page = world.console.roles(&world.local, HOME).await.unwrap();
-    page.roles.iter().find(|role| role.name == name).unwrap().id
-}
 
 fn input(username: &str, name: &str, email: &str, role: RoleId) -> UserInput {
     UserInput {
@@ -38,13 +22,6 @@ fn invalid<T: std::fmt::Debug>(result: operations::Result<T>) -> (&'static str, 
     match result.unwrap_err() {
         OperationError::Invalid { fields } => (fields[0].field, fields[0].sentence.clone()),
         other => panic!("not refused for a field: {other}"),
-    }
-}
-
-fn denied<T: std::fmt::Debug>(result: operations::Result<T>) -> String {
-    match result.unwrap_err() {
-        OperationError::Denied { sentence, .. } => sentence,
-        other => panic!("not denied: {other}"),
     }
 }
 
@@ -81,7 +58,7 @@ async fn names_that_pass_for_others_or_break_a_line_are_refused_with_an_entry() 
     assert_eq!(users(&world).await, before, "nobody was added");
     assert_eq!(world.count("user.add", "failed").await, tried + 1);
 
-    let ron = of(&world.user("ron").await);
+    let ron = user_of(&world.user("ron").await);
     let (field, _) = invalid(world.console.change_user(&ada, HOME, ron, header, "").await);
     assert_eq!(field, "name");
     assert_eq!(world.count("user.change", "failed").await, 1);
@@ -105,7 +82,7 @@ async fn the_rights_on_any_application_are_found_with_their_source() {
     for key in ["desk", "tides", "gates"] {
         world.publish(key, None, "", key).await;
     }
-    let (ada, ron) = (world.user("ada").await, of(&world.user("ron").await));
+    let (ada, ron) = (world.user("ada").await, user_of(&world.user("ron").await));
     let developer = role(&world, "Developer").await;
     world.console.grant(&ada, HOME, ron, "desk", developer).await.unwrap();
 
@@ -138,7 +115,7 @@ async fn the_rights_on_any_application_are_found_with_their_source() {
     let hidden = found(&world, &own, ron, Some("tides")).await;
     assert_eq!((hidden.total.n, hidden.rows.len()), (0, 0));
     assert_eq!(found(&world, &ada, ron, Some("tides")).await.total.n, 1, "who manages teams finds it");
-    denied(world.console.effective_rights(&own, HOME, of(&ada), &EffectiveQuery::default()).await);
+    denied(world.console.effective_rights(&own, HOME, user_of(&ada), &EffectiveQuery::default()).await);
 }
 
 async fn review(world: &World, caller: &Caller) -> Vec<ReviewRow> {
@@ -160,7 +137,7 @@ async fn the_access_review_has_everybody_with_every_narrower_role() {
     let world = World::new().await;
     world.publish("desk", None, "", "a").await;
     let (ada, rita, ron) = (world.user("ada").await, world.user("rita").await, world.user("ron").await);
-    world.console.grant(&ada, HOME, of(&ron), "desk", role(&world, "Developer").await).await.unwrap();
+    world.console.grant(&ada, HOME, user_of(&ron), "desk", role(&world, "Developer").await).await.unwrap();
     // Who reads the audit log reads the review too; who has neither right does not.
     for caller in [&ada, &rita] {
         world.console.begin_access_review(caller, HOME).await.unwrap();
@@ -183,7 +160,7 @@ async fn the_access_review_has_everybody_with_every_narrower_role() {
 #[tokio::test]
 async fn a_thousand_teams_and_grants_on_one_user_stay_within_a_page() {
     let world = World::new().await;
-    let (ron, developer) = (of(&world.user("ron").await), role(&world, "Developer").await);
+    let (ron, developer) = (user_of(&world.user("ron").await), role(&world, "Developer").await);
     for n in 0..1_000 {
         let team = world.console.create_team(&world.local, HOME, &format!("Team {n:04}"), "").await.unwrap();
         world.console.put_member(&world.local, HOME, team, ron, developer).await.unwrap();
@@ -225,20 +202,20 @@ async fn asvs_7_4_5_an_administrator_ends_sessions_of_others() {
     let (ada, dev, ron) = (world.user("ada").await, world.user("dev").await, world.user("ron").await);
     let sessions = world.console.sessions();
     for hash in ["a", "b", "c"] {
-        assert!(sessions.create(&session(&world, of(&ron), hash)).await.unwrap());
+        assert!(sessions.create(&session(&world, user_of(&ron), hash)).await.unwrap());
     }
-    assert!(sessions.create(&session(&world, of(&ada), "own")).await.unwrap());
-    assert_eq!(world.console.user_sessions(&ada, HOME, of(&ron)).await.unwrap().len(), 3);
+    assert!(sessions.create(&session(&world, user_of(&ada), "own")).await.unwrap());
+    assert_eq!(world.console.user_sessions(&ada, HOME, user_of(&ron)).await.unwrap().len(), 3);
 
-    denied(world.console.user_sessions(&dev, HOME, of(&ron)).await);
-    denied(world.console.end_user_session(&dev, HOME, of(&ron), "a").await);
-    denied(world.console.end_user_sessions(&dev, HOME, of(&ron)).await);
+    denied(world.console.user_sessions(&dev, HOME, user_of(&ron)).await);
+    denied(world.console.end_user_session(&dev, HOME, user_of(&ron), "a").await);
+    denied(world.console.end_user_sessions(&dev, HOME, user_of(&ron)).await);
     // Somebody else's session is none of this user's.
-    assert!(world.console.end_user_session(&ada, HOME, of(&ron), "own").await.is_err());
+    assert!(world.console.end_user_session(&ada, HOME, user_of(&ron), "own").await.is_err());
     assert!(
         world
             .console
-            .end_user_sessions(&ada, HOME, of(&ada))
+            .end_user_sessions(&ada, HOME, user_of(&ada))
             .await
             .unwrap_err()
             .sentence()
@@ -246,9 +223,9 @@ async fn asvs_7_4_5_an_administrator_ends_sessions_of_others() {
     );
     assert!(sessions.load("own").await.unwrap().is_some());
 
-    world.console.end_user_session(&ada, HOME, of(&ron), "a").await.unwrap();
+    world.console.end_user_session(&ada, HOME, user_of(&ron), "a").await.unwrap();
     assert!(sessions.load("a").await.unwrap().is_none());
-    assert_eq!(world.console.end_user_sessions(&ada, HOME, of(&ron)).await.unwrap(), 2);
+    assert_eq!(world.console.end_user_sessions(&ada, HOME, user_of(&ron)).await.unwrap(), 2);
     let why = world.console.why_signed_out("a").await.unwrap().unwrap();
     assert!(why.contains("an administrator ended your session"), "{why}");
     for (operation, outcome, n) in [
@@ -293,7 +270,7 @@ async fn people_choose_their_name_zone_and_theme() {
 #[tokio::test]
 async fn the_reason_for_another_role_stands_in_the_entry() {
     let world = World::new().await;
-    let (ada, ron) = (world.user("ada").await, of(&world.user("ron").await));
+    let (ada, ron) = (world.user("ada").await, user_of(&world.user("ron").await));
     let developer = role(&world, "Developer").await;
     let long = "x".repeat(501);
     let (field, _) = invalid(world.console.change_default_role(&ada, HOME, ron, developer, &long).await);

@@ -1,24 +1,15 @@
 //! Service accounts and their tokens: each rule both ways.
 
-mod common;
-
-use common::{PASSWORD, World, origin};
+use crate::common::{HOME, PASSWORD, World, denied, origin, role};
 use domain::access::{Actor, Rights, WideRight, WideRights};
-use domain::id::{RoleId, UserId};
+use domain::id::UserId;
 use domain::time::{DAY, HOUR, MINUTE};
 use domain::token::{Scope, Token};
 use operations::{AuditQuery, Caller, Limits, NewToken, OperationError, RoleInput, UserInput};
 use std::sync::atomic::Ordering;
 
-const HOME: &str = "harbour";
-
 fn new(scopes: &[Scope]) -> NewToken {
     NewToken { name: "CI".to_owned(), scopes: scopes.to_vec(), days: 30 }
-}
-
-async fn role(world: &World, name: &str) -> RoleId {
-    let page = world.console.roles(&world.local, HOME).await.unwrap();
-    page.roles.iter().find(|role| role.name == name).unwrap().id
 }
 
 async fn account(world: &World, username: &str, role_name: &str) -> UserId {
@@ -34,16 +25,6 @@ async fn caller(world: &World, token: &Token) -> operations::Result<Caller> {
 async fn with_token(world: &World, account: UserId, scopes: &[Scope]) -> Caller {
     let made = world.console.create_token(&world.local, HOME, account, new(scopes)).await.unwrap();
     caller(world, &made.token).await.unwrap()
-}
-
-fn denied<T: std::fmt::Debug>(result: operations::Result<T>) -> String {
-    match result.unwrap_err() {
-        OperationError::Denied { sentence, lifted_by, .. } => {
-            assert!(!lifted_by.is_empty(), "{sentence}");
-            sentence
-        }
-        other => panic!("not denied: {other}"),
-    }
 }
 
 async fn entries(world: &World, operation: &str) -> usize {
@@ -119,7 +100,7 @@ async fn nobody_makes_an_account_or_a_token_stronger_than_themselves() {
         name: "Registrar".to_owned(),
         description: String::new(),
         environments: keys.into_iter().map(|key| (key, Rights::level(2))).collect(),
-        wide: WideRights::of(&[WideRight::ManageInfrastructure]),
+        wide: WideRights::user_of(&[WideRight::ManageInfrastructure]),
         new_environment: None,
     };
     let registrar = world.console.create_role(&world.local, HOME, &registrar).await.unwrap();
@@ -240,7 +221,7 @@ async fn bad_tokens_are_told_apart_and_followed_by_pauses() {
     let mistyped = if mistyped == good.token.reveal() { mistyped.replace("a", "b") } else { mistyped };
     let typo = denied(world.console.token_caller(origin(), &mistyped, true).await);
     assert!(typo.contains("typing error"), "{typo}");
-    let unknown = Token::of(&[9; 32]);
+    let unknown = Token::user_of(&[9; 32]);
     let sentence = denied(caller(&world, &unknown).await);
     assert!(sentence.contains("not known"), "{sentence}");
     for _ in 2..20 {

@@ -1,8 +1,6 @@
 //! What a new plan can take, and what it takes by itself.
 
-mod common;
-
-use common::World;
+use crate::common::World;
 use operations::CandidateQuery;
 use operations::view::PlanCandidates;
 

@@ -1,50 +1,8 @@
 //! Managers of single teams, and that nobody widens another person's rights beyond their own by taking something away.
 
-mod common;
-
-use common::{PASSWORD, World};
-use domain::access::{Actor, Right, Rights, WideRight, WideRights};
-use domain::id::{RoleId, UserId};
-use operations::{AccessChange, Caller, OperationError, RoleInput, TeamQuery};
-
-const HOME: &str = "harbour";
-
-fn of(caller: &Caller) -> UserId {
-    match caller.actor {
-        Actor::User { user } => user,
-        _ => panic!("no user"),
-    }
-}
-
-async fn role(world: &World, name: &str) -> RoleId {
-    let page = world.console.roles(&world.local, HOME).await.unwrap();
-    page.roles.iter().find(|role| role.name == name).unwrap().id
-}
-
-fn input(name: &str, levels: [u8; 3], wide: &[WideRight]) -> RoleInput {
-    let keys = ["dev", "test", "prod"].map(str::to_owned);
-    RoleInput {
-        name: name.to_owned(),
-        environments: keys.into_iter().zip(levels.map(Rights::level)).collect(),
-        wide: WideRights::of(wide),
-        ..RoleInput::default()
-    }
-}
-
-async fn make(world: &World, name: &str, levels: [u8; 3], wide: &[WideRight]) -> RoleId {
-    world.console.create_role(&world.local, HOME, &input(name, levels, wide)).await.unwrap()
-}
-
-/// A refusal by a rule: what it says, and that it says who can lift it.
-fn denied<T: std::fmt::Debug>(result: operations::Result<T>) -> String {
-    match result.unwrap_err() {
-        OperationError::Denied { sentence, lifted_by, .. } => {
-            assert!(!lifted_by.is_empty(), "{sentence}");
-            sentence
-        }
-        other => panic!("not denied: {other}"),
-    }
-}
+use crate::common::{HOME, PASSWORD, World, denied, make_role, role, role_input, user_of};
+use domain::access::{Right, WideRight};
+use operations::{AccessChange, OperationError, TeamQuery};
 
 #[tokio::test]
 async fn c13_a_teams_manager_manages_its_members_and_nothing_else() {
@@ -52,15 +10,15 @@ async fn c13_a_teams_manager_manages_its_members_and_nothing_else() {
     world.publish("desk", None, "", "a").await;
     let (ada, dev, ron, rita) =
         (world.user("ada").await, world.user("dev").await, world.user("ron").await, world.user("rita").await);
-    let lead = make(&world, "Lead", [5, 2, 2], &[WideRight::ManageTeams]).await;
-    let strong = make(&world, "Strong", [5, 5, 2], &[]).await;
-    let member = make(&world, "Member", [4, 2, 0], &[]).await;
+    let lead = make_role(&world, "Lead", [5, 2, 2], &[WideRight::ManageTeams]).await;
+    let strong = make_role(&world, "Strong", [5, 5, 2], &[]).await;
+    let member = make_role(&world, "Member", [4, 2, 0], &[]).await;
     let crew = world.console.create_team(&ada, HOME, "Crew", "").await.unwrap();
     let other = world.console.create_team(&ada, HOME, "Other", "").await.unwrap();
     world.console.give_application(&ada, HOME, crew, "desk").await.unwrap();
     denied(world.console.teams(&ron, HOME).await);
     denied(world.console.team(&ron, HOME, crew, &TeamQuery::default()).await);
-    world.console.put_member(&ada, HOME, crew, of(&ron), lead).await.unwrap();
+    world.console.put_member(&ada, HOME, crew, user_of(&ron), lead).await.unwrap();
 
     // What the manager sees: the own team, with what may be given there.
     let teams = world.console.teams(&ron, HOME).await.unwrap();
@@ -74,25 +32,27 @@ async fn c13_a_teams_manager_manages_its_members_and_nothing_else() {
 
     // The manager puts in and takes out.
     let found = world.console.person(&ron, HOME, Some(crew), " rita ").await.unwrap();
-    assert_eq!((found.user, found.name.as_str()), (of(&rita), "Rita Release"));
+    assert_eq!((found.user, found.name.as_str()), (user_of(&rita), "Rita Release"));
     assert!(world.console.person(&ron, HOME, Some(crew), "nobody").await.is_err());
-    world.console.put_member(&ron, HOME, crew, of(&rita), member).await.unwrap();
-    assert!(denied(world.console.put_member(&ron, HOME, crew, of(&rita), strong).await).contains("in Test"));
-    world.console.put_member(&ron, HOME, crew, of(&rita), lead).await.unwrap();
+    world.console.put_member(&ron, HOME, crew, user_of(&rita), member).await.unwrap();
+    assert!(
+        denied(world.console.put_member(&ron, HOME, crew, user_of(&rita), strong).await).contains("in Test")
+    );
+    world.console.put_member(&ron, HOME, crew, user_of(&rita), lead).await.unwrap();
     // The release manager's own role deploys in Production, which the manager does not.
-    let sentence = denied(world.console.remove_member(&ron, HOME, crew, of(&rita)).await);
+    let sentence = denied(world.console.remove_member(&ron, HOME, crew, user_of(&rita)).await);
     assert!(sentence.contains("Deploy in Production"), "{sentence}");
-    world.console.remove_member(&ada, HOME, crew, of(&rita)).await.unwrap();
-    let plain = make(&world, "Plain", [2, 2, 2], &[]).await;
-    world.console.set_default_role(&ada, HOME, of(&rita), plain).await.unwrap();
-    world.console.put_member(&ron, HOME, crew, of(&rita), member).await.unwrap();
-    world.console.remove_member(&ron, HOME, crew, of(&rita)).await.unwrap();
+    world.console.remove_member(&ada, HOME, crew, user_of(&rita)).await.unwrap();
+    let plain = make_role(&world, "Plain", [2, 2, 2], &[]).await;
+    world.console.set_default_role(&ada, HOME, user_of(&rita), plain).await.unwrap();
+    world.console.put_member(&ron, HOME, crew, user_of(&rita), member).await.unwrap();
+    world.console.remove_member(&ron, HOME, crew, user_of(&rita)).await.unwrap();
 
     // Nothing else.
-    denied(world.console.put_member(&ron, HOME, crew, of(&ron), member).await);
-    denied(world.console.remove_member(&ron, HOME, crew, of(&ron)).await);
-    denied(world.console.put_member(&ron, HOME, other, of(&rita), member).await);
-    denied(world.console.remove_member(&ron, HOME, other, of(&dev)).await);
+    denied(world.console.put_member(&ron, HOME, crew, user_of(&ron), member).await);
+    denied(world.console.remove_member(&ron, HOME, crew, user_of(&ron)).await);
+    denied(world.console.put_member(&ron, HOME, other, user_of(&rita), member).await);
+    denied(world.console.remove_member(&ron, HOME, other, user_of(&dev)).await);
     denied(world.console.team(&ron, HOME, other, &TeamQuery::default()).await);
     denied(world.console.person(&ron, HOME, Some(other), "dev").await);
     denied(world.console.person(&ron, HOME, None, "dev").await);
@@ -101,17 +61,17 @@ async fn c13_a_teams_manager_manages_its_members_and_nothing_else() {
     denied(world.console.edit_team(&ron, HOME, crew, "Mine", "").await);
     denied(world.console.delete_team(&ron, HOME, crew).await);
     denied(world.console.create_team(&ron, HOME, "Mine", "").await);
-    denied(world.console.grant(&ron, HOME, of(&dev), "desk", member).await);
-    denied(world.console.create_role(&ron, HOME, &input("Mine", [0, 0, 0], &[])).await);
+    denied(world.console.grant(&ron, HOME, user_of(&dev), "desk", member).await);
+    denied(world.console.create_role(&ron, HOME, &role_input("Mine", [0, 0, 0], &[])).await);
     denied(world.console.roles(&ron, HOME).await);
     denied(world.console.preview_access(&ron, HOME, &AccessChange::DeleteTeam(crew)).await);
-    denied(world.console.preview_access(&ron, HOME, &AccessChange::RemoveMember(other, of(&dev))).await);
-    let allowed = AccessChange::PutMember(crew, of(&rita), member);
+    denied(world.console.preview_access(&ron, HOME, &AccessChange::RemoveMember(other, user_of(&dev))).await);
+    let allowed = AccessChange::PutMember(crew, user_of(&rita), member);
     assert!(world.console.preview_access(&ron, HOME, &allowed).await.unwrap().save.is_ok());
 
     // It ends with the role in the team, in open sessions too.
-    world.console.put_member(&ada, HOME, crew, of(&ron), member).await.unwrap();
-    denied(world.console.put_member(&ron, HOME, crew, of(&rita), member).await);
+    world.console.put_member(&ada, HOME, crew, user_of(&ron), member).await.unwrap();
+    denied(world.console.put_member(&ron, HOME, crew, user_of(&rita), member).await);
     assert_eq!(world.count("team.member", "denied").await, 4);
 }
 
@@ -122,22 +82,22 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
         world.publish(key, None, "", key).await;
     }
     let (ada, dev, ron) = (world.user("ada").await, world.user("dev").await, world.user("ron").await);
-    let manager = make(&world, "Team Manager", [2, 2, 2], &[WideRight::ManageTeams]).await;
+    let manager = make_role(&world, "Team Manager", [2, 2, 2], &[WideRight::ManageTeams]).await;
     let reader = role(&world, "Reader").await;
-    world.console.set_default_role(&ada, HOME, of(&ron), manager).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), manager).await.unwrap();
     let crew = world.console.create_team(&ron, HOME, "Crew", "").await.unwrap();
     // A team without applications narrows nobody, so that leaving it gives nobody anything.
-    world.console.put_member(&ron, HOME, crew, of(&dev), reader).await.unwrap();
-    world.console.remove_member(&ron, HOME, crew, of(&dev)).await.unwrap();
-    world.console.put_member(&ron, HOME, crew, of(&dev), reader).await.unwrap();
+    world.console.put_member(&ron, HOME, crew, user_of(&dev), reader).await.unwrap();
+    world.console.remove_member(&ron, HOME, crew, user_of(&dev)).await.unwrap();
+    world.console.put_member(&ron, HOME, crew, user_of(&dev), reader).await.unwrap();
     world.console.give_application(&ron, HOME, crew, "desk").await.unwrap();
-    world.console.grant(&ron, HOME, of(&dev), "tides", reader).await.unwrap();
+    world.console.grant(&ron, HOME, user_of(&dev), "tides", reader).await.unwrap();
     let here = async |change: AccessChange| world.console.preview_access(&ron, HOME, &change).await.unwrap();
     for change in [
         AccessChange::TakeApplication(crew, "desk".into()),
-        AccessChange::RemoveMember(crew, of(&dev)),
+        AccessChange::RemoveMember(crew, user_of(&dev)),
         AccessChange::DeleteTeam(crew),
-        AccessChange::RevokeGrant(of(&dev), "tides".into()),
+        AccessChange::RevokeGrant(user_of(&dev), "tides".into()),
     ] {
         let seen = here(change.clone()).await;
         assert!(seen.widens_by_removal, "{change:?}");
@@ -149,9 +109,9 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
         assert!(!refusal.lifted_by.is_empty());
     }
     denied(world.console.take_application(&ron, HOME, crew, "desk").await);
-    denied(world.console.remove_member(&ron, HOME, crew, of(&dev)).await);
+    denied(world.console.remove_member(&ron, HOME, crew, user_of(&dev)).await);
     denied(world.console.delete_team(&ron, HOME, crew).await);
-    denied(world.console.revoke_grant(&ron, HOME, of(&dev), "tides").await);
+    denied(world.console.revoke_grant(&ron, HOME, user_of(&dev), "tides").await);
     let page = world.console.team(&ron, HOME, crew, &TeamQuery::default()).await.unwrap();
     assert!(
         page.delete.is_err()
@@ -161,10 +121,10 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
     let card = world.console.grantees(&ron, HOME, "tides").await.unwrap();
     assert!(card.see.is_ok() && card.total.n == 1 && card.rows[0].revoke.is_err());
     // A grant that counts before the team's role takes the team's part in it away.
-    world.console.grant(&ron, HOME, of(&dev), "desk", reader).await.unwrap();
+    world.console.grant(&ron, HOME, user_of(&dev), "desk", reader).await.unwrap();
     world.console.take_application(&ron, HOME, crew, "desk").await.unwrap();
     world.console.delete_team(&ron, HOME, crew).await.unwrap();
-    world.console.revoke_grant(&ada, HOME, of(&dev), "tides").await.unwrap();
+    world.console.revoke_grant(&ada, HOME, user_of(&dev), "tides").await.unwrap();
     for operation in ["team.application_take", "team.member_remove", "team.delete", "grant.revoke"] {
         assert_eq!(world.count(operation, "denied").await, 1, "{operation}");
     }
@@ -178,9 +138,9 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
 #[tokio::test]
 async fn r28_letting_somebody_in_again_is_giving_what_they_held() {
     let world = World::new().await;
-    let registrar = make(&world, "Registrar", [2, 2, 2], &[WideRight::ManageInfrastructure]).await;
+    let registrar = make_role(&world, "Registrar", [2, 2, 2], &[WideRight::ManageInfrastructure]).await;
     let (ada, dev, ron) = (world.user("ada").await, world.user("dev").await, world.user("ron").await);
-    world.console.set_default_role(&ada, HOME, of(&ron), registrar).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), registrar).await.unwrap();
     let reader = role(&world, "Reader").await;
     let new = operations::UserInput {
         username: "nina".into(),
@@ -190,14 +150,14 @@ async fn r28_letting_somebody_in_again_is_giving_what_they_held() {
         password: Some(PASSWORD.into()),
     };
     let nina = world.console.create_user(&ada, HOME, new).await.unwrap().user;
-    for user in [of(&dev), nina] {
+    for user in [user_of(&dev), nina] {
         world.console.deactivate_user(&ron, HOME, user).await.unwrap();
     }
-    let sentence = denied(world.console.reactivate_user(&ron, HOME, of(&dev)).await);
+    let sentence = denied(world.console.reactivate_user(&ron, HOME, user_of(&dev)).await);
     assert!(sentence.contains("Deploy and Create Applications in Development"), "{sentence}");
-    assert!(world.console.user(&ron, HOME, of(&dev)).await.unwrap().reactivate.is_err());
+    assert!(world.console.user(&ron, HOME, user_of(&dev)).await.unwrap().reactivate.is_err());
     world.console.reactivate_user(&ron, HOME, nina).await.unwrap();
-    world.console.reactivate_user(&ada, HOME, of(&dev)).await.unwrap();
+    world.console.reactivate_user(&ada, HOME, user_of(&dev)).await.unwrap();
     assert_eq!(world.count("user.reactivate", "denied").await, 1);
 }
 
@@ -206,28 +166,28 @@ async fn r27_opening_an_environment_gives_what_narrower_roles_hold_there() {
     let world = World::new().await;
     world.publish("desk", None, "", "a").await;
     let (ada, ron) = (world.user("ada").await, world.user("ron").await);
-    let registrar = make(&world, "Registrar", [2, 2, 2], &[WideRight::ManageInfrastructure]).await;
-    let closed = make(&world, "Closed", [2, 2, 0], &[]).await;
-    let open = make(&world, "Open", [2, 2, 2], &[]).await;
+    let registrar = make_role(&world, "Registrar", [2, 2, 2], &[WideRight::ManageInfrastructure]).await;
+    let closed = make_role(&world, "Closed", [2, 2, 0], &[]).await;
+    let open = make_role(&world, "Open", [2, 2, 2], &[]).await;
     let release = role(&world, "Release Manager").await;
     let dev = world.user("dev").await;
-    world.console.set_default_role(&ada, HOME, of(&dev), registrar).await.unwrap();
-    world.console.set_default_role(&ada, HOME, of(&ron), closed).await.unwrap();
-    world.console.grant(&ada, HOME, of(&ron), "desk", release).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&dev), registrar).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), closed).await.unwrap();
+    world.console.grant(&ada, HOME, user_of(&ron), "desk", release).await.unwrap();
     // Each of these would open Production, where the grant deploys and the registrar does not.
     for sentence in [
-        denied(world.console.set_default_role(&dev, HOME, of(&ron), open).await),
-        denied(world.console.edit_role(&dev, HOME, closed, &input("Closed", [2, 2, 2], &[])).await),
+        denied(world.console.set_default_role(&dev, HOME, user_of(&ron), open).await),
+        denied(world.console.edit_role(&dev, HOME, closed, &role_input("Closed", [2, 2, 2], &[])).await),
         denied(world.console.delete_role(&dev, HOME, closed, Some(open)).await),
     ] {
         assert!(sentence.contains("Deploy in Production"), "{sentence}");
     }
-    let change = AccessChange::EditRole(closed, input("Closed", [2, 2, 2], &[]));
+    let change = AccessChange::EditRole(closed, role_input("Closed", [2, 2, 2], &[]));
     let seen = world.console.preview_access(&dev, HOME, &change).await.unwrap();
     assert!(seen.opens_production && seen.save.is_err());
-    world.console.edit_role(&dev, HOME, closed, &input("Closed", [1, 2, 0], &[])).await.unwrap();
-    world.console.set_default_role(&ada, HOME, of(&ron), open).await.unwrap();
-    let page = world.console.user(&ada, HOME, of(&ron)).await.unwrap();
+    world.console.edit_role(&dev, HOME, closed, &role_input("Closed", [1, 2, 0], &[])).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), open).await.unwrap();
+    let page = world.console.user(&ada, HOME, user_of(&ron)).await.unwrap();
     let cell = &page.effective.iter().find(|row| row.application.is_some()).unwrap().cells[2];
     assert!(cell.rights.has(Right::Deploy));
 }
@@ -249,7 +209,7 @@ async fn a_team_takes_in_only_who_has_a_role_here() {
     let crew = world.console.create_team(&ada, HOME, "Crew", "").await.unwrap();
     let reader = role(&world, "Reader").await;
     assert!(world.console.person(&ada, HOME, Some(crew), "far").await.is_err());
-    let refused = world.console.put_member(&ada, HOME, crew, of(&far), reader).await.unwrap_err();
+    let refused = world.console.put_member(&ada, HOME, crew, user_of(&far), reader).await.unwrap_err();
     assert!(matches!(refused, OperationError::Conflict { .. }), "{refused}");
     assert_eq!(world.count("team.member", "failed").await, 1);
 }

@@ -1,42 +1,15 @@
 //! Users, their default roles, and what follows from them: each rule both ways.
 
-mod common;
-
-use common::{PASSWORD, World};
-use domain::access::{Actor, Right, Rights, Source, WideRight, WideRights};
+use crate::common::{HOME, PASSWORD, World, denied, refused, role, role_input, user_of};
+use domain::access::{Right, Rights, Source, WideRight};
 use domain::environment::Purpose;
 use domain::id::{RoleId, UserId};
 use operations::{Caller, NewEnvironment, NewUser, OperationError, RoleInput, UserInput, UserQuery};
 use std::collections::BTreeMap;
 
-const HOME: &str = "harbour";
-
-fn of(caller: &Caller) -> UserId {
-    match caller.actor {
-        Actor::User { user } => user,
-        _ => panic!("no user"),
-    }
-}
-
-async fn role(world: &World, name: &str) -> RoleId {
-    let page = world.console.roles(&world.local, HOME).await.unwrap();
-    page.roles.iter().find(|role| role.name == name).unwrap().id
-}
-
 /// The role that a user has now.
 async fn held(world: &World, user: UserId) -> String {
     world.console.user(&world.local, HOME, user).await.unwrap().row.role.unwrap().name
-}
-
-fn input(name: &str, levels: [u8; 3], wide: &[WideRight]) -> RoleInput {
-    let keys = ["dev", "test", "prod"].map(str::to_owned);
-    RoleInput {
-        name: name.to_owned(),
-        description: "Made by a test.".to_owned(),
-        environments: keys.into_iter().zip(levels.map(Rights::level)).collect(),
-        wide: WideRights::of(wide),
-        new_environment: None,
-    }
 }
 
 async fn add(world: &World, username: &str, role: RoleId) -> Caller {
@@ -53,26 +26,9 @@ async fn add(world: &World, username: &str, role: RoleId) -> Caller {
 
 /// Somebody who manages users and lists applications, and holds no more.
 async fn registrar(world: &World) -> Caller {
-    let new = input("Registrar", [2, 2, 2], &[WideRight::ManageInfrastructure]);
+    let new = role_input("Registrar", [2, 2, 2], &[WideRight::ManageInfrastructure]);
     let role = world.console.create_role(&world.local, HOME, &new).await.unwrap();
     add(world, "mia", role).await
-}
-
-fn denied<T: std::fmt::Debug>(result: operations::Result<T>) -> String {
-    match result.unwrap_err() {
-        OperationError::Denied { sentence, lifted_by, .. } => {
-            assert!(!lifted_by.is_empty(), "{sentence}");
-            sentence
-        }
-        other => panic!("not denied: {other}"),
-    }
-}
-
-fn refused<T: std::fmt::Debug>(result: operations::Result<T>) -> String {
-    match result.unwrap_err() {
-        error @ (OperationError::Conflict { .. } | OperationError::Invalid { .. }) => error.sentence(),
-        other => panic!("not refused by a rule: {other}"),
-    }
 }
 
 #[tokio::test]
@@ -89,7 +45,7 @@ async fn users_are_found_by_those_who_manage_them() {
     assert_eq!(list(search).await, ["ada"]);
     let readers = UserQuery { role: Some(role(&world, "Reader").await), ..UserQuery::default() };
     assert_eq!(list(readers).await, ["ron"]);
-    world.console.deactivate_user(&ada, HOME, of(&ron)).await.unwrap();
+    world.console.deactivate_user(&ada, HOME, user_of(&ron)).await.unwrap();
     let inactive = UserQuery { active: Some(false), ..UserQuery::default() };
     assert_eq!(list(inactive).await, ["ron"]);
     let page = world.console.users(&ada, HOME, &UserQuery::default()).await.unwrap();
@@ -98,8 +54,8 @@ async fn users_are_found_by_those_who_manage_them() {
     let dev = world.user("dev").await;
     let sentence = denied(world.console.users(&dev, HOME, &UserQuery::default()).await);
     assert!(sentence.contains("“Manage Teams and Application Roles”"), "{sentence}");
-    denied(world.console.user(&dev, HOME, of(&ada)).await);
-    let own = world.console.user(&dev, HOME, of(&dev)).await.unwrap();
+    denied(world.console.user(&dev, HOME, user_of(&ada)).await);
+    let own = world.console.user(&dev, HOME, user_of(&dev)).await.unwrap();
     assert_eq!(own.row.role.unwrap().name, "Developer");
     assert!(own.change.is_err() && own.set_role.is_err() && own.grant.is_err() && own.deactivate.is_err());
     assert!(own.roles.iter().any(|choice| choice.give.is_err()));
@@ -109,7 +65,7 @@ async fn users_are_found_by_those_who_manage_them() {
 async fn r28_nobody_gives_what_they_do_not_hold() {
     let world = World::new().await;
     let mia = registrar(&world).await;
-    let ron = of(&world.user("ron").await);
+    let ron = user_of(&world.user("ron").await);
     let new = |role| UserInput {
         username: "new".into(),
         name: "New".into(),
@@ -122,12 +78,12 @@ async fn r28_nobody_gives_what_they_do_not_hold() {
     assert!(sentence.contains("Change") && sentence.contains("in Development"), "{sentence}");
     assert!(!sentence.contains("Production"), "held there: {sentence}");
     denied(world.console.set_default_role(&mia, HOME, ron, developer).await);
-    let more = input("More", [2, 2, 5], &[]);
+    let more = role_input("More", [2, 2, 5], &[]);
     let sentence = denied(world.console.create_role(&mia, HOME, &more).await);
     assert!(sentence.contains("Deploy in Production"), "{sentence}");
-    let audit = input("Audit", [0, 0, 0], &[WideRight::ReadAudit]);
+    let audit = role_input("Audit", [0, 0, 0], &[WideRight::ReadAudit]);
     assert!(denied(world.console.create_role(&mia, HOME, &audit).await).contains("Read Audit"));
-    denied(world.console.edit_role(&mia, HOME, reader, &input("Reader", [2, 2, 3], &[])).await);
+    denied(world.console.edit_role(&mia, HOME, reader, &role_input("Reader", [2, 2, 3], &[])).await);
     let coming = RoleInput { new_environment: Some(Rights::level(1)), ..input("Less", [2, 2, 2], &[]) };
     assert!(denied(world.console.create_role(&mia, HOME, &coming).await).contains("environments to come"));
     let by_name = NewUser {
@@ -141,12 +97,12 @@ async fn r28_nobody_gives_what_they_do_not_hold() {
     denied(world.console.add_user(&mia, by_name).await);
 
     // What she holds she gives, even a set that is no level.
-    let less = world.console.create_role(&mia, HOME, &input("Less", [2, 0, 1], &[])).await.unwrap();
+    let less = world.console.create_role(&mia, HOME, &role_input("Less", [2, 0, 1], &[])).await.unwrap();
     denied(world.console.delete_role(&mia, HOME, less, Some(developer)).await);
     world.console.create_user(&mia, HOME, new(reader)).await.unwrap();
     world.console.set_default_role(&mia, HOME, ron, less).await.unwrap();
     assert_eq!(held(&world, ron).await, "Less");
-    world.console.edit_role(&mia, HOME, less, &input("Least", [0, 0, 1], &[])).await.unwrap();
+    world.console.edit_role(&mia, HOME, less, &role_input("Least", [0, 0, 1], &[])).await.unwrap();
     world.console.delete_role(&mia, HOME, less, Some(reader)).await.unwrap();
     assert_eq!(held(&world, ron).await, "Reader");
     // The local operator gives anything.
@@ -162,20 +118,20 @@ async fn r29_nobody_changes_their_own_role() {
     let mia = registrar(&world).await;
     let ada = world.user("ada").await;
     let (reader, registrar) = (role(&world, "Reader").await, role(&world, "Registrar").await);
-    denied(world.console.set_default_role(&ada, HOME, of(&ada), reader).await);
-    assert_eq!(held(&world, of(&ada)).await, "Administrator");
-    let less = input("Registrar", [1, 1, 1], &[WideRight::ManageInfrastructure]);
+    denied(world.console.set_default_role(&ada, HOME, user_of(&ada), reader).await);
+    assert_eq!(held(&world, user_of(&ada)).await, "Administrator");
+    let less = role_input("Registrar", [1, 1, 1], &[WideRight::ManageInfrastructure]);
     assert!(denied(world.console.edit_role(&mia, HOME, registrar, &less).await).contains("your own role"));
     denied(world.console.delete_role(&mia, HOME, registrar, Some(reader)).await);
-    denied(world.console.deactivate_user(&mia, HOME, of(&mia)).await);
-    let preview = world.console.preview_default_role(&ada, HOME, of(&ada), reader).await.unwrap();
+    denied(world.console.deactivate_user(&mia, HOME, user_of(&mia)).await);
+    let preview = world.console.preview_default_role(&ada, HOME, user_of(&ada), reader).await.unwrap();
     assert!(preview.save.is_err());
-    assert!(world.console.user(&ada, HOME, of(&ada)).await.unwrap().set_role.is_err());
+    assert!(world.console.user(&ada, HOME, user_of(&ada)).await.unwrap().set_role.is_err());
     assert!(world.console.role(&mia, HOME, registrar).await.unwrap().edit.is_err());
     // Somebody else does.
     world.console.edit_role(&ada, HOME, registrar, &less).await.unwrap();
-    world.console.set_default_role(&ada, HOME, of(&mia), reader).await.unwrap();
-    assert_eq!(held(&world, of(&mia)).await, "Reader");
+    world.console.set_default_role(&ada, HOME, user_of(&mia), reader).await.unwrap();
+    assert_eq!(held(&world, user_of(&mia)).await, "Reader");
 }
 
 #[tokio::test]
@@ -184,13 +140,13 @@ async fn the_administrator_role_cannot_be_changed() {
     let administrator = role(&world, "Administrator").await;
     let page = world.console.role(&world.local, HOME, administrator).await.unwrap();
     assert!(page.edit.is_err() && page.delete.is_err() && page.row.built_in);
-    let less = input("Administrator", [6, 6, 0], &[WideRight::ManageInfrastructure]);
+    let less = role_input("Administrator", [6, 6, 0], &[WideRight::ManageInfrastructure]);
     denied(world.console.edit_role(&world.local, HOME, administrator, &less).await);
     let reader = role(&world, "Reader").await;
     denied(world.console.delete_role(&world.local, HOME, administrator, Some(reader)).await);
     assert_eq!(world.count("role.edit", "denied").await, 1);
     // The other built-in ones can.
-    let more = input("Reader", [3, 3, 3], &[]);
+    let more = role_input("Reader", [3, 3, 3], &[]);
     world.console.edit_role(&world.local, HOME, reader, &more).await.unwrap();
     let page = world.console.role(&world.local, HOME, reader).await.unwrap();
     assert!(page.edit.is_ok() && page.row.cells.iter().all(|cell| cell.level == 3));
@@ -201,20 +157,21 @@ async fn the_last_active_administrator_stays() {
     let world = World::new().await;
     let ada = world.user("ada").await;
     let (administrator, reader) = (role(&world, "Administrator").await, role(&world, "Reader").await);
-    let page = world.console.user(&world.local, HOME, of(&ada)).await.unwrap();
+    let page = world.console.user(&world.local, HOME, user_of(&ada)).await.unwrap();
     assert!(page.deactivate.unwrap_err().sentence.contains("last active administrator"));
-    let sentence = refused(world.console.set_default_role(&world.local, HOME, of(&ada), reader).await);
+    let sentence = refused(world.console.set_default_role(&world.local, HOME, user_of(&ada), reader).await);
     assert!(sentence.contains("last active administrator of Harbour"), "{sentence}");
-    refused(world.console.deactivate_user(&world.local, HOME, of(&ada)).await);
-    let preview = world.console.preview_default_role(&world.local, HOME, of(&ada), reader).await.unwrap();
+    refused(world.console.deactivate_user(&world.local, HOME, user_of(&ada)).await);
+    let preview =
+        world.console.preview_default_role(&world.local, HOME, user_of(&ada), reader).await.unwrap();
     assert!(preview.save.is_err());
     // One who is deactivated does not count.
     let eve = add(&world, "eve", administrator).await;
-    world.console.deactivate_user(&ada, HOME, of(&eve)).await.unwrap();
-    refused(world.console.set_default_role(&world.local, HOME, of(&ada), reader).await);
-    world.console.reactivate_user(&ada, HOME, of(&eve)).await.unwrap();
-    world.console.set_default_role(&world.local, HOME, of(&ada), reader).await.unwrap();
-    refused(world.console.deactivate_user(&world.local, HOME, of(&eve)).await);
+    world.console.deactivate_user(&ada, HOME, user_of(&eve)).await.unwrap();
+    refused(world.console.set_default_role(&world.local, HOME, user_of(&ada), reader).await);
+    world.console.reactivate_user(&ada, HOME, user_of(&eve)).await.unwrap();
+    world.console.set_default_role(&world.local, HOME, user_of(&ada), reader).await.unwrap();
+    refused(world.console.deactivate_user(&world.local, HOME, user_of(&eve)).await);
     assert_eq!(world.count("user.role", "failed").await, 2);
     assert_eq!(world.count("user.deactivate", "failed").await, 2);
 }
@@ -232,7 +189,7 @@ async fn demote_each_other(world: World, deactivate: bool) {
     let (administrator, reader) = (role(&world, "Administrator").await, role(&world, "Reader").await);
     let (ada, eve) = (world.user("ada").await, add(&world, "eve", administrator).await);
     let one = |by: &Caller, whom: &Caller| {
-        let (console, by, whom) = (world.console.clone(), by.clone(), of(whom));
+        let (console, by, whom) = (world.console.clone(), by.clone(), user_of(whom));
         tokio::spawn(async move {
             match deactivate {
                 true => console.deactivate_user(&by, HOME, whom).await,
@@ -254,12 +211,12 @@ async fn rights_that_are_taken_away_are_gone_at_the_next_decision() {
     let (ada, dev) = (world.user("ada").await, world.user("dev").await);
     let mine = world.console.matrix(&dev, HOME, &Default::default()).await.unwrap();
     assert_eq!(mine.rows.rows.len(), 1);
-    world.console.set_default_role(&ada, HOME, of(&dev), role(&world, "Reader").await).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&dev), role(&world, "Reader").await).await.unwrap();
     let sentence = denied(world.console.tag(&dev, HOME, "desk", "dev", "0.1.0", "").await);
     assert!(sentence.contains("“Change” in Development"), "{sentence}");
-    world.console.set_default_role(&ada, HOME, of(&dev), role(&world, "Developer").await).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&dev), role(&world, "Developer").await).await.unwrap();
     world.console.tag(&dev, HOME, "desk", "dev", "0.1.0", "").await.unwrap();
-    world.console.deactivate_user(&ada, HOME, of(&dev)).await.unwrap();
+    world.console.deactivate_user(&ada, HOME, user_of(&dev)).await.unwrap();
     let gone = world.console.tag(&dev, HOME, "desk", "dev", "0.2.0", "").await.unwrap_err();
     assert!(matches!(gone, OperationError::NotFound { .. }), "holds nothing: {gone}");
     assert!(world.console.me(&dev).await.is_err());
@@ -282,21 +239,21 @@ async fn deactivating_ends_the_sessions_and_is_undone() {
         user_agent: String::new(),
     };
     let sessions = world.console.sessions();
-    assert!(sessions.create(&row("r", of(&ron))).await.unwrap());
-    assert!(sessions.create(&row("a", of(&ada))).await.unwrap());
-    world.console.deactivate_user(&ada, HOME, of(&ron)).await.unwrap();
+    assert!(sessions.create(&row("r", user_of(&ron))).await.unwrap());
+    assert!(sessions.create(&row("a", user_of(&ada))).await.unwrap());
+    world.console.deactivate_user(&ada, HOME, user_of(&ron)).await.unwrap();
     assert!(sessions.load("r").await.unwrap().is_none());
     assert!(sessions.load("a").await.unwrap().is_some());
-    let page = world.console.user(&ada, HOME, of(&ron)).await.unwrap();
+    let page = world.console.user(&ada, HOME, user_of(&ron)).await.unwrap();
     assert_eq!((page.row.active, page.deactivated_at), (false, Some(now)));
     assert!(page.deactivate.is_err() && page.reactivate.is_ok());
     assert!(world.sign_in("ron", PASSWORD).await.is_err());
-    refused(world.console.deactivate_user(&ada, HOME, of(&ron)).await);
-    world.console.reactivate_user(&ada, HOME, of(&ron)).await.unwrap();
-    refused(world.console.reactivate_user(&ada, HOME, of(&ron)).await);
+    refused(world.console.deactivate_user(&ada, HOME, user_of(&ron)).await);
+    world.console.reactivate_user(&ada, HOME, user_of(&ron)).await.unwrap();
+    refused(world.console.reactivate_user(&ada, HOME, user_of(&ron)).await);
     world.user("ron").await;
-    denied(world.console.deactivate_user(&ron, HOME, of(&ada)).await);
-    let page = world.console.user(&ada, HOME, of(&ron)).await.unwrap();
+    denied(world.console.deactivate_user(&ron, HOME, user_of(&ada)).await);
+    let page = world.console.user(&ada, HOME, user_of(&ron)).await.unwrap();
     assert_eq!((page.row.active, page.deactivated_at), (true, None));
 }
 
@@ -304,22 +261,22 @@ async fn deactivating_ends_the_sessions_and_is_undone() {
 async fn r25_a_role_names_every_environment_and_states_the_new_ones() {
     let world = World::new().await;
     let ada = world.user("ada").await;
-    let mut missing = input("Pilot", [2, 2, 2], &[]);
+    let mut missing = role_input("Pilot", [2, 2, 2], &[]);
     missing.environments.remove("prod");
     let sentence = refused(world.console.create_role(&ada, HOME, &missing).await);
     assert!(sentence.contains("Production is missing"), "{sentence}");
-    let mut extra = input("Pilot", [2, 2, 2], &[]);
+    let mut extra = role_input("Pilot", [2, 2, 2], &[]);
     extra.environments.insert("moon".into(), Rights::NONE);
     refused(world.console.create_role(&ada, HOME, &extra).await);
     for name in ["", "a\nb", "reader"] {
-        refused(world.console.create_role(&ada, HOME, &input(name, [0, 0, 0], &[])).await);
+        refused(world.console.create_role(&ada, HOME, &role_input(name, [0, 0, 0], &[])).await);
     }
-    let deploys = Rights::level(4).with(Rights::of(&[Right::Deploy]));
-    let mut pilot = input("Pilot", [0, 0, 0], &[]);
+    let deploys = Rights::level(4).with(Rights::user_of(&[Right::Deploy]));
+    let mut pilot = role_input("Pilot", [0, 0, 0], &[]);
     pilot.environments.insert("test".into(), deploys);
     pilot.new_environment = Some(Rights::level(1));
     let pilot = world.console.create_role(&ada, HOME, &pilot).await.unwrap();
-    let plain = world.console.create_role(&ada, HOME, &input("Plain", [2, 2, 2], &[])).await.unwrap();
+    let plain = world.console.create_role(&ada, HOME, &role_input("Plain", [2, 2, 2], &[])).await.unwrap();
     let new = NewEnvironment { key: "uat".into(), name: "Acceptance".into(), purpose: Purpose::Acceptance };
     world.console.create_environment(&ada, HOME, new).await.unwrap();
     let cells = async |id| {
@@ -343,10 +300,10 @@ async fn a_role_that_is_held_needs_a_substitute() {
     refused(world.console.delete_role(&ada, HOME, reader, Some(reader)).await);
     refused(world.console.delete_role(&ada, HOME, reader, Some(RoleId(uuid::Uuid::nil()))).await);
     denied(world.console.delete_role(&ron, HOME, developer, None).await);
-    assert_eq!(held(&world, of(&ron)).await, "Reader");
+    assert_eq!(held(&world, user_of(&ron)).await, "Reader");
     world.console.delete_role(&ada, HOME, reader, Some(developer)).await.unwrap();
-    assert_eq!(held(&world, of(&ron)).await, "Developer");
-    let free = world.console.create_role(&ada, HOME, &input("Free", [0, 0, 0], &[])).await.unwrap();
+    assert_eq!(held(&world, user_of(&ron)).await, "Developer");
+    let free = world.console.create_role(&ada, HOME, &role_input("Free", [0, 0, 0], &[])).await.unwrap();
     world.console.delete_role(&ada, HOME, free, None).await.unwrap();
     assert!(matches!(world.console.role(&ada, HOME, free).await, Err(OperationError::NotFound { .. })));
 }
@@ -357,7 +314,7 @@ async fn a_preview_tells_and_changes_nothing() {
     world.publish("desk", None, "", "a").await;
     let (ada, ron) = (world.user("ada").await, world.user("ron").await);
     let (developer, release) = (role(&world, "Developer").await, role(&world, "Release Manager").await);
-    let preview = world.console.preview_default_role(&ada, HOME, of(&ron), release).await.unwrap();
+    let preview = world.console.preview_default_role(&ada, HOME, user_of(&ron), release).await.unwrap();
     assert_eq!(
         (preview.from.unwrap().name.as_str(), preview.to.name.as_str()),
         ("Reader", "Release Manager")
@@ -371,17 +328,17 @@ async fn a_preview_tells_and_changes_nothing() {
     assert_eq!(words["prod"], "gains Monitor, Add Dependencies and Deploy");
     assert_eq!(preview.wide_gained.words(), "Read Audit");
     assert!(preview.changes.iter().all(|change| change.application.is_none() && change.lost == Rights::NONE));
-    assert_eq!(held(&world, of(&ron)).await, "Reader");
-    let preview = world.console.preview_default_role(&ada, HOME, of(&ron), developer).await.unwrap();
+    assert_eq!(held(&world, user_of(&ron)).await, "Reader");
+    let preview = world.console.preview_default_role(&ada, HOME, user_of(&ron), developer).await.unwrap();
     assert!(!preview.opens_production, "a developer only lists in production");
     // A grant goes on holding whatever the default role is; closing an environment closes it for the grant too (R27).
-    world.console.grant(&ada, HOME, of(&ron), "desk", developer).await.unwrap();
-    let closed = world.console.create_role(&ada, HOME, &input("Closed", [0, 2, 2], &[])).await.unwrap();
-    let preview = world.console.preview_default_role(&ada, HOME, of(&ron), closed).await.unwrap();
+    world.console.grant(&ada, HOME, user_of(&ron), "desk", developer).await.unwrap();
+    let closed = world.console.create_role(&ada, HOME, &role_input("Closed", [0, 2, 2], &[])).await.unwrap();
+    let preview = world.console.preview_default_role(&ada, HOME, user_of(&ron), closed).await.unwrap();
     let on_desk: Vec<_> = preview.changes.iter().filter(|change| change.application.is_some()).collect();
     assert_eq!((on_desk.len(), on_desk[0].environment.key.as_str()), (1, "dev"));
     assert!(on_desk[0].lost.has(Right::Change));
-    denied(world.console.preview_default_role(&ron, HOME, of(&ada), closed).await);
+    denied(world.console.preview_default_role(&ron, HOME, user_of(&ada), closed).await);
     assert_eq!(world.count("user.role", "done").await, 0);
 }
 
@@ -393,17 +350,17 @@ async fn every_effective_right_names_its_source() {
     }
     let (ada, ron) = (world.user("ada").await, world.user("ron").await);
     let (developer, release) = (role(&world, "Developer").await, role(&world, "Release Manager").await);
-    let mut half = input("Half", [2, 2, 0], &[]);
+    let mut half = role_input("Half", [2, 2, 0], &[]);
     half.environments.insert("test".into(), Rights::level(6));
     let half = world.console.create_role(&ada, HOME, &half).await.unwrap();
-    world.console.set_default_role(&ada, HOME, of(&ron), half).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), half).await.unwrap();
     let crew = world.console.create_team(&ada, HOME, "Crew", "").await.unwrap();
-    world.console.put_member(&ada, HOME, crew, of(&ron), developer).await.unwrap();
+    world.console.put_member(&ada, HOME, crew, user_of(&ron), developer).await.unwrap();
     for key in ["desk", "tides"] {
         world.console.give_application(&ada, HOME, crew, key).await.unwrap();
     }
-    world.console.grant(&ada, HOME, of(&ron), "tides", release).await.unwrap();
-    let page = world.console.user(&ada, HOME, of(&ron)).await.unwrap();
+    world.console.grant(&ada, HOME, user_of(&ron), "tides", release).await.unwrap();
+    let page = world.console.user(&ada, HOME, user_of(&ron)).await.unwrap();
     assert_eq!((page.teams.len(), page.grants.len(), page.more), (1, 1, false));
     assert_eq!(page.grants[0].granted_by.as_deref(), Some("Ada Lovelace"));
     let shown: Vec<_> = page
@@ -431,14 +388,14 @@ async fn bad_words_are_refused_and_change_nothing() {
     for (name, email) in
         [("", ""), ("Ron\r\nBcc: all", ""), ("Ron", "ron@x\r\nBcc: all@y"), ("Ron", "no address")]
     {
-        refused(world.console.change_user(&ada, HOME, of(&ron), name, email).await);
+        refused(world.console.change_user(&ada, HOME, user_of(&ron), name, email).await);
     }
-    let page = world.console.user(&ada, HOME, of(&ron)).await.unwrap();
+    let page = world.console.user(&ada, HOME, user_of(&ron)).await.unwrap();
     assert_eq!(page.row.name, "Ron Reader");
-    world.console.change_user(&ada, HOME, of(&ron), " Ron Rower ", "ron@harbour.example").await.unwrap();
-    let page = world.console.user(&ada, HOME, of(&ron)).await.unwrap();
+    world.console.change_user(&ada, HOME, user_of(&ron), " Ron Rower ", "ron@harbour.example").await.unwrap();
+    let page = world.console.user(&ada, HOME, user_of(&ron)).await.unwrap();
     assert_eq!((page.row.name.as_str(), page.row.email.as_str()), ("Ron Rower", "ron@harbour.example"));
-    denied(world.console.change_user(&ron, HOME, of(&ron), "Ron", "").await);
+    denied(world.console.change_user(&ron, HOME, user_of(&ron), "Ron", "").await);
     let reader = role(&world, "Reader").await;
     for (username, email) in [("ron", ""), ("two words", ""), ("new", "a@b@c")] {
         let input = UserInput {
@@ -476,14 +433,14 @@ async fn a_user_is_managed_by_who_manages_everywhere_the_user_is() {
     };
     world.console.add_user(&world.local, both).await.unwrap();
     let (ada, both) = (world.user("ada").await, world.user("both").await);
-    let sentence = denied(world.console.deactivate_user(&ada, HOME, of(&both)).await);
+    let sentence = denied(world.console.deactivate_user(&ada, HOME, user_of(&both)).await);
     assert!(sentence.contains("another infrastructure"), "{sentence}");
-    denied(world.console.change_user(&ada, HOME, of(&both), "B", "").await);
-    assert!(world.console.user(&ada, HOME, of(&both)).await.unwrap().change.is_err());
+    denied(world.console.change_user(&ada, HOME, user_of(&both), "B", "").await);
+    assert!(world.console.user(&ada, HOME, user_of(&both)).await.unwrap().change.is_err());
     // The role in her own infrastructure is hers to give.
     let developer = role(&world, "Developer").await;
-    world.console.set_default_role(&ada, HOME, of(&both), developer).await.unwrap();
-    world.console.deactivate_user(&world.local, HOME, of(&both)).await.unwrap();
-    let elsewhere = world.console.set_default_role(&ada, "lock", of(&both), developer).await;
+    world.console.set_default_role(&ada, HOME, user_of(&both), developer).await.unwrap();
+    world.console.deactivate_user(&world.local, HOME, user_of(&both)).await.unwrap();
+    let elsewhere = world.console.set_default_role(&ada, "lock", user_of(&both), developer).await;
     assert!(matches!(elsewhere, Err(OperationError::NotFound { .. })), "{elsewhere:?}");
 }

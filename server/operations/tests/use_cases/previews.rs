@@ -1,36 +1,10 @@
 //! What a change of roles, teams or grants would do is told before it is made, and is what happens.
 
-mod common;
-
-use common::World;
-use domain::access::{Actor, Right, Rights, WideRight, WideRights};
-use domain::id::{RoleId, UserId};
+use crate::common::{HOME, World, role, role_input, user_of};
+use domain::access::{Right, Rights, WideRight};
+use domain::id::UserId;
 use operations::view::{AccessPreview, PersonPreview};
-use operations::{AccessChange, Caller, NewUser, OperationError, RoleInput};
-
-const HOME: &str = "harbour";
-
-fn of(caller: &Caller) -> UserId {
-    match caller.actor {
-        Actor::User { user } => user,
-        _ => panic!("no user"),
-    }
-}
-
-async fn role(world: &World, name: &str) -> RoleId {
-    let page = world.console.roles(&world.local, HOME).await.unwrap();
-    page.roles.iter().find(|role| role.name == name).unwrap().id
-}
-
-fn input(name: &str, levels: [u8; 3], wide: &[WideRight]) -> RoleInput {
-    let keys = ["dev", "test", "prod"].map(str::to_owned);
-    RoleInput {
-        name: name.to_owned(),
-        environments: keys.into_iter().zip(levels.map(Rights::level)).collect(),
-        wide: WideRights::of(wide),
-        ..RoleInput::default()
-    }
-}
+use operations::{AccessChange, NewUser, OperationError, RoleInput};
 
 async fn preview(world: &World, change: AccessChange) -> AccessPreview {
     let ada = world.user("ada").await;
@@ -62,13 +36,13 @@ async fn a_change_of_a_role_that_opens_production_to_a_team_is_told() {
     let world = World::new().await;
     world.publish("desk", None, "", "a").await;
     let (ada, ron, dev) = (world.user("ada").await, world.user("ron").await, world.user("dev").await);
-    let pilot = world.console.create_role(&ada, HOME, &input("Pilot", [4, 2, 2], &[])).await.unwrap();
+    let pilot = world.console.create_role(&ada, HOME, &role_input("Pilot", [4, 2, 2], &[])).await.unwrap();
     let crew = world.console.create_team(&ada, HOME, "Crew", "").await.unwrap();
-    for user in [of(&ron), of(&dev)] {
+    for user in [user_of(&ron), user_of(&dev)] {
         world.console.put_member(&ada, HOME, crew, user, pilot).await.unwrap();
     }
     // As long as the team has no application, nobody's rights come from it.
-    let more = AccessChange::EditRole(pilot, input("Pilot", [4, 2, 5], &[WideRight::ReadAudit]));
+    let more = AccessChange::EditRole(pilot, role_input("Pilot", [4, 2, 5], &[WideRight::ReadAudit]));
     let seen = preview(&world, more.clone()).await;
     assert!(!seen.opens_production && seen.environments.is_empty());
     assert_eq!((seen.concerned.n, seen.people.len(), seen.more), (2, 2, 0));
@@ -89,9 +63,9 @@ async fn a_change_of_a_role_that_opens_production_to_a_team_is_told() {
     );
     assert_eq!(world.count("role.edit", "done").await, 0, "nothing is changed");
     // A grant counts before the team, and whoever is deactivated gains nothing.
-    world.console.grant(&ada, HOME, of(&dev), "desk", role(&world, "Reader").await).await.unwrap();
-    world.console.deactivate_user(&ada, HOME, of(&ron)).await.unwrap();
-    let seen = preview(&world, AccessChange::EditRole(pilot, input("Pilot", [4, 2, 5], &[]))).await;
+    world.console.grant(&ada, HOME, user_of(&dev), "desk", role(&world, "Reader").await).await.unwrap();
+    world.console.deactivate_user(&ada, HOME, user_of(&ron)).await.unwrap();
+    let seen = preview(&world, AccessChange::EditRole(pilot, role_input("Pilot", [4, 2, 5], &[]))).await;
     assert_eq!((seen.concerned.n, seen.opens_production), (1, false));
     assert_eq!(lines(&seen.people[0]), Vec::<String>::new());
 }
@@ -100,7 +74,7 @@ async fn a_change_of_a_role_that_opens_production_to_a_team_is_told() {
 async fn a_change_of_a_default_role_concerns_whoever_has_it() {
     let world = World::new().await;
     let reader = role(&world, "Reader").await;
-    let change = AccessChange::EditRole(reader, input("Reader", [2, 0, 6], &[WideRight::ReadAudit]));
+    let change = AccessChange::EditRole(reader, role_input("Reader", [2, 0, 6], &[WideRight::ReadAudit]));
     let seen = preview(&world, change).await;
     assert_eq!(seen.people.iter().map(|person| person.username.as_str()).collect::<Vec<_>>(), ["ron"]);
     assert!(seen.opens_production);
@@ -112,11 +86,13 @@ async fn a_change_of_a_default_role_concerns_whoever_has_it() {
     let ada = world.user("ada").await;
     let refused = world.console.preview_access(&ada, HOME, &wrong).await.unwrap_err();
     assert!(matches!(refused, OperationError::Invalid { .. }), "{refused}");
-    let unchangeable =
-        AccessChange::EditRole(role(&world, "Administrator").await, input("Administrator", [0, 0, 0], &[]));
+    let unchangeable = AccessChange::EditRole(
+        role(&world, "Administrator").await,
+        role_input("Administrator", [0, 0, 0], &[]),
+    );
     assert!(preview(&world, unchangeable).await.save.is_err());
     let dev = world.user("dev").await;
-    let own = AccessChange::EditRole(reader, input("Reader", [1, 1, 1], &[]));
+    let own = AccessChange::EditRole(reader, role_input("Reader", [1, 1, 1], &[]));
     assert!(matches!(
         world.console.preview_access(&dev, HOME, &own).await,
         Err(OperationError::Denied { .. })
@@ -129,7 +105,7 @@ async fn deleting_a_role_tells_what_its_substitute_changes() {
     world.publish("desk", None, "", "a").await;
     let (ada, dev) = (world.user("ada").await, world.user("dev").await);
     let (reader, release) = (role(&world, "Reader").await, role(&world, "Release Manager").await);
-    world.console.grant(&ada, HOME, of(&dev), "desk", reader).await.unwrap();
+    world.console.grant(&ada, HOME, user_of(&dev), "desk", reader).await.unwrap();
     let seen = preview(&world, AccessChange::DeleteRole(reader, Some(release))).await;
     assert_eq!(seen.concerned.n, 2);
     assert!(seen.opens_production && seen.save.is_ok());
@@ -147,7 +123,7 @@ async fn deleting_a_role_tells_what_its_substitute_changes() {
         world.console.preview_access(&ada, HOME, &none).await,
         Err(OperationError::Invalid { .. })
     ));
-    let free = world.console.create_role(&ada, HOME, &input("Free", [2, 2, 2], &[])).await.unwrap();
+    let free = world.console.create_role(&ada, HOME, &role_input("Free", [2, 2, 2], &[])).await.unwrap();
     let seen = preview(&world, AccessChange::DeleteRole(free, None)).await;
     assert_eq!((seen.concerned.n, seen.people.len(), seen.save.is_ok()), (0, 0, true));
 }
@@ -169,21 +145,21 @@ async fn team_and_grant_changes_tell_what_happens_then() {
     }
     // Each change: what is told of a person is what is held afterwards.
     let steps = [
-        AccessChange::PutMember(crew, of(&ron), developer),
-        AccessChange::PutMember(crew, of(&ron), release),
-        AccessChange::PutMember(crew, of(&dev), reader),
-        AccessChange::Grant(of(&dev), "desk".into(), release),
+        AccessChange::PutMember(crew, user_of(&ron), developer),
+        AccessChange::PutMember(crew, user_of(&ron), release),
+        AccessChange::PutMember(crew, user_of(&dev), reader),
+        AccessChange::Grant(user_of(&dev), "desk".into(), release),
         AccessChange::TakeApplication(crew, "tides".into()),
-        AccessChange::RevokeGrant(of(&dev), "desk".into()),
+        AccessChange::RevokeGrant(user_of(&dev), "desk".into()),
         AccessChange::GiveApplication(crew, "tides".into()),
-        AccessChange::RemoveMember(crew, of(&ron)),
-        AccessChange::DefaultRole(of(&ron), developer),
+        AccessChange::RemoveMember(crew, user_of(&ron)),
+        AccessChange::DefaultRole(user_of(&ron), developer),
         AccessChange::DeleteTeam(crew),
     ];
     for step in steps {
         let seen = preview(&world, step.clone()).await;
         assert!(seen.save.is_ok(), "{step:?}: {:?}", seen.save);
-        let before = [effective(&world, of(&dev)).await, effective(&world, of(&ron)).await];
+        let before = [effective(&world, user_of(&dev)).await, effective(&world, user_of(&ron)).await];
         let console = &world.console;
         match step.clone() {
             AccessChange::PutMember(team, user, role) => {
@@ -203,7 +179,7 @@ async fn team_and_grant_changes_tell_what_happens_then() {
             other => panic!("{other:?}"),
         }
         .unwrap();
-        let after = [effective(&world, of(&dev)).await, effective(&world, of(&ron)).await];
+        let after = [effective(&world, user_of(&dev)).await, effective(&world, user_of(&ron)).await];
         for (index, username) in ["dev", "ron"].into_iter().enumerate() {
             let told = seen.people.iter().find(|person| person.username == username);
             let changes = told.is_some_and(|person| !person.effects.is_empty());
@@ -219,7 +195,7 @@ async fn team_and_grant_changes_tell_what_happens_then() {
     for key in ["desk", "tides", "locks", "crane"] {
         world.console.give_application(&ada, HOME, crew, key).await.unwrap();
     }
-    let seen = preview(&world, AccessChange::PutMember(crew, of(&dev), release)).await;
+    let seen = preview(&world, AccessChange::PutMember(crew, user_of(&dev), release)).await;
     let effect = seen.people[0].effects.iter().find(|effect| effect.environment.key == "prod").unwrap();
     assert_eq!((effect.applications.len(), effect.more_applications), (3, 1));
     assert!(effect.gained.has(Right::Deploy) && seen.opens_production);
@@ -231,7 +207,7 @@ async fn team_and_grant_changes_tell_what_happens_then() {
 async fn fifty_people_are_named_and_the_others_are_counted() {
     let world = World::new().await;
     let ada = world.user("ada").await;
-    let many = world.console.create_role(&ada, HOME, &input("Many", [2, 2, 2], &[])).await.unwrap();
+    let many = world.console.create_role(&ada, HOME, &role_input("Many", [2, 2, 2], &[])).await.unwrap();
     for n in 0..53 {
         let new = NewUser {
             username: format!("many-{n:02}"),
@@ -243,7 +219,7 @@ async fn fifty_people_are_named_and_the_others_are_counted() {
         };
         world.console.add_user(&world.local, new).await.unwrap();
     }
-    let seen = preview(&world, AccessChange::EditRole(many, input("Many", [2, 2, 5], &[]))).await;
+    let seen = preview(&world, AccessChange::EditRole(many, role_input("Many", [2, 2, 5], &[]))).await;
     assert_eq!((seen.concerned.n, seen.people.len(), seen.more), (53, 50, 3));
     assert_eq!((seen.people[0].username.as_str(), seen.people[49].username.as_str()), ("many-00", "many-49"));
     assert!(seen.opens_production);

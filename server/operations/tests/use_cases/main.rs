@@ -1,0 +1,16 @@
+//! The use-cases on SQLite in memory, with a fixed clock and known ids. One program, since each links the whole.
+
+mod access;
+mod audit;
+mod common;
+mod invitations;
+mod managers;
+mod people;
+mod plans;
+mod previews;
+mod promotion;
+mod second_factor;
+mod sign_in;
+mod teams;
+mod tokens;
+mod users;
