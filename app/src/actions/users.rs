@@ -69,7 +69,7 @@ pub async fn change_role(
     let back = format!("{to}?role={}", encoded(&role));
     let outcome = async {
         let (id, chosen) = (identity(&user)?, identity(&role)?);
-        console()?.change_default_role(&caller()?, &infra, id, chosen, &reason).await?;
+        console()?.set_default_role(&caller()?, &infra, id, chosen, &reason).await?;
         let sentence = "The default role is changed. It counts from now on, in open sessions too.";
         Ok(Done { to: to.clone(), flash: Some(Flash::done(sentence)) })
     };

@@ -6,6 +6,7 @@ mod bare;
 mod decisions;
 mod load;
 mod page;
+mod people;
 mod seed;
 mod writes;
 
@@ -34,13 +35,17 @@ async fn main() -> ExitCode {
         },
         ["bare-queries", file, folder, user, session] => bare_queries(file, folder, user, session).await,
         [] => match decisions::measure() {
-            Ok(()) => measure(true, true).await,
+            Ok(()) => match measure(true, true).await {
+                Ok(()) => people::measure().await,
+                Err(error) => Err(error),
+            },
             Err(error) => Err(error),
         },
         ["decisions"] => decisions::measure(),
         ["page"] => measure(true, false).await,
+        ["people"] => people::measure().await,
         ["changes"] => measure(false, true).await,
-        _ => Err("usage: make bench [ARGS=decisions | ARGS=page | ARGS=changes]".into()),
+        _ => Err("usage: make bench [ARGS=decisions | ARGS=page | ARGS=people | ARGS=changes]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -80,9 +80,14 @@ pub async fn signed_in(address: SocketAddr) -> Result<(Vec<u8>, String), Failed>
             format!("cannot sign in: {}", header(&answer.head, "location").unwrap_or(&answer.head))
         })?
         .to_owned();
-    let request = format!(
-        "GET /i/{} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nSec-Fetch-Site: none\r\nAccept: text/html\r\n\r\n",
-        seed::INFRASTRUCTURE
-    );
-    Ok((request.into_bytes(), cookie))
+    let home = format!("/i/{}", seed::INFRASTRUCTURE);
+    Ok((request(address, &cookie, &home), cookie))
+}
+
+/// The request of a browser for a page.
+pub fn request(address: SocketAddr, cookie: &str, path: &str) -> Vec<u8> {
+    format!(
+        "GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nSec-Fetch-Site: none\r\nAccept: text/html\r\n\r\n"
+    )
+    .into_bytes()
 }

@@ -17,8 +17,11 @@ use serde_json::Value;
 use storage::applications::ApplicationRow;
 use storage::revisions::RevisionRow;
 use storage::states::StateRow;
+use storage::users::UserRow;
 use storage::versions::VersionRow;
-use storage::{Store, applications, environments, infrastructures, revisions, states, versions};
+use storage::{
+    Store, applications, environments, infrastructures, revisions, roles, states, users, versions,
+};
 use uuid::Uuid;
 
 use crate::Failed;
@@ -114,8 +117,49 @@ pub async fn fill(console: &Console, store: &Store) -> Result<UserId, Failed> {
     for n in 0..APPLICATIONS {
         application(&mut tx, infrastructure, &stages, n, at).await?;
     }
-    tx.commit(Entry {
-        id: Uuid::from_u128(0x0192_0000_0000_7000_9000_0000_0000_0000).into(),
+    tx.commit(entry(infrastructure, 0, at)).await?;
+    Ok(user)
+}
+
+/// People beside the one who looks: names that sort all over the alphabet, each a Reader.
+///
+/// # Errors
+/// Something could not be written.
+pub async fn people(store: &Store, count: u32) -> Result<(), Failed> {
+    let at = Timestamp(1_767_225_600_000_000);
+    let mut read = store.read().await?;
+    let home = infrastructures::by_key(&mut read, INFRASTRUCTURE).await?.ok_or("no infrastructure")?;
+    let reader = roles::list(&mut read, home.id).await?.into_iter().find(|role| role.name == "Reader");
+    let reader = reader.ok_or("no role Reader")?.id;
+    drop(read);
+    let grant = decide(Actor::LocalOperator, None, &Requirement::Local).map_err(|_| "no grant")?;
+    let mut tx = store.begin_change().await?.authorised(grant);
+    for n in 0..count {
+        let id = UserId(Uuid::from_u128(0x0192_0000_0000_7000_b000_0000_0000_0000 | u128::from(n)));
+        // A number that has no factor in common with the count spreads the names.
+        let mixed = u64::from(n) * 7_919 % u64::from(count);
+        let row = UserRow {
+            id,
+            username: format!("person-{n:05}").parse()?,
+            name: format!("{mixed:05} Person").parse()?,
+            email: format!("person-{n:05}@bench.example"),
+            password_hash: None,
+            active: true,
+            created_at: at,
+            password_changed_at: None,
+            deactivated_at: None,
+        };
+        users::insert(&mut tx, &row).await?;
+        roles::assign(&mut tx, id, home.id, reader).await?;
+    }
+    tx.commit(entry(home.id, 1, at)).await?;
+    Ok(())
+}
+
+/// The entry that a change needs.
+fn entry(infrastructure: InfrastructureId, n: u128, at: Timestamp) -> Entry {
+    Entry {
+        id: Uuid::from_u128(0x0192_0000_0000_7000_9000_0000_0000_0000 | n).into(),
         at,
         actor: Actor::LocalOperator,
         actor_name: "bench".to_owned(),
@@ -127,9 +171,7 @@ pub async fn fill(console: &Console, store: &Store) -> Result<UserId, Failed> {
         outcome: Outcome::Done,
         before: Value::Null,
         after: Value::Null,
-    })
-    .await?;
-    Ok(user)
+    }
 }
 
 /// One application: in Development all of them, modified each fourth; in later environments fewer, and older.

@@ -93,7 +93,7 @@ pub async fn set_role(
     At((infra, user)): At<(String, UserId)>,
     Input(new): Input<NewRole>,
 ) -> Response {
-    call.done(call.console.change_default_role(&call.caller, &infra, user, new.role, &new.reason).await)
+    call.done(call.console.set_default_role(&call.caller, &infra, user, new.role, &new.reason).await)
 }
 
 pub async fn preview(

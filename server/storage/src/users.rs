@@ -127,7 +127,7 @@ statements! {
     UPDATE = "update it_user set name = $2, sort = $3, email = $4, search = $5 where id = $1";
     BY_ID = columns!(), " where id = $1";
     BY_USERNAME = columns!(), " where username = $1";
-    COUNT = "select count(*) as value from (select 1 from it_user limit 1001) c";
+    COUNT = "select count(*) as value from (select 1 from it_user where service_of is null limit 1001) c";
     SET_PASSWORD_HASH = "update it_user set password_hash = $2, password_changed_at = $3 where id = $1";
     SET_ACTIVE = "update it_user set active = $2, deactivated_at = $3 where id = $1";
     LIST = listed!("left join"), " and (u.sort, u.id) > ($5, $6) order by u.sort, u.id limit $7";
@@ -200,7 +200,7 @@ pub async fn by_username(tx: &mut impl Reader, username: &Username) -> Result<Op
     optional(tx, &BY_USERNAME, args![username]).await
 }
 
-/// How many users there are.
+/// How many people there are; a service account is none.
 ///
 /// # Errors
 /// The driver's own.

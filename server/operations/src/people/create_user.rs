@@ -69,6 +69,7 @@ impl Console {
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             giving.check(&known, &role.name, &known.rights(role.id))?;
             held::free(&mut pending, &username).await?;
+            self.proved(caller, "add a user")?;
             let mut tx = pending.authorised(grant);
             let user = insert_user(self, &mut tx, &username, &name, &email, Some(hash)).await?;
             roles::assign(&mut tx, user, known.home.id, role.id).await?;

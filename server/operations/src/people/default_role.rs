@@ -35,26 +35,13 @@ pub(crate) async fn with_default(
 pub const REASON: usize = 500;
 
 impl Console {
-    /// Makes a role the user's default role in an infrastructure. It counts from the next decision on, in open sessions too.
+    /// Makes a role the user's default role in an infrastructure. It counts from the next decision on, in open sessions too. The reason
+    /// stands in the entry; it may be empty.
     ///
     /// # Errors
     /// The role gives more than the caller holds (R28), the user is the caller (R29) or the last active administrator, user or role are
-    /// not there, or the right is missing.
+    /// not there, the reason is longer than [`REASON`] characters, or the right is missing.
     pub async fn set_default_role(
-        &self,
-        caller: &Caller,
-        infrastructure: &str,
-        id: UserId,
-        role: RoleId,
-    ) -> Result<()> {
-        self.change_default_role(caller, infrastructure, id, role, "").await
-    }
-
-    /// The same, with the reason for it, which stands in the entry.
-    ///
-    /// # Errors
-    /// As for [`Console::set_default_role`], and where the reason is longer than [`REASON`] characters.
-    pub async fn change_default_role(
         &self,
         caller: &Caller,
         infrastructure: &str,

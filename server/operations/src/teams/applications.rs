@@ -75,6 +75,7 @@ impl Console {
             let known = Known::load(&mut pending, home).await?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             checked_give(&mut pending, &known, &giving, team, &row).await?;
+            self.proved(caller, "give an application to a team")?;
             let mut tx = pending.authorised(grant);
             teams::insert_application(&mut tx, team, row.id).await?;
             tx.notice(&topic(known.home.key.as_str()), team);
@@ -112,6 +113,7 @@ impl Console {
             let known = Known::load(&mut pending, home).await?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             checked_take(&mut pending, &known, &giving, &found, &row).await?;
+            self.proved(caller, "take an application from a team")?;
             let mut tx = pending.authorised(grant);
             teams::remove_application(&mut tx, team, row.id).await?;
             tx.notice(&topic(known.home.key.as_str()), team);

@@ -111,6 +111,7 @@ impl Console {
             let known = Known::load(&mut pending, home).await?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             checked_end(&mut pending, &known, &giving, id).await?;
+            self.proved(caller, "delete a team")?;
             let mut tx = pending.authorised(grant);
             teams::delete(&mut tx, id).await?;
             tx.notice(&topic(known.home.key.as_str()), id);

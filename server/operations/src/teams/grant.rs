@@ -87,6 +87,7 @@ impl Console {
                 Actor::User { user } => Some(user),
                 _ => None,
             };
+            self.proved(caller, "grant a role on an application")?;
             let mut tx = pending.authorised(grant);
             let granted = GrantRow {
                 user_id: user,
@@ -137,6 +138,7 @@ impl Console {
             let known = Known::load(&mut pending, home).await?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             checked_revoke(&mut pending, caller, &known, &giving, user, row.id).await?;
+            self.proved(caller, "take a grant away")?;
             let mut tx = pending.authorised(grant);
             grants::remove(&mut tx, user, row.id).await?;
             tx.notice(&topic(known.home.key.as_str()), user);

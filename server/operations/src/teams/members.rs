@@ -89,6 +89,7 @@ impl Console {
             let giving = Giving::in_team(self, &mut pending, caller, &known.home, team).await?;
             let before = teams::role_of(&mut pending, team, user).await?;
             let new = checked_put(&mut pending, caller, &known, &giving, &person, role).await?;
+            self.proved(caller, "give a role in a team")?;
             let mut tx = pending.authorised(grant);
             teams::put_member(&mut tx, team, user, role).await?;
             tx.notice(&topic(known.home.key.as_str()), team);
@@ -131,6 +132,7 @@ impl Console {
             let known = Known::load(&mut pending, home).await?;
             let giving = Giving::in_team(self, &mut pending, caller, &known.home, team).await?;
             checked_remove(&mut pending, caller, &known, &giving, team, user).await?;
+            self.proved(caller, "take somebody out of a team")?;
             let mut tx = pending.authorised(grant);
             teams::remove_member(&mut tx, team, user).await?;
             tx.notice(&topic(known.home.key.as_str()), team);

@@ -77,7 +77,7 @@ async fn r28_nobody_gives_what_they_do_not_hold() {
     let sentence = denied(world.console.create_user(&mia, HOME, new(developer)).await);
     assert!(sentence.contains("Change") && sentence.contains("in Development"), "{sentence}");
     assert!(!sentence.contains("Production"), "held there: {sentence}");
-    denied(world.console.set_default_role(&mia, HOME, ron, developer).await);
+    denied(world.console.set_default_role(&mia, HOME, ron, developer, "").await);
     let more = role_input("More", [2, 2, 5], &[]);
     let sentence = denied(world.console.create_role(&mia, HOME, &more).await);
     assert!(sentence.contains("Deploy in Production"), "{sentence}");
@@ -100,13 +100,13 @@ async fn r28_nobody_gives_what_they_do_not_hold() {
     let less = world.console.create_role(&mia, HOME, &role_input("Less", [2, 0, 1], &[])).await.unwrap();
     denied(world.console.delete_role(&mia, HOME, less, Some(developer)).await);
     world.console.create_user(&mia, HOME, new(reader)).await.unwrap();
-    world.console.set_default_role(&mia, HOME, ron, less).await.unwrap();
+    world.console.set_default_role(&mia, HOME, ron, less, "").await.unwrap();
     assert_eq!(held(&world, ron).await, "Less");
     world.console.edit_role(&mia, HOME, less, &role_input("Least", [0, 0, 1], &[])).await.unwrap();
     world.console.delete_role(&mia, HOME, less, Some(reader)).await.unwrap();
     assert_eq!(held(&world, ron).await, "Reader");
     // The local operator gives anything.
-    world.console.set_default_role(&world.local, HOME, ron, developer).await.unwrap();
+    world.console.set_default_role(&world.local, HOME, ron, developer, "").await.unwrap();
     for (operation, times) in [("user.add", 2), ("user.role", 1), ("role.create", 3), ("role.edit", 1)] {
         assert_eq!(world.count(operation, "denied").await, times, "{operation}");
     }
@@ -118,7 +118,7 @@ async fn r29_nobody_changes_their_own_role() {
     let mia = registrar(&world).await;
     let ada = world.user("ada").await;
     let (reader, registrar) = (role(&world, "Reader").await, role(&world, "Registrar").await);
-    denied(world.console.set_default_role(&ada, HOME, user_of(&ada), reader).await);
+    denied(world.console.set_default_role(&ada, HOME, user_of(&ada), reader, "").await);
     assert_eq!(held(&world, user_of(&ada)).await, "Administrator");
     let less = role_input("Registrar", [1, 1, 1], &[WideRight::ManageInfrastructure]);
     assert!(denied(world.console.edit_role(&mia, HOME, registrar, &less).await).contains("your own role"));
@@ -130,7 +130,7 @@ async fn r29_nobody_changes_their_own_role() {
     assert!(world.console.role(&mia, HOME, registrar).await.unwrap().edit.is_err());
     // Somebody else does.
     world.console.edit_role(&ada, HOME, registrar, &less).await.unwrap();
-    world.console.set_default_role(&ada, HOME, user_of(&mia), reader).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&mia), reader, "").await.unwrap();
     assert_eq!(held(&world, user_of(&mia)).await, "Reader");
 }
 
@@ -159,7 +159,8 @@ async fn the_last_active_administrator_stays() {
     let (administrator, reader) = (role(&world, "Administrator").await, role(&world, "Reader").await);
     let page = world.console.user(&world.local, HOME, user_of(&ada)).await.unwrap();
     assert!(page.deactivate.unwrap_err().sentence.contains("last active administrator"));
-    let sentence = refused(world.console.set_default_role(&world.local, HOME, user_of(&ada), reader).await);
+    let sentence =
+        refused(world.console.set_default_role(&world.local, HOME, user_of(&ada), reader, "").await);
     assert!(sentence.contains("last active administrator of Harbour"), "{sentence}");
     refused(world.console.deactivate_user(&world.local, HOME, user_of(&ada)).await);
     let preview =
@@ -168,9 +169,9 @@ async fn the_last_active_administrator_stays() {
     // One who is deactivated does not count.
     let eve = add(&world, "eve", administrator).await;
     world.console.deactivate_user(&ada, HOME, user_of(&eve)).await.unwrap();
-    refused(world.console.set_default_role(&world.local, HOME, user_of(&ada), reader).await);
+    refused(world.console.set_default_role(&world.local, HOME, user_of(&ada), reader, "").await);
     world.console.reactivate_user(&ada, HOME, user_of(&eve)).await.unwrap();
-    world.console.set_default_role(&world.local, HOME, user_of(&ada), reader).await.unwrap();
+    world.console.set_default_role(&world.local, HOME, user_of(&ada), reader, "").await.unwrap();
     refused(world.console.deactivate_user(&world.local, HOME, user_of(&eve)).await);
     assert_eq!(world.count("user.role", "failed").await, 2);
     assert_eq!(world.count("user.deactivate", "failed").await, 2);
@@ -193,7 +194,7 @@ async fn demote_each_other(world: World, deactivate: bool) {
         tokio::spawn(async move {
             match deactivate {
                 true => console.deactivate_user(&by, HOME, whom).await,
-                false => console.set_default_role(&by, HOME, whom, reader).await,
+                false => console.set_default_role(&by, HOME, whom, reader, "").await,
             }
         })
     };
@@ -211,10 +212,18 @@ async fn rights_that_are_taken_away_are_gone_at_the_next_decision() {
     let (ada, dev) = (world.user("ada").await, world.user("dev").await);
     let mine = world.console.matrix(&dev, HOME, &Default::default()).await.unwrap();
     assert_eq!(mine.rows.rows.len(), 1);
-    world.console.set_default_role(&ada, HOME, user_of(&dev), role(&world, "Reader").await).await.unwrap();
+    world
+        .console
+        .set_default_role(&ada, HOME, user_of(&dev), role(&world, "Reader").await, "")
+        .await
+        .unwrap();
     let sentence = denied(world.console.tag(&dev, HOME, "desk", "dev", "0.1.0", "").await);
     assert!(sentence.contains("“Change” in Development"), "{sentence}");
-    world.console.set_default_role(&ada, HOME, user_of(&dev), role(&world, "Developer").await).await.unwrap();
+    world
+        .console
+        .set_default_role(&ada, HOME, user_of(&dev), role(&world, "Developer").await, "")
+        .await
+        .unwrap();
     world.console.tag(&dev, HOME, "desk", "dev", "0.1.0", "").await.unwrap();
     world.console.deactivate_user(&ada, HOME, user_of(&dev)).await.unwrap();
     let gone = world.console.tag(&dev, HOME, "desk", "dev", "0.2.0", "").await.unwrap_err();
@@ -353,7 +362,7 @@ async fn every_effective_right_names_its_source() {
     let mut half = role_input("Half", [2, 2, 0], &[]);
     half.environments.insert("test".into(), Rights::level(6));
     let half = world.console.create_role(&ada, HOME, &half).await.unwrap();
-    world.console.set_default_role(&ada, HOME, user_of(&ron), half).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), half, "").await.unwrap();
     let crew = world.console.create_team(&ada, HOME, "Crew", "").await.unwrap();
     world.console.put_member(&ada, HOME, crew, user_of(&ron), developer).await.unwrap();
     for key in ["desk", "tides"] {
@@ -412,7 +421,7 @@ async fn bad_words_are_refused_and_change_nothing() {
     let nobody = UserId(uuid::Uuid::nil());
     for outcome in [
         world.console.deactivate_user(&ada, HOME, nobody).await,
-        world.console.set_default_role(&ada, HOME, nobody, reader).await,
+        world.console.set_default_role(&ada, HOME, nobody, reader, "").await,
         world.console.change_user(&ada, HOME, nobody, "A", "").await,
     ] {
         assert!(matches!(outcome, Err(OperationError::NotFound { .. })), "{outcome:?}");
@@ -439,8 +448,8 @@ async fn a_user_is_managed_by_who_manages_everywhere_the_user_is() {
     assert!(world.console.user(&ada, HOME, user_of(&both)).await.unwrap().change.is_err());
     // The role in her own infrastructure is hers to give.
     let developer = role(&world, "Developer").await;
-    world.console.set_default_role(&ada, HOME, user_of(&both), developer).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&both), developer, "").await.unwrap();
     world.console.deactivate_user(&world.local, HOME, user_of(&both)).await.unwrap();
-    let elsewhere = world.console.set_default_role(&ada, "lock", user_of(&both), developer).await;
+    let elsewhere = world.console.set_default_role(&ada, "lock", user_of(&both), developer, "").await;
     assert!(matches!(elsewhere, Err(OperationError::NotFound { .. })), "{elsewhere:?}");
 }

@@ -44,7 +44,7 @@ async fn c13_a_teams_manager_manages_its_members_and_nothing_else() {
     assert!(sentence.contains("Deploy in Production"), "{sentence}");
     world.console.remove_member(&ada, HOME, crew, user_of(&rita)).await.unwrap();
     let plain = make_role(&world, "Plain", [2, 2, 2], &[]).await;
-    world.console.set_default_role(&ada, HOME, user_of(&rita), plain).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&rita), plain, "").await.unwrap();
     world.console.put_member(&ron, HOME, crew, user_of(&rita), member).await.unwrap();
     world.console.remove_member(&ron, HOME, crew, user_of(&rita)).await.unwrap();
 
@@ -84,7 +84,7 @@ async fn r28_taking_away_never_gives_more_than_the_caller_holds() {
     let (ada, dev, ron) = (world.user("ada").await, world.user("dev").await, world.user("ron").await);
     let manager = make_role(&world, "Team Manager", [2, 2, 2], &[WideRight::ManageTeams]).await;
     let reader = role(&world, "Reader").await;
-    world.console.set_default_role(&ada, HOME, user_of(&ron), manager).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), manager, "").await.unwrap();
     let crew = world.console.create_team(&ron, HOME, "Crew", "").await.unwrap();
     // A team without applications narrows nobody, so that leaving it gives nobody anything.
     world.console.put_member(&ron, HOME, crew, user_of(&dev), reader).await.unwrap();
@@ -140,7 +140,7 @@ async fn r28_letting_somebody_in_again_is_giving_what_they_held() {
     let world = World::new().await;
     let registrar = make_role(&world, "Registrar", [2, 2, 2], &[WideRight::ManageInfrastructure]).await;
     let (ada, dev, ron) = (world.user("ada").await, world.user("dev").await, world.user("ron").await);
-    world.console.set_default_role(&ada, HOME, user_of(&ron), registrar).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), registrar, "").await.unwrap();
     let reader = role(&world, "Reader").await;
     let new = operations::UserInput {
         username: "nina".into(),
@@ -171,12 +171,12 @@ async fn r27_opening_an_environment_gives_what_narrower_roles_hold_there() {
     let open = make_role(&world, "Open", [2, 2, 2], &[]).await;
     let release = role(&world, "Release Manager").await;
     let dev = world.user("dev").await;
-    world.console.set_default_role(&ada, HOME, user_of(&dev), registrar).await.unwrap();
-    world.console.set_default_role(&ada, HOME, user_of(&ron), closed).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&dev), registrar, "").await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), closed, "").await.unwrap();
     world.console.grant(&ada, HOME, user_of(&ron), "desk", release).await.unwrap();
     // Each of these would open Production, where the grant deploys and the registrar does not.
     for sentence in [
-        denied(world.console.set_default_role(&dev, HOME, user_of(&ron), open).await),
+        denied(world.console.set_default_role(&dev, HOME, user_of(&ron), open, "").await),
         denied(world.console.edit_role(&dev, HOME, closed, &role_input("Closed", [2, 2, 2], &[])).await),
         denied(world.console.delete_role(&dev, HOME, closed, Some(open)).await),
     ] {
@@ -186,7 +186,7 @@ async fn r27_opening_an_environment_gives_what_narrower_roles_hold_there() {
     let seen = world.console.preview_access(&dev, HOME, &change).await.unwrap();
     assert!(seen.opens_production && seen.save.is_err());
     world.console.edit_role(&dev, HOME, closed, &role_input("Closed", [1, 2, 0], &[])).await.unwrap();
-    world.console.set_default_role(&ada, HOME, user_of(&ron), open).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), open, "").await.unwrap();
     let page = world.console.user(&ada, HOME, user_of(&ron)).await.unwrap();
     let cell = &page.effective.iter().find(|row| row.application.is_some()).unwrap().cells[2];
     assert!(cell.rights.has(Right::Deploy));

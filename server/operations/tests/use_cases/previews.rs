@@ -174,7 +174,9 @@ async fn team_and_grant_changes_tell_what_happens_then() {
             }
             AccessChange::Grant(user, key, role) => console.grant(&ada, HOME, user, &key, role).await,
             AccessChange::RevokeGrant(user, key) => console.revoke_grant(&ada, HOME, user, &key).await,
-            AccessChange::DefaultRole(user, role) => console.set_default_role(&ada, HOME, user, role).await,
+            AccessChange::DefaultRole(user, role) => {
+                console.set_default_role(&ada, HOME, user, role, "").await
+            }
             AccessChange::DeleteTeam(team) => console.delete_team(&ada, HOME, team).await,
             other => panic!("{other:?}"),
         }

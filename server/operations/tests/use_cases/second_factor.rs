@@ -228,7 +228,28 @@ async fn asvs_7_5_3_dangerous_acts_ask_for_a_recent_proof() {
     asks("create", console.create_role(&stale, "harbour", &other).await.map(drop));
     asks("edit", console.edit_role(&stale, "harbour", watcher, &other).await);
     asks("delete", console.delete_role(&stale, "harbour", watcher, None).await);
-    asks("default role", console.set_default_role(&stale, "harbour", ron, reader).await);
+    asks("default role", console.set_default_role(&stale, "harbour", ron, reader, "").await);
+    let crew = console.create_team(&stale, "harbour", "Crew", "").await.unwrap();
+    world.publish("desk", None, "", "one").await;
+    asks("team role", console.put_member(&stale, "harbour", crew, ron, reader).await);
+    asks("application", console.give_application(&stale, "harbour", crew, "desk").await);
+    asks("grant", console.grant(&stale, "harbour", ron, "desk", reader).await);
+    let recent = fresh(&world, &ada);
+    console.put_member(&recent, "harbour", crew, ron, reader).await.unwrap();
+    console.give_application(&recent, "harbour", crew, "desk").await.unwrap();
+    console.grant(&recent, "harbour", ron, "desk", reader).await.unwrap();
+    asks("out of the team", console.remove_member(&stale, "harbour", crew, ron).await);
+    asks("take application", console.take_application(&stale, "harbour", crew, "desk").await);
+    asks("revoke", console.revoke_grant(&stale, "harbour", ron, "desk").await);
+    asks("delete team", console.delete_team(&stale, "harbour", crew).await);
+    let input = operations::UserInput {
+        username: "una".into(),
+        name: "Una Union".into(),
+        email: String::new(),
+        role: reader,
+        password: Some("a quiet canal at dawn".into()),
+    };
+    asks("add a user", console.create_user(&stale, "harbour", input).await.map(drop));
     asks("require", console.require_second_factor(&stale, "harbour", reader, true).await);
     // Who lacks the right is told that, and not asked for a proof first.
     let rita = Caller { proof: Proof::None, ..world.user("rita").await };

@@ -23,7 +23,7 @@ async fn teams_are_managed_by_who_may() {
     let (ada, ron) = (world.user("ada").await, world.user("ron").await);
     denied(world.console.create_team(&ron, HOME, "Crew", "").await);
     denied(world.console.teams(&ron, HOME).await);
-    world.console.set_default_role(&ada, HOME, user_of(&ron), manager).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), manager, "").await.unwrap();
     let crew = world.console.create_team(&ron, HOME, "Crew", "On board.").await.unwrap();
     for name in ["Crew", "", "a\nb"] {
         refused(world.console.create_team(&ron, HOME, name, "").await);
@@ -37,7 +37,7 @@ async fn teams_are_managed_by_who_may() {
     assert!(page.edit.is_ok());
     // Teams are no users and no roles.
     denied(world.console.create_role(&ron, HOME, &RoleInput::default()).await);
-    denied(world.console.set_default_role(&ron, HOME, user_of(&ada), manager).await);
+    denied(world.console.set_default_role(&ron, HOME, user_of(&ada), manager, "").await);
     world.console.delete_team(&ron, HOME, other).await.unwrap();
     let gone = world.console.team(&ron, HOME, other, &TeamQuery::default()).await;
     assert!(matches!(gone, Err(OperationError::NotFound { .. })));
@@ -83,7 +83,7 @@ async fn r28_r29_a_team_gives_nothing_that_its_manager_lacks() {
     let manager = make_role(&world, "Team Manager", [2; 3], &[WideRight::ManageTeams]).await;
     let (ada, ron, dev) = (world.user("ada").await, world.user("ron").await, world.user("dev").await);
     let (developer, reader) = (role(&world, "Developer").await, role(&world, "Reader").await);
-    world.console.set_default_role(&ada, HOME, user_of(&ron), manager).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), manager, "").await.unwrap();
     let crew = world.console.create_team(&ron, HOME, "Crew", "").await.unwrap();
     denied(world.console.put_member(&ron, HOME, crew, user_of(&dev), developer).await);
     denied(world.console.put_member(&ron, HOME, crew, user_of(&ron), reader).await);
@@ -135,12 +135,16 @@ async fn r27_a_grant_needs_an_open_environment() {
     let (ada, ron) = (world.user("ada").await, world.user("ron").await);
     let developer = role(&world, "Developer").await;
     let closed = make_role(&world, "Closed", [0; 3], &[]).await;
-    world.console.set_default_role(&ada, HOME, user_of(&ron), closed).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), closed, "").await.unwrap();
     let page = world.console.user(&ada, HOME, user_of(&ron)).await.unwrap();
     assert!(page.grant.unwrap_err().sentence.contains("No Access in every environment"));
     let sentence = refused(world.console.grant(&ada, HOME, user_of(&ron), "desk", developer).await);
     assert!(sentence.contains("“Closed”"), "{sentence}");
-    world.console.set_default_role(&ada, HOME, user_of(&ron), role(&world, "Reader").await).await.unwrap();
+    world
+        .console
+        .set_default_role(&ada, HOME, user_of(&ron), role(&world, "Reader").await, "")
+        .await
+        .unwrap();
     world.console.grant(&ada, HOME, user_of(&ron), "desk", developer).await.unwrap();
     assert_eq!(counts(&world, user_of(&ron), "desk").await, (5, Source::Grant));
     world.console.tag(&ron, HOME, "desk", "dev", "0.1.0", "").await.unwrap();

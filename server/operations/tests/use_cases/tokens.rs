@@ -129,7 +129,7 @@ async fn nobody_makes_an_account_or_a_token_stronger_than_themselves() {
     assert!(sentence.contains("your own has read, people"), "{sentence}");
     world.console.create_token(&people, HOME, robot, new(&[Scope::People])).await.unwrap();
     // And no account changes its own role (R29).
-    denied(world.console.set_default_role(&people, HOME, robot, registrar).await);
+    denied(world.console.set_default_role(&people, HOME, robot, registrar, "").await);
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn a_service_account_is_no_person() {
     let Actor::User { user: ada } = world.user("ada").await.actor else { panic!("a user") };
     let reader = role(&world, "Reader").await;
     assert!(matches!(
-        world.console.set_default_role(&world.local, HOME, ada, reader).await,
+        world.console.set_default_role(&world.local, HOME, ada, reader, "").await,
         Err(OperationError::Conflict { .. })
     ));
     assert!(matches!(
@@ -206,7 +206,7 @@ async fn a_service_account_is_no_person() {
     world.console.create_infrastructure(&world.local, "canal", "Canal").await.unwrap();
     let elsewhere = world.console.roles(&world.local, "canal").await.unwrap().roles[0].id;
     assert!(matches!(
-        world.console.set_default_role(&world.local, "canal", robot, elsewhere).await,
+        world.console.set_default_role(&world.local, "canal", robot, elsewhere, "").await,
         Err(OperationError::Conflict { .. })
     ));
     assert!(world.console.service_account(&world.local, "canal", robot).await.is_err());

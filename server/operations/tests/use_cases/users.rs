@@ -110,7 +110,7 @@ async fn the_rights_on_any_application_are_found_with_their_source() {
         ..operations::RoleInput::default()
     };
     let blind = world.console.create_role(&ada, HOME, &blind).await.unwrap();
-    world.console.set_default_role(&ada, HOME, ron, blind).await.unwrap();
+    world.console.set_default_role(&ada, HOME, ron, blind, "").await.unwrap();
     let own = world.user("ron").await;
     let hidden = found(&world, &own, ron, Some("tides")).await;
     assert_eq!((hidden.total.n, hidden.rows.len()), (0, 0));
@@ -273,10 +273,10 @@ async fn the_reason_for_another_role_stands_in_the_entry() {
     let (ada, ron) = (world.user("ada").await, user_of(&world.user("ron").await));
     let developer = role(&world, "Developer").await;
     let long = "x".repeat(501);
-    let (field, _) = invalid(world.console.change_default_role(&ada, HOME, ron, developer, &long).await);
+    let (field, _) = invalid(world.console.set_default_role(&ada, HOME, ron, developer, &long).await);
     assert_eq!(field, "reason");
     let reason = "Joins the release rota";
-    world.console.change_default_role(&ada, HOME, ron, developer, reason).await.unwrap();
+    world.console.set_default_role(&ada, HOME, ron, developer, reason).await.unwrap();
     let query = operations::AuditQuery {
         operation: Some("user.role".into()),
         outcome: Some("done".into()),
