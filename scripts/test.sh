@@ -56,14 +56,20 @@ part_house() { scripts/check-house.sh; }
 
 part_format() { cargo fmt --all --check; }
 
-part_lint() { cargo clippy --workspace --all-targets -- -D warnings; }
+# Where nothing is kept, the build itself is checked (see `check_while_building`).
+part_lint() {
+  if [ -n "${CHECKED_BUILD:-}" ]; then say "checked while it is built: see the part build"; return; fi
+  cargo clippy --workspace --all-targets -- -D warnings
+}
 
 part_lint-browser() {
   cargo clippy --package app --lib --no-default-features --features hydrate --target wasm32-unknown-unknown -- -D warnings
 }
 
 # The programs are built together with the tests, so that what the end-to-end tests start is what was tested.
-part_build() { cargo build --workspace --bins --tests; }
+part_build() {
+  if [ -n "${CHECKED_BUILD:-}" ]; then cargo build --workspace --all-targets; else cargo build --workspace --bins --tests; fi
+}
 
 part_rust() {
   if command -v cargo-nextest >/dev/null; then
@@ -75,7 +81,8 @@ part_rust() {
 
 part_doc() { cargo test --workspace --doc; }
 
-part_browser() { build_wasm && target/debug/xtask site; }
+# Its compiler is always the plain one: this is what people get.
+part_browser() { (unset RUSTC_WORKSPACE_WRAPPER CLIPPY_ARGS; build_wasm) && target/debug/xtask site; }
 
 part_end2end() { (cd end2end && npm run --silent test); }
 
@@ -89,8 +96,21 @@ use_fast_linker() {
   export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_RUSTFLAGS="-Clink-arg=-B$folder -Clink-arg=-fuse-ld=lld"
 }
 
+# Clippy's driver is a compiler that also checks. With it in the compiler's place, as `cargo clippy` itself puts it there, one build
+# serves both, and no dependency is read twice. A warning fails the build. Programs are other ones than without it, so this is only
+# for where nothing is kept.
+check_while_building() {
+  local driver
+  driver=$(rustc --print sysroot)/bin/clippy-driver
+  [ -x "$driver" ] || return 0
+  export CHECKED_BUILD=1 RUSTC_WORKSPACE_WRAPPER=$driver CLIPPY_ARGS=-Dwarnings__CLIPPY_HACKERY__
+}
+
 use_toolchain
-if [ -n "${CI:-}" ]; then use_fast_linker; fi
+if [ -n "${CI:-}" ]; then
+  use_fast_linker
+  check_while_building
+fi
 PATH=$PATH:$(postgres_bin)
 export PATH
 

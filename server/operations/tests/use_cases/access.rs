@@ -84,7 +84,7 @@ async fn r28_nobody_gives_what_they_do_not_hold() {
     let audit = role_input("Audit", [0, 0, 0], &[WideRight::ReadAudit]);
     assert!(denied(world.console.create_role(&mia, HOME, &audit).await).contains("Read Audit"));
     denied(world.console.edit_role(&mia, HOME, reader, &role_input("Reader", [2, 2, 3], &[])).await);
-    let coming = RoleInput { new_environment: Some(Rights::level(1)), ..input("Less", [2, 2, 2], &[]) };
+    let coming = RoleInput { new_environment: Some(Rights::level(1)), ..role_input("Less", [2, 2, 2], &[]) };
     assert!(denied(world.console.create_role(&mia, HOME, &coming).await).contains("environments to come"));
     let by_name = NewUser {
         username: "new".into(),
@@ -280,7 +280,7 @@ async fn r25_a_role_names_every_environment_and_states_the_new_ones() {
     for name in ["", "a\nb", "reader"] {
         refused(world.console.create_role(&ada, HOME, &role_input(name, [0, 0, 0], &[])).await);
     }
-    let deploys = Rights::level(4).with(Rights::user_of(&[Right::Deploy]));
+    let deploys = Rights::level(4).with(Rights::of(&[Right::Deploy]));
     let mut pilot = role_input("Pilot", [0, 0, 0], &[]);
     pilot.environments.insert("test".into(), deploys);
     pilot.new_environment = Some(Rights::level(1));

@@ -134,7 +134,7 @@ async fn r30_an_administrator_unblocks_and_nobody_else() {
 
 #[tokio::test]
 async fn r30_the_preset_of_lifetime() {
-    let settings = operations::Settings { sign_in_pauses: Scheme::Lifetime, ..common::settings() };
+    let settings = operations::Settings { sign_in_pauses: Scheme::Lifetime, ..crate::common::settings() };
     let world = World::with(storage::testing::sqlite().await.unwrap(), settings).await;
     for _ in 0..3 {
         assert!(!is_paused(&try_from(&world, "192.0.2.1", "ada", WRONG).await));

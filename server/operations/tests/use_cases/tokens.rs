@@ -100,7 +100,7 @@ async fn nobody_makes_an_account_or_a_token_stronger_than_themselves() {
         name: "Registrar".to_owned(),
         description: String::new(),
         environments: keys.into_iter().map(|key| (key, Rights::level(2))).collect(),
-        wide: WideRights::user_of(&[WideRight::ManageInfrastructure]),
+        wide: WideRights::of(&[WideRight::ManageInfrastructure]),
         new_environment: None,
     };
     let registrar = world.console.create_role(&world.local, HOME, &registrar).await.unwrap();
@@ -221,7 +221,7 @@ async fn bad_tokens_are_told_apart_and_followed_by_pauses() {
     let mistyped = if mistyped == good.token.reveal() { mistyped.replace("a", "b") } else { mistyped };
     let typo = denied(world.console.token_caller(origin(), &mistyped, true).await);
     assert!(typo.contains("typing error"), "{typo}");
-    let unknown = Token::user_of(&[9; 32]);
+    let unknown = Token::of(&[9; 32]);
     let sentence = denied(caller(&world, &unknown).await);
     assert!(sentence.contains("not known"), "{sentence}");
     for _ in 2..20 {
