@@ -34,7 +34,7 @@ async function invite(page: Page, address: string, username: string, role: strin
   await page.getByRole('link', { name: 'Invite', exact: true }).click();
   await page.getByLabel('User name', { exact: true }).fill(username);
   await page.getByLabel('Name', { exact: true }).fill('Ines Duarte');
-  await page.getByLabel('Role').selectOption({ label: role });
+  await page.getByLabel('Default role').selectOption({ label: role });
   await page.getByRole('button', { name: 'Make a link' }).click();
   const link = await page.getByLabel('Link', { exact: true }).inputValue();
   expect(link).toMatch(/\/invitation\?token=[0-9a-f]{64}$/);
