@@ -117,6 +117,24 @@ test('invited, signed in, and a second factor set up', async ({ page, browser, d
   }
 });
 
+test('an invitation is withdrawn, and its link is no good any more', async ({ page, demo, administrator, faults, examine }, info) => {
+  faults.expect(/404.*\/invitation/);
+  const username = `iris.${info.project.name}`;
+  await signIn(page, demo.address, administrator);
+  const link = await invite(page, demo.address, username, 'Reader');
+  await page.getByRole('link', { name: 'Open invitations' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Open invitations' })).toBeVisible();
+  const row = page.getByRole('row').filter({ hasText: username });
+  await expect(row).toContainText('the first password');
+  await examine(page);
+  await row.getByRole('button', { name: /^Withdraw/ }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The invitation is withdrawn' })).toBeVisible();
+  await expect(row).toHaveCount(0);
+  await examine(page);
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'This link is not good' })).toBeVisible();
+});
+
 test('pages about the second factor are accessible and fit', async ({ page, demo, administrator, examine }) => {
   await signIn(page, demo.address, administrator);
   for (const path of ['/prove?then=%2Fprofile', '/second-factor', '/i/harbour/second-factor', '/i/harbour/users/invite']) {
