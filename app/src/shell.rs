@@ -70,6 +70,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/deployments/:id") view=deployments::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users") view=users::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users/new") view=users::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/users/invitations") view=users::InvitationsPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users/:id") view=users::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/service-accounts") view=service_accounts::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/service-accounts/new") view=service_accounts::NewPage ssr=SsrMode::Async/>

@@ -34,7 +34,7 @@ async function invite(page: Page, address: string, username: string, role: strin
   await page.getByRole('link', { name: 'Invite', exact: true }).click();
   await page.getByLabel('User name', { exact: true }).fill(username);
   await page.getByLabel('Name', { exact: true }).fill('Ines Duarte');
-  await page.getByLabel('Role').selectOption({ label: role });
+  await page.getByLabel('Default role').selectOption({ label: role });
   await page.getByRole('button', { name: 'Make a link' }).click();
   const link = await page.getByLabel('Link', { exact: true }).inputValue();
   expect(link).toMatch(/\/invitation\?token=[0-9a-f]{64}$/);
@@ -115,6 +115,24 @@ test('invited, signed in, and a second factor set up', async ({ page, browser, d
   } finally {
     await other.context().close();
   }
+});
+
+test('an invitation is withdrawn, and its link is no good any more', async ({ page, demo, administrator, faults, examine }, info) => {
+  faults.expect(/404.*\/invitation/);
+  const username = `iris.${info.project.name}`;
+  await signIn(page, demo.address, administrator);
+  const link = await invite(page, demo.address, username, 'Reader');
+  await page.getByRole('link', { name: 'Open invitations' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Open invitations' })).toBeVisible();
+  const row = page.getByRole('row').filter({ hasText: username });
+  await expect(row).toContainText('the first password');
+  await examine(page);
+  await row.getByRole('button', { name: /^Withdraw/ }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The invitation is withdrawn' })).toBeVisible();
+  await expect(row).toHaveCount(0);
+  await examine(page);
+  await page.goto(link);
+  await expect(page.getByRole('heading', { name: 'This link is not good' })).toBeVisible();
 });
 
 test('pages about the second factor are accessible and fit', async ({ page, demo, administrator, examine }) => {

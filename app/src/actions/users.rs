@@ -153,3 +153,18 @@ pub async fn unblock_user(infra: String, user: String) -> Result<(), ServerFnErr
     answer(outcome.await, &to, &[]);
     Ok(())
 }
+
+/// Withdraws the open invitation of a user.
+#[server(prefix = "/do", endpoint = "users/withdraw-invitation")]
+pub async fn withdraw_invitation(infra: String, user: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console, identity};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/users/invitations");
+    let outcome = async {
+        console()?.withdraw_invitation(&caller()?, &infra, identity(&user)?).await?;
+        let sentence = "The invitation is withdrawn; its link is no good any more.";
+        Ok(Done { to: to.clone(), flash: Some(Flash::done(sentence)) })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}

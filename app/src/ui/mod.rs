@@ -5,6 +5,7 @@ mod field;
 pub mod frame;
 pub mod level;
 mod list;
+mod role;
 mod surface;
 mod table;
 
@@ -12,6 +13,7 @@ pub use action::{Button, Kind, LinkButton, Why};
 pub use field::{Choice, Field, Select, TextArea};
 pub use frame::PlainPage;
 pub use list::{Breadcrumbs, Crumb, EmptyState, Pager, Scroll};
+pub use role::RoleSelect;
 pub use surface::{
     ApplicationName, Card, FlashNote, Glyph, Meter, Note, RunningVersion, StateTag, Tag, When,
 };

@@ -17,6 +17,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("invitation.make", "Invited an IT user", "invite an IT user"),
     ("invitation.open", "Opened the link of an invitation", "open the link of an invitation"),
     ("invitation.renew", "Made a new link for an IT user", "make a new link for an IT user"),
+    ("invitation.withdraw", "Withdrew an invitation", "withdraw an invitation"),
     ("plan.discard", "Discarded a plan", "discard a plan"),
     ("plan.edit", "Changed what a plan does", "change what a plan does"),
     ("plan.make", "Made a plan", "make a plan"),

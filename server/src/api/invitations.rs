@@ -1,11 +1,21 @@
 //! Invitations. The answer that makes one is the only place where what its link holds stands.
 
-use super::call::{At, Call, Input};
+use super::call::{Ask, At, Call, Input};
 use axum::response::Response;
 use domain::id::{RoleId, UserId};
 use operations::{InvitationInput, Invited};
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListAsk {
+    after: Option<String>,
+}
+
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
+    call.answer(call.console.invitations(&call.caller, &infra, ask.after.as_deref()).await)
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -25,6 +35,10 @@ pub async fn make(call: Call, At(infra): At<String>, Input(make): Input<Make>) -
 
 pub async fn renew(call: Call, At((infra, user)): At<(String, UserId)>) -> Response {
     call.made(call.console.renew_invitation(&call.caller, &infra, user).await.map(told))
+}
+
+pub async fn withdraw(call: Call, At((infra, user)): At<(String, UserId)>) -> Response {
+    call.done(call.console.withdraw_invitation(&call.caller, &infra, user).await)
 }
 
 fn told(invited: Invited) -> Value {

@@ -71,6 +71,8 @@ routes! {
     delete "/api/v1/i/{infra}/users/{user}/sessions/{id}" "user.end_session" users::end_session;
     post "/api/v1/i/{infra}/users/{user}/second-factor/reset" "second_factor.reset" users::reset_second_factor;
     post "/api/v1/i/{infra}/users/{user}/invitation" "invitation.renew" invitations::renew;
+    delete "/api/v1/i/{infra}/users/{user}/invitation" "invitation.withdraw" invitations::withdraw;
+    get "/api/v1/i/{infra}/invitations" "invitation.list" invitations::list;
     post "/api/v1/i/{infra}/invitations" "invitation.make" invitations::make;
     get "/api/v1/i/{infra}/people/{username}" "user.find" users::find;
     post "/api/v1/i/{infra}/access-review" "user.review" users::begin_review;

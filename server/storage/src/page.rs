@@ -133,6 +133,16 @@ impl ByTime {
         };
         read().ok_or(StoreError::Page)
     }
+
+    /// The same where the earliest stands first. Nothing up to `start` is in the list, whatever the mark says.
+    pub(crate) fn after(page: &Page, start: Timestamp) -> Result<Self, StoreError> {
+        let start = Self { at: start, id: Uuid::max() };
+        if page.after.is_none() {
+            return Ok(start);
+        }
+        let marked = Self::before(page)?;
+        Ok(if (marked.at, marked.id) > (start.at, start.id) { marked } else { start })
+    }
 }
 
 /// A name as it is put in order: in lower case, the same on both databases.
@@ -162,6 +172,21 @@ mod tests {
     fn counters_stop_at_the_cap() {
         assert_eq!(Count::of(1000), Count { n: 1000, capped: false });
         assert_eq!(Count::of(1001), Count { n: 1000, capped: true });
+    }
+
+    #[test]
+    fn what_is_over_is_on_no_page() {
+        let (start, id) = (Timestamp(10), Uuid::from_u128(7));
+        let after = |at| {
+            let page = Page { after: Some(ByTime::mark(Timestamp(at), id)), limit: 1 };
+            let place = ByTime::after(&page, start).unwrap();
+            (place.at.0, place.id)
+        };
+        assert_eq!(after(11), (11, id));
+        assert_eq!(after(10), (10, Uuid::max()));
+        assert_eq!(after(9), (10, Uuid::max()));
+        let first = ByTime::after(&Page::first(1), start).unwrap();
+        assert_eq!((first.at, first.id), (start, Uuid::max()));
     }
 
     #[test]

@@ -170,6 +170,34 @@ async fn a_program_manages_people_and_tokens() {
     served.running.stop().await;
 }
 
+#[tokio::test]
+async fn a_program_invites_and_withdraws() {
+    let served = Served::start().await;
+    let (_, token) = account(&served, "robot", "Administrator", &Scope::ALL).await;
+    let program = Program { served: &served, token };
+    let list = "/api/v1/i/harbour/invitations";
+    let new = json!({ "username": "ina", "name": "Ina", "role": role(&served, "Reader").await });
+    let made = program.send("post", list, Some(&new)).await;
+    assert_eq!(made.status(), 201);
+    let made: Value = made.json().await.unwrap();
+    let open = program.get(list).await;
+    let row = &open["invitations"]["rows"][0];
+    assert_eq!((&row["user"], &row["expires_at"]), (&made["id"], &made["expires_at"]));
+    assert_eq!((&row["invited_by"], &row["role"]["name"]), (&json!("robot"), &json!("Reader")));
+    assert_eq!(row["withdraw"]["possible"], true);
+    assert!(!open.to_string().contains(made["token"].as_str().unwrap()));
+    let one = format!("/api/v1/i/harbour/users/{}/invitation", made["id"].as_str().unwrap());
+    let tried = program.send("delete", &format!("{one}?dry_run=true"), None).await;
+    assert_eq!(tried.status(), 200);
+    assert_eq!(program.get(list).await, open, "a dry run took nothing");
+    assert_eq!(program.send("delete", &one, None).await.status(), 204);
+    problem(program.send("delete", &one, None).await, 409).await;
+    assert_eq!(program.get(list).await["invitations"]["rows"], json!([]));
+    let parameter = program.send("get", &format!("{list}?sort=name"), None).await;
+    assert_eq!(problem(parameter, 400).await["fields"][0]["field"], "sort");
+    served.running.stop().await;
+}
+
 /// The addresses of docs/api.md.
 fn documented() -> BTreeSet<(String, String)> {
     include_str!("../../../docs/api.md")

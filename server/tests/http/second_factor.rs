@@ -208,3 +208,36 @@ async fn a_dangerous_form_leads_to_a_proof_and_back_with_what_was_typed() {
     assert_eq!(world.post(&new, "/i/harbour/users/invite", body).await.status(), 200);
     world.served.running.stop().await;
 }
+
+#[tokio::test]
+async fn an_open_link_is_listed_and_withdrawn_on_a_page() {
+    const LIST: &str = "/i/harbour/users/invitations";
+    let world = World::start().await;
+    let ada = world.served.cookie("ada").await;
+    let page = world.get(&ada, LIST).await.text().await.unwrap();
+    assert!(page.contains("No invitation is open"), "{page}");
+    let users =
+        world.console().users(&Caller::local_operator(), "harbour", &UserQuery::default()).await.unwrap();
+    let reader = users.roles.iter().find(|choice| choice.role.name == "Reader").unwrap().role.id;
+    let body = format!("username=ines&name=Ines+Duarte&email=&role={reader}");
+    let made = world.post(&ada, "/i/harbour/users/invite", body).await.text().await.unwrap();
+    let token = made.split("/invitation?token=").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let page = world.get(&ada, LIST).await.text().await.unwrap();
+    for part in ["Ines Duarte", "Reader", "the first password", "New link", "Withdraw"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains(&token));
+
+    let found = UserQuery { search: Some("ines".into()), ..UserQuery::default() };
+    let found = world.console().users(&Caller::local_operator(), "harbour", &found).await.unwrap();
+    let body = format!("infra=harbour&user={}", found.users.rows[0].id);
+    let withdrawn = world.post(&ada, "/do/users/withdraw-invitation", body.clone()).await;
+    assert_eq!(place(&withdrawn), LIST);
+    assert!(flash(&withdrawn).unwrap().sentence.contains("no good any more"));
+    assert_eq!(world.get("", &format!("/invitation?token={token}")).await.status(), 404);
+    let again = world.post(&ada, "/do/users/withdraw-invitation", body).await;
+    assert_eq!(place(&again), LIST);
+    assert!(flash(&again).unwrap().sentence.starts_with("No link of Ines Duarte is open"));
+    assert!(!world.get(&ada, LIST).await.text().await.unwrap().contains("Ines Duarte"));
+    world.served.running.stop().await;
+}

@@ -4,7 +4,8 @@ use crate::actions::second_factor::ResetSecondFactor;
 use crate::context::{NewInvitation, Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Button, Card, Cell, Choice, Field, Kind, Note, Row, RowHead, Select, Table};
+use crate::ui::{Button, Card, Cell, Field, Kind, LinkButton, Note, RoleSelect, Row, RowHead, Table};
+use crate::view::icons::Icon;
 use crate::view::times;
 use crate::view::tone::Tone;
 use leptos::server_fn::ServerFn;
@@ -20,10 +21,15 @@ pub fn Page() -> impl IntoView {
         let page = place.console.users(&place.caller, &place.key, &query).await?;
         let (new, known) = (form(&place, &page), known(&place, page.users.rows));
         let body = view! {
-            <div class="head"><div>
-                <h1>"Invite users"</h1>
-                <p class="dim">"By a link that counts once. The invited person chooses a password that nobody else knows."</p>
-            </div></div>
+            <div class="head">
+                <div>
+                    <h1>"Invite users"</h1>
+                    <p class="dim">"By a link that counts once. The invited person chooses a password that nobody else knows."</p>
+                </div>
+                <div class="acts">
+                    <LinkButton words="Open invitations" href=place.address("/users/invitations") icon=Icon::Clock possible=page.create id="open-invitations"/>
+                </div>
+            </div>
             {made.map(link)}
             <div class="pair">
                 <Card title="Somebody new" id="new">{new}</Card>
@@ -51,19 +57,17 @@ fn link(made: NewInvitation) -> impl IntoView {
 }
 
 fn form(place: &Place, page: &UsersPage) -> impl IntoView + use<> {
-    let chosen = place.typed("role");
-    let choices: Vec<Choice> = page
-        .roles
-        .iter()
-        .filter(|choice| choice.give.is_ok())
-        .map(|choice| Choice { value: choice.role.id.to_string(), words: choice.role.name.clone() })
-        .collect();
+    let roles = page.roles.clone();
+    let help = format!(
+        "what the user may do on every application of {} without a team or grant",
+        place.infrastructure.name
+    );
     view! {
         <form method="post" action=place.address("/users/invite") class="stack">
             <Field label="User name" name="username" value=place.typed("username") problem=place.problem("username") required=true verbatim=true/>
             <Field label="Name" name="name" value=place.typed("name") problem=place.problem("name") required=true/>
             <Field label="E-mail" name="email" kind="email" value=place.typed("email") problem=place.problem("email") verbatim=true/>
-            <Select label="Role" name="role" choices value=chosen problem=place.problem("role")/>
+            <RoleSelect roles value=place.typed("role") problem=place.problem("role") help/>
             <div class="row"><Button words="Make a link" kind=Kind::Go possible=page.create.clone() id="invite"/></div>
         </form>
     }

@@ -4,10 +4,10 @@ use crate::actions::service_accounts::CreateServiceAccount;
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, Field, Kind, Select, Why};
+use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, RoleSelect};
 use leptos::server_fn::ServerFn;
 use operations::Result;
-use operations::view::{Refusal, RoleChoice};
+use operations::view::RoleChoice;
 
 /// The page.
 #[component]
@@ -54,22 +54,12 @@ fn what(place: &Place) -> impl IntoView + use<> {
 
 fn role(place: &Place, roles: Vec<RoleChoice>) -> impl IntoView + use<> {
     let place = place.clone();
-    let choices = std::iter::once(Choice::new("", "Choose a role"))
-        .chain(
-            roles
-                .iter()
-                .filter(|choice| choice.give.is_ok())
-                .map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name)),
-        )
-        .collect::<Vec<_>>();
-    let refused: Vec<Refusal> = roles.into_iter().filter_map(|choice| choice.give.err()).collect();
     let help =
         format!("what its tokens may do at most on every application of {}", place.infrastructure.name);
     view! {
         <Card title="What it may do" id="may">
             <div class="stack">
-                <Select label="Default role" name="role" choices value=place.typed("role") problem=place.problem("role") help/>
-                {(!refused.is_empty()).then(|| view! { <Why refusals=refused id="refused-roles"/> })}
+                <RoleSelect roles value=place.typed("role") problem=place.problem("role") help/>
             </div>
         </Card>
     }

@@ -63,6 +63,7 @@ fn names(place: &Place, page: &UserPage) -> impl IntoView + use<> {
 /// For somebody who has lost the password or the second factor.
 fn way_in(place: &Place, page: &UserPage) -> impl IntoView + use<> {
     view! {
+        <div class="stack wide">
         <form method="post" action=place.address("/users/renew-invitation") class="stack">
             <input type="hidden" name="user" value=page.row.id.to_string()/>
             <p class="small">"A link with which the user chooses a new password. It is shown to you once, counts once, and ends the one before."</p>
@@ -73,6 +74,7 @@ fn way_in(place: &Place, page: &UserPage) -> impl IntoView + use<> {
             <p class="small">"After the second factor is reset, the user sets one up anew where a role asks for it. Make sure by other means who asks you for this."</p>
             <div class="row"><Button words="Reset the second factor" kind=Kind::Bad possible=page.change.clone() id="reset-second-factor"/></div>
         </form>
+        </div>
     }
 }
 

@@ -1,12 +1,14 @@
-//! IT users: the list, a new one, and one user's page.
+//! IT users: the list, a new one, the open invitations, and one user's page.
 
 mod account;
+mod invitations;
 mod new;
 mod one;
 mod rights;
 mod role;
 mod sources;
 
+pub use invitations::InvitationsPage;
 pub use new::NewPage;
 pub use one::Page;
 
@@ -77,6 +79,7 @@ async fn list(place: Place) -> Result<Screen> {
             </div>
             <div class="acts">
                 <a class="btn" href=place.address("/users/review.csv") download=""><Glyph icon=Icon::Download/>"Access review (CSV)"</a>
+                <LinkButton words="Open invitations" href=place.address("/users/invitations") icon=Icon::Clock possible=page.create.clone() id="open-invitations"/>
                 <LinkButton words="Invite" href=place.address("/users/invite") icon=Icon::Link possible=page.create.clone() id="invite-user"/>
                 <LinkButton words="New IT user" href=place.address("/users/new") kind=Kind::Go icon=Icon::Plus possible=page.create id="new-user"/>
             </div>

@@ -4,10 +4,10 @@ use crate::actions::users::CreateUser;
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, Field, Kind, Select, Why};
+use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, RoleSelect};
 use crate::view::words;
 use leptos::server_fn::ServerFn;
-use operations::view::{Possible, Refusal, RoleChoice};
+use operations::view::{Possible, RoleChoice};
 use operations::{Result, UserQuery};
 
 /// The page.
@@ -52,15 +52,6 @@ fn who(place: &Place) -> impl IntoView + use<> {
 
 fn role(place: &Place, roles: Vec<RoleChoice>) -> impl IntoView + use<> {
     let place = place.clone();
-    let choices = std::iter::once(Choice::new("", "Choose a role"))
-        .chain(
-            roles
-                .iter()
-                .filter(|choice| choice.give.is_ok())
-                .map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name)),
-        )
-        .collect::<Vec<_>>();
-    let refused: Vec<Refusal> = roles.into_iter().filter_map(|choice| choice.give.err()).collect();
     let help = format!(
         "what the user may do on every application of {} without a team or grant",
         place.infrastructure.name
@@ -68,8 +59,7 @@ fn role(place: &Place, roles: Vec<RoleChoice>) -> impl IntoView + use<> {
     view! {
         <Card title="What the user may do" id="may">
             <div class="stack">
-                <Select label="Default role" name="role" choices value=place.typed("role") problem=place.problem("role") help/>
-                {(!refused.is_empty()).then(|| view! { <Why refusals=refused id="refused-roles"/> })}
+                <RoleSelect roles value=place.typed("role") problem=place.problem("role") help/>
             </div>
         </Card>
     }

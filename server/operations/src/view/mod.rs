@@ -27,7 +27,8 @@ pub use environments::{
 };
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
 pub use people::{
-    InfrastructureRef, Me, NavigationCounts, PasskeyView, RoleFactor, SecondFactorView, SessionView,
+    InfrastructureRef, InvitationsPage, Me, NavigationCounts, OpenInvitation, PasskeyView, RoleFactor,
+    SecondFactorView, SessionView,
 };
 pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};

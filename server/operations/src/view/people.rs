@@ -1,6 +1,6 @@
 //! Who is signed in, and what they hold.
 
-use super::{Count, Possible, RoleRef};
+use super::{Count, Paged, Possible, RoleRef};
 use domain::access::WideRights;
 use domain::id::{InfrastructureId, PasskeyId, UserId};
 use domain::person::Theme;
@@ -119,4 +119,40 @@ pub struct RoleFactor {
     pub role: RoleRef,
     /// Who holds it signs in with a second factor.
     pub asks: bool,
+}
+
+/// An invitation whose link is good.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct OpenInvitation {
+    /// Who is invited.
+    pub user: UserId,
+    /// The name to sign in with.
+    pub username: String,
+    /// The name people read.
+    pub name: String,
+    /// E-mail address; may be empty.
+    pub email: String,
+    /// There is a password already, which a new one takes the place of.
+    pub renews: bool,
+    /// The default role here.
+    pub role: RoleRef,
+    /// Who made the link; none for the local operator.
+    pub invited_by: Option<String>,
+    /// When it was made.
+    pub invited_at: Timestamp,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// Whether the caller may make a new link in its place.
+    #[serde(serialize_with = "super::possible")]
+    pub renew: Possible,
+    /// Whether the caller may withdraw it.
+    #[serde(serialize_with = "super::possible")]
+    pub withdraw: Possible,
+}
+
+/// The invitations whose links are good, what ends first before the others.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct InvitationsPage {
+    /// The invitations.
+    pub invitations: Paged<OpenInvitation>,
 }

@@ -1,10 +1,10 @@
 //! Inviting somebody: a link that counts once, and what it may not be used for.
 
-use crate::common::{PASSWORD, World, anonymous, origin, role, user_of};
-use domain::access::Proof;
+use crate::common::{HOME, PASSWORD, World, anonymous, denied, make_role, origin, role, user_of};
+use domain::access::{Proof, WideRight};
 use domain::id::RoleId;
 use domain::time::{HOUR, MINUTE};
-use operations::{Caller, InvitationInput, Invited, OperationError, Result};
+use operations::{Caller, InvitationInput, Invited, Limits, NewUser, OperationError, Result};
 use std::sync::atomic::Ordering;
 
 const NEW: &str = "seven swans on the cut";
@@ -133,4 +133,109 @@ async fn who_is_deactivated_meanwhile_is_not_let_in() {
     world.console.deactivate_user(&ada, "harbour", invited.user).await.unwrap();
     no_good(world.console.invitation(&anonymous(), &invited.token).await).await;
     no_good(world.console.accept_invitation(&anonymous(), &invited.token, NEW).await).await;
+}
+
+#[tokio::test]
+async fn open_links_are_listed_until_they_are_used_or_withdrawn() {
+    let world = World::new().await;
+    let (ada, ron) = (world.user("ada").await, world.user("ron").await);
+    let reader = role(&world, "Reader").await;
+    let ines = invite(&world, &ada, "ines", reader).await.unwrap();
+    let made_at = world.console.time();
+    world.clock.0.fetch_add(MINUTE, Ordering::SeqCst);
+    let link = world.console.renew_invitation(&world.local, HOME, user_of(&ron)).await.unwrap();
+
+    let page = world.console.invitations(&ada, HOME, None).await.unwrap().invitations;
+    assert_eq!(page.next, None);
+    let [first, second] = &page.rows[..] else { panic!("{page:?}") };
+    assert_eq!((first.user, first.username.as_str(), first.renews), (ines.user, "ines", false));
+    assert_eq!((first.role.id, first.invited_by.as_deref()), (reader, Some("Ada Lovelace")));
+    assert_eq!((first.invited_at, first.expires_at), (made_at, ines.expires_at));
+    assert_eq!((second.user, second.renews, &second.invited_by), (user_of(&ron), true, &None));
+    assert!(page.rows.iter().all(|row| row.renew.is_ok() && row.withdraw.is_ok()));
+    let told = format!("{page:?}");
+    assert!(!told.contains(&ines.token) && !told.contains(&link.token));
+
+    // A dry run withdraws nothing.
+    let dry = Caller { limits: Limits { dry_run: true, ..Limits::default() }, ..ada.clone() };
+    world.console.withdraw_invitation(&dry, HOME, ines.user).await.unwrap();
+    world.console.invitation(&anonymous(), &ines.token).await.unwrap();
+
+    // An old session does: it only takes away.
+    let stale = Caller { proof: Proof::None, ..ada.clone() };
+    world.console.withdraw_invitation(&stale, HOME, ines.user).await.unwrap();
+    no_good(world.console.invitation(&anonymous(), &ines.token).await).await;
+    no_good(world.console.accept_invitation(&anonymous(), &ines.token, NEW).await).await;
+    assert!(world.sign_in("ines", NEW).await.is_err(), "there is no password");
+    let again = world.console.withdraw_invitation(&ada, HOME, ines.user).await.unwrap_err();
+    assert!(matches!(again, OperationError::Conflict { .. }), "{again}");
+    world.console.accept_invitation(&anonymous(), &link.token, NEW).await.unwrap();
+    assert_eq!(world.console.invitations(&ada, HOME, None).await.unwrap().invitations.rows, []);
+
+    // Who was withdrawn is invited again.
+    let anew = world.console.renew_invitation(&ada, HOME, ines.user).await.unwrap();
+    world.clock.0.fetch_add(72 * HOUR - MINUTE, Ordering::SeqCst);
+    let open =
+        async || world.console.invitations(&world.local, HOME, None).await.unwrap().invitations.rows.len();
+    assert_eq!(open().await, 1);
+    world.console.invitation(&anonymous(), &anew.token).await.unwrap();
+    world.clock.0.fetch_add(MINUTE, Ordering::SeqCst);
+    assert_eq!(open().await, 0, "its time is over");
+    assert_eq!(world.count("invitation.withdraw", "done").await, 1);
+    assert_eq!(world.count("invitation.withdraw", "failed").await, 1);
+}
+
+#[tokio::test]
+async fn who_may_see_and_withdraw_open_links() {
+    let world = World::new().await;
+    world.console.create_infrastructure(&world.local, "lock", "Lock").await.unwrap();
+    let both = NewUser {
+        username: "both".into(),
+        name: "Both".into(),
+        email: String::new(),
+        role: "Reader".into(),
+        infrastructure: None,
+        password: None,
+    };
+    let both = world.console.add_user(&world.local, both).await.unwrap().user;
+    let (ada, dev, ron, rita) =
+        (world.user("ada").await, world.user("dev").await, world.user("ron").await, world.user("rita").await);
+    let clerk = make_role(&world, "Clerk", [2, 2, 2], &[WideRight::ManageInfrastructure]).await;
+    world.console.set_default_role(&ada, HOME, user_of(&rita), clerk, "").await.unwrap();
+    let ines = invite(&world, &ada, "ines", role(&world, "Administrator").await).await.unwrap();
+    for user in [both, user_of(&ada)] {
+        world.console.renew_invitation(&world.local, HOME, user).await.unwrap();
+    }
+    for other in [&dev, &ron] {
+        denied(world.console.invitations(other, HOME, None).await);
+        denied(world.console.withdraw_invitation(other, HOME, ines.user).await);
+    }
+
+    let rows = world.console.invitations(&ada, HOME, None).await.unwrap().invitations.rows;
+    let row = |user| rows.iter().find(|row| row.user == user).unwrap();
+    assert!(row(ines.user).renew.is_ok() && row(ines.user).withdraw.is_ok());
+    let own = row(user_of(&ada));
+    assert!(own.renew.as_ref().unwrap_err().sentence.contains("yourself") && own.withdraw.is_ok());
+    let elsewhere = row(both);
+    assert!(elsewhere.withdraw.as_ref().unwrap_err().sentence.contains("another infrastructure"));
+    assert!(elsewhere.renew.is_err());
+    let sentence = denied(world.console.withdraw_invitation(&ada, HOME, both).await);
+    assert!(sentence.contains("another infrastructure"), "{sentence}");
+
+    // R28: a new link would let in as an administrator; taking the link away gives nobody anything.
+    let rows = world.console.invitations(&rita, HOME, None).await.unwrap().invitations.rows;
+    let shown = rows.iter().find(|row| row.user == ines.user).unwrap();
+    assert!(shown.renew.is_err() && shown.withdraw.is_ok());
+    denied(world.console.renew_invitation(&rita, HOME, ines.user).await);
+    world.console.withdraw_invitation(&rita, HOME, ines.user).await.unwrap();
+
+    // Who is deactivated is let in by no link, so none is open.
+    let ida = invite(&world, &ada, "ida", role(&world, "Reader").await).await.unwrap();
+    world.console.deactivate_user(&ada, HOME, ida.user).await.unwrap();
+    let rows = world.console.invitations(&ada, HOME, None).await.unwrap().invitations.rows;
+    assert!(rows.iter().all(|row| row.user != ida.user));
+    let nobody = world.console.invitations(&anonymous(), HOME, None).await.unwrap_err();
+    assert!(matches!(nobody, OperationError::Denied { sign_in: true, .. }), "{nobody}");
+    let bad = world.console.invitations(&ada, HOME, Some("nonsense")).await.unwrap_err();
+    assert!(!matches!(bad, OperationError::Internal { .. }), "{bad}");
 }

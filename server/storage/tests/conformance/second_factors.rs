@@ -49,6 +49,68 @@ pub async fn links_are_used_once(world: World) {
     assert!(!commit!(world, |tx| { invitations::use_up(&mut tx, second.id, at(50)).await.unwrap() }));
 }
 
+/// Neither a link that is used or over, nor one of somebody who is deactivated or has no role there; what ends first stands first.
+pub async fn open_links_are_listed(world: World) {
+    let (home, other, people, role) = commit!(world, |tx| {
+        let home = infrastructure(&mut tx).await;
+        let other = infrastructure(&mut tx).await;
+        let role = role(&mut tx, home.id, &[]).await;
+        let second = crate::world::role(&mut tx, other.id, &[]).await;
+        let mut people = Vec::new();
+        for _ in 0..6 {
+            people.push(user(&mut tx).await);
+        }
+        for person in &people[..5] {
+            roles::assign(&mut tx, person.id, home.id, role.id).await.unwrap();
+        }
+        for person in [&people[1], &people[5]] {
+            roles::assign(&mut tx, person.id, other.id, second.id).await.unwrap();
+        }
+        users::set_password_hash(&mut tx, people[0].id, Some("x"), at(1)).await.unwrap();
+        users::set_active(&mut tx, people[4].id, false, at(1)).await.unwrap();
+        for (n, (person, ends, used)) in
+            [(0, 90, None), (1, 70, None), (2, 80, Some(at(5))), (3, 10, None), (4, 85, None), (5, 95, None)]
+                .into_iter()
+                .enumerate()
+        {
+            let link = invitations::InvitationRow {
+                id: id(),
+                user_id: people[person].id,
+                token_hash: format!("open {n}"),
+                expires_at: at(ends),
+                used_at: used,
+                created_at: at(2),
+                created_by: (n == 0).then_some(people[5].id),
+            };
+            invitations::insert(&mut tx, &link).await.unwrap();
+        }
+        (home.id, other.id, people, role)
+    });
+    let mut tx = world.read().await;
+    let found = invitations::open(&mut tx, home, at(10), &Page::first(10)).await.unwrap();
+    let shown: Vec<_> = found.rows.iter().map(|row| (row.user_id, row.renews, row.elsewhere)).collect();
+    assert_eq!(shown, [(people[1].id, false, true), (people[0].id, true, false)]);
+    let (first, last) = (&found.rows[0], &found.rows[1]);
+    assert_eq!((first.role_id, &first.role_name, first.expires_at), (role.id, &role.name, at(70)));
+    assert_eq!(
+        (&first.username, &first.name, first.created_at),
+        (&people[1].username, &people[1].name, at(2))
+    );
+    assert_eq!((&first.invited_by, &last.invited_by), (&None, &Some(people[5].name.clone())));
+    assert_eq!(found.next, None);
+    let there = invitations::open(&mut tx, other, at(10), &Page::first(10)).await.unwrap();
+    assert_eq!(there.rows.iter().map(|row| row.user_id).collect::<Vec<_>>(), [people[1].id, people[5].id]);
+    // Page by page, with no row that has ended meanwhile.
+    let one = invitations::open(&mut tx, home, at(10), &Page::first(1)).await.unwrap();
+    let page = Page { after: one.next, limit: 1 };
+    let two = invitations::open(&mut tx, home, at(10), &page).await.unwrap();
+    assert_eq!((one.rows[0].user_id, two.rows[0].user_id), (people[1].id, people[0].id));
+    assert_eq!(two.next, None);
+    assert!(invitations::open(&mut tx, home, at(90), &page).await.unwrap().rows.is_empty());
+    let bad = Page { after: Some("nonsense".to_owned()), limit: 1 };
+    assert!(matches!(invitations::open(&mut tx, home, at(10), &bad).await, Err(StoreError::Page)));
+}
+
 pub async fn steps_and_codes_count_once(world: World) {
     let mut tx = world.change().await;
     let person = user(&mut tx).await.id;

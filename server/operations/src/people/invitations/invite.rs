@@ -1,6 +1,6 @@
 //! Inviting somebody: a user without a password, and a one-time link with which that person chooses one.
 
-use super::{INVITATION_MICROS, hash};
+use super::{INVITATION_MICROS, hash, not_yourself};
 use crate::console::{Caller, Console};
 use crate::door::{masked, permitted_wide};
 use crate::error::{OperationError, Result};
@@ -8,7 +8,7 @@ use crate::infrastructure::topic;
 use crate::people::add_user::insert_user;
 use crate::people::held::{email, find_user};
 use crate::people::set_up::field;
-use crate::roles::{Giving, Known, Target, denied};
+use crate::roles::{Giving, Known, Target};
 use domain::access::Actor;
 use domain::audit::Object;
 use domain::id::{RoleId, UserId};
@@ -116,10 +116,7 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let user = find_user(&mut pending, id).await?;
             let grant = self.manages(&mut pending, caller, home.id, &user, "invite this user").await?;
-            if caller.actor == (Actor::User { user: id }) {
-                let sentence = "You cannot invite yourself; your profile is where you change your password.";
-                return Err(denied(sentence, "Somebody else who manages users can."));
-            }
+            not_yourself(caller, id)?;
             if !user.active {
                 return Err(OperationError::conflict(format!(
                     "{} is deactivated; let them in again before you invite them.",
