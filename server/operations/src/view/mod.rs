@@ -5,6 +5,7 @@ mod applications;
 mod audit;
 mod deployments;
 mod environments;
+mod found;
 mod matrix;
 mod people;
 mod plans;
@@ -25,6 +26,7 @@ pub use environments::{
     EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, OpenAddress, ServerApplication,
     ServerReport, ServerView,
 };
+pub use found::{Found, FoundApplication, FoundPerson};
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
 pub use people::{
     InfrastructureRef, Me, NavigationCounts, PasskeyView, RoleFactor, SecondFactorView, SessionView,
