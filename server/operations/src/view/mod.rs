@@ -6,16 +6,17 @@ mod audit;
 mod deployments;
 mod environments;
 mod found;
+mod grants;
 mod matrix;
 mod people;
 mod plans;
 mod tokens;
 
 pub use access::{
-    AccessPreview, ChangeView, EffectView, EffectiveCell, EffectivePage, EffectiveRow, GrantView,
-    GranteeView, GranteesCard, MemberView, PersonPreview, PersonRef, ReviewRow, RoleCell, RoleChoice,
-    RolePage, RolePreview, RoleRef, RoleRow, RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow,
-    TeamsPage, TotalView, UserPage, UserRow, UsersPage,
+    AccessPreview, ChangeView, EffectView, EffectiveCell, EffectivePage, EffectiveRow, MemberView,
+    PersonPreview, PersonRef, ReviewRow, RoleCell, RoleChoice, RolePage, RolePreview, RoleRef, RoleRow,
+    RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow, TeamsPage, TotalView, UserPage, UserRow,
+    UsersPage,
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
@@ -27,9 +28,11 @@ pub use environments::{
     ServerReport, ServerView,
 };
 pub use found::{Found, FoundApplication, FoundPerson};
+pub use grants::{GrantView, GranteeView, GranteesCard};
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
 pub use people::{
-    InfrastructureRef, Me, NavigationCounts, PasskeyView, RoleFactor, SecondFactorView, SessionView,
+    FactorOfUser, InfrastructureRef, Me, NavigationCounts, PasskeyView, RoleFactor, SecondFactorView,
+    SessionView,
 };
 pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};
