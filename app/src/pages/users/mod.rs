@@ -1,6 +1,7 @@
 //! IT users: the list, a new one, and one user's page.
 
 mod account;
+mod narrower;
 mod new;
 mod one;
 mod rights;
