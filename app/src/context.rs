@@ -459,6 +459,12 @@ pub fn identity<T: std::str::FromStr>(text: &str) -> Result<T> {
     text.parse().map_err(|_| OperationError::not_found("There is nothing at this address."))
 }
 
+/// Where a form about somebody's roles leads: to the person's page if it stands there (`from` is `user`), else elsewhere.
+#[must_use]
+pub fn back_to(from: &str, infra: &str, user: &str, elsewhere: String) -> String {
+    if from == "user" { format!("/i/{infra}/users/{user}") } else { elsewhere }
+}
+
 /// Where a form leads, and what the page there says.
 pub struct Done {
     /// A local address.

@@ -1,4 +1,4 @@
-//! Forms on the pages of teams, and grants on an application's page.
+//! Forms on the pages of teams, and grants on an application's page. Those about a person stand on the person's page, too.
 
 use leptos::prelude::*;
 
@@ -57,10 +57,11 @@ pub async fn put_member(
     team: String,
     user: String,
     role: String,
+    #[server(default)] from: String,
 ) -> Result<(), ServerFnError> {
-    use crate::context::{Done, answer, caller, console, identity};
+    use crate::context::{Done, answer, back_to, caller, console, identity};
     use crate::flash::Flash;
-    let to = format!("/i/{infra}/teams/{team}");
+    let to = back_to(&from, &infra, &user, format!("/i/{infra}/teams/{team}"));
     let outcome = async {
         let (id, user, role) = (identity(&team)?, identity(&user)?, identity(&role)?);
         console()?.put_member(&caller()?, &infra, id, user, role).await?;
@@ -72,10 +73,15 @@ pub async fn put_member(
 
 /// Takes somebody out of a team.
 #[server(prefix = "/do", endpoint = "teams/remove-member")]
-pub async fn remove_member(infra: String, team: String, user: String) -> Result<(), ServerFnError> {
-    use crate::context::{Done, answer, caller, console, identity};
+pub async fn remove_member(
+    infra: String,
+    team: String,
+    user: String,
+    #[server(default)] from: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, back_to, caller, console, identity};
     use crate::flash::Flash;
-    let to = format!("/i/{infra}/teams/{team}");
+    let to = back_to(&from, &infra, &user, format!("/i/{infra}/teams/{team}"));
     let outcome = async {
         console()?.remove_member(&caller()?, &infra, identity(&team)?, identity(&user)?).await?;
         Ok(Done { to: to.clone(), flash: Some(Flash::done("The member is out of the team.")) })
@@ -112,12 +118,18 @@ pub async fn take_application(infra: String, team: String, app: String) -> Resul
     Ok(())
 }
 
-/// Grants somebody a role on an application, from the application's page.
+/// Grants somebody a role on an application, from the application's page or the person's.
 #[server(prefix = "/do", endpoint = "applications/grant")]
-pub async fn grant_on(infra: String, app: String, user: String, role: String) -> Result<(), ServerFnError> {
-    use crate::context::{Done, answer, caller, console, identity};
+pub async fn grant_on(
+    infra: String,
+    app: String,
+    user: String,
+    role: String,
+    #[server(default)] from: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, back_to, caller, console, identity};
     use crate::flash::Flash;
-    let to = format!("/i/{infra}/applications/{app}");
+    let to = back_to(&from, &infra, &user, format!("/i/{infra}/applications/{app}"));
     let outcome = async {
         console()?.grant(&caller()?, &infra, identity(&user)?, &app, identity(&role)?).await?;
         Ok(Done { to: to.clone(), flash: Some(Flash::done("The role is granted.")) })
@@ -126,12 +138,17 @@ pub async fn grant_on(infra: String, app: String, user: String, role: String) ->
     Ok(())
 }
 
-/// Takes a grant on an application away, from the application's page.
+/// Takes a grant on an application away, from the application's page or the person's.
 #[server(prefix = "/do", endpoint = "applications/revoke")]
-pub async fn revoke_on(infra: String, app: String, user: String) -> Result<(), ServerFnError> {
-    use crate::context::{Done, answer, caller, console, identity};
+pub async fn revoke_on(
+    infra: String,
+    app: String,
+    user: String,
+    #[server(default)] from: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, back_to, caller, console, identity};
     use crate::flash::Flash;
-    let to = format!("/i/{infra}/applications/{app}");
+    let to = back_to(&from, &infra, &user, format!("/i/{infra}/applications/{app}"));
     let outcome = async {
         console()?.revoke_grant(&caller()?, &infra, identity(&user)?, &app).await?;
         Ok(Done { to: to.clone(), flash: Some(Flash::done("The grant is taken away.")) })

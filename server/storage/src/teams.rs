@@ -4,11 +4,11 @@ use crate::column::row;
 use crate::error::StoreError;
 use crate::applications::ApplicationRow;
 use crate::column::Value;
-use crate::page::{ByName, Page, Paged, cut, sort_key, wanted};
-use crate::statement::{all, args, execute, optional, statements};
+use crate::page::{ByName, Count, Page, Paged, cut, pattern, sort_key, wanted};
+use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, InfrastructureId, RoleId, TeamId, UserId};
-use domain::text::{Name, Username};
+use domain::text::{Key, Name, Username};
 use domain::time::Timestamp;
 
 row! {
@@ -75,6 +75,53 @@ row! {
     }
 }
 
+row! {
+    /// An application that a team may be given, and the team that has it.
+    pub struct FoundApplicationRow {
+        /// Identity.
+        id: ApplicationId,
+        /// Its key.
+        key: Key,
+        /// Its name.
+        name: Name,
+        /// Its kind.
+        kind: String,
+        /// The team that it belongs to.
+        team_id: Option<TeamId>,
+        /// The team's name.
+        team_name: Option<String>,
+    }
+}
+
+row! {
+    /// Somebody who may be put into a team.
+    pub struct FoundPersonRow {
+        /// The user.
+        user_id: UserId,
+        /// The name to sign in with.
+        username: Username,
+        /// The name people read.
+        name: Name,
+        /// May sign in.
+        active: bool,
+        /// The default role in the infrastructure; none for one who has no part in it.
+        role_id: Option<RoleId>,
+        /// The role's name.
+        role_name: Option<String>,
+        /// The name of the role in the team; none for one who is not in it.
+        member_role_name: Option<String>,
+    }
+}
+
+/// The people and service accounts that can be in a team of the infrastructure `$1` and have `$2` in their names; those without a role
+/// there only if `$3`.
+macro_rules! found_people {
+    () => {
+        "from it_user u left join user_role h on h.user_id = u.id and h.infrastructure_id = $1 \
+         where (u.service_of is null or u.service_of = $1) and u.search like $2 escape '!' and (h.role_id is not null or $3)"
+    };
+}
+
 statements! {
     INSERT = "insert into team (id, infrastructure_id, name, description, created_at) values ($1, $2, $3, $4, $5)";
     UPDATE = "update team set name = $2, description = $3 where id = $1";
@@ -112,6 +159,16 @@ statements! {
         "order by a.sort, a.id limit $4";
     OF_APPLICATION = "select t.id, t.infrastructure_id, t.name, t.description, t.created_at from team_application a ",
         "join team t on t.id = a.team_id where a.application_id = $1";
+    FIND_APPLICATIONS = "select a.id, a.key, a.name, a.kind, t.id as team_id, t.name as team_name from application a ",
+        "left join team_application o on o.application_id = a.id left join team t on t.id = o.team_id ",
+        "where a.infrastructure_id = $1 and a.search like $2 escape '!' order by a.sort, a.id limit $3";
+    COUNT_APPLICATIONS = "select count(*) as value from (select 1 from application a where a.infrastructure_id = $1 ",
+        "and a.search like $2 escape '!' limit 1001) c";
+    FIND_PEOPLE = "select f.id as user_id, f.username, f.name, f.active, r.id as role_id, r.name as role_name, ",
+        "tr.name as member_role_name from (select u.id, u.username, u.name, u.active, u.sort, h.role_id ", found_people!(), ") f ",
+        "left join role r on r.id = f.role_id left join team_member m on m.team_id = $4 and m.user_id = f.id ",
+        "left join role tr on tr.id = m.role_id order by f.sort, f.id limit $5";
+    COUNT_PEOPLE = "select count(*) as value from (select 1 ", found_people!(), " limit 1001) c";
 }
 
 /// Adds a team.
@@ -309,6 +366,64 @@ pub async fn of_application(
     application: ApplicationId,
 ) -> Result<Option<TeamRow>, StoreError> {
     optional(tx, &OF_APPLICATION, args![application]).await
+}
+
+/// The applications of an infrastructure whose name or key has this in it, by name, at most so many; each with the team that has it.
+///
+/// # Errors
+/// The driver's own.
+pub async fn find_applications(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    search: &str,
+    limit: u32,
+) -> Result<Vec<FoundApplicationRow>, StoreError> {
+    all(tx, &FIND_APPLICATIONS, args![infrastructure, pattern(search), limit]).await
+}
+
+/// How many applications [`find_applications`] has in all.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count_applications(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    search: &str,
+) -> Result<Count, StoreError> {
+    one(tx, &COUNT_APPLICATIONS, args![infrastructure, pattern(search)]).await
+}
+
+/// Among whom members of a team are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Whom {
+    /// The infrastructure.
+    pub infrastructure: InfrastructureId,
+    /// The team.
+    pub team: TeamId,
+    /// Also those who have no role in the infrastructure.
+    pub strangers: bool,
+}
+
+/// The people whose name, user name or e-mail address has this in it, by name, at most so many; each with the role here and in the team.
+///
+/// # Errors
+/// The driver's own.
+pub async fn find_people(
+    tx: &mut impl Reader,
+    whom: Whom,
+    search: &str,
+    limit: u32,
+) -> Result<Vec<FoundPersonRow>, StoreError> {
+    let args = args![whom.infrastructure, pattern(search), whom.strangers, whom.team, limit];
+    all(tx, &FIND_PEOPLE, args).await
+}
+
+/// How many people [`find_people`] has in all.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count_people(tx: &mut impl Reader, whom: Whom, search: &str) -> Result<Count, StoreError> {
+    one(tx, &COUNT_PEOPLE, args![whom.infrastructure, pattern(search), whom.strangers]).await
 }
 
 #[cfg(test)]

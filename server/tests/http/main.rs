@@ -15,5 +15,6 @@ mod second_factor;
 mod service_accounts;
 mod sessions;
 mod strangers;
+mod teams;
 mod uploads;
 mod users;

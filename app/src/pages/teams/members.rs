@@ -1,17 +1,16 @@
 //! The members of a team: who is in it with which role, and the forms that begin a change.
 
+use super::find;
 use super::one::{Asked, Saves};
 use crate::actions::teams::{PutMember, RemoveMember};
 use crate::context::Place;
 use crate::prelude::*;
-use crate::ui::{
-    Button, Card, Cell, Choice, EmptyState, Field, Kind, Pager, Row, RowHead, Select, Table, Tag,
-};
+use crate::ui::{Button, Card, Cell, Choice, EmptyState, Kind, Pager, Row, RowHead, Select, Table, Tag};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use domain::id::{RoleId, TeamId, UserId};
 use leptos::server_fn::ServerFn;
-use operations::view::{MemberView, RoleChoice, TeamPage};
+use operations::view::{Found, FoundPerson, MemberView, RoleChoice, TeamPage};
 use operations::{AccessChange, FieldProblem, OperationError, Result};
 
 /// What the address asks about a member: by user name for somebody new, by identity for one who is in the team.
@@ -32,7 +31,7 @@ pub(super) async fn asked(place: &Place, team: TeamId) -> Result<Option<Asked>> 
         .and_then(|id| id.parse().ok())
         .ok_or_else(|| OperationError::invalid("role", "Choose the role that they have in the team."))?;
     let (user, heading) = match (known, username) {
-        (Some(user), _) => (user, "Giving a member another role.".to_owned()),
+        (Some(user), _) => (user, "A role in the team.".to_owned()),
         (None, username) => {
             let named = username.unwrap_or_default();
             let person = place.console.person(&place.caller, &place.key, Some(team), &named).await?;
@@ -65,6 +64,7 @@ pub(super) fn card(
     here: &str,
     page: &TeamPage,
     problems: &[FieldProblem],
+    found: Option<Found<FoundPerson>>,
 ) -> impl IntoView + use<> {
     let problem =
         |field: &str| problems.iter().find(|each| each.field == field).map(|each| each.sentence.clone());
@@ -82,19 +82,14 @@ pub(super) fn card(
         next.map(|after| place.with_query(&format!("/teams/{}", page.id), &[("members", Some(after))]));
     let pager =
         (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
-    let form = view! {
-        <form method="get" action=here.to_owned() class="addform">
-            <Field label="User name" name="username" value=place.query("username") problem=problem("username") required=true verbatim=true/>
-            <Select label="Role in the team" name="role" id="new-role" choices=choices value=place.query("role") problem=problem("role")/>
-            <Button words="Show what this would change" icon=Icon::Right/>
-            {not_given(&page.roles).map(|why| view! { <p class="small dim">{why}</p> })}
-        </form>
-    };
+    let form = find::people(place, here, &choices, found, problem("username").or_else(|| problem("role")));
+    let not_given = not_given(&page.roles).map(|why| view! { <p class="body small dim">{why}</p> });
     view! {
         <Card title="Members" id="members" flush=true aside="each has one role on all of the team's applications">
             {list}
             {pager}
             {form}
+            {not_given}
         </Card>
     }
 }

@@ -1,10 +1,12 @@
 //! The teams of an infrastructure.
 
+mod find;
 mod members;
 mod new;
 mod one;
 mod owned;
 
+pub(crate) use find::summary;
 pub(crate) use members::{choices, not_given};
 pub use new::NewPage;
 pub use one::Page;

@@ -1,5 +1,6 @@
 //! One team: its members with their roles, its applications, and what a change of either would do.
 
+use super::find::{self, Finds};
 use super::{members, owned};
 use crate::actions::teams::{DeleteTeam, EditTeam};
 use crate::context::{Place, Screen, framed};
@@ -61,8 +62,9 @@ async fn load(place: Place) -> Result<Screen> {
         }
         Err(other) => return Err(other),
     }
+    let finds = find::load(&place, &page).await?;
     let title = page.name.clone();
-    Ok(Screen::new(title, body(&place, page, seen, &problems)))
+    Ok(Screen::new(title, body(&place, page, seen, &problems, finds)))
 }
 
 /// The change in the address, if there is one.
@@ -83,14 +85,15 @@ fn body(
     page: TeamPage,
     seen: Option<(Asked, AccessPreview)>,
     problems: &[FieldProblem],
+    finds: Finds,
 ) -> impl IntoView + use<> {
     let here = place.address(&format!("/teams/{}", page.id));
     let crumbs = vec![Crumb::new("Teams", place.address("/teams"))];
     let seen = seen.map(|(asked, seen)| saving(place, &here, page.id, asked, seen));
     let settings = settings(place, &here, &page);
     let (name, about) = (page.name.clone(), page.description.clone());
-    let (people, applications) =
-        (members::card(place, &here, &page, problems), owned::card(place, &here, &page, problems));
+    let people = members::card(place, &here, &page, problems, finds.people);
+    let applications = owned::card(place, &here, &page, problems, finds.applications);
     view! {
         <div class="head"><div>
             <Breadcrumbs crumbs/>

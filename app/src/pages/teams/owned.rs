@@ -1,14 +1,15 @@
 //! The applications of a team, and the forms that begin a change.
 
+use super::find;
 use super::one::{Asked, Saves};
 use crate::actions::teams::{GiveApplication, TakeApplication};
 use crate::context::Place;
 use crate::prelude::*;
-use crate::ui::{ApplicationName, Button, Card, EmptyState, Field, Kind, Pager};
+use crate::ui::{ApplicationName, Button, Card, EmptyState, Kind, Pager};
 use crate::view::icons::Icon;
 use domain::id::TeamId;
 use leptos::server_fn::ServerFn;
-use operations::view::{TeamApplication, TeamPage};
+use operations::view::{Found, FoundApplication, TeamApplication, TeamPage};
 use operations::{AccessChange, FieldProblem};
 
 /// What the address asks about an application.
@@ -31,6 +32,7 @@ pub(super) fn card(
     here: &str,
     page: &TeamPage,
     problems: &[FieldProblem],
+    found: Option<Found<FoundApplication>>,
 ) -> impl IntoView + use<> {
     let problem = problems.iter().find(|each| each.field == "app").map(|each| each.sentence.clone());
     let list = if page.applications.rows.is_empty() {
@@ -46,12 +48,7 @@ pub(super) fn card(
         next.map(|after| place.with_query(&format!("/teams/{}", page.id), &[("applications", Some(after))]));
     let pager =
         (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
-    let form = view! {
-        <form method="get" action=here.to_owned() class="addform">
-            <Field label="Key of an application" name="app" value=place.query("app").filter(|_| problem.is_some()) problem required=true verbatim=true/>
-            <Button words="Show what this would change" icon=Icon::Right possible=page.edit.clone() id="give"/>
-        </form>
-    };
+    let form = find::applications(place, here, page, found, problem);
     view! {
         <Card title="Applications" id="applications" flush=true>
             {list}

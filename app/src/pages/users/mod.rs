@@ -2,6 +2,7 @@
 
 mod account;
 mod invitations;
+mod narrower;
 mod new;
 mod one;
 mod rights;

@@ -1,5 +1,6 @@
 //! One IT user: who it is, what the user may do where and why, and what an administrator can change.
 
+use super::narrower::{self, Narrower};
 use super::{account, rights, role, sources};
 use crate::context::{Place, Screen, framed, identity};
 use crate::prelude::*;
@@ -10,7 +11,7 @@ use crate::view::tone::Tone;
 use crate::view::{times, words};
 use domain::access::WideRight;
 use domain::id::{RoleId, UserId};
-use operations::view::{EffectivePage, Refusal, SessionView, UserPage};
+use operations::view::{EffectivePage, FactorOfUser, Refusal, SessionView, UserPage};
 use operations::{EffectiveQuery, OperationError, Result};
 
 /// The page.
@@ -23,7 +24,7 @@ pub fn Page() -> impl IntoView {
 pub(super) type Shown<T> = std::result::Result<T, Refusal>;
 
 /// A refusal stands on the page where the content would; everything else ends the page.
-fn shown<T>(result: Result<T>) -> Result<Shown<T>> {
+pub(super) fn shown<T>(result: Result<T>) -> Result<Shown<T>> {
     match result {
         Ok(content) => Ok(Ok(content)),
         Err(OperationError::Denied { sentence, lifted_by, sign_in: false }) => {
@@ -40,6 +41,8 @@ async fn one(place: Place) -> Result<Screen> {
     let query = EffectiveQuery { search: place.query("q"), after: place.query("after") };
     let effective = console.effective_rights(&caller, &key, id, &query).await?;
     let sessions = shown(console.user_sessions(&caller, &key, id).await)?;
+    let factor = shown(console.user_second_factor(&caller, &key, id).await)?;
+    let Narrower { seen, offers } = narrower::load(&place, &page).await?;
     let failed = shown(console.failed_sign_ins(&caller, id).await)?;
     let chosen = place.query("role");
     let preview = match &chosen {
@@ -53,13 +56,14 @@ async fn one(place: Place) -> Result<Screen> {
     let body = view! {
         <div class="people">
             {head(&place, &page, &sessions)}
-            {facts(&place, &page, &effective, &sessions)}
+            {facts(&place, &page, &effective, &sessions, &factor)}
+            {narrower::saving(&place, &page, seen)}
             <div class="rights-grid">
                 {rights::card(&place, &page, &effective, &query, chosen.as_deref())}
                 {role::card(&place, &page, &effective, preview)}
             </div>
             <h2 class="section">"Where the rights come from"</h2>
-            {sources::cards(&place, &page)}
+            {sources::cards(&place, &page, &offers)}
             <h2 class="section">"Account"</h2>
             {account::cards(&place, &page, sessions, failed)}
         </div>
@@ -102,6 +106,7 @@ fn facts(
     page: &UserPage,
     effective: &EffectivePage,
     sessions: &Shown<Vec<SessionView>>,
+    factor: &Shown<FactorOfUser>,
 ) -> impl IntoView + use<> {
     let now = place.now;
     let state = match page.deactivated_at {
@@ -135,6 +140,23 @@ fn facts(
             <div><dt>"More specific"</dt>
                 <dd><Glyph icon=Icon::People/>" "<a class="link" href="#from-team">{teams}</a>" · "<Glyph icon=Icon::Key/>" "<a class="link" href="#from-grant">{grants}</a></dd>
                 <dd class="sub">{narrower}</dd></div>
+            {factor.as_ref().ok().map(second_factor)}
         </dl>
     }
+}
+
+/// The second factor, for who may manage the person.
+fn second_factor(factor: &FactorOfUser) -> impl IntoView + use<> {
+    let app = factor.authenticator.map(|at| format!("authenticator app since {}", times::day(at)));
+    let passkeys = factor
+        .passkeys_since
+        .map(|at| format!("{} since {}", words::of(factor.passkeys, "passkey", "passkeys"), times::day(at)));
+    let held: Vec<String> = app.into_iter().chain(passkeys).collect();
+    let needed = match (factor.required, held.is_empty()) {
+        (true, true) => "a role requires it: it is set up before anything else opens",
+        (true, false) => "a role requires it",
+        (false, _) => "no role requires it",
+    };
+    let held = if held.is_empty() { "none".to_owned() } else { held.join(", ") };
+    view! { <div><dt>"Second factor"</dt><dd>{held}</dd><dd class="sub">{needed}</dd></div> }
 }

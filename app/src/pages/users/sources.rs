@@ -1,25 +1,26 @@
 //! Where a user's rights come from: grants first, teams second, the default role last.
 
+use super::narrower::{self, Offers};
 use crate::context::Place;
 use crate::prelude::*;
 use crate::ui::{Glyph, Scroll, Tag};
 use crate::view::icons::Icon;
 use crate::view::times;
 use domain::access::{Right, Source, WideRight};
-use operations::view::{EffectiveRow, GrantView, TeamOfUser, UserPage};
+use operations::view::{EffectiveRow, UserPage};
 
 /// Lines from which on a list moves in its own box.
 const MANY: usize = 10;
 
 /// The three cards.
-pub(super) fn cards(place: &Place, page: &UserPage) -> impl IntoView + use<> {
+pub(super) fn cards(place: &Place, page: &UserPage, offers: &Offers) -> impl IntoView + use<> {
     let left_out = page.more.then(|| {
         view! { <p class="small dim">"There are more teams, grants or applications than are listed here; the access review has all of them."</p> }
     });
     view! {
         <div class="sources">
-            {grants(place, &page.grants)}
-            {teams(&page.teams)}
+            {grants(place, page, offers)}
+            {teams(place, page, offers)}
             {default_role(page)}
         </div>
         {left_out}
@@ -33,6 +34,7 @@ fn source(
     place: &'static str,
     lines: Vec<AnyView>,
     nothing: &'static str,
+    beneath: Option<AnyView>,
 ) -> AnyView {
     let many = lines.len() > MANY;
     let content = if lines.is_empty() {
@@ -51,20 +53,22 @@ fn source(
         <section class=if many { "card long" } else { "card" } id=id aria-labelledby=heading>
             <header><Glyph icon/><h3 id=heading.clone()>{title}</h3><Tag words=place/></header>
             {content}
+            {beneath}
         </section>
     }
     .into_any()
 }
 
-fn grants(place: &Place, grants: &[GrantView]) -> AnyView {
-    let lines = grants
+fn grants(place: &Place, page: &UserPage, offers: &Offers) -> AnyView {
+    let lines = page
+        .grants
         .iter()
         .map(|each| {
             let by = each.granted_by.clone().unwrap_or_else(|| "the local operator".to_owned());
             let href = place.address(&format!("/applications/{}", each.application.key));
             view! {
-                <li><span><a class="entry" href=href><b>{each.application.name.clone()}</b></a><span class="sub">{format!("by {by}, {}", times::day(each.granted_at))}</span></span>
-                <Tag words=each.role.name.clone()/></li>
+                <li class="edited"><span><a class="entry" href=href><b>{each.application.name.clone()}</b></a><span class="sub">{format!("by {by}, {}", times::day(each.granted_at))}</span></span>
+                <Tag words=each.role.name.clone()/>{narrower::of_grant(place, page, each)}</li>
             }
             .into_any()
         })
@@ -76,18 +80,37 @@ fn grants(place: &Place, grants: &[GrantView]) -> AnyView {
         "first",
         lines,
         "No role is granted on a single application.",
+        Some(offers.grant(place, page)),
     )
 }
 
-fn teams(teams: &[TeamOfUser]) -> AnyView {
-    let lines = teams
+fn teams(place: &Place, page: &UserPage, offers: &Offers) -> AnyView {
+    let lines = page
+        .teams
         .iter()
         .map(|each| {
-            view! { <li><span><b>{each.name.clone()}</b></span><Tag words=each.role.name.clone()/></li> }
-                .into_any()
+            // Who may change it may open the team's page, too.
+            let name = match each.change {
+                Ok(()) => {
+                    let href = place.address(&format!("/teams/{}", each.id));
+                    view! { <a class="entry" href=href><b>{each.name.clone()}</b></a> }
+                }
+                Err(_) => view! { <b>{each.name.clone()}</b> },
+            };
+            view! {
+                <li class="edited"><span>{name}</span><Tag words=each.role.name.clone()/>{narrower::of_team(place, page, each)}</li>
+            }
         })
         .collect();
-    source("from-team", Icon::People, "Teams", "second", lines, "The user is in no team here.")
+    source(
+        "from-team",
+        Icon::People,
+        "Teams",
+        "second",
+        lines,
+        "The user is in no team here.",
+        Some(offers.join(place, page)),
+    )
 }
 
 fn default_role(page: &UserPage) -> AnyView {
@@ -109,6 +132,7 @@ fn default_role(page: &UserPage) -> AnyView {
         "last",
         lines,
         "The user has no role here, and so no rights.",
+        None,
     )
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod held;
 pub mod invitations;
 pub mod list;
 pub mod me;
+pub(crate) mod narrower;
 pub mod own_password;
 pub mod own_profile;
 pub mod own_sessions;

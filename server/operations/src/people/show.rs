@@ -1,15 +1,14 @@
 //! One user: role, teams, grants, and what follows from them for every application, with the source of each cell.
 
 use super::held::{Held, another_administrator_everywhere, application_of, find_user};
+use super::narrower::Looking;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::wide;
 use crate::error::{OperationError, Result};
 use crate::roles::{Giving, Known, other_person, refusal_of, role_ref};
-use crate::view::{
-    ApplicationRef, EffectiveCell, EffectiveRow, EnvironmentRef, GrantView, Possible, Refusal, RoleRef,
-    TeamOfUser, UserPage, UserRow,
-};
+use crate::teams::members::no_role;
+use crate::view::{EffectiveCell, EffectiveRow, EnvironmentRef, Possible, Refusal, UserPage, UserRow};
 use domain::access::{Actor, Rights, Source, WideRight};
 use domain::id::{InfrastructureId, RoleId, UserId};
 use storage::grants::NarrowedRow;
@@ -38,6 +37,11 @@ impl Console {
             let more = held.more || in_teams.len() > SHOWN as usize || granted.len() > SHOWN as usize;
             in_teams.truncate(SHOWN as usize);
             granted.truncate(SHOWN as usize);
+            // Whoever sees somebody else's page manages teams and roles; nobody changes their own.
+            let may = refusal_of(other_person(caller, id)).and_then(|()| grant);
+            let looking = Looking { caller, known: &known, giving: &giving, may: &may };
+            let in_teams = looking.teams(&mut tx, id, in_teams).await?;
+            let granted = looking.grants(&mut tx, id, granted).await?;
 
             let place = known.home.id;
             let change = self.may_manage(&mut tx, caller, place, &user, "change this user").await?;
@@ -47,28 +51,8 @@ impl Console {
             Ok(UserPage {
                 effective: effective(&known, &held),
                 wide: held.standing.default.wide,
-                teams: in_teams
-                    .into_iter()
-                    .map(|row| TeamOfUser {
-                        id: row.team_id,
-                        name: row.team_name,
-                        role: RoleRef { id: row.role_id, name: row.role_name },
-                    })
-                    .collect(),
-                grants: granted
-                    .into_iter()
-                    .map(|row| GrantView {
-                        application: ApplicationRef {
-                            id: row.application_id,
-                            key: row.key.to_string(),
-                            name: row.name.to_string(),
-                            kind: row.kind,
-                        },
-                        role: RoleRef { id: row.role_id, name: row.role_name },
-                        granted_by: row.granted_by.map(|name| name.to_string()),
-                        granted_at: row.granted_at,
-                    })
-                    .collect(),
+                teams: in_teams,
+                grants: granted,
                 more,
                 environments: known.environments.iter().map(EnvironmentRef::from).collect(),
                 roles: known.choices(&giving),
@@ -84,9 +68,13 @@ impl Console {
                     Ok(()) => possible(self.may_let_in(&mut tx, caller, id).await)?,
                     refused => refused,
                 },
-                grant: grant
-                    .and_then(|()| refusal_of(other_person(caller, id)))
+                grant: may
+                    .clone()
                     .and_then(|()| refusal_of(open_somewhere(&known, &held, user.name.as_str()))),
+                join: may.and_then(|()| match held.role {
+                    Some(_) => Ok(()),
+                    None => refusal_of(Err(no_role(user.name.as_str(), known.home.name.as_str()))),
+                }),
                 change,
                 created_at: user.created_at,
                 deactivated_at: user.deactivated_at,

@@ -24,12 +24,25 @@ pub(crate) async fn checked_give(
     application: &ApplicationRow,
 ) -> Result<()> {
     if let Some(other) = teams::of_application(tx, application.id).await? {
-        let sentence = format!(
-            "{} belongs to the team “{}” already, and an application is in at most one team. Take it from there first.",
-            application.name, other.name
-        );
-        return Err(OperationError::conflict(sentence));
+        return Err(in_a_team(application.name.as_str(), &other.name));
     }
+    checked_roles(tx, known, giving, team).await
+}
+
+/// R31: an application is in at most one team, and the one that has it is named.
+pub(crate) fn in_a_team(application: &str, team: &str) -> OperationError {
+    OperationError::conflict(format!(
+        "{application} belongs to the team “{team}” already, and an application is in at most one team. Take it from there first.",
+    ))
+}
+
+/// Whether the caller holds what the members of a team would have on one more application (R28).
+pub(crate) async fn checked_roles(
+    tx: &mut impl Reader,
+    known: &Known,
+    giving: &Giving,
+    team: TeamId,
+) -> Result<()> {
     for role in teams::roles_in(tx, team).await? {
         giving.check(known, &known.role(role)?.name, &known.rights(role))?;
     }

@@ -9,7 +9,7 @@ use crate::people::held::{Held, find_user};
 use crate::people::show::open_somewhere;
 use crate::roles::{Giving, Known, Target, other_person};
 use crate::view::{Count, GranteeView, GranteesCard, PersonRef, RoleRef};
-use domain::access::Actor;
+use domain::access::{Actor, Standing};
 use domain::audit::Object;
 use domain::id::{ApplicationId, RoleId, UserId};
 use serde_json::json;
@@ -48,8 +48,18 @@ pub(crate) async fn checked_revoke(
     application: ApplicationId,
 ) -> Result<()> {
     other_person(caller, user)?;
-    // None for one who is deactivated and so gains nothing.
     let before = roles::standing(tx, user, known.home.id, &[application]).await?;
+    checked_without(known, giving, before, application)
+}
+
+/// Whether the caller holds what counts on an application when the grant there is gone (R28). `before` is what the user holds there; none
+/// for one who is deactivated and so gains nothing.
+pub(crate) fn checked_without(
+    known: &Known,
+    giving: &Giving,
+    before: Option<Standing>,
+    application: ApplicationId,
+) -> Result<()> {
     let Some(before) = before else { return Ok(()) };
     let mut after = before.clone();
     if let Some(narrower) = after.applications.get_mut(&application) {

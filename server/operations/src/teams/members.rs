@@ -29,12 +29,16 @@ pub(crate) async fn checked_put<'k>(
     let new = known.chosen("role", role)?;
     giving.check(known, &new.name, &known.rights(role))?;
     if roles::membership(tx, person.id, known.home.id).await?.is_none() {
-        return Err(OperationError::conflict(format!(
-            "{} has no role in {}, so a team would give nothing. Give a default role first.",
-            person.name, known.home.name
-        )));
+        return Err(no_role(person.name.as_str(), known.home.name.as_str()));
     }
     Ok(new)
+}
+
+/// Who has no default role has no part in the infrastructure, whatever a team gives (R25).
+pub(crate) fn no_role(person: &str, home: &str) -> OperationError {
+    OperationError::conflict(format!(
+        "{person} has no role in {home}, so a team would give nothing. Give a default role first."
+    ))
 }
 
 /// What a member would hold before and after leaving a team: the default role counts again on its applications (R26).

@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod edit;
+pub mod find;
 pub mod grant;
 pub mod members;
 pub mod show;

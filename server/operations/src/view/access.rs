@@ -65,19 +65,12 @@ pub struct TeamOfUser {
     pub name: String,
     /// The user's role in it.
     pub role: RoleRef,
-}
-
-/// A role granted on one application.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
-pub struct GrantView {
-    /// The application.
-    pub application: ApplicationRef,
-    /// The role.
-    pub role: RoleRef,
-    /// Who granted it; none for the local operator.
-    pub granted_by: Option<String>,
-    /// When.
-    pub granted_at: Timestamp,
+    /// Whether the caller may give another role in it.
+    #[serde(serialize_with = "super::possible")]
+    pub change: Possible,
+    /// Whether the caller may take the user out of it.
+    #[serde(serialize_with = "super::possible")]
+    pub leave: Possible,
 }
 
 /// What somebody may do in one environment, and why.
@@ -179,9 +172,12 @@ pub struct UserPage {
     /// Whether the default role may be changed; which role may be given is in `roles`.
     #[serde(serialize_with = "super::possible")]
     pub set_role: Possible,
-    /// Whether a role may be granted on an application, or taken away.
+    /// Whether a role may be granted on an application.
     #[serde(serialize_with = "super::possible")]
     pub grant: Possible,
+    /// Whether the user may be put into a team.
+    #[serde(serialize_with = "super::possible")]
+    pub join: Possible,
 }
 
 /// What changes in one environment.
@@ -438,40 +434,6 @@ pub struct PersonRef {
     pub username: String,
     /// The name people read.
     pub name: String,
-}
-
-/// Somebody with a role of their own on an application.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
-pub struct GranteeView {
-    /// Who.
-    pub person: PersonRef,
-    /// May sign in.
-    pub active: bool,
-    /// The role.
-    pub role: RoleRef,
-    /// Who granted it; none for the local operator.
-    pub granted_by: Option<String>,
-    /// When.
-    pub granted_at: Timestamp,
-    /// Whether the caller may take it away.
-    #[serde(serialize_with = "super::possible")]
-    pub revoke: Possible,
-}
-
-/// Who has a role of their own on one application.
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
-pub struct GranteesCard {
-    /// Whether the caller may see that.
-    #[serde(serialize_with = "super::possible")]
-    pub see: Possible,
-    /// The first by name.
-    pub rows: Vec<GranteeView>,
-    /// How many there are.
-    pub total: Count,
-    /// The roles, and which of them the caller may grant.
-    pub roles: Vec<RoleChoice>,
-    /// The team that owns the application.
-    pub team: Option<(TeamId, String)>,
 }
 
 /// One team's page.

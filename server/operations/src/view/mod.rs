@@ -5,16 +5,18 @@ mod applications;
 mod audit;
 mod deployments;
 mod environments;
+mod found;
+mod grants;
 mod matrix;
 mod people;
 mod plans;
 mod tokens;
 
 pub use access::{
-    AccessPreview, ChangeView, EffectView, EffectiveCell, EffectivePage, EffectiveRow, GrantView,
-    GranteeView, GranteesCard, MemberView, PersonPreview, PersonRef, ReviewRow, RoleCell, RoleChoice,
-    RolePage, RolePreview, RoleRef, RoleRow, RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow,
-    TeamsPage, TotalView, UserPage, UserRow, UsersPage,
+    AccessPreview, ChangeView, EffectView, EffectiveCell, EffectivePage, EffectiveRow, MemberView,
+    PersonPreview, PersonRef, ReviewRow, RoleCell, RoleChoice, RolePage, RolePreview, RoleRef, RoleRow,
+    RolesPage, TeamApplication, TeamOfUser, TeamPage, TeamRow, TeamsPage, TotalView, UserPage, UserRow,
+    UsersPage,
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
@@ -25,10 +27,12 @@ pub use environments::{
     EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, OpenAddress, ServerApplication,
     ServerReport, ServerView,
 };
+pub use found::{Found, FoundApplication, FoundPerson};
+pub use grants::{GrantView, GranteeView, GranteesCard};
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
 pub use people::{
-    InfrastructureRef, InvitationsPage, Me, NavigationCounts, OpenInvitation, PasskeyView, RoleFactor,
-    SecondFactorView, SessionView,
+    FactorOfUser, InfrastructureRef, InvitationsPage, Me, NavigationCounts, OpenInvitation, PasskeyView,
+    RoleFactor, SecondFactorView, SessionView,
 };
 pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};

@@ -112,6 +112,19 @@ impl SecondFactorView {
     }
 }
 
+/// What somebody who manages a user sees of the user's second factor.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct FactorOfUser {
+    /// Since when there is an authenticator app.
+    pub authenticator: Option<Timestamp>,
+    /// How many passkeys there are.
+    pub passkeys: u64,
+    /// Since when there is the oldest of them.
+    pub passkeys_since: Option<Timestamp>,
+    /// A role asks for a second factor, by whichever way it is held.
+    pub required: bool,
+}
+
 /// A role, and whether it asks for a second factor.
 #[derive(Debug, Clone, Serialize, PartialEq, Eq)]
 pub struct RoleFactor {

@@ -3,6 +3,7 @@
 mod access;
 mod audit;
 mod common;
+mod finding;
 mod invitations;
 mod managers;
 mod people;

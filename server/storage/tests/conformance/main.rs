@@ -8,6 +8,7 @@ mod access;
 mod audit;
 mod constraints;
 mod engine;
+mod found;
 mod lists;
 mod people;
 mod profile;
@@ -72,6 +73,10 @@ cases! {
         steps_and_lines,
         an_ending_frees_the_environment,
         the_run_plan_is_never_changed,
+    }
+    found {
+        applications_are_found_with_their_team,
+        people_are_found_with_their_roles,
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }

@@ -13,8 +13,9 @@ pub mod step;
 
 use crate::console::{Caller, Console};
 use crate::error::{OperationError, Result};
+use crate::people::held::find_user;
 use crate::people::own_sessions::person;
-use crate::view::{PasskeyView, SecondFactorView};
+use crate::view::{FactorOfUser, PasskeyView, SecondFactorView};
 use domain::id::UserId;
 use storage::{Reader, WriteTx, authenticators, passkeys, recovery_codes, second_factors};
 
@@ -70,6 +71,32 @@ impl Console {
                 recovery_left: recovery_codes::left(&mut tx, user).await?,
                 required: second_factors::required(&mut tx, user).await?,
                 passkeys_possible: self.inner.relying_party.possible(),
+            })
+        })
+        .await
+    }
+
+    /// The second factor of a user, for who manages the person.
+    ///
+    /// # Errors
+    /// There is no such user, or the caller does not manage users wherever this one has a role.
+    pub async fn user_second_factor(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: UserId,
+    ) -> Result<FactorOfUser> {
+        self.traced(caller, "user.second_factor", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let user = find_user(&mut tx, id).await?;
+            self.manages(&mut tx, caller, home.id, &user, "see this user's second factor").await?;
+            let passkeys = passkeys::of_user(&mut tx, id).await?;
+            Ok(FactorOfUser {
+                authenticator: authenticators::of_user(&mut tx, id).await?.and_then(|row| row.confirmed_at),
+                passkeys: passkeys.len() as u64,
+                passkeys_since: passkeys.first().map(|row| row.created_at),
+                required: second_factors::required(&mut tx, id).await?,
             })
         })
         .await
