@@ -51,6 +51,9 @@ pub fn problem(error: &OperationError, request: Option<RequestId>) -> Response<B
                 fields.iter().map(|problem| json!({ "field": problem.field, "sentence": problem.sentence }));
             body["fields"] = list.collect();
         }
+        OperationError::Page { field } => {
+            body["fields"] = json!([{ "field": field, "sentence": error.sentence() }]);
+        }
         OperationError::Internal { request, .. } => body["request"] = json!(request),
         _ => {}
     }

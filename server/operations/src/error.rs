@@ -49,6 +49,12 @@ pub enum OperationError {
         /// The fields and what is wrong with each.
         fields: Vec<FieldProblem>,
     },
+    /// The cursor is none that this list gave.
+    #[error("This is no page of this list; begin with the first.")]
+    Page {
+        /// The parameter that has the cursor.
+        field: &'static str,
+    },
     /// Too much at once; the same request later will do.
     #[error("Too many at once. Try again in {retry_after_seconds} s.")]
     TooMany {
@@ -96,6 +102,7 @@ impl OperationError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
+            Self::Page { .. } => 400,
             Self::Denied { sign_in: true, .. } => 401,
             Self::Denied { .. } | Self::ProofNeeded { .. } => 403,
             Self::NotFound { .. } => 404,
@@ -140,7 +147,11 @@ impl From<Fault> for OperationError {
 
 impl From<StoreError> for OperationError {
     fn from(error: StoreError) -> Self {
-        Fault::from(error).into()
+        match error {
+            // Cursors come from the caller; a list that has another parameter for them names it (`paging`).
+            StoreError::Page => Self::Page { field: "after" },
+            fault => Fault::from(fault).into(),
+        }
     }
 }
 

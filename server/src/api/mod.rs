@@ -15,13 +15,11 @@ mod teams;
 mod tokens;
 mod users;
 
+use crate::bounded::BODY_BYTES;
 use crate::web::Web;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post, put};
-
-/// A body that is no package may have so many bytes.
-const BODY_BYTES: usize = 64 << 10;
 
 /// Declares the routes: method, address, the operation's name in the audit log or in traces, and the handler.
 macro_rules! routes {

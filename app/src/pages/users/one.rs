@@ -37,7 +37,7 @@ async fn one(place: Place) -> Result<Screen> {
     let (console, caller, key) = (place.console.clone(), place.caller.clone(), place.key.clone());
     let id: UserId = place.id("id")?;
     let page = console.user(&caller, &key, id).await?;
-    let query = EffectiveQuery { search: place.query("q"), after: place.query("after") };
+    let query = EffectiveQuery { search: place.query("q"), after: place.query("after"), limit: None };
     let effective = console.effective_rights(&caller, &key, id, &query).await?;
     let sessions = shown(console.user_sessions(&caller, &key, id).await)?;
     let failed = shown(console.failed_sign_ins(&caller, id).await)?;
