@@ -11,13 +11,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// A program with a token.
-struct Program<'s> {
-    served: &'s Served,
-    token: String,
+pub struct Program<'s> {
+    pub served: &'s Served,
+    pub token: String,
 }
 
 impl Program<'_> {
-    async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
+    pub async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
         let method: Method = method.to_uppercase().parse().unwrap();
         let request =
             client().request(method, format!("{}{path}", self.served.base)).bearer_auth(&self.token);
@@ -30,14 +30,14 @@ impl Program<'_> {
         .unwrap()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self.send("get", path, None).await;
         assert_eq!(answer.status(), 200, "{path}");
         answer.json().await.unwrap()
     }
 }
 
-async fn problem(answer: Response, status: u16) -> Value {
+pub async fn problem(answer: Response, status: u16) -> Value {
     assert_eq!(answer.status().as_u16(), status);
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     let body: Value = answer.json().await.unwrap();
@@ -47,13 +47,13 @@ async fn problem(answer: Response, status: u16) -> Value {
     body
 }
 
-async fn role(served: &Served, name: &str) -> RoleId {
+pub async fn role(served: &Served, name: &str) -> RoleId {
     let page = served.running.console.roles(&Caller::local_operator(), "harbour").await.unwrap();
     page.roles.iter().find(|role| role.name == name).unwrap().id
 }
 
 /// A new account with a role, and a token of it.
-async fn account(served: &Served, username: &str, role_name: &str, scopes: &[Scope]) -> (UserId, String) {
+pub async fn account(served: &Served, username: &str, role_name: &str, scopes: &[Scope]) -> (UserId, String) {
     let (console, local) = (&served.running.console, Caller::local_operator());
     let role = role(served, role_name).await;
     let id = console.create_service_account(&local, "harbour", username, username, role).await.unwrap();
@@ -235,12 +235,12 @@ fn every_operation_has_a_route_or_a_reason() {
 }
 
 /// What the addresses name.
-struct Things {
-    user: String,
+pub struct Things {
+    pub user: String,
     account: String,
     token: String,
-    team: String,
-    role: String,
+    pub team: String,
+    pub role: String,
     app: String,
     plan: String,
     digest: String,
@@ -249,7 +249,7 @@ struct Things {
 }
 
 impl Things {
-    async fn new(served: &Served) -> Self {
+    pub async fn new(served: &Served) -> Self {
         let (console, local) = (&served.running.console, Caller::local_operator());
         served.published("desk", "1").await;
         let list = console.deployments(&local, "harbour", &Default::default()).await.unwrap();
@@ -279,7 +279,7 @@ impl Things {
         }
     }
 
-    fn path(&self, address: &str, operation: &str) -> String {
+    pub fn path(&self, address: &str, operation: &str) -> String {
         let id = match operation.split('.').next() {
             Some("plan") => &self.plan,
             Some("deployment") if operation == "deployment.start" => &self.plan,
@@ -327,123 +327,6 @@ impl Things {
             _ => return None,
         })
     }
-}
-
-/// The lists that come in pages: address, the parameter that takes the cursor, where the rows are, and where the next cursor is.
-const LISTS: &[(&str, &str, &str, &str)] = &[
-    ("/api/v1/i/{infra}/matrix", "after", "/rows/rows", "/rows/next"),
-    ("/api/v1/i/{infra}/applications/{app}", "after", "/versions/rows", "/versions/next"),
-    ("/api/v1/i/{infra}/plans", "after", "/rows", "/next"),
-    ("/api/v1/i/{infra}/plan-candidates", "after", "/rows/rows", "/rows/next"),
-    ("/api/v1/i/{infra}/deployments", "after", "/rows", "/next"),
-    ("/api/v1/i/{infra}/audit", "after", "/entries/rows", "/entries/next"),
-    ("/api/v1/i/{infra}/users", "after", "/users/rows", "/users/next"),
-    ("/api/v1/i/{infra}/users/{user}/effective-rights", "after", "/rows", "/next"),
-    ("/api/v1/i/{infra}/access-review", "after", "/rows", "/next"),
-    ("/api/v1/i/{infra}/teams/{team}", "members_after", "/members/rows", "/members/next"),
-    ("/api/v1/i/{infra}/teams/{team}", "applications_after", "/applications/rows", "/applications/next"),
-    ("/api/v1/i/{infra}/service-accounts", "after", "/accounts/rows", "/accounts/next"),
-];
-
-/// A cursor that no list gave is the caller's mistake, and the sentence names the parameter.
-#[tokio::test]
-async fn a_wrong_cursor_is_named() {
-    let served = Served::start().await;
-    let things = Things::new(&served).await;
-    let (_, token) = account(&served, "robot", "Administrator", &Scope::ALL).await;
-    let program = Program { served: &served, token };
-    for (address, field, ..) in LISTS {
-        let path = things.path(address, "");
-        for cursor in ["nonsense", "", "~", "nonsense~nonsense", "0.0.0.0"] {
-            let answer = program.send("get", &format!("{path}?{field}={cursor}"), None).await;
-            // What is empty on both sides is where the access review begins.
-            if cursor == "~" && path.ends_with("/access-review") {
-                assert_eq!(answer.status(), 200);
-                continue;
-            }
-            let told = problem(answer, 400).await;
-            assert_eq!(told["fields"][0]["field"], *field, "{path} {cursor}: {told}");
-            assert_eq!(told["detail"], told["fields"][0]["sentence"]);
-        }
-    }
-    // On a page it is a mistake in the address, too.
-    let cookie = served.cookie("ada").await;
-    let page =
-        client().get(format!("{}/i/harbour/users?after=nonsense", served.base)).header("cookie", cookie);
-    assert_eq!(page.send().await.unwrap().status(), 400);
-    served.running.stop().await;
-}
-
-/// A row as it is compared: when a token was used last changes with each reading.
-fn lasting(row: &Value) -> Value {
-    let mut row = row.clone();
-    if let Some(members) = row.as_object_mut() {
-        members.remove("last_used_at");
-    }
-    row
-}
-
-/// All rows of a list, by pages of a size, and how many pages there were.
-async fn paged(
-    program: &Program<'_>,
-    path: &str,
-    list: (&str, &str, &str),
-    limit: u32,
-) -> (Vec<Value>, usize) {
-    let (field, rows, next) = list;
-    let (mut found, mut pages, mut after) = (Vec::new(), 0, String::new());
-    loop {
-        let page = program.get(&format!("{path}?limit={limit}{after}")).await;
-        let part = page.pointer(rows).and_then(Value::as_array).unwrap_or_else(|| panic!("{path}: {page}"));
-        // The default role stands above the first page of a user's rights; the review goes on to the end of an application.
-        let above = usize::from(path.ends_with("/effective-rights") && pages == 0);
-        let whole = path.ends_with("/access-review");
-        assert!(whole || part.len() <= limit as usize + above, "{path}: {}", part.len());
-        found.extend(part.iter().map(lasting));
-        pages += 1;
-        assert!(pages < 1_000, "{path} has no end");
-        match page.pointer(next).unwrap().as_str() {
-            Some(cursor) => after = format!("&{field}={cursor}"),
-            None => return (found, pages),
-        }
-    }
-}
-
-/// Any size of a page gives the same rows in the same order, each once; a size that is none is named, with what is allowed.
-#[tokio::test]
-async fn pages_of_any_size_have_all_rows_once() {
-    let served = Served::start().await;
-    let things = Things::new(&served).await;
-    let (console, local) = (&served.running.console, Caller::local_operator());
-    served.published("tide", "1").await;
-    console.tag(&local, "harbour", "desk", "dev", "1.0.0", "").await.unwrap();
-    served.published("desk", "2").await;
-    console.tag(&local, "harbour", "desk", "dev", "1.0.1", "").await.unwrap();
-    console.make_plan(&local, "harbour", "dev", "test", &["tide".to_owned()]).await.unwrap();
-    let team = things.team.parse().unwrap();
-    console.give_application(&local, "harbour", team, "tide").await.unwrap();
-    let users = console.users(&local, "harbour", &Default::default()).await.unwrap();
-    let dev = users.users.rows.iter().find(|row| row.username == "dev").unwrap().id;
-    console.put_member(&local, "harbour", team, dev, role(&served, "Reader").await).await.unwrap();
-    let (_, token) = account(&served, "robot", "Administrator", &Scope::ALL).await;
-    let program = Program { served: &served, token };
-
-    for &(address, field, rows, next) in LISTS {
-        let path = things.path(address, "");
-        let (whole, _) = paged(&program, &path, (field, rows, next), 200).await;
-        let (single, pages) = paged(&program, &path, (field, rows, next), 1).await;
-        assert!(pages > 1, "{path} has one page only, so nothing is tried");
-        assert_eq!(single, whole, "{path}");
-    }
-    for (address, ..) in LISTS {
-        let path = things.path(address, "");
-        for wrong in ["0", "201", "-1", "1.5", "all", ""] {
-            let told = problem(program.send("get", &format!("{path}?limit={wrong}"), None).await, 400).await;
-            assert_eq!(told["fields"][0]["field"], "limit", "{path} {wrong}: {told}");
-            assert!(told["detail"].as_str().unwrap().contains("from 1 to 200"), "{told}");
-        }
-    }
-    served.running.stop().await;
 }
 
 /// Every route as every kind of caller. Changes are only tried, so that each finds the same; what is tried changes nothing.

@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod api_pages;
 mod command_line;
 mod common;
 mod demo;
