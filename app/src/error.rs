@@ -75,6 +75,7 @@ mod tests {
             sentence: "You may not tag Tides.".into(),
             lifted_by: "An administrator can.".into(),
             sign_in: false,
+            rule: None,
         };
         let words = ErrorWords::from(&denied);
         assert_eq!(

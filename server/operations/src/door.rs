@@ -264,6 +264,7 @@ fn out_of_scope(caller: &Caller, operation: &str) -> Option<OperationError> {
             None => "Nobody can give it; a person does this after signing in.".to_owned(),
         },
         sign_in: false,
+        rule: None,
     })
 }
 
@@ -346,6 +347,7 @@ pub(crate) fn sentence(denied: &Denied, doing: &str, place: Option<&str>) -> Ope
         sentence: format!("You cannot {doing}. {why}"),
         lifted_by: denied.lifted_by().to_owned(),
         sign_in: denied.rule == Rule::SignIn,
+        rule: denied.rule.number(),
     }
 }
 

@@ -102,6 +102,7 @@ impl FromRequestParts<Web> for Call {
                 sentence: "This needs a token: send it as “Authorization: Bearer tow_…”.".to_owned(),
                 lifted_by: "Somebody who manages users can make a token.".to_owned(),
                 sign_in: true,
+                rule: None,
             };
             return Err(refused(error, request));
         };

@@ -26,7 +26,7 @@ pub(super) type Shown<T> = std::result::Result<T, Refusal>;
 fn shown<T>(result: Result<T>) -> Result<Shown<T>> {
     match result {
         Ok(content) => Ok(Ok(content)),
-        Err(OperationError::Denied { sentence, lifted_by, sign_in: false }) => {
+        Err(OperationError::Denied { sentence, lifted_by, sign_in: false, .. }) => {
             Ok(Err(Refusal { sentence, lifted_by }))
         }
         Err(error) => Err(error),

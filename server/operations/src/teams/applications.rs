@@ -28,7 +28,7 @@ pub(crate) async fn checked_give(
             "{} belongs to the team “{}” already, and an application is in at most one team. Take it from there first.",
             application.name, other.name
         );
-        return Err(OperationError::conflict(sentence));
+        return Err(OperationError::conflict(sentence).under("R31"));
     }
     for role in teams::roles_in(tx, team).await? {
         giving.check(known, &known.role(role)?.name, &known.rights(role))?;

@@ -32,7 +32,8 @@ pub(crate) async fn checked_put<'k>(
         return Err(OperationError::conflict(format!(
             "{} has no role in {}, so a team would give nothing. Give a default role first.",
             person.name, known.home.name
-        )));
+        ))
+        .under("R25"));
     }
     Ok(new)
 }
