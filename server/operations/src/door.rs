@@ -255,7 +255,7 @@ impl Console {
 }
 
 /// The refusal of a change that the caller's token does not reach. What the account may is decided besides: scopes only narrow.
-fn out_of_scope(caller: &Caller, operation: &str) -> Option<OperationError> {
+pub(crate) fn out_of_scope(caller: &Caller, operation: &str) -> Option<OperationError> {
     let refused = caller.limits.scopes?.allow_change(operation).err()?;
     Some(OperationError::Denied {
         sentence: refused.to_string(),

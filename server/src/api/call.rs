@@ -225,9 +225,9 @@ fn parameter(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// The member that the parser complains about, which it puts between backticks first.
+/// The member that the parser complains about, which it puts between backticks first. A word that is none of a choice is no member.
 fn field_of(text: &str) -> Option<&str> {
-    text.split('`').nth(1)
+    text.split_once(" field `")?.1.split('`').next()
 }
 
 /// The parser's words, without the place, and quoted as everywhere.
@@ -258,6 +258,7 @@ mod tests {
             "The body cannot be read: unknown field “colour”, expected “name” or “description”."
         );
         assert_eq!(field_of("EOF while parsing"), None);
+        assert_eq!(field_of("unknown variant `all`, expected `read` or `people`"), None);
     }
 
     #[test]

@@ -317,6 +317,7 @@ impl Things {
             "role.create" | "role.edit" => {
                 json!({ "name": "Extra", "environments": { "dev": 2, "test": ["list"] } })
             }
+            "access.preview" => json!({ "operation": "user.role", "user": self.user, "role": role }),
             "role.delete" => json!({ "substitute": null }),
             "team.create" | "team.edit" => json!({ "name": "Crew" }),
             "service_account.create" => json!({ "username": "more", "name": "More", "role": role }),
