@@ -238,7 +238,7 @@ fn every_operation_has_a_route_or_a_reason() {
 pub struct Things {
     pub user: String,
     account: String,
-    token: String,
+    pub token: String,
     pub team: String,
     pub role: String,
     app: String,
