@@ -5,6 +5,7 @@ use crate::common::{Served, client};
 use domain::token::Scope;
 use operations::Caller;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// The lists that come in pages: address, the parameter that takes the cursor, where the rows are, and where the next cursor is.
 const LISTS: &[(&str, &str, &str, &str)] = &[
@@ -21,6 +22,15 @@ const LISTS: &[(&str, &str, &str, &str)] = &[
     ("/api/v1/i/{infra}/teams/{team}", "applications_after", "/applications/rows", "/applications/next"),
     ("/api/v1/i/{infra}/service-accounts", "after", "/accounts/rows", "/accounts/next"),
 ];
+
+#[test]
+fn the_document_says_which_lists_have_pages() {
+    let rows = include_str!("../../../docs/api.md").lines().filter(|row| row.starts_with("| GET"));
+    let paged = rows.filter(|row| row.contains("`limit`"));
+    let documented: BTreeSet<&str> = paged.filter_map(|row| row.split('`').nth(1)).collect();
+    let listed: BTreeSet<&str> = LISTS.iter().map(|(address, ..)| *address).collect();
+    assert_eq!(documented, listed);
+}
 
 /// A cursor that no list gave is the caller's mistake, and the sentence names the parameter.
 #[tokio::test]

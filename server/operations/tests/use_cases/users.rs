@@ -4,6 +4,7 @@
 use crate::common::{HOME, PASSWORD, World, anonymous, denied, role, user_of};
 use domain::access::{Rights, Source};
 use domain::id::{RoleId, UserId};
+use domain::paging::PageSize;
 use domain::time::Timestamp;
 use operations::view::{EffectivePage, ReviewRow};
 use operations::{
@@ -121,8 +122,13 @@ async fn the_rights_on_any_application_are_found_with_their_source() {
 }
 
 async fn review(world: &World, caller: &Caller) -> Vec<ReviewRow> {
+    review_by(world, caller, None).await
+}
+
+/// The whole review by pages of a size.
+async fn review_by(world: &World, caller: &Caller, limit: Option<PageSize>) -> Vec<ReviewRow> {
     let mut rows = Vec::new();
-    let mut query = PageQuery::default();
+    let mut query = PageQuery { after: None, limit };
     loop {
         let page = world.console.access_review(caller, HOME, &query).await.unwrap();
         assert!(page.rows.len() < 1_000, "a page has an end: {}", page.rows.len());
@@ -181,6 +187,13 @@ async fn a_thousand_teams_and_grants_on_one_user_stay_within_a_page() {
     let second = world.console.effective_rights(&world.local, HOME, ron, &query).await.unwrap();
     assert_eq!((second.rows.len(), second.next), (10, None));
     let rows = review(&world, &world.local).await;
+    for limit in ["1", "7", "200"] {
+        let limit = limit.parse().unwrap();
+        assert_eq!(review_by(&world, &world.local, Some(limit)).await, rows, "{limit:?}");
+        let query = EffectiveQuery { limit: Some(limit), ..EffectiveQuery::default() };
+        let page = world.console.effective_rights(&world.local, HOME, ron, &query).await.unwrap();
+        assert_eq!(page.rows.len(), 1 + 30_usize.min(limit.rows() as usize), "the default row stands above");
+    }
     let applications = rows.iter().filter(|row| row.application.is_some()).count();
     assert_eq!(applications, 30 * 3, "the review has all of them");
 }
