@@ -205,8 +205,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for Input<T> {
 }
 
 /// What an error stands for that others were wrapped around.
-fn innermost<'e>(error: &'e (dyn std::error::Error + 'static)) -> &'e (dyn std::error::Error + 'static) {
-    let mut error = error;
+fn innermost(mut error: &(dyn std::error::Error + 'static)) -> &(dyn std::error::Error + 'static) {
     while let Some(inner) = error.source() {
         error = inner;
     }
