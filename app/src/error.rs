@@ -28,6 +28,7 @@ impl From<&OperationError> for ErrorWords {
             OperationError::NotFound { .. } => ("Not found", String::new()),
             OperationError::Conflict { .. } => ("Not possible now", String::new()),
             OperationError::Invalid { .. } => ("Not acceptable", String::new()),
+            OperationError::Page { .. } => ("No such page", String::new()),
             OperationError::TooMany { .. } => ("Too many at once", String::new()),
             OperationError::Paused { .. } => ("Not now", String::new()),
             OperationError::Internal { .. } => ("Something went wrong", String::new()),
@@ -74,6 +75,7 @@ mod tests {
             sentence: "You may not tag Tides.".into(),
             lifted_by: "An administrator can.".into(),
             sign_in: false,
+            rule: None,
         };
         let words = ErrorWords::from(&denied);
         assert_eq!(

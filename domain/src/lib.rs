@@ -12,6 +12,7 @@ pub mod environment;
 pub mod id;
 pub mod live;
 pub mod package;
+pub mod paging;
 pub mod password;
 pub mod person;
 pub mod plan;

@@ -145,7 +145,8 @@ impl Scope {
         }
     }
 
-    /// The scope that an operation which changes something needs, by its audit name; none for what no token does.
+    /// The scope that an operation which changes something needs, by its audit name; none for what no token does. The preview of a
+    /// change needs what the change would.
     #[must_use]
     pub fn of_change(operation: &str) -> Option<Self> {
         // What people change about themselves, after signing in.
@@ -155,6 +156,7 @@ impl Scope {
         match operation.split_once('.')?.0 {
             "application" | "plan" | "deployment" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
+            "access" if operation == "access.preview" => Some(Self::People),
             "invitation" if operation != "invitation.accept" => Some(Self::People),
             "second_factor" if operation == "second_factor.reset" => Some(Self::People),
             _ => None,

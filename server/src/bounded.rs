@@ -10,13 +10,17 @@ use axum::middleware::Next;
 use futures::StreamExt as _;
 use operations::{Caller, RefusedRequest};
 
-/// A form that is no upload may have so many bytes.
-pub const FORM_BYTES: usize = 64 << 10;
+/// A form or a body of `/api` that is no package may have so many bytes.
+pub const BODY_BYTES: usize = 64 << 10;
 /// So much of what is too large is read and thrown away: a browser shows no answer while it still sends.
 const READ_OUT: usize = 32 << 20;
 
-const SENTENCE: &str =
-    "This form is larger than 64 KiB, which is more than all fields of a page take, so nothing was done.";
+fn sentence() -> String {
+    let most = BODY_BYTES >> 10;
+    format!(
+        "This form is larger than {most} KiB, which is more than all fields of a page take, so nothing was done."
+    )
+}
 
 /// Reads a form before anything is done with it. Publishing a package has its own limit.
 pub async fn bounded(State(web): State<Web>, request: Request, next: Next) -> Response<Body> {
@@ -30,22 +34,23 @@ pub async fn bounded(State(web): State<Web>, request: Request, next: Next) -> Re
     let (mut held, mut read) = (Vec::new(), 0usize);
     while let Some(Ok(part)) = stream.next().await {
         read = read.saturating_add(part.len());
-        if read <= FORM_BYTES {
+        if read <= BODY_BYTES {
             held.extend_from_slice(&part);
         } else if read > READ_OUT {
             break;
         }
     }
-    if read <= FORM_BYTES {
+    if read <= BODY_BYTES {
         return next.run(Request::from_parts(parts, Body::from(held))).await;
     }
+    let sentence = sentence();
     let arrival = parts.extensions.get::<Arrival>();
     let refused = RefusedRequest {
         address: arrival.map_or("unknown", |arrival| arrival.address.as_str()),
         method: method.as_str(),
         path: &path,
         infrastructure: path.strip_prefix("/i/").and_then(|rest| rest.split('/').next()),
-        sentence: SENTENCE,
+        sentence: &sentence,
     };
     if let Some(caller) = parts.extensions.get::<Caller>()
         && let Err(error) = web.console.request_too_large(refused, caller.clone()).await
@@ -54,5 +59,5 @@ pub async fn bounded(State(web): State<Web>, request: Request, next: Next) -> Re
     }
     let accepts = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     let page = accepts.is_some_and(|accepts| accepts.contains("text/html"));
-    refuse(StatusCode::PAYLOAD_TOO_LARGE, SENTENCE, page)
+    refuse(StatusCode::PAYLOAD_TOO_LARGE, &sentence, page)
 }

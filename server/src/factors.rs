@@ -129,6 +129,7 @@ fn signed_out() -> OperationError {
         sentence: "You are not signed in.".to_owned(),
         lifted_by: "Sign in first.".to_owned(),
         sign_in: true,
+        rule: None,
     }
 }
 

@@ -45,11 +45,18 @@ pub fn problem(error: &OperationError, request: Option<RequestId>) -> Response<B
         body["instance"] = json!(format!("urn:uuid:{request}"));
     }
     match error {
-        OperationError::Denied { lifted_by, .. } => body["lifted_by"] = json!(lifted_by),
+        OperationError::Denied { lifted_by, rule, .. } => {
+            body["lifted_by"] = json!(lifted_by);
+            named(&mut body, *rule);
+        }
+        OperationError::Conflict { rule, .. } => named(&mut body, *rule),
         OperationError::Invalid { fields } => {
             let list =
                 fields.iter().map(|problem| json!({ "field": problem.field, "sentence": problem.sentence }));
             body["fields"] = list.collect();
+        }
+        OperationError::Page { field } => {
+            body["fields"] = json!([{ "field": field, "sentence": error.sentence() }]);
         }
         OperationError::Internal { request, .. } => body["request"] = json!(request),
         _ => {}
@@ -61,6 +68,13 @@ pub fn problem(error: &OperationError, request: Option<RequestId>) -> Response<B
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(*retry_after_seconds));
     }
     response
+}
+
+/// Adds the number of a rule, where there is one.
+fn named(body: &mut serde_json::Value, rule: Option<&str>) {
+    if let Some(rule) = rule {
+        body["rule"] = json!(rule);
+    }
 }
 
 /// An answer of problem details.

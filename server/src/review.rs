@@ -10,7 +10,7 @@ use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse as _;
 use domain::access::Source;
 use operations::view::ReviewRow;
-use operations::{Caller, OperationError};
+use operations::{Caller, OperationError, PageQuery};
 
 const HEADS: [&str; 12] = [
     "user name",
@@ -49,11 +49,12 @@ pub async fn review(
         async move {
             let after = match &next {
                 Next::First => None,
-                Next::After(mark) => Some(mark.as_str()),
+                Next::After(mark) => Some(mark.clone()),
                 Next::End => return Ok(None),
             };
             // A page that fails breaks the answer off, so that a part is not taken for the whole.
-            let page = web.console.access_review(&caller, &infra, after).await.map_err(|error| {
+            let query = PageQuery::after(after);
+            let page = web.console.access_review(&caller, &infra, &query).await.map_err(|error| {
                 tracing::warn!(%error, "an access review broke off");
                 std::io::Error::other(error.sentence())
             })?;

@@ -26,8 +26,9 @@ pub fn pages(web: &Web) -> Vec<AxumRouteListing> {
 
 /// The map of all addresses.
 pub fn router(web: &Web) -> Router {
-    let upload =
-        usize::try_from(web.console.settings().package_bytes).unwrap_or(usize::MAX).saturating_add(64 << 10);
+    let upload = usize::try_from(web.console.settings().package_bytes)
+        .unwrap_or(usize::MAX)
+        .saturating_add(bounded::BODY_BYTES);
 
     // For people. The caller is known to everything here. `leptos_routes` adds the pages, and the server functions under /do.
     let people = Router::new()
@@ -54,7 +55,7 @@ pub fn router(web: &Web) -> Router {
         .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))
         .fallback(not_found)
-        .layer(DefaultBodyLimit::max(bounded::FORM_BYTES))
+        .layer(DefaultBodyLimit::max(bounded::BODY_BYTES))
         .layer(from_fn_with_state(web.clone(), bounded::bounded))
         .layer(CompressionLayer::new());
     let live = Router::new().route(domain::live::ADDRESS, get(live::live));

@@ -77,6 +77,23 @@ pub enum Rule {
     NotLocal,
 }
 
+impl Rule {
+    /// The rule's number in the list of rules (docs/api.md), where it has one.
+    #[must_use]
+    pub const fn number(self) -> Option<&'static str> {
+        match self {
+            Self::ClosedEnvironment => Some("R27"),
+            Self::MissingRight => Some("R26"),
+            Self::NoRole => Some("R25"),
+            Self::SignIn
+            | Self::OtherEnvironment
+            | Self::NotAServer
+            | Self::NotTheEngine
+            | Self::NotLocal => None,
+        }
+    }
+}
+
 /// A refusal: the rule, what is missing, who can change that.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {

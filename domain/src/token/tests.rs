@@ -52,6 +52,7 @@ fn each_change_is_in_one_area_or_for_no_token() {
     assert!(read.has(Scope::Read));
     assert_eq!(read.allow_change("plan.start"), Err(OutOfScope { missing: Some(Scope::Promotion) }));
     assert_eq!(Scopes::of(&[Scope::Promotion]).allow_change("plan.start"), Ok(()));
+    assert_eq!(read.allow_change("access.preview"), Err(OutOfScope { missing: Some(Scope::People) }));
     assert_eq!(
         Scopes::of(&[Scope::Promotion]).allow_change("role.edit"),
         Err(OutOfScope { missing: Some(Scope::People) })

@@ -3,12 +3,14 @@
 use crate::console::{Caller, Console};
 use crate::door::{fault, wide};
 use crate::error::{OperationError, Result};
+use crate::paging;
 use crate::view::{AuditPage, EntryPage, EntryRow, Paged};
 use domain::access::WideRight;
 use domain::audit::{Entry, Outcome};
 use domain::id::EntryId;
+use domain::paging::PageSize;
+use storage::audit;
 use storage::audit::{AuditFilter, AuditScope, EntryRow as Stored};
-use storage::{Page, audit};
 
 /// What to show of the audit log.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct AuditQuery {
     pub object: Option<(String, String)>,
     /// The cursor of the page.
     pub after: Option<String>,
+    /// How many rows; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
 }
 
 /// Entries on one page.
@@ -58,7 +62,7 @@ impl Console {
             };
             let scopes = vec![Some(home.id), None];
             let scope = AuditScope::Of(scopes.clone());
-            let page = Page { after: query.after.clone(), limit: ENTRIES };
+            let page = paging::page(query.after.as_ref(), query.limit, ENTRIES);
             let found = audit::list(&mut tx, &scope, &filter, &page).await?;
             let matching = audit::count(&mut tx, &scope, &filter).await?;
             let operations = audit::facets(&mut tx, &scopes).await?;

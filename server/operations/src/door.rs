@@ -255,7 +255,7 @@ impl Console {
 }
 
 /// The refusal of a change that the caller's token does not reach. What the account may is decided besides: scopes only narrow.
-fn out_of_scope(caller: &Caller, operation: &str) -> Option<OperationError> {
+pub(crate) fn out_of_scope(caller: &Caller, operation: &str) -> Option<OperationError> {
     let refused = caller.limits.scopes?.allow_change(operation).err()?;
     Some(OperationError::Denied {
         sentence: refused.to_string(),
@@ -264,6 +264,7 @@ fn out_of_scope(caller: &Caller, operation: &str) -> Option<OperationError> {
             None => "Nobody can give it; a person does this after signing in.".to_owned(),
         },
         sign_in: false,
+        rule: None,
     })
 }
 
@@ -346,6 +347,7 @@ pub(crate) fn sentence(denied: &Denied, doing: &str, place: Option<&str>) -> Ope
         sentence: format!("You cannot {doing}. {why}"),
         lifted_by: denied.lifted_by().to_owned(),
         sign_in: denied.rule == Rule::SignIn,
+        rule: denied.rule.number(),
     }
 }
 

@@ -24,6 +24,8 @@ pub enum OperationError {
         lifted_by: String,
         /// Nobody is signed in: a page leads to signing in.
         sign_in: bool,
+        /// The number of the rule behind it, such as `R28`, if it has one (docs/api.md lists them).
+        rule: Option<&'static str>,
     },
     /// A dangerous act of a person whose last proof of who they are is too old (ASVS 7.5): a page leads to giving it again.
     #[error("{sentence}")]
@@ -42,12 +44,20 @@ pub enum OperationError {
     Conflict {
         /// What is in the way, and what to do.
         sentence: String,
+        /// The number of the rule behind it, as above.
+        rule: Option<&'static str>,
     },
     /// The input is not acceptable.
     #[error("{}", .fields.iter().map(|f| f.sentence.as_str()).collect::<Vec<_>>().join(" "))]
     Invalid {
         /// The fields and what is wrong with each.
         fields: Vec<FieldProblem>,
+    },
+    /// The cursor is none that this list gave.
+    #[error("This is no page of this list; begin with the first.")]
+    Page {
+        /// The parameter that has the cursor.
+        field: &'static str,
     },
     /// Too much at once; the same request later will do.
     #[error("Too many at once. Try again in {retry_after_seconds} s.")]
@@ -96,6 +106,7 @@ impl OperationError {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
+            Self::Page { .. } => 400,
             Self::Denied { sign_in: true, .. } => 401,
             Self::Denied { .. } | Self::ProofNeeded { .. } => 403,
             Self::NotFound { .. } => 404,
@@ -121,7 +132,16 @@ impl OperationError {
     /// It cannot be done as things are.
     #[must_use]
     pub fn conflict(sentence: impl Into<String>) -> Self {
-        Self::Conflict { sentence: sentence.into() }
+        Self::Conflict { sentence: sentence.into(), rule: None }
+    }
+
+    /// The same refusal with the number of its rule. Other errors have none.
+    #[must_use]
+    pub fn under(mut self, number: &'static str) -> Self {
+        if let Self::Denied { rule, .. } | Self::Conflict { rule, .. } = &mut self {
+            *rule = Some(number);
+        }
+        self
     }
 
     /// It is not there.
@@ -140,7 +160,11 @@ impl From<Fault> for OperationError {
 
 impl From<StoreError> for OperationError {
     fn from(error: StoreError) -> Self {
-        Fault::from(error).into()
+        match error {
+            // Cursors come from the caller; a list that has another parameter for them names it (`paging`).
+            StoreError::Page => Self::Page { field: "after" },
+            fault => Fault::from(fault).into(),
+        }
     }
 }
 

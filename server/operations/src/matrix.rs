@@ -5,16 +5,18 @@ use crate::deployments::list::percent_of;
 use crate::door::visibility;
 use crate::environments::Seen;
 use crate::error::Result;
+use crate::paging;
 use crate::view::{
     ApplicationRef, EnvironmentRef, Matrix, MatrixCell, MatrixColumn, MatrixRow, Paged, Running,
 };
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId};
+use domain::paging::PageSize;
 use domain::text::VersionNumber;
 use storage::deployments::DeploymentRow;
 use storage::matrix::{MatrixCellRow, MatrixFilter};
 use storage::revisions::RevisionRow;
 use storage::states::StateRow;
-use storage::{Page, Reader, deployments, environments, matrix};
+use storage::{Reader, deployments, environments, matrix};
 
 /// What to show of the matrix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -29,6 +31,8 @@ pub struct MatrixQuery {
     pub moving: bool,
     /// The cursor of the page.
     pub after: Option<String>,
+    /// How many rows; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
 }
 
 /// Rows on one page.
@@ -56,7 +60,7 @@ impl Console {
                 differs: query.differs,
                 in_deployment: query.moving,
             };
-            let page = Page { after: query.after.clone(), limit: ROWS };
+            let page = paging::page(query.after.as_ref(), query.limit, ROWS);
             let found = matrix::matrix(&mut tx, home.id, &sees, &filter, &page).await?;
             let counts = matrix::counts(&mut tx, home.id, &sees, &filter).await?;
             let by_column = matrix::column_counts(&mut tx, home.id, &sees).await?;

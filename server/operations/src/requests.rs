@@ -69,6 +69,7 @@ impl Console {
                 sentence: request.sentence.to_owned(),
                 lifted_by: String::new(),
                 sign_in: false,
+                rule: None,
             })
         });
         match refused.await {

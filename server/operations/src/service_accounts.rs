@@ -7,6 +7,7 @@ use crate::console::{Caller, Console};
 use crate::door::permitted_wide;
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
+use crate::paging::PageQuery;
 use crate::people::add_user::insert_user;
 use crate::people::held;
 use crate::roles::{Giving, Known, Target};
@@ -15,7 +16,7 @@ use crate::view::{Paged, RoleRef, ServiceAccountPage, ServiceAccountRow, Service
 use domain::audit::Object;
 use domain::id::{RoleId, UserId};
 use serde_json::json;
-use storage::{Page, Reader, roles, service_accounts, tokens};
+use storage::{Reader, roles, service_accounts, tokens};
 
 /// Service accounts on one page.
 const ACCOUNTS: u32 = 50;
@@ -31,7 +32,7 @@ impl Console {
         &self,
         caller: &Caller,
         infrastructure: &str,
-        after: Option<&str>,
+        query: &PageQuery,
     ) -> Result<ServiceAccountsPage> {
         self.traced(caller, "service_account.list", async {
             let mut tx = self.store().read().await?;
@@ -39,7 +40,7 @@ impl Console {
             permitted_wide(self, &mut tx, caller, &[home.id], "see the service accounts").await?;
             let known = Known::load(&mut tx, home).await?;
             let giving = Giving::load(self, &mut tx, caller, &known.home).await?;
-            let page = Page { after: after.map(ToOwned::to_owned), limit: ACCOUNTS };
+            let page = query.page(ACCOUNTS);
             let found = service_accounts::list(&mut tx, known.home.id, self.now(), &page).await?;
             Ok(ServiceAccountsPage {
                 accounts: Paged { rows: found.rows.into_iter().map(row_of).collect(), next: found.next },

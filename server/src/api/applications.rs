@@ -1,6 +1,6 @@
 //! Applications: what they are, publishing a package, tagging a version.
 
-use super::call::{Ask, At, Call, Input};
+use super::call::{Ask, At, Call, Input, PageAsk};
 use axum::body::Body;
 use axum::response::Response;
 use futures::StreamExt as _;
@@ -9,15 +9,9 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ShowAsk {
-    /// The cursor of the page of versions.
-    after: Option<String>,
-}
-
-pub async fn show(call: Call, At((infra, app)): At<(String, String)>, Ask(ask): Ask<ShowAsk>) -> Response {
-    call.answer(call.console.application(&call.caller, &infra, &app, ask.after.as_deref()).await)
+/// The page is one of its versions.
+pub async fn show(call: Call, At((infra, app)): At<(String, String)>, Ask(ask): Ask<PageAsk>) -> Response {
+    call.answer(call.console.application(&call.caller, &infra, &app, &ask.into()).await)
 }
 
 #[derive(Deserialize)]

@@ -3,6 +3,7 @@
 use super::call::{Ask, At, Call};
 use axum::response::Response;
 use domain::id::EntryId;
+use domain::paging::PageSize;
 use operations::AuditQuery;
 use serde::Deserialize;
 
@@ -16,11 +17,12 @@ pub struct ListAsk {
     object_kind: Option<String>,
     object_id: Option<String>,
     after: Option<String>,
+    limit: Option<PageSize>,
 }
 
 pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    let ListAsk { search, operation, outcome, object_kind, object_id, after } = ask;
-    let query = AuditQuery { search, operation, outcome, object: object_kind.zip(object_id), after };
+    let ListAsk { search, operation, outcome, object_kind, object_id, after, limit } = ask;
+    let query = AuditQuery { search, operation, outcome, object: object_kind.zip(object_id), after, limit };
     call.answer(call.console.audit(&call.caller, &infra, &query).await)
 }
 

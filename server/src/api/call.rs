@@ -9,9 +9,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::id::RequestId;
-use operations::{Caller, Console, Limits, OperationError, Result};
-use serde::Serialize;
+use domain::paging::PageSize;
+use operations::{Caller, Console, Limits, OperationError, PageQuery, Result};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// A call with a good token.
@@ -101,6 +102,7 @@ impl FromRequestParts<Web> for Call {
                 sentence: "This needs a token: send it as “Authorization: Bearer tow_…”.".to_owned(),
                 lifted_by: "Somebody who manages users can make a token.".to_owned(),
                 sign_in: true,
+                rule: None,
             };
             return Err(refused(error, request));
         };
@@ -152,10 +154,25 @@ impl<T: DeserializeOwned + Send> FromRequestParts<Web> for Ask<T> {
         match Query::<T>::from_request_parts(parts, web).await {
             Ok(Query(found)) => Ok(Self(found)),
             Err(error) => {
-                let text = std::error::Error::source(&error).map_or_else(String::new, ToString::to_string);
-                Err(bad(StatusCode::BAD_REQUEST, field_of(&text), &sentence("parameters", &text), request))
+                let text = innermost(&error).to_string();
+                let (field, words) = parameter(&text);
+                Err(bad(StatusCode::BAD_REQUEST, field, &sentence("parameters", words), request))
             }
         }
+    }
+}
+
+/// Which page of a list that takes nothing else.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PageAsk {
+    after: Option<String>,
+    limit: Option<PageSize>,
+}
+
+impl From<PageAsk> for PageQuery {
+    fn from(PageAsk { after, limit }: PageAsk) -> Self {
+        Self { after, limit }
     }
 }
 
@@ -174,8 +191,11 @@ impl<T: DeserializeOwned> FromRequest<Web> for Input<T> {
             return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, sentence, id));
         }
         let Ok(bytes) = Bytes::from_request(Request::from_parts(parts, body), web).await else {
-            let sentence = "The body did not arrive, or has more than 64 KiB.";
-            return Err(bad(StatusCode::PAYLOAD_TOO_LARGE, None, sentence, id));
+            let sentence = format!(
+                "The body did not arrive, or has more than {} KiB.",
+                crate::bounded::BODY_BYTES >> 10
+            );
+            return Err(bad(StatusCode::PAYLOAD_TOO_LARGE, None, &sentence, id));
         };
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {
             let text = error.to_string();
@@ -184,9 +204,29 @@ impl<T: DeserializeOwned> FromRequest<Web> for Input<T> {
     }
 }
 
-/// The member that the parser complains about, which it puts between backticks first.
+/// What an error stands for that others were wrapped around.
+fn innermost(mut error: &(dyn std::error::Error + 'static)) -> &(dyn std::error::Error + 'static) {
+    while let Some(inner) = error.source() {
+        error = inner;
+    }
+    error
+}
+
+/// The parameter that the parser complains about, which it puts before a colon where the value is wrong, and its words. A name that the
+/// words have themselves is not said twice.
+fn parameter(text: &str) -> (Option<&str>, &str) {
+    let name = |text: &str| !text.is_empty() && text.bytes().all(|c| c == b'_' || c.is_ascii_lowercase());
+    match text.split_once(": ") {
+        Some((field, words)) if name(field) => {
+            (Some(field), if words.contains(field) { words } else { text })
+        }
+        _ => (field_of(text), text),
+    }
+}
+
+/// The member that the parser complains about, which it puts between backticks first. A word that is none of a choice is no member.
 fn field_of(text: &str) -> Option<&str> {
-    text.split('`').nth(1)
+    text.split_once(" field `")?.1.split('`').next()
 }
 
 /// The parser's words, without the place, and quoted as everywhere.
@@ -217,5 +257,16 @@ mod tests {
             "The body cannot be read: unknown field “colour”, expected “name” or “description”."
         );
         assert_eq!(field_of("EOF while parsing"), None);
+        assert_eq!(field_of("unknown variant `all`, expected `read` or `people`"), None);
+    }
+
+    #[test]
+    fn a_parameter_is_named_once() {
+        let text = "limit: “limit” is to be a whole number from 1 to 200";
+        assert_eq!(parameter(text), (Some("limit"), "“limit” is to be a whole number from 1 to 200"));
+        let text = "active: provided string was not `true` or `false`";
+        assert_eq!(parameter(text), (Some("active"), text));
+        let text = "unknown field `sort`, expected `search` or `after`";
+        assert_eq!(parameter(text), (Some("sort"), text));
     }
 }

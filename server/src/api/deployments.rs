@@ -3,6 +3,7 @@
 use super::call::{Ask, At, Call};
 use axum::response::Response;
 use domain::id::DeploymentId;
+use domain::paging::PageSize;
 use operations::DeploymentQuery;
 use serde::Deserialize;
 
@@ -13,11 +14,12 @@ pub struct ListAsk {
     application: Option<String>,
     status: Option<String>,
     after: Option<String>,
+    limit: Option<PageSize>,
 }
 
 pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    let ListAsk { target, application, status, after } = ask;
-    let query = DeploymentQuery { target, application, status, after };
+    let ListAsk { target, application, status, after, limit } = ask;
+    let query = DeploymentQuery { target, application, status, after, limit };
     call.answer(call.console.deployments(&call.caller, &infra, &query).await)
 }
 

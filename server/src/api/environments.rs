@@ -2,6 +2,7 @@
 
 use super::call::{Ask, At, Call};
 use axum::response::Response;
+use domain::paging::PageSize;
 use operations::MatrixQuery;
 use serde::Deserialize;
 
@@ -17,11 +18,12 @@ pub struct MatrixAsk {
     #[serde(default)]
     moving: bool,
     after: Option<String>,
+    limit: Option<PageSize>,
 }
 
 pub async fn matrix(call: Call, At(infra): At<String>, Ask(ask): Ask<MatrixAsk>) -> Response {
-    let MatrixAsk { search, modified, differs, moving, after } = ask;
-    let query = MatrixQuery { search, modified, differs, moving, after };
+    let MatrixAsk { search, modified, differs, moving, after, limit } = ask;
+    let query = MatrixQuery { search, modified, differs, moving, after, limit };
     call.answer(call.console.matrix(&call.caller, &infra, &query).await)
 }
 

@@ -1,6 +1,7 @@
 //! `/api/v1`: the operations of the console as JSON, for programs with a token (design 4). Each route calls one operation; nothing is
 //! decided here. [`ROUTES`] is the list of them, which tests compare with `docs/api.md` and with the operations.
 
+mod access;
 mod applications;
 mod audit;
 mod call;
@@ -15,13 +16,11 @@ mod teams;
 mod tokens;
 mod users;
 
+use crate::bounded::BODY_BYTES;
 use crate::web::Web;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post, put};
-
-/// A body that is no package may have so many bytes.
-const BODY_BYTES: usize = 64 << 10;
 
 /// Declares the routes: method, address, the operation's name in the audit log or in traces, and the handler.
 macro_rules! routes {
@@ -77,6 +76,7 @@ routes! {
     get "/api/v1/i/{infra}/people/{username}" "user.find" users::find;
     post "/api/v1/i/{infra}/access-review" "user.review" users::begin_review;
     get "/api/v1/i/{infra}/access-review" "user.review_page" users::review;
+    post "/api/v1/i/{infra}/access-preview" "access.preview" access::preview;
     get "/api/v1/i/{infra}/applications/{app}/grants" "grant.list" grants::list;
     put "/api/v1/i/{infra}/users/{user}/grants/{app}" "grant.give" grants::give;
     delete "/api/v1/i/{infra}/users/{user}/grants/{app}" "grant.revoke" grants::revoke;
@@ -131,7 +131,6 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("second_factor.passkey", "a person's own second factor; a service account has none"),
     ("second_factor.passkey_add", "a person's own second factor; a service account has none"),
     ("second_factor.passkey_remove", "a person's own second factor; a service account has none"),
-    ("access.preview", "screens show it; by API only the preview of a default role is there yet"),
     ("request.too_large", "an entry of the console about a request"),
     ("request.refused", "an entry of the console about a request"),
     ("token.refused", "an entry of the console about a token"),

@@ -1,19 +1,14 @@
 //! Deployment plans.
 
-use super::call::{Ask, At, Call, Input, id};
+use super::call::{Ask, At, Call, Input, PageAsk, id};
 use axum::response::Response;
 use domain::id::PlanId;
+use domain::paging::PageSize;
 use operations::CandidateQuery;
 use serde::Deserialize;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListAsk {
-    after: Option<String>,
-}
-
-pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    call.answer(call.console.plans(&call.caller, &infra, ask.after.as_deref()).await)
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
+    call.answer(call.console.plans(&call.caller, &infra, &ask.into()).await)
 }
 
 #[derive(Deserialize)]
@@ -23,11 +18,12 @@ pub struct CandidatesAsk {
     to: Option<String>,
     search: Option<String>,
     after: Option<String>,
+    limit: Option<PageSize>,
 }
 
 pub async fn candidates(call: Call, At(infra): At<String>, Ask(ask): Ask<CandidatesAsk>) -> Response {
-    let CandidatesAsk { from, to, search, after } = ask;
-    let query = CandidateQuery { from, to, search, after, chosen: Vec::new() };
+    let CandidatesAsk { from, to, search, after, limit } = ask;
+    let query = CandidateQuery { from, to, search, after, limit, chosen: Vec::new() };
     call.answer(call.console.plan_candidates(&call.caller, &infra, &query).await)
 }
 

@@ -1,18 +1,12 @@
 //! Service accounts. Role, deactivation and letting in again are those of users.
 
-use super::call::{Ask, At, Call, Input, id};
+use super::call::{Ask, At, Call, Input, PageAsk, id};
 use axum::response::Response;
 use domain::id::{RoleId, UserId};
 use serde::Deserialize;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListAsk {
-    after: Option<String>,
-}
-
-pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    call.answer(call.console.service_accounts(&call.caller, &infra, ask.after.as_deref()).await)
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
+    call.answer(call.console.service_accounts(&call.caller, &infra, &ask.into()).await)
 }
 
 #[derive(Deserialize)]

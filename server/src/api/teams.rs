@@ -3,6 +3,7 @@
 use super::call::{Ask, At, Call, Input, id};
 use axum::response::Response;
 use domain::id::{RoleId, TeamId, UserId};
+use domain::paging::PageSize;
 use operations::TeamQuery;
 use serde::Deserialize;
 
@@ -15,11 +16,12 @@ pub async fn list(call: Call, At(infra): At<String>) -> Response {
 pub struct ShowAsk {
     members_after: Option<String>,
     applications_after: Option<String>,
+    limit: Option<PageSize>,
 }
 
 pub async fn show(call: Call, At((infra, team)): At<(String, TeamId)>, Ask(ask): Ask<ShowAsk>) -> Response {
-    let ShowAsk { members_after, applications_after } = ask;
-    let query = TeamQuery { members_after, applications_after };
+    let ShowAsk { members_after, applications_after, limit } = ask;
+    let query = TeamQuery { members_after, applications_after, limit };
     call.answer(call.console.team(&call.caller, &infra, team, &query).await)
 }
 

@@ -1,8 +1,9 @@
 //! IT users, and who calls.
 
-use super::call::{Ask, At, Call, Input};
+use super::call::{Ask, At, Call, Input, PageAsk};
 use axum::response::Response;
 use domain::id::{RoleId, UserId};
+use domain::paging::PageSize;
 use domain::time::Timestamp;
 use operations::{EffectiveQuery, UserInput, UserQuery};
 use serde::Deserialize;
@@ -19,11 +20,12 @@ pub struct ListAsk {
     active: Option<bool>,
     role: Option<RoleId>,
     after: Option<String>,
+    limit: Option<PageSize>,
 }
 
 pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    let ListAsk { search, active, role, after } = ask;
-    let query = UserQuery { search, active, role, after };
+    let ListAsk { search, active, role, after, limit } = ask;
+    let query = UserQuery { search, active, role, after, limit };
     call.answer(call.console.users(&call.caller, &infra, &query).await)
 }
 
@@ -119,6 +121,7 @@ pub async fn unblock(call: Call, At((_, user)): At<(String, UserId)>) -> Respons
 pub struct EffectiveAsk {
     search: Option<String>,
     after: Option<String>,
+    limit: Option<PageSize>,
 }
 
 pub async fn effective(
@@ -126,7 +129,7 @@ pub async fn effective(
     At((infra, user)): At<(String, UserId)>,
     Ask(ask): Ask<EffectiveAsk>,
 ) -> Response {
-    let query = EffectiveQuery { search: ask.search, after: ask.after };
+    let query = EffectiveQuery { search: ask.search, after: ask.after, limit: ask.limit };
     call.answer(call.console.effective_rights(&call.caller, &infra, user, &query).await)
 }
 
@@ -155,12 +158,6 @@ pub async fn begin_review(call: Call, At(infra): At<String>) -> Response {
     call.done(call.console.begin_access_review(&call.caller, &infra).await)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ReviewAsk {
-    after: Option<String>,
-}
-
-pub async fn review(call: Call, At(infra): At<String>, Ask(ask): Ask<ReviewAsk>) -> Response {
-    call.answer(call.console.access_review(&call.caller, &infra, ask.after.as_deref()).await)
+pub async fn review(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
+    call.answer(call.console.access_review(&call.caller, &infra, &ask.into()).await)
 }

@@ -5,7 +5,7 @@ use crate::clock::Sources;
 use clap::{Args, Subcommand};
 use domain::id::UserId;
 use domain::token::Scope;
-use operations::{Caller, Console, NewToken};
+use operations::{Caller, Console, NewToken, PageQuery};
 
 /// What can be done with tokens.
 #[derive(Debug, Subcommand)]
@@ -62,15 +62,15 @@ pub(super) async fn run(command: Token) -> Result<(), Failure> {
 }
 
 async fn find(console: &Console, create: &Create) -> Result<Option<UserId>, Failure> {
-    let mut after = None;
+    let mut query = PageQuery::default();
     loop {
         let local = Caller::local_operator();
-        let page = console.service_accounts(&local, &create.infrastructure, after.as_deref()).await?;
+        let page = console.service_accounts(&local, &create.infrastructure, &query).await?;
         if let Some(row) = page.accounts.rows.iter().find(|row| row.username == create.account) {
             return Ok(Some(row.id));
         }
-        after = page.accounts.next;
-        if after.is_none() {
+        query.after = page.accounts.next;
+        if query.after.is_none() {
             return Ok(None);
         }
     }

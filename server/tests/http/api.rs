@@ -11,13 +11,13 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// A program with a token.
-struct Program<'s> {
-    served: &'s Served,
-    token: String,
+pub struct Program<'s> {
+    pub served: &'s Served,
+    pub token: String,
 }
 
 impl Program<'_> {
-    async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
+    pub async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Response {
         let method: Method = method.to_uppercase().parse().unwrap();
         let request =
             client().request(method, format!("{}{path}", self.served.base)).bearer_auth(&self.token);
@@ -30,14 +30,14 @@ impl Program<'_> {
         .unwrap()
     }
 
-    async fn get(&self, path: &str) -> Value {
+    pub async fn get(&self, path: &str) -> Value {
         let answer = self.send("get", path, None).await;
         assert_eq!(answer.status(), 200, "{path}");
         answer.json().await.unwrap()
     }
 }
 
-async fn problem(answer: Response, status: u16) -> Value {
+pub async fn problem(answer: Response, status: u16) -> Value {
     assert_eq!(answer.status().as_u16(), status);
     assert_eq!(answer.headers()["content-type"], "application/problem+json");
     let body: Value = answer.json().await.unwrap();
@@ -47,13 +47,13 @@ async fn problem(answer: Response, status: u16) -> Value {
     body
 }
 
-async fn role(served: &Served, name: &str) -> RoleId {
+pub async fn role(served: &Served, name: &str) -> RoleId {
     let page = served.running.console.roles(&Caller::local_operator(), "harbour").await.unwrap();
     page.roles.iter().find(|role| role.name == name).unwrap().id
 }
 
 /// A new account with a role, and a token of it.
-async fn account(served: &Served, username: &str, role_name: &str, scopes: &[Scope]) -> (UserId, String) {
+pub async fn account(served: &Served, username: &str, role_name: &str, scopes: &[Scope]) -> (UserId, String) {
     let (console, local) = (&served.running.console, Caller::local_operator());
     let role = role(served, role_name).await;
     let id = console.create_service_account(&local, "harbour", username, username, role).await.unwrap();
@@ -263,12 +263,12 @@ fn every_operation_has_a_route_or_a_reason() {
 }
 
 /// What the addresses name.
-struct Things {
-    user: String,
+pub struct Things {
+    pub user: String,
     account: String,
-    token: String,
-    team: String,
-    role: String,
+    pub token: String,
+    pub team: String,
+    pub role: String,
     app: String,
     plan: String,
     digest: String,
@@ -277,7 +277,7 @@ struct Things {
 }
 
 impl Things {
-    async fn new(served: &Served) -> Self {
+    pub async fn new(served: &Served) -> Self {
         let (console, local) = (&served.running.console, Caller::local_operator());
         served.published("desk", "1").await;
         let list = console.deployments(&local, "harbour", &Default::default()).await.unwrap();
@@ -307,7 +307,7 @@ impl Things {
         }
     }
 
-    fn path(&self, address: &str, operation: &str) -> String {
+    pub fn path(&self, address: &str, operation: &str) -> String {
         let id = match operation.split('.').next() {
             Some("plan") => &self.plan,
             Some("deployment") if operation == "deployment.start" => &self.plan,
@@ -345,6 +345,7 @@ impl Things {
             "role.create" | "role.edit" => {
                 json!({ "name": "Extra", "environments": { "dev": 2, "test": ["list"] } })
             }
+            "access.preview" => json!({ "operation": "user.role", "user": self.user, "role": role }),
             "role.delete" => json!({ "substitute": null }),
             "team.create" | "team.edit" => json!({ "name": "Crew" }),
             "service_account.create" => json!({ "username": "more", "name": "More", "role": role }),

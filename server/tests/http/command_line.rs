@@ -7,13 +7,13 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 /// A person with a folder for configuration, and perhaps variables.
-struct Person<'p> {
-    folder: &'p Path,
-    variables: Vec<(&'static str, String)>,
+pub struct Person<'p> {
+    pub folder: &'p Path,
+    pub variables: Vec<(&'static str, String)>,
 }
 
 impl Person<'_> {
-    async fn types(&self, line: &[&str], input: &str) -> Output {
+    pub async fn types(&self, line: &[&str], input: &str) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_towpath"));
         command
             .args(line)

@@ -2,6 +2,9 @@
 
 mod access;
 mod api;
+mod api_pages;
+mod api_refusals;
+mod command_access;
 mod command_line;
 mod common;
 mod demo;

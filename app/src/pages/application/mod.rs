@@ -14,8 +14,8 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use operations::Result;
 use operations::view::{ApplicationPage, ModuleView, RelationView, VersionRow};
+use operations::{PageQuery, Result};
 
 /// The page.
 #[component]
@@ -25,12 +25,12 @@ pub fn Page() -> impl IntoView {
 
 async fn load(place: Place) -> Result<Screen> {
     let key = place.param("app");
-    let after = place.query("after");
-    let page = place.console.application(&place.caller, &place.key, &key, after.as_deref()).await?;
+    let query = PageQuery::after(place.query("after"));
+    let page = place.console.application(&place.caller, &place.key, &key, &query).await?;
     let granted = grants::load(&place, &key).await?;
     let title = page.application.name.clone();
     let topic = format!("infrastructure:{}", place.key);
-    Ok(Screen::new(title, body(&place, page, granted, after.is_some())).live(topic))
+    Ok(Screen::new(title, body(&place, page, granted, query.after.is_some())).live(topic))
 }
 
 fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bool) -> impl IntoView + use<> {

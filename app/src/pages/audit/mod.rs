@@ -27,6 +27,7 @@ async fn list(place: Place) -> Result<Screen> {
         outcome: place.query("outcome"),
         object: object.clone(),
         after: place.query("after"),
+        limit: None,
     };
     let page = place.console.audit(&place.caller, &place.key, &query).await?;
     let filters = [

@@ -36,6 +36,7 @@ async fn list(place: Place) -> Result<Screen> {
         application: place.query("application"),
         status: place.query("status"),
         after: place.query("after"),
+        limit: None,
     };
     let found = place.console.deployments(&place.caller, &place.key, &query).await?;
     let environments = place.console.environments(&place.caller, &place.key).await?;

@@ -23,6 +23,7 @@ pub fn Page() -> impl IntoView {
             differs: place.query("differs").is_some(),
             moving: place.query("moving").is_some(),
             after: place.query("after"),
+            limit: None,
         };
         let matrix = place.console.matrix(&place.caller, &place.key, &query).await?;
         let topic = format!("infrastructure:{}", place.key);

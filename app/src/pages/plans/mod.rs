@@ -13,7 +13,7 @@ use crate::ui::frame::Area;
 use crate::ui::{Cell, EmptyState, Glyph, Kind, LinkButton, Pager, Row, RowHead, StateTag, Table, When};
 use crate::view::icons::Icon;
 use crate::view::words;
-use operations::Result;
+use operations::{PageQuery, Result};
 
 /// The list of plans.
 #[component]
@@ -22,9 +22,9 @@ pub fn ListPage() -> impl IntoView {
 }
 
 async fn list(place: Place) -> Result<Screen> {
-    let after = place.query("after");
-    let plans = place.console.plans(&place.caller, &place.key, after.as_deref()).await?;
-    let first = after.is_some().then(|| place.address("/plans"));
+    let query = PageQuery::after(place.query("after"));
+    let plans = place.console.plans(&place.caller, &place.key, &query).await?;
+    let first = query.after.is_some().then(|| place.address("/plans"));
     let next = plans.next.as_deref().map(|next| place.with_query("/plans", &[("after", Some(next))]));
     let now = place.now;
     let rows = plans.rows;

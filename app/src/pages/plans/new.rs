@@ -27,6 +27,7 @@ async fn load(place: Place) -> Result<Screen> {
         search: place.query("search"),
         chosen: place.queries("app"),
         after: place.query("after"),
+        limit: None,
     };
     let found = place.console.plan_candidates(&place.caller, &place.key, &query).await?;
     Ok(Screen::new("New plan", body(&place, query, found)))

@@ -13,8 +13,8 @@ use crate::ui::frame::Area;
 use crate::ui::{Cell, EmptyState, Kind, LinkButton, Pager, Row, RowHead, StateTag, Table, When};
 use crate::view::icons::Icon;
 use crate::view::words;
-use operations::Result;
 use operations::view::ServiceAccountRow;
+use operations::{PageQuery, Result};
 
 /// The list of service accounts.
 #[component]
@@ -23,9 +23,9 @@ pub fn ListPage() -> impl IntoView {
 }
 
 async fn list(place: Place) -> Result<Screen> {
-    let after = place.query("after");
-    let page = place.console.service_accounts(&place.caller, &place.key, after.as_deref()).await?;
-    let first = after.is_some().then(|| place.address("/service-accounts"));
+    let query = PageQuery::after(place.query("after"));
+    let page = place.console.service_accounts(&place.caller, &place.key, &query).await?;
+    let first = query.after.is_some().then(|| place.address("/service-accounts"));
     let next = page
         .accounts
         .next

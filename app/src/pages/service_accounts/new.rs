@@ -6,8 +6,8 @@ use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, RoleSelect};
 use leptos::server_fn::ServerFn;
-use operations::Result;
 use operations::view::RoleChoice;
+use operations::{PageQuery, Result};
 
 /// The page.
 #[component]
@@ -16,7 +16,7 @@ pub fn NewPage() -> impl IntoView {
 }
 
 async fn new(place: Place) -> Result<Screen> {
-    let page = place.console.service_accounts(&place.caller, &place.key, None).await?;
+    let page = place.console.service_accounts(&place.caller, &place.key, &PageQuery::default()).await?;
     let back = place.address("/service-accounts");
     let body = view! {
         <div class="people">

@@ -36,8 +36,11 @@ pub(super) struct Saves {
 
 async fn load(place: Place) -> Result<Screen> {
     let id: TeamId = place.id("id")?;
-    let query =
-        TeamQuery { members_after: place.query("members"), applications_after: place.query("applications") };
+    let query = TeamQuery {
+        members_after: place.query("members"),
+        applications_after: place.query("applications"),
+        limit: None,
+    };
     let page = place.console.team(&place.caller, &place.key, id, &query).await?;
     let mut problems = Vec::new();
     let mut seen = None;

@@ -42,6 +42,7 @@ async fn list(place: Place) -> Result<Screen> {
         },
         role: role.as_deref().and_then(|id| id.parse().ok()),
         after: place.query("after"),
+        limit: None,
     };
     let page = place.console.users(&place.caller, &place.key, &query).await?;
     let filters = [("q", search.as_deref()), ("state", state.as_deref()), ("role", role.as_deref())];

@@ -27,7 +27,7 @@ pub(super) type Shown<T> = std::result::Result<T, Refusal>;
 pub(super) fn shown<T>(result: Result<T>) -> Result<Shown<T>> {
     match result {
         Ok(content) => Ok(Ok(content)),
-        Err(OperationError::Denied { sentence, lifted_by, sign_in: false }) => {
+        Err(OperationError::Denied { sentence, lifted_by, sign_in: false, .. }) => {
             Ok(Err(Refusal { sentence, lifted_by }))
         }
         Err(error) => Err(error),
@@ -38,7 +38,7 @@ async fn one(place: Place) -> Result<Screen> {
     let (console, caller, key) = (place.console.clone(), place.caller.clone(), place.key.clone());
     let id: UserId = place.id("id")?;
     let page = console.user(&caller, &key, id).await?;
-    let query = EffectiveQuery { search: place.query("q"), after: place.query("after") };
+    let query = EffectiveQuery { search: place.query("q"), after: place.query("after"), limit: None };
     let effective = console.effective_rights(&caller, &key, id, &query).await?;
     let sessions = shown(console.user_sessions(&caller, &key, id).await)?;
     let factor = shown(console.user_second_factor(&caller, &key, id).await)?;

@@ -39,6 +39,8 @@ struct Inner {
     packages: HashMap<Sha256, Vec<u8>>,
     open: Vec<Task>,
     reports: HashMap<String, TaskReport>,
+    /// The fence under which a key was given out last.
+    fences: HashMap<String, u64>,
     lines: HashMap<String, BTreeMap<u64, String>>,
     statuses: Vec<ServerStatus>,
     nonces: HashSet<String>,
@@ -136,6 +138,7 @@ impl Console {
         };
         self.with(|inner| {
             inner.reports.remove(key);
+            inner.fences.insert(key.to_owned(), fence);
             inner.open.push(task);
             inner.revision += 1;
         });
@@ -298,7 +301,9 @@ fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {
         let ended = inner.reports.get(&report.key).is_some_and(|known| {
             known.outcome.is_final() && known.fence >= report.fence && !report.outcome.is_final()
         });
-        if !ended {
+        // What was said of the same key under another fence answers an older question.
+        let asked = inner.fences.get(&report.key).is_none_or(|fence| *fence == report.fence);
+        if asked && !ended {
             inner.reports.insert(report.key.clone(), report);
         }
     }

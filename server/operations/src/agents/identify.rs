@@ -68,6 +68,7 @@ impl Console {
             sentence: sentence.to_owned(),
             lifted_by: "Enrol the Platform Server again.".to_owned(),
             sign_in: true,
+            rule: None,
         };
         let mut tx = self.store().read().await?;
         let row = servers::by_id(&mut tx, headers.server).await?.ok_or_else(|| refused(REFUSED))?;

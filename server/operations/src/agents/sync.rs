@@ -64,6 +64,7 @@ impl Console {
             sentence: "Only the deployment controller of an environment talks to the console.".to_owned(),
             lifted_by: "This front-end gets its work from the controller.".to_owned(),
             sign_in: false,
+            rule: None,
         })
     }
 

@@ -261,5 +261,6 @@ async fn claim_holds(
     Err(OperationError::conflict(format!(
         "The package claims to be {} {number}, and that version has other content. Give the package a new number.",
         application.name
-    )))
+    ))
+    .under("R22"))
 }

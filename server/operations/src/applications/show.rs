@@ -7,6 +7,7 @@ use crate::door::{on, visibility};
 use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
 use crate::matrix::{Moving, running};
+use crate::paging::PageQuery;
 use crate::view::{
     ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged,
     Possible, Refusal, RelationView, VersionRow,
@@ -17,17 +18,20 @@ use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
 use storage::{Page, Reader, applications, environments, states, versions};
 
+/// Versions on one page.
+const VERSIONS: u32 = 20;
+
 impl Console {
-    /// One application's page.
+    /// One application's page. `versions` says which of its versions.
     ///
     /// # Errors
-    /// It is not there, or the caller may not see it anywhere.
+    /// It is not there, the caller may not see it anywhere, or the cursor is none of its versions.
     pub async fn application(
         &self,
         caller: &Caller,
         infrastructure: &str,
         key: &str,
-        versions_after: Option<&str>,
+        versions: &PageQuery,
     ) -> Result<ApplicationPage> {
         self.traced(caller, "application.show", async {
             let mut tx = self.store().read().await?;
@@ -112,8 +116,7 @@ impl Console {
                 Some(place) => consumers(&content::placed(&mut tx, place.environment.id).await?, &row),
                 None => vec![],
             };
-            let page = Page { after: versions_after.map(ToOwned::to_owned), limit: 20 };
-            let versions = version_rows(&mut tx, row.id, &page, &places).await?;
+            let versions = version_rows(&mut tx, row.id, &versions.page(VERSIONS), &places).await?;
             Ok(ApplicationPage {
                 application: ApplicationRef::from(&row),
                 description,

@@ -4,9 +4,11 @@ use super::begin::RunPlan;
 use crate::console::{Caller, Console};
 use crate::door::visibility;
 use crate::error::Result;
+use crate::paging;
 use crate::view::{self, EnvironmentRef, Paged};
 use domain::deployment::{Phase, Standing, StepState, percent};
 use domain::id::EnvironmentId;
+use domain::paging::PageSize;
 use storage::deployments::{DeploymentFilter, DeploymentRow, StepRow};
 use storage::infrastructures::InfrastructureRow;
 use storage::{Page, Reader, Visibility, applications, deployments, environments};
@@ -22,7 +24,12 @@ pub struct DeploymentQuery {
     pub status: Option<String>,
     /// The cursor of the page.
     pub after: Option<String>,
+    /// How many rows; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
 }
+
+/// Deployments on one page.
+const DEPLOYMENTS: u32 = 30;
 
 impl Console {
     /// The deployments of an infrastructure, newest first.
@@ -51,7 +58,7 @@ impl Console {
                 };
                 filter.application = Some(row.id);
             }
-            let page = Page { after: query.after.clone(), limit: 30 };
+            let page = paging::page(query.after.as_ref(), query.limit, DEPLOYMENTS);
             let found = deployments::list(&mut tx, home.id, &visibility(caller)?, &filter, &page).await?;
             let mut rows = Vec::new();
             for row in &found.rows {

@@ -5,12 +5,14 @@ use super::show::effective;
 use crate::console::{Caller, Console};
 use crate::door::wide;
 use crate::error::{OperationError, Result};
+use crate::paging;
 use crate::roles::Known;
 use crate::view::{EffectivePage, EnvironmentRef};
 use domain::access::{Actor, WideRight};
 use domain::id::{InfrastructureId, UserId};
+use domain::paging::PageSize;
 use storage::grants::Shown;
-use storage::{Page, Reader, Visibility, applications, grants, roles};
+use storage::{Reader, Visibility, applications, grants, roles};
 
 /// Applications on one page.
 const APPLICATIONS: u32 = 20;
@@ -22,6 +24,8 @@ pub struct EffectiveQuery {
     pub search: Option<String>,
     /// The cursor of the page.
     pub after: Option<String>,
+    /// How many rows; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
 }
 
 impl Console {
@@ -50,7 +54,7 @@ impl Console {
                 Some(text) if manages => Shown::Any(text.to_owned()),
                 Some(text) => Shown::AnySeen(text.to_owned()),
             };
-            let page = Page { after: query.after.clone(), limit: APPLICATIONS };
+            let page = paging::page(query.after.as_ref(), query.limit, APPLICATIONS);
             let found = grants::shown(&mut tx, id, home, &shown, &page).await?;
             let role = roles::membership(&mut tx, id, home).await?.map(|held| held.role_id);
             let held = Held::of(&known, role, found.rows, found.next.is_some());

@@ -116,7 +116,8 @@ pub(crate) async fn another_administrator(
     Err(OperationError::conflict(format!(
         "{} is the last active administrator of {}, so that role stays. Make somebody else an administrator first.",
         user.name, home.name
-    )))
+    ))
+    .under("R29"))
 }
 
 /// The same for every infrastructure that a user has a role in. With `hold`, each Administrator role is held.

@@ -4,12 +4,14 @@ use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::{permitted_wide, wide};
 use crate::error::Result;
+use crate::paging;
 use crate::roles::{Giving, Known};
 use crate::view::{Paged, RoleRef, UserRow, UsersPage};
 use domain::access::WideRight;
 use domain::id::RoleId;
+use domain::paging::PageSize;
+use storage::users;
 use storage::users::{ListedUserRow, UserFilter};
-use storage::{Page, users};
 
 /// Users on one page.
 const USERS: u32 = 50;
@@ -25,6 +27,8 @@ pub struct UserQuery {
     pub role: Option<RoleId>,
     /// The cursor of the page.
     pub after: Option<String>,
+    /// How many rows; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
 }
 
 impl Console {
@@ -44,7 +48,7 @@ impl Console {
             let search = query.search.as_deref().map(str::trim).filter(|text| !text.is_empty());
             let filter =
                 UserFilter { search: search.map(ToOwned::to_owned), active: query.active, role: query.role };
-            let page = Page { after: query.after.clone(), limit: USERS };
+            let page = paging::page(query.after.as_ref(), query.limit, USERS);
             let found = users::list(&mut tx, known.home.id, &filter, &page).await?;
             Ok(UsersPage {
                 users: Paged { rows: found.rows.into_iter().map(UserRow::from).collect(), next: found.next },

@@ -18,6 +18,7 @@ impl Console {
                 sentence: "You are not signed in.".to_owned(),
                 lifted_by: "Sign in first.".to_owned(),
                 sign_in: true,
+                rule: None,
             };
             let Actor::User { user } = caller.actor else { return Err(signed_out()) };
             let mut tx = self.store().read().await?;

@@ -22,7 +22,7 @@ impl Console {
         role: RoleId,
     ) -> Result<RolePreview> {
         let change = AccessChange::DefaultRole(id, role);
-        let preview = self.preview_access(caller, infrastructure, &change).await?;
+        let preview = self.foreseen(caller, infrastructure, &change).await?;
         self.traced(caller, "user.role_preview", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;

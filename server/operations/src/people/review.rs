@@ -5,6 +5,7 @@ use super::show::effective;
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, wide};
 use crate::error::{OperationError, Result};
+use crate::paging::PageQuery;
 use crate::roles::Known;
 use crate::view::{EffectiveRow, Paged, ReviewRow};
 use domain::access::{Requirement, WideRight};
@@ -15,7 +16,7 @@ use storage::infrastructures::InfrastructureRow;
 use storage::users::ReviewedRow;
 use storage::{Page, Reader, grants, users};
 
-/// A page ends after the user or application with which it has this many rows.
+/// A page ends after the user or application with which it has this many rows, if no other number is asked for.
 const ROWS: usize = 500;
 /// Users, and applications of one user, that are read at once.
 const AT_ONCE: u32 = 100;
@@ -57,25 +58,22 @@ impl Console {
         &self,
         caller: &Caller,
         infrastructure: &str,
-        after: Option<&str>,
+        query: &PageQuery,
     ) -> Result<Paged<ReviewRow>> {
         self.traced(caller, "user.review_page", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             self.permit(&mut tx, caller, home.id, &needed(home.id), DOING).await?;
-            page(&mut tx, home, after).await
+            page(&mut tx, home, query).await
         })
         .await
     }
 }
 
-async fn page(
-    tx: &mut impl Reader,
-    home: InfrastructureRow,
-    after: Option<&str>,
-) -> Result<Paged<ReviewRow>> {
+async fn page(tx: &mut impl Reader, home: InfrastructureRow, query: &PageQuery) -> Result<Paged<ReviewRow>> {
     let known = Known::load(tx, home).await?;
-    let mut place = Cursor::read(after)?;
+    let most = query.limit.map_or(ROWS, |limit| limit.rows() as usize);
+    let mut place = Cursor::read(query.after.as_deref())?;
     let mut rows = Vec::new();
     loop {
         // In the middle of a user only that one is read again.
@@ -83,13 +81,13 @@ async fn page(
         let found = users::reviewed(tx, known.home.id, &Page { after: place.user.clone(), limit }).await?;
         let read = found.rows.len();
         for (n, person) in found.rows.iter().enumerate() {
-            one(tx, &known, person, &mut place, &mut rows).await?;
+            one(tx, &known, person, &mut place, &mut rows, most).await?;
             if place.application.is_some() {
                 return Ok(Paged { rows, next: Some(place.write()) });
             }
             place.user = Some(users::mark(person));
             let last = n + 1 == read && found.next.is_none();
-            if !last && rows.len() >= ROWS {
+            if !last && rows.len() >= most {
                 return Ok(Paged { rows, next: Some(place.write()) });
             }
         }
@@ -106,12 +104,15 @@ async fn one(
     person: &ReviewedRow,
     place: &mut Cursor,
     rows: &mut Vec<ReviewRow>,
+    most: usize,
 ) -> Result<()> {
+    // Not much more is read than a page takes.
+    let at_once = AT_ONCE.min(most as u32);
     let role = Some(person.role_id);
     let mut first = place.application.is_none();
     loop {
         let found = if person.narrower {
-            let page = Page { after: place.application.take(), limit: AT_ONCE };
+            let page = Page { after: place.application.take(), limit: at_once };
             grants::shown(tx, person.id, known.home.id, &Shown::Narrowed, &page).await?
         } else {
             storage::Paged { rows: Vec::new(), next: None }
@@ -122,7 +123,7 @@ async fn one(
         }
         first = false;
         place.application = found.next;
-        if place.application.is_none() || rows.len() >= ROWS {
+        if place.application.is_none() || rows.len() >= most {
             return Ok(());
         }
     }
@@ -150,9 +151,7 @@ struct Cursor {
 impl Cursor {
     fn read(after: Option<&str>) -> Result<Self> {
         let Some(after) = after else { return Ok(Self { user: None, application: None }) };
-        let (user, application) = after.split_once('~').ok_or_else(|| {
-            OperationError::invalid("after", "This is no page of the access review; begin with the first.")
-        })?;
+        let (user, application) = after.split_once('~').ok_or(OperationError::Page { field: "after" })?;
         let mark = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         Ok(Self { user: mark(user), application: mark(application) })
     }

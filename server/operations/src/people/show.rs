@@ -128,11 +128,13 @@ pub(crate) fn open_somewhere(known: &Known, held: &Held, name: &str) -> Result<(
             "The default role of {name}, “{}”, has No Access in every environment, so a grant would have no effect. \
              Give another default role first.",
             known.role(role)?.name
-        ))),
+        ))
+        .under("R27")),
         None => Err(OperationError::conflict(format!(
             "{name} has no role in {}, so a grant would have no effect. Give a default role first.",
             known.home.name
-        ))),
+        ))
+        .under("R25")),
     }
 }
 

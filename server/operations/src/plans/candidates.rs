@@ -4,9 +4,11 @@ use crate::console::{Caller, Console};
 use crate::door::visibility;
 use crate::error::Result;
 use crate::matrix::{Moving, cell_view};
+use crate::paging;
 use crate::view::{ApplicationRef, Candidate, EnvironmentRef, Paged, PlanCandidates};
+use domain::paging::PageSize;
 use storage::candidates::{CandidateRow, Hop};
-use storage::{Page, candidates, environments};
+use storage::{candidates, environments};
 
 /// What to show of the candidates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,6 +23,8 @@ pub struct CandidateQuery {
     pub chosen: Vec<String>,
     /// The cursor of the page.
     pub after: Option<String>,
+    /// How many rows; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
 }
 
 /// Candidates on one page.
@@ -75,7 +79,7 @@ impl Console {
                 there: row.there.as_ref().map(|cell| cell_view(cell, &moving)),
             };
             let chosen = candidates::by_keys(&mut tx, hop, &sees, &keys).await?;
-            let wanted = Page { after: query.after.clone(), limit: ROWS };
+            let wanted = paging::page(query.after.as_ref(), query.limit, ROWS);
             let found = candidates::list(&mut tx, hop, &sees, search, &wanted).await?;
             page.differing = candidates::count(&mut tx, hop, &sees, "").await?.into();
             page.matching = if search.is_empty() {

@@ -180,7 +180,8 @@ async fn draft(
     match found.plan.status.as_str() {
         "draft" => Ok(found),
         status => {
-            Err(OperationError::conflict(format!("This plan was {status}, so it cannot be changed (R05).")))
+            let sentence = format!("This plan was {status}, so it cannot be changed (R05).");
+            Err(OperationError::conflict(sentence).under("R05"))
         }
     }
 }

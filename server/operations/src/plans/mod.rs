@@ -10,13 +10,17 @@ pub mod start;
 use crate::console::{Caller, Console};
 use crate::door::{on, visibility};
 use crate::error::{OperationError, Result};
+use crate::paging::PageQuery;
 use crate::view::EnvironmentRef;
 use domain::access::{Actor, Requirement, Right};
 use domain::id::{InfrastructureId, PlanId};
 use domain::time::Timestamp;
 use storage::environments::EnvironmentRow;
 use storage::plans::{PlanItemRow, PlanRow as StoredPlan};
-use storage::{Page, Reader, environments, plans};
+use storage::{Reader, environments, plans};
+
+/// Plans on one page.
+const PLANS: u32 = 30;
 
 /// A plan on a list.
 #[derive(Debug, Clone, serde::Serialize, PartialEq, Eq)]
@@ -110,18 +114,17 @@ impl Console {
     /// The plans of an infrastructure, newest first.
     ///
     /// # Errors
-    /// The infrastructure is not there for the caller.
+    /// The infrastructure is not there for the caller, or the cursor is none of this list.
     pub async fn plans(
         &self,
         caller: &Caller,
         infrastructure: &str,
-        after: Option<&str>,
+        query: &PageQuery,
     ) -> Result<crate::view::Paged<PlanRow>> {
         self.traced(caller, "plan.list", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let page = Page { after: after.map(ToOwned::to_owned), limit: 30 };
-            let found = plans::list(&mut tx, home.id, &visibility(caller)?, &page).await?;
+            let found = plans::list(&mut tx, home.id, &visibility(caller)?, &query.page(PLANS)).await?;
             let mut rows = Vec::new();
             for row in found.rows {
                 let one = find(&mut tx, home.id, row.id).await?;

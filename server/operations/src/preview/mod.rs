@@ -7,7 +7,7 @@ mod concerned;
 pub(crate) mod person;
 
 use crate::console::{Caller, Console};
-use crate::door::{permitted_wide, wide};
+use crate::door::{out_of_scope, permitted_wide, wide};
 use crate::error::Result;
 use crate::roles::{Giving, Known, RoleInput};
 use crate::view::{AccessPreview, EnvironmentRef, PersonPreview, Possible, TotalView};
@@ -87,8 +87,25 @@ impl Console {
     /// What a change would give and take, and to whom. Nothing is changed.
     ///
     /// # Errors
-    /// Something that the change names is not there or is not acceptable, or the caller lacks the right that the change needs.
+    /// Something that the change names is not there or is not acceptable, the caller lacks the right that the change needs, or the
+    /// caller's token could not make it.
     pub async fn preview_access(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        change: &AccessChange,
+    ) -> Result<AccessPreview> {
+        match out_of_scope(caller, "access.preview") {
+            Some(refused) => Err(refused),
+            None => self.foreseen(caller, infrastructure, change).await,
+        }
+    }
+
+    /// The same without a look at the token's scopes: reading is part of each.
+    ///
+    /// # Errors
+    /// As above.
+    pub(crate) async fn foreseen(
         &self,
         caller: &Caller,
         infrastructure: &str,

@@ -203,6 +203,7 @@ impl Giving {
                     format!("{how}: somebody would gain {}, which you do not hold.", beyond(known, &more)),
                     "Somebody who holds these rights can do it.",
                 )
+                .under("R28")
             })?;
         }
         Ok(())
@@ -215,6 +216,7 @@ impl Giving {
                 format!("You cannot give “{name}”: it has {}, which you do not hold.", beyond(known, &more)),
                 "Somebody who holds these rights can give them.",
             )
+            .under("R28")
         })
     }
 
@@ -233,7 +235,8 @@ impl Giving {
         Err(denied(
             format!("You cannot give {more} in environments to come, where your own role does not have it."),
             "Somebody who holds these rights can give them.",
-        ))
+        )
+        .under("R28"))
     }
 }
 
@@ -252,7 +255,12 @@ fn beyond(known: &Known, more: &TooMuch) -> String {
 
 /// A refusal by a rule that is no missing right.
 pub(crate) fn denied(sentence: impl Into<String>, lifted_by: &str) -> OperationError {
-    OperationError::Denied { sentence: sentence.into(), lifted_by: lifted_by.to_owned(), sign_in: false }
+    OperationError::Denied {
+        sentence: sentence.into(),
+        lifted_by: lifted_by.to_owned(),
+        sign_in: false,
+        rule: None,
+    }
 }
 
 /// A rule's answer for an object that is shown.
@@ -267,6 +275,7 @@ pub(crate) fn refusal_of(checked: Result<()>) -> Possible {
 pub(crate) fn other_person(caller: &Caller, user: UserId) -> Result<()> {
     not_oneself(caller.actor, user).map_err(|_| {
         denied("You cannot change your own roles.", "Somebody else who manages users or teams can.")
+            .under("R29")
     })
 }
 

@@ -72,13 +72,16 @@ impl Console {
 /// The Administrator role cannot be changed, and nobody changes what their own role gives (R29).
 pub(crate) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
     if is_administrator(role) {
-        return Err(denied("The role “Administrator” cannot be changed.", "Make another role instead."));
+        return Err(
+            denied("The role “Administrator” cannot be changed.", "Make another role instead.").under("R29")
+        );
     }
     if giving.own_role == Some(role.id) {
         return Err(denied(
             format!("“{}” is your own role, which you cannot change.", role.name),
             "Somebody with another role who manages users can.",
-        ));
+        )
+        .under("R29"));
     }
     Ok(())
 }
@@ -86,13 +89,16 @@ pub(crate) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Resul
 /// The Administrator role stays, and nobody gives themselves another role by deleting theirs (R29).
 pub(crate) fn may_delete(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
     if is_administrator(role) {
-        return Err(denied("The role “Administrator” cannot be deleted.", "Nobody can delete it."));
+        return Err(
+            denied("The role “Administrator” cannot be deleted.", "Nobody can delete it.").under("R29")
+        );
     }
     if giving.own_role == Some(role.id) {
         return Err(denied(
             format!("“{}” is your own role, which you cannot delete.", role.name),
             "Somebody with another role who manages users can.",
-        ));
+        )
+        .under("R29"));
     }
     Ok(())
 }

@@ -34,6 +34,7 @@ pub(crate) fn in_a_team(application: &str, team: &str) -> OperationError {
     OperationError::conflict(format!(
         "{application} belongs to the team “{team}” already, and an application is in at most one team. Take it from there first.",
     ))
+    .under("R31")
 }
 
 /// Whether the caller holds what the members of a team would have on one more application (R28).

@@ -39,6 +39,7 @@ pub(crate) fn no_role(person: &str, home: &str) -> OperationError {
     OperationError::conflict(format!(
         "{person} has no role in {home}, so a team would give nothing. Give a default role first."
     ))
+    .under("R25")
 }
 
 /// What a member would hold before and after leaving a team: the default role counts again on its applications (R26).

@@ -8,14 +8,16 @@ use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::short;
 use crate::error::{OperationError, Result};
+use crate::paging;
 use crate::roles::{Giving, Known, other_person, refusal_of};
 use crate::view::{
     ApplicationRef, MemberView, Paged, PersonRef, RoleRef, TeamApplication, TeamPage, TeamRow, TeamsPage,
 };
 use domain::access::{Actor, WideRight};
 use domain::id::TeamId;
+use domain::paging::PageSize;
 use domain::text::Username;
-use storage::{Page, roles, teams, users};
+use storage::{roles, teams, users};
 
 /// Members and applications on one page.
 const SHOWN: u32 = 50;
@@ -29,6 +31,8 @@ pub struct TeamQuery {
     pub members_after: Option<String>,
     /// The cursor of the page of applications.
     pub applications_after: Option<String>,
+    /// How many rows of each; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
 }
 
 impl Console {
@@ -90,10 +94,12 @@ impl Console {
                 Ok(()) => possible(checked_end(&mut tx, &known, &giving, id).await)?,
                 Err(refusal) => Err(refusal.clone()),
             };
-            let page = Page { after: query.members_after.clone(), limit: SHOWN };
-            let members = teams::members(&mut tx, id, &page).await?;
-            let page = Page { after: query.applications_after.clone(), limit: SHOWN };
-            let applications = teams::applications(&mut tx, id, &page).await?;
+            let page = paging::page(query.members_after.as_ref(), query.limit, SHOWN);
+            let members = teams::members(&mut tx, id, &page);
+            let members = members.await.map_err(paging::in_parameter("members_after"))?;
+            let page = paging::page(query.applications_after.as_ref(), query.limit, SHOWN);
+            let applications = teams::applications(&mut tx, id, &page);
+            let applications = applications.await.map_err(paging::in_parameter("applications_after"))?;
             let mut rows = Vec::new();
             for row in members.rows {
                 let remove = checked_remove(&mut tx, caller, &known, &giving, id, row.user_id).await;

@@ -77,6 +77,7 @@ impl Console {
                 sentence,
                 lifted_by: "Somebody who manages users can make a token.".to_owned(),
                 sign_in: true,
+                rule: None,
             })
         })
         .await

@@ -174,7 +174,8 @@ fn reaches_no_further(caller: &Caller, scopes: Scopes) -> Result<()> {
         Some(own) if !scopes.within(own) => Err(denied(
             format!("You cannot make a token with {}: your own has {}.", scopes.words(), own.words()),
             "Somebody who is signed in, or a token with these scopes.",
-        )),
+        )
+        .under("R28")),
         _ => Ok(()),
     }
 }

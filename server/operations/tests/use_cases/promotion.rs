@@ -3,8 +3,8 @@
 use crate::common::{World, consumes, phase, produces, server_of};
 use domain::deployment::Phase;
 use domain::protocol::{TaskAction, TaskOutcome};
-use operations::OperationError;
 use operations::view::PlanOperation;
+use operations::{OperationError, PageQuery};
 
 async fn desk_and_theme(world: &World) {
     world.publish("theme", None, &produces("Skin", "1"), "a").await;
@@ -17,7 +17,7 @@ async fn a_publication_is_modified_until_it_is_tagged() {
     let ada = world.user("ada").await;
     desk_and_theme(&world).await;
     assert_eq!(world.cell("desk", "dev").await, "+");
-    let page = world.console.application(&ada, "harbour", "desk", None).await.unwrap();
+    let page = world.console.application(&ada, "harbour", "desk", &PageQuery::default()).await.unwrap();
     let proposed = page.environments[0].proposed.unwrap().to_string();
     assert_eq!(proposed, "1.0.0", "the package's own claim");
     world.console.tag(&ada, "harbour", "desk", "dev", &proposed, "First.").await.unwrap();

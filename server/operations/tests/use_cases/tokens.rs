@@ -5,7 +5,7 @@ use domain::access::{Actor, Rights, WideRight, WideRights};
 use domain::id::UserId;
 use domain::time::{DAY, HOUR, MINUTE};
 use domain::token::{Scope, Token};
-use operations::{AuditQuery, Caller, Limits, NewToken, OperationError, RoleInput, UserInput};
+use operations::{AuditQuery, Caller, Limits, NewToken, OperationError, PageQuery, RoleInput, UserInput};
 use std::sync::atomic::Ordering;
 
 fn new(scopes: &[Scope]) -> NewToken {
@@ -121,7 +121,7 @@ async fn nobody_makes_an_account_or_a_token_stronger_than_themselves() {
     world.console.create_token(&mia, HOME, own, new(&[Scope::Read])).await.unwrap();
     // One without the right sees none of it.
     let dev = world.user("dev").await;
-    denied(world.console.service_accounts(&dev, HOME, None).await);
+    denied(world.console.service_accounts(&dev, HOME, &PageQuery::default()).await);
     denied(world.console.create_token(&dev, HOME, own, new(&[])).await);
     // A token makes no token that reaches further.
     let people = with_token(&world, robot, &[Scope::People]).await;

@@ -4,9 +4,12 @@
 use crate::common::{HOME, PASSWORD, World, anonymous, denied, role, user_of};
 use domain::access::{Rights, Source};
 use domain::id::{RoleId, UserId};
+use domain::paging::PageSize;
 use domain::time::Timestamp;
 use operations::view::{EffectivePage, ReviewRow};
-use operations::{Caller, EffectiveQuery, OperationError, OwnProfile, SessionRow, UserInput, UserQuery};
+use operations::{
+    Caller, EffectiveQuery, OperationError, OwnProfile, PageQuery, SessionRow, UserInput, UserQuery,
+};
 
 fn input(username: &str, name: &str, email: &str, role: RoleId) -> UserInput {
     UserInput {
@@ -72,7 +75,7 @@ async fn names_that_pass_for_others_or_break_a_line_are_refused_with_an_entry() 
 }
 
 async fn found(world: &World, caller: &Caller, user: UserId, search: Option<&str>) -> EffectivePage {
-    let query = EffectiveQuery { search: search.map(str::to_owned), after: None };
+    let query = EffectiveQuery { search: search.map(str::to_owned), ..EffectiveQuery::default() };
     world.console.effective_rights(caller, HOME, user, &query).await.unwrap()
 }
 
@@ -119,14 +122,19 @@ async fn the_rights_on_any_application_are_found_with_their_source() {
 }
 
 async fn review(world: &World, caller: &Caller) -> Vec<ReviewRow> {
+    review_by(world, caller, None).await
+}
+
+/// The whole review by pages of a size.
+async fn review_by(world: &World, caller: &Caller, limit: Option<PageSize>) -> Vec<ReviewRow> {
     let mut rows = Vec::new();
-    let mut after = None;
+    let mut query = PageQuery { after: None, limit };
     loop {
-        let page = world.console.access_review(caller, HOME, after.as_deref()).await.unwrap();
+        let page = world.console.access_review(caller, HOME, &query).await.unwrap();
         assert!(page.rows.len() < 1_000, "a page has an end: {}", page.rows.len());
         rows.extend(page.rows);
         match page.next {
-            Some(next) => after = Some(next),
+            Some(next) => query.after = Some(next),
             None => return rows,
         }
     }
@@ -143,7 +151,7 @@ async fn the_access_review_has_everybody_with_every_narrower_role() {
         world.console.begin_access_review(caller, HOME).await.unwrap();
     }
     denied(world.console.begin_access_review(&ron, HOME).await);
-    denied(world.console.access_review(&ron, HOME, None).await);
+    denied(world.console.access_review(&ron, HOME, &PageQuery::default()).await);
     assert_eq!(
         (world.count("user.review", "done").await, world.count("user.review", "denied").await),
         (2, 1)
@@ -154,7 +162,9 @@ async fn the_access_review_has_everybody_with_every_narrower_role() {
     let granted: Vec<_> = rows.iter().filter(|row| row.application.is_some()).collect();
     assert!(granted.iter().all(|row| row.username == "ron" && row.cell.source == Source::Grant));
     assert_eq!(granted[0].cell.role_name, "Developer");
-    assert!(world.console.access_review(&ada, HOME, Some("nonsense")).await.is_err());
+    let wrong = PageQuery::after(Some("nonsense".to_owned()));
+    let refused = world.console.access_review(&ada, HOME, &wrong).await;
+    assert!(matches!(refused, Err(OperationError::Page { field: "after" })), "{refused:?}");
 }
 
 #[tokio::test]
@@ -173,10 +183,17 @@ async fn a_thousand_teams_and_grants_on_one_user_stay_within_a_page() {
     assert!(page.more && page.teams.len() == 200, "{}", page.teams.len());
     let first = found(&world, &world.local, ron, None).await;
     assert_eq!((first.rows.len(), first.total.n), (21, 30), "the default row and twenty applications");
-    let query = EffectiveQuery { search: None, after: first.next };
+    let query = EffectiveQuery { after: first.next, ..EffectiveQuery::default() };
     let second = world.console.effective_rights(&world.local, HOME, ron, &query).await.unwrap();
     assert_eq!((second.rows.len(), second.next), (10, None));
     let rows = review(&world, &world.local).await;
+    for limit in ["1", "7", "200"] {
+        let limit = limit.parse().unwrap();
+        assert_eq!(review_by(&world, &world.local, Some(limit)).await, rows, "{limit:?}");
+        let query = EffectiveQuery { limit: Some(limit), ..EffectiveQuery::default() };
+        let page = world.console.effective_rights(&world.local, HOME, ron, &query).await.unwrap();
+        assert_eq!(page.rows.len(), 1 + 30_usize.min(limit.rows() as usize), "the default row stands above");
+    }
     let applications = rows.iter().filter(|row| row.application.is_some()).count();
     assert_eq!(applications, 30 * 3, "the review has all of them");
 }

@@ -88,6 +88,7 @@ impl Console {
                 sentence: "Your sign-in took too long, or your account was changed meanwhile.".to_owned(),
                 lifted_by: "Sign in again.".to_owned(),
                 sign_in: true,
+                rule: None,
             };
             if !half.waits(self.now()) {
                 return Err(begin_again());
