@@ -205,7 +205,7 @@ impl<T: DeserializeOwned> FromRequest<Web> for Input<T> {
 }
 
 /// What an error stands for that others were wrapped around.
-fn innermost(mut error: &(dyn std::error::Error + 'static)) -> &(dyn std::error::Error + 'static) {
+fn innermost<'a>(mut error: &'a (dyn std::error::Error + 'static)) -> &'a (dyn std::error::Error + 'static) {
     while let Some(inner) = error.source() {
         error = inner;
     }

@@ -119,7 +119,7 @@ fn person(place: &Place, here: &str, row: &FoundPerson, choices: &[Choice]) -> i
     let select = row.put.is_ok().then(|| {
         view! { <Select label=format!("Role of {name} in the team") name="role" id=format!("role-of-{id}") choices=choices.to_vec() quiet=true/> }
     });
-    let active = row.active;
+    let (active, here, put) = (row.active, here.to_owned(), row.put.clone());
     let label = format!("Add to team: {name}");
     view! {
         <Row>
@@ -130,10 +130,10 @@ fn person(place: &Place, here: &str, row: &FoundPerson, choices: &[Choice]) -> i
             </RowHead>
             <Cell label="Default role">{role}</Cell>
             <Cell label="Role in the team">
-                <form method="get" action=here.to_owned() class="opform">
+                <form method="get" action=here class="opform">
                     <input type="hidden" name="user" value=id.clone()/>
                     {select}
-                    <Button words="Add to team" kind=Kind::Tiny possible=row.put.clone() id=format!("add-{id}") label/>
+                    <Button words="Add to team" kind=Kind::Tiny possible=put id=format!("add-{id}") label/>
                 </form>
             </Cell>
         </Row>

@@ -50,7 +50,7 @@ pub(super) async fn load(place: &Place, page: &UserPage) -> Result<Narrower> {
             offers.problems = fields;
             None
         }
-        Err(OperationError::NotFound { what: sentence } | OperationError::Conflict { sentence }) => {
+        Err(OperationError::NotFound { what: sentence } | OperationError::Conflict { sentence, .. }) => {
             offers.problems.push(FieldProblem { field: about, sentence });
             None
         }

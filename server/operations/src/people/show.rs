@@ -38,7 +38,7 @@ impl Console {
             in_teams.truncate(SHOWN as usize);
             granted.truncate(SHOWN as usize);
             // Whoever sees somebody else's page manages teams and roles; nobody changes their own.
-            let may = refusal_of(other_person(caller, id)).and_then(|()| grant);
+            let may = refusal_of(other_person(caller, id)).and(grant);
             let looking = Looking { caller, known: &known, giving: &giving, may: &may };
             let in_teams = looking.teams(&mut tx, id, in_teams).await?;
             let granted = looking.grants(&mut tx, id, granted).await?;

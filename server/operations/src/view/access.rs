@@ -1,6 +1,6 @@
 //! Users, roles, teams and grants as they are managed, and what follows from them.
 
-use super::{ApplicationRef, Count, EnvironmentRef, Paged, Possible};
+use super::{ApplicationRef, Count, EnvironmentRef, GrantView, Paged, Possible};
 use domain::access::{Rights, Source, WideRights};
 use domain::id::{EnvironmentId, RoleId, TeamId, UserId};
 use domain::time::Timestamp;

@@ -46,7 +46,7 @@ async fn r28_what_the_members_would_get_is_told_before_it_is_given() {
     world.publish("desk", None, "", "a").await;
     let manager = make_role(&world, "Team Manager", [2; 3], &[WideRight::ManageTeams]).await;
     let (ada, ron, dev) = (world.user("ada").await, world.user("ron").await, world.user("dev").await);
-    world.console.set_default_role(&ada, HOME, user_of(&ron), manager).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), manager, "").await.unwrap();
     let crew = world.console.create_team(&ada, HOME, "Crew", "").await.unwrap();
     world.console.put_member(&ada, HOME, crew, user_of(&dev), role(&world, "Developer").await).await.unwrap();
     let found = world.console.find_applications(&ron, HOME, Some(crew), "desk").await.unwrap();
@@ -101,7 +101,7 @@ async fn a_users_page_says_which_teams_and_grants_may_be_changed() {
     let manager = make_role(&world, "Team Manager", [2; 3], &[WideRight::ManageTeams]).await;
     let (ada, ron, dev) = (world.user("ada").await, world.user("ron").await, world.user("dev").await);
     let reader = role(&world, "Reader").await;
-    world.console.set_default_role(&ada, HOME, user_of(&ron), manager).await.unwrap();
+    world.console.set_default_role(&ada, HOME, user_of(&ron), manager, "").await.unwrap();
     let crew = world.console.create_team(&ada, HOME, "Crew", "").await.unwrap();
     world.console.give_application(&ada, HOME, crew, "desk").await.unwrap();
     world.console.put_member(&ada, HOME, crew, user_of(&dev), reader).await.unwrap();
