@@ -65,6 +65,7 @@ routes! {
     get "/api/v1/i/{infra}/users/{user}/failed-sign-ins" "user.failed_sign_ins" users::failed;
     post "/api/v1/i/{infra}/users/{user}/unblock" "user.unblock" users::unblock;
     get "/api/v1/i/{infra}/users/{user}/effective-rights" "user.effective_rights" users::effective;
+    get "/api/v1/i/{infra}/users/{user}/second-factor" "user.second_factor" users::second_factor;
     get "/api/v1/i/{infra}/users/{user}/sessions" "user.sessions" users::sessions;
     delete "/api/v1/i/{infra}/users/{user}/sessions" "user.end_sessions" users::end_sessions;
     delete "/api/v1/i/{infra}/users/{user}/sessions/{id}" "user.end_session" users::end_session;
@@ -113,6 +114,11 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("session.end_others", "a person's own sessions; a service account has none"),
     ("user.change_own_password", "a person's own password; a service account has none"),
     ("session.list", "a person's own sessions; a service account has none"),
+    (
+        "application.find",
+        "a form's choice for a team or a user, with what stands against each; the matrix lists and searches them all",
+    ),
+    ("user.find", "a form's choice for a team, with what stands against each; user.list searches them all"),
     ("live.watch", "pages keep themselves up to date by it"),
     ("package.fetch", "a Platform Server's own, in its protocol"),
     ("server.sync", "a Platform Server's own, in its protocol"),

@@ -133,6 +133,10 @@ pub async fn effective(
     call.answer(call.console.effective_rights(&call.caller, &infra, user, &query).await)
 }
 
+pub async fn second_factor(call: Call, At((infra, user)): At<(String, UserId)>) -> Response {
+    call.answer(call.console.user_second_factor(&call.caller, &infra, user).await)
+}
+
 pub async fn sessions(call: Call, At((infra, user)): At<(String, UserId)>) -> Response {
     call.answer(call.console.user_sessions(&call.caller, &infra, user).await)
 }
