@@ -52,7 +52,7 @@ pub(super) fn applications(
         let summary = summary(found.rows.len(), found.total, "application", "applications");
         let rows = found.rows.iter().map(|row| application(place, here, row)).collect_view();
         view! {
-            <p class="body small dim" role="status">{summary}</p>
+            <p class="found small dim" role="status">{summary}</p>
             <ul class="owned" aria-label="Applications found">{rows}</ul>
         }
     });
@@ -95,7 +95,7 @@ pub(super) fn people(
             view! { <Table label="People found" heads>{rows}</Table> }
         });
         view! {
-            <p class="body small dim" role="status">{summary}</p>
+            <p class="found small dim" role="status">{summary}</p>
             {list}
         }
     });

@@ -49,6 +49,13 @@ pub(crate) fn choices(roles: &[RoleChoice]) -> Vec<Choice> {
     may.map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name)).collect()
 }
 
+/// The same where nothing is chosen yet: nobody gets the first role of a list by mistake.
+pub(crate) fn new_choices(roles: &[RoleChoice]) -> Vec<Choice> {
+    let mut all = vec![Choice::new("", "Choose a role")];
+    all.extend(choices(roles));
+    all
+}
+
 /// How many roles cannot be given, and why the first of them cannot.
 pub(crate) fn not_given(roles: &[RoleChoice]) -> Option<String> {
     let refused: Vec<_> = roles.iter().filter_map(|choice| choice.give.clone().err()).collect();
@@ -82,7 +89,13 @@ pub(super) fn card(
         next.map(|after| place.with_query(&format!("/teams/{}", page.id), &[("members", Some(after))]));
     let pager =
         (first.is_some() || next.is_some()).then(|| view! { <div class="addform"><Pager first next/></div> });
-    let form = find::people(place, here, &choices, found, problem("username").or_else(|| problem("role")));
+    let form = find::people(
+        place,
+        here,
+        &new_choices(&page.roles),
+        found,
+        problem("username").or_else(|| problem("role")),
+    );
     let not_given = not_given(&page.roles).map(|why| view! { <p class="body small dim">{why}</p> });
     view! {
         <Card title="Members" id="members" flush=true aside="each has one role on all of the team's applications">

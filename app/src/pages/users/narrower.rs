@@ -5,7 +5,7 @@ use super::one::{Shown, shown};
 use crate::actions::teams::{GrantOn, PutMember, RemoveMember, RevokeOn};
 use crate::context::{Place, identity};
 use crate::pages::preview;
-use crate::pages::teams::{choices, not_given, summary};
+use crate::pages::teams::{choices, new_choices, not_given, summary};
 use crate::prelude::*;
 use crate::ui::{Button, Choice, Field, Kind, Note, Select, Why};
 use crate::view::icons::Icon;
@@ -212,7 +212,7 @@ impl Offers {
         view! {
             <form method="get" action=address(place, page) class="addform" aria-label="Add to team">
                 <Select label="Team" name="team" choices=self.teams.clone() value=place.query("team") problem/>
-                <Select label="Role in the team" name="as" id="as-in-team" choices=choices(&page.roles)/>
+                <Select label="Role in the team" name="as" id="as-in-team" choices=new_choices(&page.roles)/>
                 <Button words="Add to team" icon=Icon::Right id="join"/>
                 {not_given(&page.roles).map(|why| view! { <p class="small dim">{why}</p> })}
             </form>
@@ -252,7 +252,7 @@ fn granting(here: &str, page: &UserPage, row: &FoundApplication) -> impl IntoVie
             <div class="edit">
                 <form method="get" action=here.to_owned() class="opform">
                     <input type="hidden" name="app" value=key.clone()/>
-                    <Select label=format!("Role to grant on {name}") name="as" id=format!("as-found-{key}") choices=choices(&page.roles) quiet=true/>
+                    <Select label=format!("Role to grant on {name}") name="as" id=format!("as-found-{key}") choices=new_choices(&page.roles) quiet=true/>
                     <Button words="Grant" kind=Kind::Tiny id=format!("grant-{key}") label=format!("Grant on {name}")/>
                 </form>
             </div>

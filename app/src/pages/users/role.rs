@@ -23,11 +23,9 @@ pub(super) fn card(
 ) -> impl IntoView + use<> {
     let path = format!("/users/{}", user.row.id);
     let now = user.row.role.as_ref();
-    let choices = user
-        .roles
-        .iter()
-        .filter(|choice| now.is_none_or(|now| now.id != choice.role.id))
-        .map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name))
+    let others = user.roles.iter().filter(|choice| now.is_none_or(|now| now.id != choice.role.id));
+    let choices = std::iter::once(Choice::new("", "Choose a role"))
+        .chain(others.map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name)))
         .collect::<Vec<_>>();
     let tag = preview.is_some().then(|| view! { <Tag tone=Tone::Wait icon=Icon::Eye words="Preview"/> });
     let role = now.map_or_else(|| "none here".to_owned(), |role| role.name.clone());
