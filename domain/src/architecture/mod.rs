@@ -1,0 +1,9 @@
+//! The architecture of an infrastructure as one value: what it is made of, what is good or bad about it, how two of them differ, and
+//! how it is written and drawn.
+//!
+//! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], each for itself.
+
+pub mod model;
+pub mod words;
+
+pub use model::Architecture;
