@@ -3,8 +3,10 @@
 //!
 //! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], each for itself.
 
+pub mod difference;
 pub mod model;
 pub mod rules;
+pub mod template;
 pub mod words;
 
 pub use model::Architecture;
