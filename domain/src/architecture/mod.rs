@@ -4,6 +4,7 @@
 //! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], each for itself.
 
 pub mod difference;
+pub mod drawing;
 pub mod file;
 pub mod model;
 pub mod rules;
