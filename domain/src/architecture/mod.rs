@@ -3,12 +3,18 @@
 //!
 //! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], each for itself.
 
+#[cfg(test)]
+mod arbitrary;
 pub mod difference;
+#[cfg(test)]
+mod difference_tests;
 pub mod drawing;
 pub mod file;
 pub mod model;
 pub mod rules;
 pub mod template;
+#[cfg(test)]
+mod template_tests;
 pub mod words;
 
 pub use model::Architecture;

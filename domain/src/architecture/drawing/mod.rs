@@ -236,7 +236,7 @@ pub fn infrastructure(architecture: &Architecture) -> Drawing {
         let area = Area { x: column_x(place.column), y: top, width: COLUMN, height };
         sheet.environment(place.key, place.environment, area, place.lanes.clone().collect());
     }
-    let outside: Vec<_> = places.outside.iter().map(|(key, one)| Part::Environment(key, one)).collect();
+    let outside: Vec<_> = places.outside.iter().map(|&(key, one)| Part::Environment(key, one)).collect();
     sheet.wrap(LaneKind::Outside, "In no pipeline", &outside);
     let apart = sheet.canvas.apart();
     let servers = match apart.len() {

@@ -56,7 +56,7 @@ impl<'a> Canvas<'a> {
         // A standby stands behind its primary.
         let mut servers: Vec<_> = architecture.database_servers.iter().collect();
         servers.sort_by_key(|(key, server)| {
-            (server.standby_of.as_ref().unwrap_or(key), server.standby_of.is_some(), *key)
+            (server.standby_of.as_ref().unwrap_or(*key), server.standby_of.is_some(), *key)
         });
         let mut owned: BTreeMap<_, Vec<_>> = BTreeMap::new();
         let mut apart = Vec::new();
