@@ -1,7 +1,7 @@
 //! The architecture of an infrastructure as one value: what it is made of, what is good or bad about it, how two of them differ, and
 //! how it is written and drawn.
 //!
-//! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], each for itself.
+//! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], [`network`], each for itself.
 
 #[cfg(test)]
 mod arbitrary;
@@ -11,6 +11,7 @@ mod difference_tests;
 pub mod drawing;
 pub mod file;
 pub mod model;
+pub mod network;
 pub mod rules;
 pub mod template;
 #[cfg(test)]

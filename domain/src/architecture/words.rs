@@ -137,6 +137,33 @@ closed! {
     }
 }
 
+impl Engine {
+    /// The port that it listens on where nobody chose another; none for files.
+    #[must_use]
+    pub const fn port(self) -> Option<u16> {
+        match self {
+            Self::SqlServer | Self::AzureSql => Some(1433),
+            Self::Oracle => Some(1521),
+            Self::PostgreSql => Some(5432),
+            Self::Sqlite => None,
+        }
+    }
+}
+
+impl ExternalEngine {
+    /// The port that it listens on where nobody chose another (DB2 iSeries: that of DRDA).
+    #[must_use]
+    pub const fn port(self) -> u16 {
+        match self {
+            Self::SqlServer | Self::AzureSql => 1433,
+            Self::Oracle => 1521,
+            Self::MySql => 3306,
+            Self::PostgreSql => 5432,
+            Self::Db2ISeries => 446,
+        }
+    }
+}
+
 closed! {
     /// Whether a database server is meant for one environment or for several.
     Sharing, "The use of a database server" {
@@ -249,6 +276,14 @@ typed! {
 }
 
 impl WebAddress {
+    /// The port, written or by the scheme.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        let rest = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        port_of(host).unwrap_or(if self.is_secure() { 443 } else { 80 })
+    }
+
     /// Whether what goes there is encrypted.
     #[must_use]
     pub fn is_secure(&self) -> bool {
@@ -267,20 +302,31 @@ impl HostAddress {
     /// The host without its port, in lower case, so that one machine is recognised.
     #[must_use]
     pub fn host(&self) -> String {
-        let host = match self.0.rsplit_once(':') {
-            Some((host, port)) if !port.contains(']') => host,
-            _ => &self.0,
-        };
-        host.to_ascii_lowercase()
+        host_and_port(&self.0).0.to_ascii_lowercase()
     }
+
+    /// The port, where one is written.
+    #[must_use]
+    pub fn port(&self) -> Option<u16> {
+        port_of(&self.0)
+    }
+}
+
+/// Splits a port off; a colon in the brackets of an IPv6 address belongs to the host.
+fn host_and_port(text: &str) -> (&str, Option<&str>) {
+    match text.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (text, None),
+    }
+}
+
+fn port_of(text: &str) -> Option<u16> {
+    host_and_port(text).1?.parse().ok()
 }
 
 /// A host name, an IPv4 address or an IPv6 address in brackets, with or without a port from 1 to 65535.
 fn is_host(text: &str) -> bool {
-    let (host, port) = match text.rsplit_once(':') {
-        Some((host, port)) if !port.contains(']') => (host, Some(port)),
-        _ => (text, None),
-    };
+    let (host, port) = host_and_port(text);
     let port_sound = port.is_none_or(|port| {
         port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
     });
@@ -360,6 +406,13 @@ mod tests {
         assert_eq!("DB-1.example:1433".parse::<HostAddress>().unwrap().host(), "db-1.example");
         assert_eq!("[::1]:5432".parse::<HostAddress>().unwrap().host(), "[::1]");
         assert_eq!("[::1]".parse::<HostAddress>().unwrap().host(), "[::1]");
+        assert_eq!("[::1]:5432".parse::<HostAddress>().unwrap().port(), Some(5432));
+        assert_eq!("[::1]".parse::<HostAddress>().unwrap().port(), None);
+        for (address, port) in
+            [("https://a/b:1", 443), ("http://a?x", 80), ("https://a:8443/", 8443), ("http://[::1]", 80)]
+        {
+            assert_eq!(address.parse::<WebAddress>().unwrap().port(), port, "{address}");
+        }
         for bad in ["", "a:", "a:+1", "a/b", "[::1", "::1", "a..b"] {
             assert!(bad.parse::<HostAddress>().is_err(), "{bad}");
         }
