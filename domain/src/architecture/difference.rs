@@ -207,17 +207,18 @@ fn one(
 fn field_sentence(words: &str, field: &str, before: Option<&Value>, after: Option<&Value>) -> String {
     let label = match field {
         "order" => "order of environments".to_owned(),
+        "cores" => "number of cores".to_owned(),
         "memory_gib" => "memory in GiB".to_owned(),
         "standby_of" => "primary that it replicates".to_owned(),
-        "version" => "version".to_owned(),
         _ => field.replace('_', " "),
     };
-    let what = if words.is_empty() { format!("The {label}") } else { format!("{words}: the {label}") };
     let list = |value: Option<&Value>| value.is_none_or(Value::is_array);
     let any_list = [before, after].into_iter().flatten().any(Value::is_array);
     if any_list && list(before) && list(after) {
-        return format!("{what} {}.", list_sentence(&texts(before), &texts(after)));
+        let what = if words.is_empty() { capital(&label) } else { format!("{words}, {label}") };
+        return format!("{what}: {}.", list_sentence(&texts(before), &texts(after)));
     }
+    let what = if words.is_empty() { format!("The {label}") } else { format!("{words}: the {label}") };
     match (before, after) {
         (Some(before), Some(after)) => format!("{what} changes from {} to {}.", shown(before), shown(after)),
         (None, Some(after)) => format!("{what} is set to {}.", shown(after)),
@@ -237,7 +238,7 @@ fn texts(value: Option<&Value>) -> Vec<&str> {
     value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// How a list of keys or words changes: `loses “a”; gets “b” after “c”; puts the rest in another order`.
+/// How a list of keys or words changes: `“a” goes; “b” comes after “c”; now “c”, “b”, “d”`, the last where an order changes.
 fn list_sentence(before: &[&str], after: &[&str]) -> String {
     let quoted = |all: &[&str]| {
         let shown: Vec<_> = all.iter().take(8).map(|one| format!("“{one}”")).collect();
@@ -250,7 +251,7 @@ fn list_sentence(before: &[&str], after: &[&str]) -> String {
     let stay_after = after.iter().filter(|one| before.contains(one));
     let mut says = Vec::new();
     if !gone.is_empty() {
-        says.push(format!("loses {}", quoted(&gone)));
+        says.push(format!("{} {}", quoted(&gone), if gone.len() == 1 { "goes" } else { "go" }));
     }
     match come[..] {
         [] => {}
@@ -267,14 +268,11 @@ fn list_sentence(before: &[&str], after: &[&str]) -> String {
                 format!("gets “{one}” {where_to}")
             });
         }
-        _ => says.push(format!("gets {}", quoted(&come))),
+        _ => says.push(format!("{} come", quoted(&come))),
     }
-    if !stay_before.eq(stay_after) {
-        says.push(format!("becomes {}", quoted(after)));
-    }
-    // Only a repetition is left to differ.
-    if says.is_empty() {
-        says.push(format!("becomes {}", quoted(after)));
+    // Where nothing comes or goes, an order or a repetition is left to differ.
+    if says.is_empty() || !stay_before.eq(stay_after) {
+        says.push(format!("now {}", quoted(after)));
     }
     says.join("; ")
 }

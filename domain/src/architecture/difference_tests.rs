@@ -40,7 +40,7 @@ fn changes_are_told() {
             "Database server “Shared database” is removed.",
             "Environment “Production”: the address is set to “https://apps.example.org”.",
             "Environment “Production”: the topology changes from “standalone” to “farm”.",
-            "Environment “Production”, front-end server “Front-end 1”: the cores is set to 8.",
+            "Environment “Production”, front-end server “Front-end 1”: the number of cores is set to 8.",
             "Environment “Production”, front-end server “Second” is added.",
         ]
     );
@@ -62,13 +62,13 @@ fn parts_and_lists_are_told() {
     let told = sentences(&before, &made(Edition::Standard));
     for expected in [
         "The edition changes from “basic” to “standard”.",
-        "The order of environments gets “acceptance” after “test”.",
+        "Order of environments: “acceptance” comes after “test”.",
         "Environment “Acceptance” is added.",
         "Environment “Production”, load balancer is added.",
         "Environment “Production”, front-end server “Front-end 4” is added.",
         "Database server “Production database, standby” is added.",
-        "Pipeline “Main”: the stages gets “acceptance” after “test”.",
-        "Pipeline “Main”: the purposes gets “mission_critical” after “lifecycle_stages”.",
+        "Pipeline “Main”, stages: “acceptance” comes after “test”.",
+        "Pipeline “Main”, purposes: “mission_critical” comes after “lifecycle_stages”.",
     ] {
         assert!(told.contains(&expected.to_owned()), "{expected}\n{told:#?}");
     }
@@ -76,12 +76,12 @@ fn parts_and_lists_are_told() {
     after.order.reverse();
     assert_eq!(
         sentences(&before, &after),
-        ["The order of environments becomes “production”, “test”, “development”, “management”."]
+        ["Order of environments: now “production”, “test”, “development”, “management”."]
     );
     after.order = vec![key("test"), key("uat"), key("sit")];
     assert_eq!(
         sentences(&before, &after),
-        ["The order of environments loses “management”, “development”, “production”; gets “uat”, “sit”."]
+        ["Order of environments: “management”, “development”, “production” go; “uat”, “sit” come."]
     );
 }
 
@@ -172,7 +172,8 @@ proptest! {
                 prop_assert!(!super::rules::refusals(&one).is_empty(), "{faults:?}\n{text}");
                 for fault in faults {
                     prop_assert!(fault.path.is_some(), "only rules refuse it: {fault}\n{text}");
-                    prop_assert!(fault.line.is_some_and(|line| line >= 1) || !text.contains("[environments"), "{fault}");
+                    prop_assert!(fault.line.is_some(), "{fault}
+{text}");
                 }
             }
         }
