@@ -263,9 +263,9 @@ fn list_sentence(before: &[&str], after: &[&str]) -> String {
             };
             let alone = after.len() == 1;
             says.push(if alone {
-                format!("gets “{one}”")
+                format!("“{one}” comes")
             } else {
-                format!("gets “{one}” {where_to}")
+                format!("“{one}” comes {where_to}")
             });
         }
         _ => says.push(format!("{} come", quoted(&come))),

@@ -206,23 +206,21 @@ pub fn findings(architecture: &Architecture, exceptions: &[Exception], now: Time
         }
     }
     let facts = Facts::of(architecture);
-    let mut all: Vec<Finding> = RULES
-        .iter()
-        .flat_map(|rule| {
-            found(rule, &facts).into_iter().map(|(path, what)| {
-                let held = accepted.get(&(rule.id, path.as_str())).filter(|_| !rule.refuses);
-                let acceptance = held.map(|exception| {
-                    let (reason, expires_at) = (exception.reason.clone(), exception.expires_at);
-                    if expires_at > now {
-                        Acceptance::Accepted { reason, expires_at }
-                    } else {
-                        Acceptance::Expired { reason, expires_at }
-                    }
-                });
-                Finding { rule: rule.id, severity: rule.severity, path, what, acceptance }
-            })
-        })
-        .collect();
+    let mut all = Vec::new();
+    for rule in &RULES {
+        for (path, what) in found(rule, &facts) {
+            let held = accepted.get(&(rule.id, path.as_str())).filter(|_| !rule.refuses);
+            let acceptance = held.map(|exception| {
+                let (reason, expires_at) = (exception.reason.clone(), exception.expires_at);
+                if expires_at > now {
+                    Acceptance::Accepted { reason, expires_at }
+                } else {
+                    Acceptance::Expired { reason, expires_at }
+                }
+            });
+            all.push(Finding { rule: rule.id, severity: rule.severity, path, what, acceptance });
+        }
+    }
     all.sort_by(|a, b| (a.severity, a.rule, &a.path).cmp(&(b.severity, b.rule, &b.path)));
     all
 }
@@ -231,19 +229,13 @@ pub fn findings(architecture: &Architecture, exceptions: &[Exception], now: Time
 #[must_use]
 pub fn refusals(architecture: &Architecture) -> Vec<Finding> {
     let facts = Facts::of(architecture);
-    RULES
-        .iter()
-        .filter(|rule| rule.refuses)
-        .flat_map(|rule| {
-            found(rule, &facts).into_iter().map(|(path, what)| Finding {
-                rule: rule.id,
-                severity: rule.severity,
-                path,
-                what,
-                acceptance: None,
-            })
-        })
-        .collect()
+    let mut all = Vec::new();
+    for rule in RULES.iter().filter(|rule| rule.refuses) {
+        for (path, what) in found(rule, &facts) {
+            all.push(Finding { rule: rule.id, severity: rule.severity, path, what, acceptance: None });
+        }
+    }
+    all
 }
 
 fn found(rule: &Rule, facts: &Facts<'_>) -> Vec<(String, String)> {
