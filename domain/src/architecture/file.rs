@@ -13,6 +13,9 @@ pub const FORMAT: u32 = 1;
 /// The longest text that is read, bytes: ten times what 200 environments of ten servers need.
 pub const LENGTH_MAX: usize = 8_000_000;
 
+/// So many faults are told at most; the first ones say enough.
+pub const FAULTS_MAX: usize = 100;
+
 /// Why a file was not taken, one sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
@@ -86,7 +89,7 @@ pub fn export(architecture: &Architecture) -> Result<String, toml::ser::Error> {
 /// Reads an architecture. What a rule refuses ([`rules::refusals`]) is a fault of the file; other findings are not.
 ///
 /// # Errors
-/// At least one fault: the first one of the text itself, or all those of the rules.
+/// At least one fault: the first one of the text itself, or the first [`FAULTS_MAX`] of the rules.
 pub fn import(text: &str) -> Result<Architecture, Vec<Fault>> {
     let alone = |sentence: String| vec![Fault { line: None, path: None, sentence }];
     if text.len() > LENGTH_MAX {
@@ -133,14 +136,12 @@ pub fn import(text: &str) -> Result<Architecture, Vec<Fault>> {
     }
     let root = toml::de::DeTable::parse(text).ok();
     let line = |path: &str| root.as_ref().and_then(|root| line_of_path(text, root.get_ref(), path));
-    Err(refused
-        .into_iter()
-        .map(|finding| Fault {
-            line: line(&finding.path),
-            sentence: one_sentence(&finding),
-            path: Some(finding.path),
-        })
-        .collect())
+    let told = refused.into_iter().take(FAULTS_MAX).map(|finding| Fault {
+        line: line(&finding.path),
+        sentence: one_sentence(&finding),
+        path: Some(finding.path),
+    });
+    Err(told.collect())
 }
 
 /// What is wrong and what to do, joined to one sentence.
@@ -174,16 +175,15 @@ fn line_at(text: &str, offset: usize) -> usize {
 /// The line of the longest part of a path that the file writes; none where it writes nothing of it.
 fn line_of_path(text: &str, root: &toml::de::DeTable<'_>, path: &str) -> Option<usize> {
     let mut table = Some(root);
-    let mut line = None;
+    let mut at = None;
     for step in path.split('/') {
-        let Some((key, value)) = table.and_then(|table| table.iter().find(|(key, _)| key.get_ref() == step))
-        else {
+        let Some((key, value)) = table.and_then(|table| table.get_key_value(step)) else {
             break;
         };
-        line = Some(line_at(text, key.span().start));
+        at = Some(key.span().start);
         table = value.get_ref().as_table();
     }
-    line
+    at.map(|at| line_at(text, at))
 }
 
 #[cfg(test)]
@@ -282,6 +282,19 @@ mod tests {
         let line = text.lines().enumerate().filter(|(_, l)| l.contains("management_log")).map(|(n, _)| n + 1);
         assert!(line.into_iter().any(|line| faults[0].line == Some(line)), "{faults:?}");
         assert!(import(&" ".repeat(LENGTH_MAX + 1)).unwrap_err()[0].sentence.contains("at most"));
+    }
+
+    #[test]
+    fn so_many_faults_are_told_and_no_more() {
+        let mut unsound = template(Edition::Basic, Hosting::Aws, Engine::SqlServer).unwrap();
+        let like = unsound.environments.remove(&"test".parse::<Key>().unwrap()).unwrap();
+        for number in 0..300 {
+            unsound.environments.insert(format!("e-{number}").parse().unwrap(), like.clone());
+        }
+        assert!(rules::refusals(&unsound).len() > 900);
+        let faults = import(&export(&unsound).unwrap()).unwrap_err();
+        assert_eq!(faults.len(), FAULTS_MAX);
+        assert!(faults.iter().all(|fault| fault.line.is_some()));
     }
 
     #[test]

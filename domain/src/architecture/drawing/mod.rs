@@ -40,7 +40,7 @@ const ROW_GAP: u32 = 16;
 /// The width of an environment, and so of a column.
 const COLUMN: u32 = 232;
 /// The columns of the lanes that wrap, at least.
-const WRAP: usize = 5;
+const WRAP: usize = 4;
 
 /// A rectangle; `x` and `y` are its upper left corner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -300,7 +300,7 @@ fn no_exception_from_a_rule_that_refuses() {
 }
 
 #[test]
-fn the_worst_comes_first_and_it_is_linear() {
+fn the_worst_comes_first_and_two_thousand_servers_are_looked_at() {
     let mut made = sound();
     environment(&mut made, "test").topology = Topology::Farm;
     stages(&mut made, "main", &["development", "production"]);
