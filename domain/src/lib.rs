@@ -5,6 +5,7 @@
 //! a Platform Server say to each other.
 
 pub mod access;
+pub mod architecture;
 pub mod audit;
 pub mod deployment;
 pub mod device;
