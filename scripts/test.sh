@@ -62,8 +62,10 @@ part_lint() {
   cargo clippy --workspace --all-targets -- -D warnings
 }
 
+# With the profile that the browser half is built with, so that what compiles for it runs on is built once for both.
 part_lint-browser() {
-  cargo clippy --package app --lib --no-default-features --features hydrate --target wasm32-unknown-unknown -- -D warnings
+  cargo clippy --package app --lib --no-default-features --features hydrate --target wasm32-unknown-unknown \
+    --profile wasm-release -- -D warnings
 }
 
 # The programs are built together with the tests, so that what the end-to-end tests start is what was tested.
