@@ -7,4 +7,4 @@ use_toolchain
 cargo mutants --version >/dev/null 2>&1 || cargo install cargo-mutants --locked
 # Each mutant is built and tested in a copy that is kept small: domain alone.
 cargo mutants --package domain --file 'domain/src/access/**' --test-package domain \
-  --output target --no-shuffle --minimum-test-timeout 60 "$@" -- --lib access::
+  --output target --no-shuffle --minimum-test-timeout 300 "$@" -- --lib access::
