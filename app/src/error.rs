@@ -71,12 +71,7 @@ mod tests {
         let words = ErrorWords::from(&OperationError::not_found("There is no application “x” here."));
         assert_eq!(words.status, StatusCode::NOT_FOUND);
         assert_eq!(words.sentence, "There is no application “x” here.");
-        let denied = OperationError::Denied {
-            sentence: "You may not tag Tides.".into(),
-            lifted_by: "An administrator can.".into(),
-            sign_in: false,
-            rule: None,
-        };
+        let denied = OperationError::denied("You may not tag Tides.", "An administrator can.");
         let words = ErrorWords::from(&denied);
         assert_eq!(
             (words.status, words.lifted_by.as_str()),

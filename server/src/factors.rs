@@ -125,12 +125,7 @@ async fn challenge(session: &Session, ceremony: Done<Ceremony>) -> Response {
 }
 
 fn signed_out() -> OperationError {
-    OperationError::Denied {
-        sentence: "You are not signed in.".to_owned(),
-        lifted_by: "Sign in first.".to_owned(),
-        sign_in: true,
-        rule: None,
-    }
+    OperationError::sign_in("You are not signed in.", "Sign in first.")
 }
 
 /// `POST /prove`

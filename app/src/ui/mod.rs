@@ -13,7 +13,7 @@ pub use action::{Button, Kind, LinkButton, Why};
 pub use field::{Choice, Field, Select, TextArea};
 pub use frame::PlainPage;
 pub use list::{Breadcrumbs, Crumb, EmptyState, Pager, Scroll};
-pub use role::RoleSelect;
+pub use role::{RoleSelect, new_role_choices, no_role, role_choices};
 pub use surface::{
     ApplicationName, Card, FlashNote, Glyph, Meter, Note, RunningVersion, StateTag, Tag, When,
 };

@@ -23,17 +23,29 @@ pub fn RoleSelect(
     }
 }
 
+/// What a choice begins with where nothing is chosen yet: nobody gets the first role of a list by mistake.
+#[must_use]
+pub fn no_role() -> Choice {
+    Choice::new("", "Choose a role")
+}
+
+/// The roles that may be given, for a choice.
+#[must_use]
+pub fn role_choices(roles: &[RoleChoice]) -> Vec<Choice> {
+    let may = roles.iter().filter(|choice| choice.give.is_ok());
+    may.map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name)).collect()
+}
+
+/// The same where nothing is chosen yet.
+#[must_use]
+pub fn new_role_choices(roles: &[RoleChoice]) -> Vec<Choice> {
+    std::iter::once(no_role()).chain(role_choices(roles)).collect()
+}
+
 /// The choices, beginning with none, and the refusals.
 fn parted(roles: Vec<RoleChoice>) -> (Vec<Choice>, Vec<Refusal>) {
-    let mut choices = vec![Choice::new("", "Choose a role")];
-    let mut refused = Vec::new();
-    for RoleChoice { role, give } in roles {
-        match give {
-            Ok(()) => choices.push(Choice::new(role.id.to_string(), role.name)),
-            Err(refusal) => refused.push(refusal),
-        }
-    }
-    (choices, refused)
+    let choices = new_role_choices(&roles);
+    (choices, roles.into_iter().filter_map(|choice| choice.give.err()).collect())
 }
 
 #[cfg(test)]

@@ -34,13 +34,7 @@ async fn main() -> ExitCode {
             Err(error) => Err(error.into()),
         },
         ["bare-queries", file, folder, user, session] => bare_queries(file, folder, user, session).await,
-        [] => match decisions::measure() {
-            Ok(()) => match measure(true, true).await {
-                Ok(()) => people::measure().await,
-                Err(error) => Err(error),
-            },
-            Err(error) => Err(error),
-        },
+        [] => everything().await,
         ["decisions"] => decisions::measure(),
         ["page"] => measure(true, false).await,
         ["people"] => people::measure().await,
@@ -54,6 +48,12 @@ async fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+async fn everything() -> Result<(), Failed> {
+    decisions::measure()?;
+    measure(true, true).await?;
+    people::measure().await
 }
 
 async fn bare_queries(file: &str, folder: &str, user: &str, session: &str) -> Result<(), Failed> {

@@ -257,15 +257,13 @@ impl Console {
 /// The refusal of a change that the caller's token does not reach. What the account may is decided besides: scopes only narrow.
 pub(crate) fn out_of_scope(caller: &Caller, operation: &str) -> Option<OperationError> {
     let refused = caller.limits.scopes?.allow_change(operation).err()?;
-    Some(OperationError::Denied {
-        sentence: refused.to_string(),
-        lifted_by: match refused.missing {
+    Some(OperationError::denied(
+        refused.to_string(),
+        match refused.missing {
             Some(_) => "Somebody who manages users can make a token with this scope.".to_owned(),
             None => "Nobody can give it; a person does this after signing in.".to_owned(),
         },
-        sign_in: false,
-        rule: None,
-    })
+    ))
 }
 
 /// A grant for what the caller means to do: a dry run gets one that is only to try.

@@ -135,6 +135,18 @@ impl OperationError {
         Self::Conflict { sentence: sentence.into(), rule: None }
     }
 
+    /// A rule refuses it; `lifted_by` says who can lift that.
+    #[must_use]
+    pub fn denied(sentence: impl Into<String>, lifted_by: impl Into<String>) -> Self {
+        Self::Denied { sentence: sentence.into(), lifted_by: lifted_by.into(), sign_in: false, rule: None }
+    }
+
+    /// Nobody is known to ask; `lifted_by` says what to do about it.
+    #[must_use]
+    pub fn sign_in(sentence: impl Into<String>, lifted_by: impl Into<String>) -> Self {
+        Self::Denied { sentence: sentence.into(), lifted_by: lifted_by.into(), sign_in: true, rule: None }
+    }
+
     /// The same refusal with the number of its rule. Other errors have none.
     #[must_use]
     pub fn under(mut self, number: &'static str) -> Self {

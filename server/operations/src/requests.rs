@@ -64,14 +64,8 @@ impl Console {
         let place = request.infrastructure.map_or(Place::Console, Place::Key);
         let attempt = Attempt::at(place, operation, Object::new("request", &name, &name));
         let attempt = if left_out == 0 { attempt } else { attempt.telling(json!({ "left_out": left_out })) };
-        let refused = self.audited(&caller, attempt, async {
-            Err::<(), _>(OperationError::Denied {
-                sentence: request.sentence.to_owned(),
-                lifted_by: String::new(),
-                sign_in: false,
-                rule: None,
-            })
-        });
+        let refused = self
+            .audited(&caller, attempt, async { Err::<(), _>(OperationError::denied(request.sentence, "")) });
         match refused.await {
             Err(OperationError::Internal { request, cause }) => {
                 Err(OperationError::Internal { request, cause })

@@ -98,12 +98,10 @@ impl FromRequestParts<Web> for Call {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, token)| token);
         let Some(bearer) = bearer else {
-            let error = OperationError::Denied {
-                sentence: "This needs a token: send it as “Authorization: Bearer tow_…”.".to_owned(),
-                lifted_by: "Somebody who manages users can make a token.".to_owned(),
-                sign_in: true,
-                rule: None,
-            };
+            let error = OperationError::sign_in(
+                "This needs a token: send it as “Authorization: Bearer tow_…”.",
+                "Somebody who manages users can make a token.",
+            );
             return Err(refused(error, request));
         };
         let read = matches!(parts.method, Method::GET | Method::HEAD);

@@ -3,9 +3,11 @@
 use crate::actions::teams::{GrantOn, RevokeOn};
 use crate::context::Place;
 use crate::pages::preview;
-use crate::pages::teams::{new_choices, not_given};
+use crate::pages::teams::not_given;
 use crate::prelude::*;
-use crate::ui::{Button, Card, Cell, Field, Kind, Row, RowHead, Select, Table, Tag, When, Why};
+use crate::ui::{
+    Button, Card, Cell, Field, Kind, Row, RowHead, Select, Table, Tag, When, Why, new_role_choices,
+};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
@@ -95,7 +97,7 @@ fn listed(
         {rest}
         <form method="get" action=here.to_owned() class="addform">
             <Field label="User name" name="username" value=place.query("username") problem=problem("username") required=true verbatim=true/>
-            <Select label="Role" name="role" choices=new_choices(&card.roles) value=place.query("role") problem=problem("role")/>
+            <Select label="Role" name="role" choices=new_role_choices(&card.roles) value=place.query("role") problem=problem("role")/>
             <Button words="Show what a grant would change" icon=Icon::Right/>
             {not_given(&card.roles).map(|why| view! { <p class="small dim">{why}</p> })}
         </form>

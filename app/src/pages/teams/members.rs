@@ -5,7 +5,10 @@ use super::one::{Asked, Saves};
 use crate::actions::teams::{PutMember, RemoveMember};
 use crate::context::Place;
 use crate::prelude::*;
-use crate::ui::{Button, Card, Cell, Choice, EmptyState, Kind, Pager, Row, RowHead, Select, Table, Tag};
+use crate::ui::{
+    Button, Card, Cell, Choice, EmptyState, Kind, Pager, Row, RowHead, Select, Table, Tag, new_role_choices,
+    role_choices,
+};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use domain::id::{RoleId, TeamId, UserId};
@@ -43,19 +46,6 @@ pub(super) async fn asked(place: &Place, team: TeamId) -> Result<Option<Asked>> 
     Ok(Some(Asked { heading, change: AccessChange::PutMember(team, user, role), saves }))
 }
 
-/// The roles that may be given, for a choice.
-pub(crate) fn choices(roles: &[RoleChoice]) -> Vec<Choice> {
-    let may = roles.iter().filter(|choice| choice.give.is_ok());
-    may.map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name)).collect()
-}
-
-/// The same where nothing is chosen yet: nobody gets the first role of a list by mistake.
-pub(crate) fn new_choices(roles: &[RoleChoice]) -> Vec<Choice> {
-    let mut all = vec![Choice::new("", "Choose a role")];
-    all.extend(choices(roles));
-    all
-}
-
 /// How many roles cannot be given, and why the first of them cannot.
 pub(crate) fn not_given(roles: &[RoleChoice]) -> Option<String> {
     let refused: Vec<_> = roles.iter().filter_map(|choice| choice.give.clone().err()).collect();
@@ -75,7 +65,7 @@ pub(super) fn card(
 ) -> impl IntoView + use<> {
     let problem =
         |field: &str| problems.iter().find(|each| each.field == field).map(|each| each.sentence.clone());
-    let choices = choices(&page.roles);
+    let choices = role_choices(&page.roles);
     let list = if page.members.rows.is_empty() {
         view! { <EmptyState icon=Icon::People title="No members yet"><p>"Put somebody in below."</p></EmptyState> }.into_any()
     } else {
@@ -92,7 +82,7 @@ pub(super) fn card(
     let form = find::people(
         place,
         here,
-        &new_choices(&page.roles),
+        &new_role_choices(&page.roles),
         found,
         problem("username").or_else(|| problem("role")),
     );

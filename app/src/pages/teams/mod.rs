@@ -7,7 +7,7 @@ mod one;
 mod owned;
 
 pub(crate) use find::summary;
-pub(crate) use members::{choices, new_choices, not_given};
+pub(crate) use members::not_given;
 pub use new::NewPage;
 pub use one::Page;
 

@@ -5,9 +5,9 @@ use super::one::{Shown, shown};
 use crate::actions::teams::{GrantOn, PutMember, RemoveMember, RevokeOn};
 use crate::context::{Place, identity};
 use crate::pages::preview;
-use crate::pages::teams::{choices, new_choices, not_given, summary};
+use crate::pages::teams::{not_given, summary};
 use crate::prelude::*;
-use crate::ui::{Button, Choice, Field, Kind, Note, Select, Why};
+use crate::ui::{Button, Choice, Field, Kind, Note, Select, Why, new_role_choices, role_choices};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use domain::id::{RoleId, TeamId};
@@ -151,7 +151,7 @@ pub(super) fn of_team(place: &Place, page: &UserPage, team: &TeamOfUser) -> Opti
         <div class="edit">
             <form method="get" action=here.clone() class="opform">
                 <input type="hidden" name="team" value=id.clone()/>
-                <Select label=format!("Role in {name}") name="as" id=format!("as-{id}") choices=choices(&page.roles) value=Some(team.role.id.to_string()) quiet=true/>
+                <Select label=format!("Role in {name}") name="as" id=format!("as-{id}") choices=role_choices(&page.roles) value=Some(team.role.id.to_string()) quiet=true/>
                 <Button words="Change" kind=Kind::Tiny id=format!("change-{id}") label=format!("Change the role in {name}")/>
             </form>
             <form method="get" action=here>
@@ -175,7 +175,7 @@ pub(super) fn of_grant(place: &Place, page: &UserPage, grant: &GrantView) -> Opt
         view! {
             <form method="get" action=here.clone() class="opform">
                 <input type="hidden" name="app" value=key.clone()/>
-                <Select label=format!("Role on {name}") name="as" id=format!("as-{key}") choices=choices(&page.roles) value=Some(grant.role.id.to_string()) quiet=true/>
+                <Select label=format!("Role on {name}") name="as" id=format!("as-{key}") choices=role_choices(&page.roles) value=Some(grant.role.id.to_string()) quiet=true/>
                 <Button words="Change" kind=Kind::Tiny id=format!("change-{key}") label=format!("Change the grant on {name}")/>
             </form>
         }
@@ -212,7 +212,7 @@ impl Offers {
         view! {
             <form method="get" action=address(place, page) class="addform" aria-label="Add to team">
                 <Select label="Team" name="team" choices=self.teams.clone() value=place.query("team") problem/>
-                <Select label="Role in the team" name="as" id="as-in-team" choices=new_choices(&page.roles)/>
+                <Select label="Role in the team" name="as" id="as-in-team" choices=new_role_choices(&page.roles)/>
                 <Button words="Add to team" icon=Icon::Right id="join"/>
                 {not_given(&page.roles).map(|why| view! { <p class="small dim">{why}</p> })}
             </form>
@@ -252,7 +252,7 @@ fn granting(here: &str, page: &UserPage, row: &FoundApplication) -> impl IntoVie
             <div class="edit">
                 <form method="get" action=here.to_owned() class="opform">
                     <input type="hidden" name="app" value=key.clone()/>
-                    <Select label=format!("Role to grant on {name}") name="as" id=format!("as-found-{key}") choices=new_choices(&page.roles) quiet=true/>
+                    <Select label=format!("Role to grant on {name}") name="as" id=format!("as-found-{key}") choices=new_role_choices(&page.roles) quiet=true/>
                     <Button words="Grant" kind=Kind::Tiny id=format!("grant-{key}") label=format!("Grant on {name}")/>
                 </form>
             </div>

@@ -5,7 +5,7 @@ use crate::actions::users::ChangeRole;
 use crate::context::Place;
 use crate::prelude::*;
 use crate::ui::level::{Stair, class};
-use crate::ui::{Button, Choice, Field, Glyph, Kind, Note, Select, Tag, Why};
+use crate::ui::{Button, Choice, Field, Glyph, Kind, Note, Select, Tag, Why, no_role};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
@@ -24,7 +24,7 @@ pub(super) fn card(
     let path = format!("/users/{}", user.row.id);
     let now = user.row.role.as_ref();
     let others = user.roles.iter().filter(|choice| now.is_none_or(|now| now.id != choice.role.id));
-    let choices = std::iter::once(Choice::new("", "Choose a role"))
+    let choices = std::iter::once(no_role())
         .chain(others.map(|choice| Choice::new(choice.role.id.to_string(), &choice.role.name)))
         .collect::<Vec<_>>();
     let tag = preview.is_some().then(|| view! { <Tag tone=Tone::Wait icon=Icon::Eye words="Preview"/> });

@@ -64,12 +64,7 @@ impl Console {
         path_and_query: &str,
         body: &Sha256,
     ) -> Result<Caller> {
-        let refused = |sentence: &str| OperationError::Denied {
-            sentence: sentence.to_owned(),
-            lifted_by: "Enrol the Platform Server again.".to_owned(),
-            sign_in: true,
-            rule: None,
-        };
+        let refused = |sentence: &str| OperationError::sign_in(sentence, "Enrol the Platform Server again.");
         let mut tx = self.store().read().await?;
         let row = servers::by_id(&mut tx, headers.server).await?.ok_or_else(|| refused(REFUSED))?;
         drop(tx);

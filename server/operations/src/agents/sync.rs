@@ -60,12 +60,10 @@ impl Console {
         if controller.is_some_and(|row| row.id == server) {
             return Ok(());
         }
-        Err(OperationError::Denied {
-            sentence: "Only the deployment controller of an environment talks to the console.".to_owned(),
-            lifted_by: "This front-end gets its work from the controller.".to_owned(),
-            sign_in: false,
-            rule: None,
-        })
+        Err(OperationError::denied(
+            "Only the deployment controller of an environment talks to the console.",
+            "This front-end gets its work from the controller.",
+        ))
     }
 
     /// Writes what was reported into the journal. What is stored need not be reported again.

@@ -4,7 +4,7 @@ use super::held::{another_administrator_everywhere, find_user};
 use crate::console::{Caller, Console};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
-use crate::roles::{Giving, Known, Target, denied};
+use crate::roles::{Giving, Known, Target};
 use domain::access::{Actor, Holding, Standing};
 use domain::audit::Object;
 use domain::id::UserId;
@@ -52,7 +52,7 @@ impl Console {
             let user = find_user(&mut pending, id).await?;
             if caller.actor == (Actor::User { user: id }) {
                 let sentence = "You cannot deactivate yourself.";
-                return Err(denied(sentence, "Somebody else who manages users can."));
+                return Err(OperationError::denied(sentence, "Somebody else who manages users can."));
             }
             if !user.active {
                 return Err(OperationError::conflict(format!("{} is deactivated already.", user.name)));

@@ -3,7 +3,7 @@
 use crate::console::{Caller, Console};
 use crate::door::{permitted_wide, wide};
 use crate::error::{OperationError, Result};
-use crate::roles::{Known, denied};
+use crate::roles::Known;
 use crate::view::ApplicationRef;
 use domain::access::{BuiltInRole, Grant, Narrower, Standing, WideRight};
 use domain::id::{InfrastructureId, RoleId, UserId};
@@ -83,7 +83,7 @@ impl Console {
                 Ok(_) => {}
                 Err(error @ OperationError::Internal { .. }) => return Err(error),
                 Err(_) => {
-                    return Err(denied(
+                    return Err(OperationError::denied(
                         format!(
                             "You cannot {doing}. {} also has a role in another infrastructure, where you do not manage users.",
                             user.name

@@ -14,12 +14,7 @@ impl Console {
     /// Nobody is signed in, or the user is deactivated.
     pub async fn me(&self, caller: &Caller) -> Result<Me> {
         self.traced(caller, "session.me", async {
-            let signed_out = || OperationError::Denied {
-                sentence: "You are not signed in.".to_owned(),
-                lifted_by: "Sign in first.".to_owned(),
-                sign_in: true,
-                rule: None,
-            };
+            let signed_out = || OperationError::sign_in("You are not signed in.", "Sign in first.");
             let Actor::User { user } = caller.actor else { return Err(signed_out()) };
             let mut tx = self.store().read().await?;
             let row = users::by_id(&mut tx, user).await?.filter(|row| row.active).ok_or_else(signed_out)?;

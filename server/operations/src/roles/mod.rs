@@ -199,7 +199,7 @@ impl Giving {
         let ids: Vec<_> = known.environments.iter().map(|row| row.id).collect();
         for (before, after) in changed {
             self.as_giver(known, |giver| may_cause(giver, before, after, &ids)).map_err(|more| {
-                denied(
+                OperationError::denied(
                     format!("{how}: somebody would gain {}, which you do not hold.", beyond(known, &more)),
                     "Somebody who holds these rights can do it.",
                 )
@@ -212,7 +212,7 @@ impl Giving {
     /// Whether a role may be given (R28).
     pub fn check(&self, known: &Known, name: &str, rights: &RoleRights) -> Result<()> {
         self.as_giver(known, |giver| may_give(giver, rights)).map_err(|more| {
-            denied(
+            OperationError::denied(
                 format!("You cannot give “{name}”: it has {}, which you do not hold.", beyond(known, &more)),
                 "Somebody who holds these rights can give them.",
             )
@@ -232,7 +232,7 @@ impl Giving {
             return Ok(());
         }
         let more = rights.without(least).words();
-        Err(denied(
+        Err(OperationError::denied(
             format!("You cannot give {more} in environments to come, where your own role does not have it."),
             "Somebody who holds these rights can give them.",
         )
@@ -253,16 +253,6 @@ fn beyond(known: &Known, more: &TooMuch) -> String {
     parts.join("; ")
 }
 
-/// A refusal by a rule that is no missing right.
-pub(crate) fn denied(sentence: impl Into<String>, lifted_by: &str) -> OperationError {
-    OperationError::Denied {
-        sentence: sentence.into(),
-        lifted_by: lifted_by.to_owned(),
-        sign_in: false,
-        rule: None,
-    }
-}
-
 /// A rule's answer for an object that is shown.
 pub(crate) fn refusal_of(checked: Result<()>) -> Possible {
     checked.map_err(|error| match error {
@@ -274,8 +264,11 @@ pub(crate) fn refusal_of(checked: Result<()>) -> Possible {
 /// Nobody changes what they hold themselves (R29), neither up nor down.
 pub(crate) fn other_person(caller: &Caller, user: UserId) -> Result<()> {
     not_oneself(caller.actor, user).map_err(|_| {
-        denied("You cannot change your own roles.", "Somebody else who manages users or teams can.")
-            .under("R29")
+        OperationError::denied(
+            "You cannot change your own roles.",
+            "Somebody else who manages users or teams can.",
+        )
+        .under("R29")
     })
 }
 

@@ -1,10 +1,10 @@
 //! The roles of an infrastructure, and one of them.
 
-use super::{Giving, Known, denied, is_administrator, refusal_of};
+use super::{Giving, Known, is_administrator, refusal_of};
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::{permitted_wide, wide};
-use crate::error::Result;
+use crate::error::{OperationError, Result};
 use crate::view::{EnvironmentRef, RoleCell, RolePage, RoleRow, RolesPage};
 use domain::access::{Rights, WideRight, WideRights};
 use domain::id::RoleId;
@@ -72,12 +72,14 @@ impl Console {
 /// The Administrator role cannot be changed, and nobody changes what their own role gives (R29).
 pub(crate) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
     if is_administrator(role) {
-        return Err(
-            denied("The role “Administrator” cannot be changed.", "Make another role instead.").under("R29")
-        );
+        return Err(OperationError::denied(
+            "The role “Administrator” cannot be changed.",
+            "Make another role instead.",
+        )
+        .under("R29"));
     }
     if giving.own_role == Some(role.id) {
-        return Err(denied(
+        return Err(OperationError::denied(
             format!("“{}” is your own role, which you cannot change.", role.name),
             "Somebody with another role who manages users can.",
         )
@@ -89,12 +91,14 @@ pub(crate) fn may_edit(role: &storage::roles::RoleRow, giving: &Giving) -> Resul
 /// The Administrator role stays, and nobody gives themselves another role by deleting theirs (R29).
 pub(crate) fn may_delete(role: &storage::roles::RoleRow, giving: &Giving) -> Result<()> {
     if is_administrator(role) {
-        return Err(
-            denied("The role “Administrator” cannot be deleted.", "Nobody can delete it.").under("R29")
-        );
+        return Err(OperationError::denied(
+            "The role “Administrator” cannot be deleted.",
+            "Nobody can delete it.",
+        )
+        .under("R29"));
     }
     if giving.own_role == Some(role.id) {
-        return Err(denied(
+        return Err(OperationError::denied(
             format!("“{}” is your own role, which you cannot delete.", role.name),
             "Somebody with another role who manages users can.",
         )

@@ -73,12 +73,7 @@ impl Console {
         self.bad_token(&address, now).await?;
         let attempt = Attempt::new("token.refused", Object::new("token", &shown, &shown));
         self.audited(&nobody, attempt, async {
-            Err(OperationError::Denied {
-                sentence,
-                lifted_by: "Somebody who manages users can make a token.".to_owned(),
-                sign_in: true,
-                rule: None,
-            })
+            Err(OperationError::sign_in(sentence, "Somebody who manages users can make a token."))
         })
         .await
     }

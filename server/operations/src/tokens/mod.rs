@@ -9,7 +9,7 @@ use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::held::Held;
 use crate::people::set_up::field;
-use crate::roles::{Giving, Known, denied};
+use crate::roles::{Giving, Known};
 use crate::view::TokenView;
 use domain::access::{Actor, RoleRights};
 use domain::audit::Object;
@@ -171,7 +171,7 @@ fn maker(caller: &Caller) -> Option<UserId> {
 /// A token makes no token that may more than itself.
 fn reaches_no_further(caller: &Caller, scopes: Scopes) -> Result<()> {
     match caller.limits.scopes {
-        Some(own) if !scopes.within(own) => Err(denied(
+        Some(own) if !scopes.within(own) => Err(OperationError::denied(
             format!("You cannot make a token with {}: your own has {}.", scopes.words(), own.words()),
             "Somebody who is signed in, or a token with these scopes.",
         )

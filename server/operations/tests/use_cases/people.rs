@@ -1,6 +1,6 @@
 //! Signing in, rights, and that every refusal leaves exactly one entry.
 
-use crate::common::{PASSWORD, World, anonymous};
+use crate::common::{PASSWORD, World, anonymous, later};
 use operations::{OperationError, SetUp};
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn enrolment_codes_count_once_and_not_for_long() {
     assert!(world.console.enrol(&anonymous(), request(&code)).await.is_err(), "used");
     let code = world.console.enrolment_code(&world.local, "harbour", "dev", "dev-1").await.unwrap();
     let late = world.console.settings().enrolment_micros;
-    world.clock.0.fetch_add(late, std::sync::atomic::Ordering::SeqCst);
+    later(&world, late);
     assert!(world.console.enrol(&anonymous(), request(&code)).await.is_err(), "too late");
     assert!(world.console.enrol(&anonymous(), request("guess")).await.is_err());
     let strange = domain::protocol::EnrolRequest { public_key: "00".repeat(32), ..request(&code) };

@@ -1,6 +1,6 @@
 //! Promotion, from a package to the last front-end: plans, conflicts, tags, runs, the way back.
 
-use crate::common::{World, consumes, phase, produces, server_of};
+use crate::common::{World, consumes, later, phase, produces, server_of};
 use domain::deployment::Phase;
 use domain::protocol::{TaskAction, TaskOutcome};
 use operations::view::PlanOperation;
@@ -172,7 +172,7 @@ async fn an_uncertain_step_is_asked_about_and_not_repeated() {
     assert!(!first.inquiry);
     // The console is gone in the middle of it; another one takes over once the lease has ended.
     engine.stop().await;
-    world.clock.0.fetch_add(60 * domain::time::SECOND, std::sync::atomic::Ordering::SeqCst);
+    later(&world, 60 * domain::time::SECOND);
     let engine = world.console.start_engine();
     let mut fence = first.fence;
     for _ in 0..200 {

@@ -1,6 +1,6 @@
 //! The second factor: setting it up, signing in with it, roles that ask for it, and proofs before dangerous acts.
 
-use crate::common::{PASSWORD, World, anonymous, user_of};
+use crate::common::{PASSWORD, World, anonymous, later, user_of};
 use data_encoding::BASE32_NOPAD;
 use domain::access::Proof;
 use domain::time::{MINUTE, SECOND};
@@ -8,7 +8,6 @@ use domain::totp;
 use operations::{
     Answer, Caller, Credentials, Evidence, HalfOpen, OperationError, Result, SessionRow, SignedIn,
 };
-use std::sync::atomic::Ordering;
 
 /// Somebody's authenticator app.
 struct App(Vec<u8>);
@@ -17,10 +16,6 @@ impl App {
     fn shows(&self, world: &World) -> String {
         totp::code(&self.0, totp::step(world.console.time()))
     }
-}
-
-fn later(world: &World, micros: i64) {
-    world.clock.0.fetch_add(micros, Ordering::SeqCst);
 }
 
 /// The same person, with a proof of now.

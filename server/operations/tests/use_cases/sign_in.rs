@@ -1,11 +1,10 @@
 //! Signing in safely: pauses after failures that lock nobody out, one's own sessions and password.
 
-use crate::common::{PASSWORD, World, anonymous};
+use crate::common::{PASSWORD, World, anonymous, later};
 use domain::audit::Origin;
 use domain::throttle::Scheme;
 use domain::time::{MINUTE, SECOND};
 use operations::{Caller, Credentials, OperationError, Result, SessionRow, SignedIn};
-use std::sync::atomic::Ordering;
 
 const WRONG: &str = "wrong horse battery";
 
@@ -19,10 +18,6 @@ async fn try_from(world: &World, address: &str, username: &str, password: &str) 
 
 fn is_paused<T: std::fmt::Debug>(outcome: &Result<T>) -> bool {
     matches!(outcome, Err(OperationError::Paused { .. }))
-}
-
-fn later(world: &World, micros: i64) {
-    world.clock.0.fetch_add(micros, Ordering::SeqCst);
 }
 
 #[tokio::test]

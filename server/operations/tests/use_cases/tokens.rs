@@ -1,12 +1,11 @@
 //! Service accounts and their tokens: each rule both ways.
 
-use crate::common::{HOME, PASSWORD, World, denied, origin, role};
+use crate::common::{HOME, PASSWORD, World, denied, later, origin, role};
 use domain::access::{Actor, Rights, WideRight, WideRights};
 use domain::id::UserId;
 use domain::time::{DAY, HOUR, MINUTE};
 use domain::token::{Scope, Token};
 use operations::{AuditQuery, Caller, Limits, NewToken, OperationError, PageQuery, RoleInput, UserInput};
-use std::sync::atomic::Ordering;
 
 fn new(scopes: &[Scope]) -> NewToken {
     NewToken { name: "CI".to_owned(), scopes: scopes.to_vec(), days: 30 }
@@ -59,7 +58,7 @@ async fn a_token_acts_as_its_account_and_is_stored_as_a_hash() {
     for _ in 0..3 {
         caller(&world, &made.token).await.unwrap();
     }
-    world.clock.0.fetch_add(MINUTE, Ordering::SeqCst);
+    later(&world, MINUTE);
     caller(&world, &made.token).await.unwrap();
     let page = world.console.service_account(&world.local, HOME, account).await.unwrap();
     assert_eq!(page.tokens[0].reads, 5);
@@ -146,7 +145,7 @@ async fn tokens_end_by_time_by_hand_and_with_their_account() {
     }
     let short = make(1).await.unwrap();
     let long = make(365).await.unwrap();
-    world.clock.0.fetch_add(DAY, Ordering::SeqCst);
+    later(&world, DAY);
     denied(caller(&world, &short.token).await);
     caller(&world, &long.token).await.unwrap();
 
@@ -158,7 +157,7 @@ async fn tokens_end_by_time_by_hand_and_with_their_account() {
         console.rotate_token(&world.local, HOME, account, next.id, 90, 169).await,
         Err(OperationError::Invalid { .. })
     ));
-    world.clock.0.fetch_add(24 * HOUR, Ordering::SeqCst);
+    later(&world, 24 * HOUR);
     denied(caller(&world, &long.token).await);
     caller(&world, &next.token).await.unwrap();
     assert!(matches!(
@@ -233,7 +232,7 @@ async fn bad_tokens_are_told_apart_and_followed_by_pauses() {
     let elsewhere = domain::audit::Origin { address: "192.0.2.9".to_owned(), ..origin() };
     world.console.token_caller(elsewhere, good.token.reveal(), true).await.unwrap();
     world.user("ada").await;
-    world.clock.0.fetch_add(MINUTE, Ordering::SeqCst);
+    later(&world, MINUTE);
     caller(&world, &good.token).await.unwrap();
 }
 

@@ -6,8 +6,7 @@ pub mod list;
 pub mod withdraw;
 
 use crate::console::Caller;
-use crate::error::Result;
-use crate::roles::denied;
+use crate::error::{OperationError, Result};
 use domain::access::Actor;
 use domain::id::UserId;
 use domain::text::Sha256;
@@ -27,5 +26,5 @@ fn not_yourself(caller: &Caller, user: UserId) -> Result<()> {
         return Ok(());
     }
     let sentence = "You cannot invite yourself; your profile is where you change your password.";
-    Err(denied(sentence, "Somebody else who manages users can."))
+    Err(OperationError::denied(sentence, "Somebody else who manages users can."))
 }

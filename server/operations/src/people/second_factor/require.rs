@@ -5,7 +5,7 @@ use crate::door::permitted_wide;
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::held::find_user;
-use crate::roles::{Known, Target, denied, role_ref};
+use crate::roles::{Known, Target, role_ref};
 use crate::view::RoleFactor;
 use domain::access::Actor;
 use domain::audit::Object;
@@ -87,7 +87,7 @@ impl Console {
             if caller.actor == (Actor::User { user: id }) {
                 let sentence =
                     "You cannot reset your own second factor; your profile is where you change it.";
-                return Err(denied(sentence, "Somebody else who manages users can."));
+                return Err(OperationError::denied(sentence, "Somebody else who manages users can."));
             }
             if second_factors::count(&mut pending, id).await? == 0 {
                 return Err(OperationError::conflict(format!("{} has no second factor.", user.name)));

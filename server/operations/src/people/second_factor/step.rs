@@ -84,11 +84,11 @@ impl Console {
         let mut typed = caller.clone();
         typed.name.clone_from(&half.name);
         self.audited(&typed, Attempt::new("session.second_step", object.clone()), async {
-            let begin_again = || OperationError::Denied {
-                sentence: "Your sign-in took too long, or your account was changed meanwhile.".to_owned(),
-                lifted_by: "Sign in again.".to_owned(),
-                sign_in: true,
-                rule: None,
+            let begin_again = || {
+                OperationError::sign_in(
+                    "Your sign-in took too long, or your account was changed meanwhile.",
+                    "Sign in again.",
+                )
             };
             if !half.waits(self.now()) {
                 return Err(begin_again());

@@ -345,6 +345,11 @@ pub fn consumes(application: &str, name: &str, signature: &str) -> String {
     )
 }
 
+/// Lets time go by.
+pub fn later(world: &World, micros: i64) {
+    world.clock.0.fetch_add(micros, Ordering::SeqCst);
+}
+
 /// Who a signed-in person is.
 pub fn user_of(caller: &Caller) -> UserId {
     let Actor::User { user } = caller.actor else { panic!("no user") };
