@@ -1,20 +1,14 @@
 //! Invitations. The answer that makes one is the only place where what its link holds stands.
 
-use super::call::{Ask, At, Call, Input};
+use super::call::{Ask, At, Call, Input, PageAsk};
 use axum::response::Response;
 use domain::id::{RoleId, UserId};
 use operations::{InvitationInput, Invited};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListAsk {
-    after: Option<String>,
-}
-
-pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    call.answer(call.console.invitations(&call.caller, &infra, ask.after.as_deref()).await)
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
+    call.answer(call.console.invitations(&call.caller, &infra, &ask.into()).await)
 }
 
 #[derive(Deserialize)]

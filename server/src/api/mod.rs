@@ -118,6 +118,10 @@ pub const NOT_HERE: &[(&str, &str)] = &[
         "application.find",
         "a form's choice for a team or a user, with what stands against each; the matrix lists and searches them all",
     ),
+    (
+        "team.find_people",
+        "a form's choice for a team, with what stands against each; user.list searches them all",
+    ),
     ("live.watch", "pages keep themselves up to date by it"),
     ("package.fetch", "a Platform Server's own, in its protocol"),
     ("server.sync", "a Platform Server's own, in its protocol"),

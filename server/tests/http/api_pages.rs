@@ -3,7 +3,7 @@
 use crate::api::{Program, Things, account, problem, role};
 use crate::common::{Served, client};
 use domain::token::Scope;
-use operations::Caller;
+use operations::{Caller, InvitationInput};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -17,6 +17,7 @@ const LISTS: &[(&str, &str, &str, &str)] = &[
     ("/api/v1/i/{infra}/audit", "after", "/entries/rows", "/entries/next"),
     ("/api/v1/i/{infra}/users", "after", "/users/rows", "/users/next"),
     ("/api/v1/i/{infra}/users/{user}/effective-rights", "after", "/rows", "/next"),
+    ("/api/v1/i/{infra}/invitations", "after", "/invitations/rows", "/invitations/next"),
     ("/api/v1/i/{infra}/access-review", "after", "/rows", "/next"),
     ("/api/v1/i/{infra}/teams/{team}", "members_after", "/members/rows", "/members/next"),
     ("/api/v1/i/{infra}/teams/{team}", "applications_after", "/applications/rows", "/applications/next"),
@@ -115,6 +116,12 @@ async fn pages_of_any_size_have_all_rows_once() {
     let users = console.users(&local, "harbour", &Default::default()).await.unwrap();
     let dev = users.users.rows.iter().find(|row| row.username == "dev").unwrap().id;
     console.put_member(&local, "harbour", team, dev, role(&served, "Reader").await).await.unwrap();
+    for username in ["una", "ute"] {
+        let role = role(&served, "Reader").await;
+        let (username, name, email) = (username.to_owned(), format!("Invited {username}"), String::new());
+        let input = InvitationInput { username, name, email, role };
+        console.invite_user(&local, "harbour", input).await.unwrap();
+    }
     let (_, token) = account(&served, "robot", "Administrator", &Scope::ALL).await;
     let program = Program { served: &served, token };
 

@@ -12,8 +12,8 @@ use crate::view::tone::Tone;
 use crate::view::words;
 use domain::time::{DAY, Timestamp};
 use leptos::server_fn::ServerFn;
-use operations::Result;
 use operations::view::OpenInvitation;
+use operations::{PageQuery, Result};
 
 /// The list of open invitations.
 #[component]
@@ -22,9 +22,9 @@ pub fn InvitationsPage() -> impl IntoView {
 }
 
 async fn list(place: Place) -> Result<Screen> {
-    let after = place.query("after");
-    let page = place.console.invitations(&place.caller, &place.key, after.as_deref()).await?.invitations;
-    let first = after.is_some().then(|| place.address("/users/invitations"));
+    let query = PageQuery::after(place.query("after"));
+    let page = place.console.invitations(&place.caller, &place.key, &query).await?.invitations;
+    let first = query.after.is_some().then(|| place.address("/users/invitations"));
     let next =
         page.next.as_deref().map(|next| place.with_query("/users/invitations", &[("after", Some(next))]));
     let shown = page.rows.len() as u64;

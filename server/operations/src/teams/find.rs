@@ -81,7 +81,7 @@ impl Console {
         team: TeamId,
         search: &str,
     ) -> Result<Found<FoundPerson>> {
-        self.traced(caller, "user.find", async {
+        self.traced(caller, "team.find_people", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             self.manages_members(&mut tx, caller, home.id, team, "change this team").await?;

@@ -1,11 +1,10 @@
 //! Inviting somebody: a link that counts once, and what it may not be used for.
 
-use crate::common::{HOME, PASSWORD, World, anonymous, denied, make_role, origin, role, user_of};
+use crate::common::{HOME, PASSWORD, World, anonymous, denied, later, make_role, origin, role, user_of};
 use domain::access::{Proof, WideRight};
 use domain::id::RoleId;
 use domain::time::{HOUR, MINUTE};
-use operations::{Caller, InvitationInput, Invited, Limits, NewUser, OperationError, Result};
-use std::sync::atomic::Ordering;
+use operations::{Caller, InvitationInput, Invited, Limits, NewUser, OperationError, PageQuery, Result};
 
 const NEW: &str = "seven swans on the cut";
 
@@ -79,9 +78,9 @@ async fn a_link_ends_by_time_and_by_a_newer_one() {
     let first = invite(&world, &ada, "ines", role(&world, "Reader").await).await.unwrap();
     let second = world.console.renew_invitation(&ada, "harbour", first.user).await.unwrap();
     no_good(world.console.invitation(&anonymous(), &first.token).await).await;
-    world.clock.0.fetch_add(72 * HOUR - MINUTE, Ordering::SeqCst);
+    later(&world, 72 * HOUR - MINUTE);
     world.console.invitation(&anonymous(), &second.token).await.unwrap();
-    world.clock.0.fetch_add(MINUTE, Ordering::SeqCst);
+    later(&world, MINUTE);
     no_good(world.console.accept_invitation(&anonymous(), &second.token, NEW).await).await;
     assert_eq!(world.count("invitation.renew", "done").await, 1);
 }
@@ -142,10 +141,10 @@ async fn open_links_are_listed_until_they_are_used_or_withdrawn() {
     let reader = role(&world, "Reader").await;
     let ines = invite(&world, &ada, "ines", reader).await.unwrap();
     let made_at = world.console.time();
-    world.clock.0.fetch_add(MINUTE, Ordering::SeqCst);
+    later(&world, MINUTE);
     let link = world.console.renew_invitation(&world.local, HOME, user_of(&ron)).await.unwrap();
 
-    let page = world.console.invitations(&ada, HOME, None).await.unwrap().invitations;
+    let page = world.console.invitations(&ada, HOME, &PageQuery::default()).await.unwrap().invitations;
     assert_eq!(page.next, None);
     let [first, second] = &page.rows[..] else { panic!("{page:?}") };
     assert_eq!((first.user, first.username.as_str(), first.renews), (ines.user, "ines", false));
@@ -170,16 +169,27 @@ async fn open_links_are_listed_until_they_are_used_or_withdrawn() {
     let again = world.console.withdraw_invitation(&ada, HOME, ines.user).await.unwrap_err();
     assert!(matches!(again, OperationError::Conflict { .. }), "{again}");
     world.console.accept_invitation(&anonymous(), &link.token, NEW).await.unwrap();
-    assert_eq!(world.console.invitations(&ada, HOME, None).await.unwrap().invitations.rows, []);
+    assert_eq!(
+        world.console.invitations(&ada, HOME, &PageQuery::default()).await.unwrap().invitations.rows,
+        []
+    );
 
     // Who was withdrawn is invited again.
     let anew = world.console.renew_invitation(&ada, HOME, ines.user).await.unwrap();
-    world.clock.0.fetch_add(72 * HOUR - MINUTE, Ordering::SeqCst);
-    let open =
-        async || world.console.invitations(&world.local, HOME, None).await.unwrap().invitations.rows.len();
+    later(&world, 72 * HOUR - MINUTE);
+    let open = async || {
+        world
+            .console
+            .invitations(&world.local, HOME, &PageQuery::default())
+            .await
+            .unwrap()
+            .invitations
+            .rows
+            .len()
+    };
     assert_eq!(open().await, 1);
     world.console.invitation(&anonymous(), &anew.token).await.unwrap();
-    world.clock.0.fetch_add(MINUTE, Ordering::SeqCst);
+    later(&world, MINUTE);
     assert_eq!(open().await, 0, "its time is over");
     assert_eq!(world.count("invitation.withdraw", "done").await, 1);
     assert_eq!(world.count("invitation.withdraw", "failed").await, 1);
@@ -207,11 +217,11 @@ async fn who_may_see_and_withdraw_open_links() {
         world.console.renew_invitation(&world.local, HOME, user).await.unwrap();
     }
     for other in [&dev, &ron] {
-        denied(world.console.invitations(other, HOME, None).await);
+        denied(world.console.invitations(other, HOME, &PageQuery::default()).await);
         denied(world.console.withdraw_invitation(other, HOME, ines.user).await);
     }
 
-    let rows = world.console.invitations(&ada, HOME, None).await.unwrap().invitations.rows;
+    let rows = world.console.invitations(&ada, HOME, &PageQuery::default()).await.unwrap().invitations.rows;
     let row = |user| rows.iter().find(|row| row.user == user).unwrap();
     assert!(row(ines.user).renew.is_ok() && row(ines.user).withdraw.is_ok());
     let own = row(user_of(&ada));
@@ -223,7 +233,7 @@ async fn who_may_see_and_withdraw_open_links() {
     assert!(sentence.contains("another infrastructure"), "{sentence}");
 
     // R28: a new link would let in as an administrator; taking the link away gives nobody anything.
-    let rows = world.console.invitations(&rita, HOME, None).await.unwrap().invitations.rows;
+    let rows = world.console.invitations(&rita, HOME, &PageQuery::default()).await.unwrap().invitations.rows;
     let shown = rows.iter().find(|row| row.user == ines.user).unwrap();
     assert!(shown.renew.is_err() && shown.withdraw.is_ok());
     denied(world.console.renew_invitation(&rita, HOME, ines.user).await);
@@ -232,10 +242,11 @@ async fn who_may_see_and_withdraw_open_links() {
     // Who is deactivated is let in by no link, so none is open.
     let ida = invite(&world, &ada, "ida", role(&world, "Reader").await).await.unwrap();
     world.console.deactivate_user(&ada, HOME, ida.user).await.unwrap();
-    let rows = world.console.invitations(&ada, HOME, None).await.unwrap().invitations.rows;
+    let rows = world.console.invitations(&ada, HOME, &PageQuery::default()).await.unwrap().invitations.rows;
     assert!(rows.iter().all(|row| row.user != ida.user));
-    let nobody = world.console.invitations(&anonymous(), HOME, None).await.unwrap_err();
+    let nobody = world.console.invitations(&anonymous(), HOME, &PageQuery::default()).await.unwrap_err();
     assert!(matches!(nobody, OperationError::Denied { sign_in: true, .. }), "{nobody}");
-    let bad = world.console.invitations(&ada, HOME, Some("nonsense")).await.unwrap_err();
+    let bad =
+        world.console.invitations(&ada, HOME, &PageQuery::after(Some("nonsense".into()))).await.unwrap_err();
     assert!(!matches!(bad, OperationError::Internal { .. }), "{bad}");
 }

@@ -5,12 +5,13 @@ use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::permitted_wide;
 use crate::error::Result;
+use crate::paging::PageQuery;
 use crate::people::held::find_user;
 use crate::roles::{Giving, Known, refusal_of};
 use crate::view::{InvitationsPage, OpenInvitation, Paged, Possible, RoleRef};
 use domain::id::InfrastructureId;
 use storage::invitations::OpenInvitationRow;
-use storage::{Page, Reader, invitations};
+use storage::{Reader, invitations};
 
 /// Invitations on one page.
 const INVITATIONS: u32 = 50;
@@ -25,7 +26,7 @@ impl Console {
         &self,
         caller: &Caller,
         infrastructure: &str,
-        after: Option<&str>,
+        query: &PageQuery,
     ) -> Result<InvitationsPage> {
         self.traced(caller, "invitation.list", async {
             let mut tx = self.store().read().await?;
@@ -33,7 +34,7 @@ impl Console {
             permitted_wide(self, &mut tx, caller, &[home.id], "see the invitations").await?;
             let known = Known::load(&mut tx, home).await?;
             let giving = Giving::load(self, &mut tx, caller, &known.home).await?;
-            let page = Page { after: after.map(ToOwned::to_owned), limit: INVITATIONS };
+            let page = query.page(INVITATIONS);
             let found = invitations::open(&mut tx, known.home.id, self.now(), &page).await?;
             let mut rows = Vec::with_capacity(found.rows.len());
             for row in found.rows {
