@@ -25,6 +25,16 @@ fn standing(default: Rights, team: Option<Rights>, grant: Option<Rights>) -> Sta
 }
 
 #[test]
+fn only_a_permission_to_try_is_a_rehearsal() {
+    let requirement = Requirement::Anyone;
+    let permitted = decide(USER, None, &requirement).unwrap();
+    assert!(!permitted.is_rehearsal());
+    let to_try = permitted.only_to_try();
+    assert!(to_try.is_rehearsal());
+    assert_eq!(to_try.actor(), USER);
+}
+
+#[test]
 fn levels_are_nested() {
     for level in 0..6 {
         assert!(Rights::level(level).within(Rights::level(level + 1)));
