@@ -147,19 +147,12 @@ async fn one_deployment_at_a_time_in_an_environment() {
     let second =
         world.console.publish(&world.local, "harbour", "dev", &two).await.unwrap().deployment.unwrap();
     let engine = world.console.start_engine();
-    let takes_a_second = |_: &domain::protocol::Task| {
-        later(&world, domain::time::SECOND);
-        TaskOutcome::Done
-    };
-    let (_, tasks) = world.work("dev", first, takes_a_second).await;
-    // The second may begin with the very answer that ends the first, but not before.
+    let (_, tasks) = world.work("dev", first, |_| TaskOutcome::Done).await;
+    // The second may begin with the very answer that ends the first; side by side, their steps would alternate.
     let turns: Vec<_> = tasks.iter().map(|task| task.deployment).collect();
     assert!(turns.is_sorted_by_key(|of| *of == second), "{tasks:?}");
     let (status, _) = world.work("dev", second, |_| TaskOutcome::Done).await;
     assert_eq!(status, "finished_successful");
-    let row = async |id| world.console.deployment(&world.local, "harbour", id).await.unwrap().row;
-    let (first, second) = (row(first).await, row(second).await);
-    assert!(first.finished_at.is_some() && first.finished_at <= second.started_at, "{first:?}\n{second:?}");
     engine.stop().await;
 }
 
