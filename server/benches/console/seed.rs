@@ -70,7 +70,7 @@ impl Ids for Counting {
 /// # Errors
 /// The database or the package store cannot be opened.
 pub async fn open(folder: &Path, first_id: u64) -> Result<(Console, Store), Failed> {
-    let store = Store::open(&format!("sqlite:{}", folder.join("towpath.sqlite").display())).await?;
+    let store = Store::open(&format!("sqlite:{}", folder.join("console.db").display())).await?;
     store.migrate().await?;
     let console = Console::open(OpenOptions {
         store: store.clone(),

@@ -71,7 +71,7 @@ pub async fn audited(
 /// # Errors
 /// The database cannot be opened, or a statement failed.
 pub fn bare(folder: &Path, span: Duration) -> Result<f64, Failed> {
-    let database = Connection::open(folder.join("towpath.sqlite"))?;
+    let database = Connection::open(folder.join("console.db"))?;
     database.execute_batch("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 10000")?;
     let (columns, mut entry) = newest_entry(&database)?;
     let marks = vec!["?"; columns.len()].join(", ");
