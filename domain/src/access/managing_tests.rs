@@ -129,6 +129,17 @@ fn who_can_lift_a_refusal() {
 }
 
 #[test]
+fn rules_of_roles_have_their_number() {
+    let numbered = [(Rule::NoRole, "R25"), (Rule::MissingRight, "R26"), (Rule::ClosedEnvironment, "R27")];
+    for (rule, number) in numbered {
+        assert_eq!(rule.number(), Some(number));
+    }
+    for rule in [Rule::SignIn, Rule::OtherEnvironment, Rule::NotAServer, Rule::NotTheEngine, Rule::NotLocal] {
+        assert_eq!(rule.number(), None, "{rule:?} is about no role");
+    }
+}
+
+#[test]
 fn what_may_not_be_seen_is_hidden() {
     let held = |rights| holds(role(rights, Rights::NONE, &[]), None);
     let hidden =

@@ -35,6 +35,50 @@ fn only_a_permission_to_try_is_a_rehearsal() {
 }
 
 #[test]
+fn words_of_levels_and_of_changes() {
+    let names = [
+        "No Access",
+        "Access",
+        "List Applications",
+        "Monitor and Add Dependencies",
+        "Open and Debug",
+        "Change and Deploy",
+        "Full Control",
+        "Full Control",
+    ];
+    for (level, name) in (0..).zip(names) {
+        assert_eq!(Rights::level_name(level), name);
+    }
+    let (none, list, monitor) = (Rights::NONE, Rights::level(2), Rights::level(3));
+    assert_eq!(none.words(), "nothing");
+    assert_eq!(none.difference(none), "stays the same");
+    let more = Right::Monitor.words();
+    assert!(list.difference(monitor).starts_with("gains ") && list.difference(monitor).contains(more));
+    assert!(monitor.difference(list).starts_with("loses ") && monitor.difference(list).contains(more));
+    let (change, deploy) = (Rights::of(&[Right::Change]), Rights::of(&[Right::Deploy]));
+    let both = format!("gains {}; loses {}", Right::Deploy.words(), Right::Change.words());
+    assert_eq!(change.difference(deploy), both);
+}
+
+#[test]
+fn infrastructure_wide_rights_are_stored_as_bits() {
+    let bits = WideRight::ALL.map(|right| WideRights::of(&[right]).bits());
+    assert_eq!(bits, [3, 2, 4], "R29: who manages the infrastructure manages teams");
+    for bits in 0..8 {
+        let set = WideRights::from_bits(bits);
+        assert_eq!(set.bits(), if bits & 1 == 1 { bits | 2 } else { bits });
+        assert_eq!(WideRights::from_bits(bits | 8 | 1 << 20), set, "bits without a meaning are no right");
+        assert_eq!(set.is_empty(), bits == 0);
+        assert_eq!(set.iter().count() as u32, set.bits().count_ones());
+    }
+    let words = WideRight::ALL.map(WideRight::words);
+    assert_eq!(
+        words,
+        ["Manage Infrastructure and Users", "Manage Teams and Application Roles", "Read Audit"]
+    );
+}
+
+#[test]
 fn levels_are_nested() {
     for level in 0..6 {
         assert!(Rights::level(level).within(Rights::level(level + 1)));
