@@ -75,7 +75,7 @@ pub async fn signed_in(address: SocketAddr) -> Result<(Vec<u8>, String), Failed>
         .filter_map(|line| line.split_once(':'))
         .filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie"))
         .filter_map(|(_, value)| value.trim().split(';').next())
-        .find(|cookie| !cookie.contains("flash") && !cookie.ends_with('='))
+        .find(|cookie| cookie.starts_with("towpath="))
         .ok_or_else(|| {
             format!("cannot sign in: {}", header(&answer.head, "location").unwrap_or(&answer.head))
         })?
