@@ -246,7 +246,7 @@ impl Console {
             || OperationError::not_found(format!("There is no infrastructure “{}” here.", short(key)));
         let row = infrastructures::by_key(tx, key).await?.ok_or_else(missing)?;
         if let Actor::User { user } = caller.actor
-            && roles::standing(tx, user, row.id, &[]).await?.is_none()
+            && !roles::stands(tx, user, row.id).await?
         {
             return Err(missing());
         }

@@ -170,11 +170,16 @@ impl From<Fault> for OperationError {
     }
 }
 
+/// When whoever met a busy database may ask again, seconds.
+const BUSY_SECONDS: u64 = 2;
+
 impl From<StoreError> for OperationError {
     fn from(error: StoreError) -> Self {
         match error {
             // Cursors come from the caller; a list that has another parameter for them names it (`paging`).
             StoreError::Page => Self::Page { field: "after" },
+            // Many ask at once; nothing is broken.
+            StoreError::Busy => Self::TooMany { retry_after_seconds: BUSY_SECONDS },
             fault => Fault::from(fault).into(),
         }
     }
@@ -194,3 +199,15 @@ impl From<std::io::Error> for OperationError {
 
 /// What an operation gives.
 pub type Result<T> = std::result::Result<T, OperationError>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_database_is_no_fault_of_ours() {
+        let busy = OperationError::from(StoreError::Busy);
+        assert_eq!((busy.status(), busy.sentence().as_str()), (429, "Too many at once. Try again in 2 s."));
+        assert_eq!(OperationError::from(StoreError::Missing).status(), 500);
+    }
+}

@@ -119,9 +119,9 @@ statements! {
     MEMBERSHIPS = "select u.infrastructure_id, u.role_id, r.name as role_name, r.wide from user_role u ",
         "join role r on r.id = u.role_id join infrastructure i on i.id = u.infrastructure_id ",
         "where u.user_id = $1 order by i.sort, i.id";
-    GRANT_ON = "select application_id, role_id, true as by_grant from application_grant ",
-        "where user_id = $1 and application_id = $2";
-    TEAM_ON = "select t.application_id, m.role_id, false as by_grant from team_application t ",
+    NARROWER_ON = "select application_id, role_id, true as by_grant from application_grant ",
+        "where user_id = $1 and application_id = $2 union all ",
+        "select t.application_id, m.role_id, false as by_grant from team_application t ",
         "join team_member m on m.team_id = t.team_id and m.user_id = $1 where t.application_id = $2";
     GRANTS_OF = "select application_id, role_id, true as by_grant from application_grant ",
         "where user_id = $1 and infrastructure_id = $2";
@@ -272,6 +272,11 @@ pub async fn list(
 /// [`StoreError::Missing`] where there is no such role.
 pub async fn rights_of(tx: &mut impl Reader, role: RoleId) -> Result<RoleRights, StoreError> {
     let wide = by_id(tx, role).await?.ok_or(StoreError::Missing)?.wide;
+    rights_with(tx, role, wide).await
+}
+
+/// What a role gives whose infrastructure-wide rights are known.
+async fn rights_with(tx: &mut impl Reader, role: RoleId, wide: i64) -> Result<RoleRights, StoreError> {
     let rows: Vec<RoleRightRow> = all(tx, &RIGHTS, args![role]).await?;
     Ok(RoleRights {
         environments: rows
@@ -339,7 +344,7 @@ pub async fn standing(
     let Some(member) = member else { return Ok(None) };
     let mut known: BTreeMap<RoleId, RoleRights> = BTreeMap::new();
     let mut narrower: BTreeMap<ApplicationId, Narrower> = BTreeMap::new();
-    known.insert(member.role_id, rights_of(tx, member.role_id).await?);
+    known.insert(member.role_id, rights_with(tx, member.role_id, member.wide).await?);
     for row in narrower_rows(tx, user, infrastructure, applications).await? {
         let rights = match known.get(&row.role_id) {
             Some(rights) => rights.clone(),
@@ -357,6 +362,19 @@ pub async fn standing(
     Ok(Some(Standing { infrastructure, default, applications: narrower, teams: BTreeMap::new() }))
 }
 
+/// Whether a user holds anything in an infrastructure: active, and with a default role there.
+///
+/// # Errors
+/// The driver's own.
+pub async fn stands(
+    tx: &mut impl Reader,
+    user: UserId,
+    infrastructure: InfrastructureId,
+) -> Result<bool, StoreError> {
+    let member: Option<MembershipRow> = optional(tx, &STANDING, args![user, infrastructure]).await?;
+    Ok(member.is_some())
+}
+
 /// The grants and team roles that a user has on some applications.
 async fn narrower_rows(
     tx: &mut impl Reader,
@@ -367,10 +385,8 @@ async fn narrower_rows(
     let mut found: Vec<NarrowerRow> = Vec::new();
     if applications.len() < MANY {
         for application in applications {
-            for statement in [&GRANT_ON, &TEAM_ON] {
-                let row: Option<NarrowerRow> = optional(tx, statement, args![user, *application]).await?;
-                found.extend(row);
-            }
+            let rows: Vec<NarrowerRow> = all(tx, &NARROWER_ON, args![user, *application]).await?;
+            found.extend(rows);
         }
         return Ok(found);
     }
