@@ -14,6 +14,7 @@ use domain::text::Sha256;
 use domain::time::Timestamp;
 use operations::{Caller, Clock, Console, Ids, NewEnvironment, NewUser, OpenOptions, Settings};
 use serde_json::Value;
+use server::configuration::SQLITE_FILE;
 use storage::applications::ApplicationRow;
 use storage::revisions::RevisionRow;
 use storage::states::StateRow;
@@ -70,7 +71,7 @@ impl Ids for Counting {
 /// # Errors
 /// The database or the package store cannot be opened.
 pub async fn open(folder: &Path, first_id: u64) -> Result<(Console, Store), Failed> {
-    let store = Store::open(&format!("sqlite:{}", folder.join("console.db").display())).await?;
+    let store = Store::open(&format!("sqlite:{}", folder.join(SQLITE_FILE).display())).await?;
     store.migrate().await?;
     let console = Console::open(OpenOptions {
         store: store.clone(),

@@ -10,6 +10,7 @@ use domain::id::{PlanId, UserId};
 use operations::{Caller, Console};
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
+use server::configuration::SQLITE_FILE;
 
 use crate::{Failed, seed};
 
@@ -71,7 +72,7 @@ pub async fn audited(
 /// # Errors
 /// The database cannot be opened, or a statement failed.
 pub fn bare(folder: &Path, span: Duration) -> Result<f64, Failed> {
-    let database = Connection::open(folder.join("console.db"))?;
+    let database = Connection::open(folder.join(SQLITE_FILE))?;
     database.execute_batch("pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; pragma busy_timeout = 10000")?;
     let (columns, mut entry) = newest_entry(&database)?;
     let marks = vec!["?"; columns.len()].join(", ");

@@ -77,6 +77,9 @@ impl std::fmt::Debug for Configuration {
     }
 }
 
+/// The SQLite database's file in the data folder, where no other is named.
+pub const SQLITE_FILE: &str = "console.db";
+
 impl Default for Configuration {
     fn default() -> Self {
         Self {
@@ -84,7 +87,7 @@ impl Default for Configuration {
             site_root: "target/site".into(),
             site_pkg_dir: "pkg".to_owned(),
             output_name: "main".to_owned(),
-            database: "sqlite:.towpath/console.db".to_owned(),
+            database: format!("sqlite:.towpath/{SQLITE_FILE}"),
             data: ".towpath".into(),
             public_origin: None,
             master_key_file: None,
@@ -163,7 +166,7 @@ impl Configuration {
                 .is_none_or(|database| !data.place.contains(FILE) && database.place.contains(FILE))
         });
         if data_wins && (!configuration.database_named || configuration.database.starts_with("sqlite:")) {
-            configuration.database = format!("sqlite:{}", configuration.data.join("console.db").display());
+            configuration.database = format!("sqlite:{}", configuration.data.join(SQLITE_FILE).display());
         }
         configuration.together()?;
         Ok(configuration)
