@@ -132,7 +132,9 @@ statements! {
     SET_ACTIVE = "update it_user set active = $2, deactivated_at = $3 where id = $1";
     LIST = listed!("left join"), " and (u.sort, u.id) > ($5, $6) order by u.sort, u.id limit $7";
     LIST_ROLE = listed!("join"), " and (u.sort, u.id) > ($5, $6) and m.role_id = $8 order by u.sort, u.id limit $7";
-    COUNT_LIST = "select count(*) as value from (", listed!("left join"), " limit 1001) c";
+    // Without the roles: nobody is counted out by them, and looking each up costs ten times the counting.
+    COUNT_LIST = "select count(*) as value from (select 1 from it_user where service_of is null and search like $1 escape '!' ",
+        "and (active = $2 or active = $3) limit 1001) c";
     COUNT_ROLE = "select count(*) as value from (", listed!("join"), " and m.role_id = $5 limit 1001) c";
     ACTIVE_HOLDERS = "select count(*) as value from (select 1 from user_role m join it_user u on u.id = m.user_id ",
         "where m.role_id = $1 and u.active and u.service_of is null and u.id <> $2 limit 1001) c";
@@ -275,15 +277,10 @@ pub async fn count_list(
     filter: &UserFilter,
 ) -> Result<Count, StoreError> {
     let (first, other) = filter.lets_through();
-    let mut args = args![infrastructure, filter.pattern(), first, other];
-    let statement = match filter.role {
-        Some(role) => {
-            args.push(role.into());
-            &COUNT_ROLE
-        }
-        None => &COUNT_LIST,
-    };
-    one(tx, statement, args).await
+    match filter.role {
+        Some(role) => one(tx, &COUNT_ROLE, args![infrastructure, filter.pattern(), first, other, role]).await,
+        None => one(tx, &COUNT_LIST, args![filter.pattern(), first, other]).await,
+    }
 }
 
 /// How many people who may sign in have a role as their default role, beside one user. A service account is no person.

@@ -6,7 +6,7 @@ use crate::door::{permitted_wide, wide};
 use crate::error::Result;
 use crate::paging;
 use crate::roles::{Giving, Known};
-use crate::view::{Count, Paged, RoleRef, UserRow, UsersPage};
+use crate::view::{Paged, RoleRef, UserRow, UsersPage};
 use domain::access::WideRight;
 use domain::id::RoleId;
 use domain::paging::PageSize;
@@ -50,13 +50,9 @@ impl Console {
                 UserFilter { search: search.map(ToOwned::to_owned), active: query.active, role: query.role };
             let page = paging::page(query.after.as_ref(), query.limit, USERS);
             let found = users::list(&mut tx, known.home.id, &filter, &page).await?;
-            // A list that is one page needs no counting; a search that finds little would read everybody once more.
             let whole = page.after.is_none() && found.next.is_none();
-            let total = if whole {
-                Count { n: found.rows.len() as u64, capped: false }
-            } else {
-                users::count_list(&mut tx, known.home.id, &filter).await?.into()
-            };
+            let counting = users::count_list(&mut tx, known.home.id, &filter);
+            let total = paging::total(found.rows.len(), whole, counting).await?;
             Ok(UsersPage {
                 users: Paged { rows: found.rows.into_iter().map(UserRow::from).collect(), next: found.next },
                 total,

@@ -5,6 +5,7 @@ use super::find_team;
 use super::members::no_role;
 use crate::console::{Caller, Console};
 use crate::error::{OperationError, Result};
+use crate::paging;
 use crate::roles::{Giving, Known, other_person, refusal_of};
 use crate::view::{ApplicationRef, Found, FoundApplication, FoundPerson, PersonRef, Possible, RoleRef};
 use domain::id::TeamId;
@@ -32,7 +33,8 @@ impl Console {
             let doing = if team.is_some() { "change this team" } else { "grant application roles" };
             self.manages_teams(&mut tx, caller, home.id, doing).await?;
             let rows = teams::find_applications(&mut tx, home.id, search, FOUND).await?;
-            let total = teams::count_applications(&mut tx, home.id, search).await?.into();
+            let counting = teams::count_applications(&mut tx, home.id, search);
+            let total = paging::total(rows.len(), rows.len() < FOUND as usize, counting).await?;
             // What the members' roles need is the same for every application.
             let mut may_get = Ok(());
             if let Some(team) = team {
@@ -92,7 +94,8 @@ impl Console {
             find_team(&mut tx, home.id, team).await?;
             let whom = Whom { infrastructure: home.id, team, strangers };
             let rows = teams::find_people(&mut tx, whom, search, FOUND).await?;
-            let total = teams::count_people(&mut tx, whom, search).await?.into();
+            let counting = teams::count_people(&mut tx, whom, search);
+            let total = paging::total(rows.len(), rows.len() < FOUND as usize, counting).await?;
             let found = rows.into_iter().map(|row| {
                 let put = may_put(caller, &row, home.name.as_str());
                 FoundPerson {

@@ -5,6 +5,7 @@ use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
+use crate::paging;
 use crate::people::held::{Held, find_user};
 use crate::people::show::open_somewhere;
 use crate::roles::{Giving, Known, Target, other_person};
@@ -202,7 +203,9 @@ impl Console {
                     revoke: possible(revoke)?,
                 });
             }
-            card.total = holdings::count_grantees(&mut tx, row.id).await?.into();
+            let shown = card.rows.len();
+            let counting = holdings::count_grantees(&mut tx, row.id);
+            card.total = paging::total(shown, shown < SHOWN as usize, counting).await?;
             card.roles = known.choices(&giving);
             card.team = teams::of_application(&mut tx, row.id).await?.map(|team| (team.id, team.name));
             Ok(card)
