@@ -178,8 +178,11 @@ impl From<StoreError> for OperationError {
         match error {
             // Cursors come from the caller; a list that has another parameter for them names it (`paging`).
             StoreError::Page => Self::Page { field: "after" },
-            // Many ask at once; nothing is broken.
-            StoreError::Busy => Self::TooMany { retry_after_seconds: BUSY_SECONDS },
+            // Many ask at once; nothing is broken, but whoever looks after the console should know.
+            StoreError::Busy => {
+                tracing::warn!("the database is busy: somebody was asked to try again in {BUSY_SECONDS} s");
+                Self::TooMany { retry_after_seconds: BUSY_SECONDS }
+            }
             fault => Fault::from(fault).into(),
         }
     }
