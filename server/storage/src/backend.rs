@@ -17,6 +17,8 @@ use tokio::sync::broadcast;
 
 /// Connections that read, on SQLite.
 const READERS: u32 = 6;
+/// What each of them may keep of the file in memory, in KiB as SQLite wants it said: a list of 50,000 users, so that a search reads it once.
+const CACHE: &str = "-16384";
 /// Connections of one console node to PostgreSQL.
 const POOL: u32 = 16;
 /// How long one waits for a connection or a lock.
@@ -284,7 +286,7 @@ async fn open_sqlite(
         .test_before_acquire(false)
         .max_lifetime(None)
         .idle_timeout(None)
-        .connect_with(options.create_if_missing(false).pragma("query_only", "on"))
+        .connect_with(options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", CACHE))
         .await
         .map_err(failed)?;
     Ok(SqliteStore { writer: Writer::new(writer, changes), readers, _folder: folder })

@@ -132,7 +132,8 @@ statements! {
     SET_ACTIVE = "update it_user set active = $2, deactivated_at = $3 where id = $1";
     LIST = listed!("left join"), " and (u.sort, u.id) > ($5, $6) order by u.sort, u.id limit $7";
     LIST_ROLE = listed!("join"), " and (u.sort, u.id) > ($5, $6) and m.role_id = $8 order by u.sort, u.id limit $7";
-    // Without the roles: nobody is counted out by them, and looking each up costs ten times the counting.
+    // Without the roles: nobody is counted out by them, and looking each up costs ten times the counting. Where nothing is searched for,
+    // `COUNT` reads an index alone.
     COUNT_LIST = "select count(*) as value from (select 1 from it_user where service_of is null and search like $1 escape '!' ",
         "and (active = $2 or active = $3) limit 1001) c";
     COUNT_ROLE = "select count(*) as value from (", listed!("join"), " and m.role_id = $5 limit 1001) c";
@@ -279,6 +280,7 @@ pub async fn count_list(
     let (first, other) = filter.lets_through();
     match filter.role {
         Some(role) => one(tx, &COUNT_ROLE, args![infrastructure, filter.pattern(), first, other, role]).await,
+        None if filter.search.is_none() && filter.active.is_none() => count(tx).await,
         None => one(tx, &COUNT_LIST, args![filter.pattern(), first, other]).await,
     }
 }
