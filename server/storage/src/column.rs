@@ -2,6 +2,7 @@
 
 use crate::error::StoreError;
 use crate::statement::Statement;
+use domain::architecture::words;
 use domain::text::{Key, Name, Sha256, Username, VersionNumber};
 use domain::time::Timestamp;
 use sqlx::Row as _;
@@ -114,11 +115,16 @@ fn whole<T: TryFrom<i64>>(number: i64) -> Result<T, String> {
 
 columns! {
     uuid: Uuid => |v| Ok(v);
-    int: i64 => |v| Ok(v), u64 => |v| whole(v), u32 => |v| whole(v), Timestamp => |v| Ok(Timestamp(v));
+    int: i64 => |v| Ok(v), u64 => |v| whole(v), u32 => |v| whole(v), u16 => |v| whole(v), Timestamp => |v| Ok(Timestamp(v));
     truth: bool => |v| Ok(v);
     text: String => |v| Ok(v), Key => |v| parsed(&v), Name => |v| parsed(&v), Username => |v| parsed(&v),
         VersionNumber => |v| parsed(&v), Sha256 => |v| parsed(&v),
-        domain::environment::Purpose => |v| parsed(&v);
+        domain::environment::Purpose => |v| parsed(&v),
+        words::About => |v| parsed(&v), words::CatalogKind => |v| parsed(&v), words::CatalogName => |v| parsed(&v),
+        words::Edition => |v| parsed(&v), words::Engine => |v| parsed(&v), words::EngineVersion => |v| parsed(&v),
+        words::ExternalEngine => |v| parsed(&v), words::HostAddress => |v| parsed(&v), words::Hosting => |v| parsed(&v),
+        words::PipelinePurpose => |v| parsed(&v), words::Service => |v| parsed(&v), words::Sharing => |v| parsed(&v),
+        words::ToolKind => |v| parsed(&v), words::Topology => |v| parsed(&v), words::WebAddress => |v| parsed(&v);
 }
 
 macro_rules! ids {

@@ -65,6 +65,7 @@ pub async fn insert(tx: &mut WriteTx, row: &EnvironmentRow) -> Result<(), StoreE
         row.created_at
     ];
     execute(tx, &INSERT, args).await?;
+    crate::architecture::environments::insert_default_zone(tx, row.id).await?;
     crate::states::note_all_differences(tx, row.infrastructure_id).await
 }
 

@@ -129,6 +129,46 @@ unique! {
     LineSource = "deployment_line_source" on "deployment_line" ("deployment_id", "source", "source_number");
     /// The number of the chain is given already.
     EntryNumber = "audit_entry_number" on "audit_entry" ("number");
+    /// The data center's key is taken in its infrastructure.
+    DataCenterKey = "data_center_key" on "data_center" ("infrastructure_id", "key");
+    /// The zone's key is taken in its environment.
+    ZoneKey = "zone_key" on "zone" ("environment_id", "key");
+    /// The database server's key is taken in its infrastructure.
+    DatabaseServerKey = "database_server_key" on "database_server" ("infrastructure_id", "key");
+    /// The external database's key is taken in its environment.
+    ExternalDatabaseKey = "external_database_key" on "external_database" ("environment_id", "key");
+    /// The pipeline's key is taken in its infrastructure.
+    PipelineKey = "pipeline_key" on "pipeline" ("infrastructure_id", "key");
+    /// The environment is a stage of this pipeline already.
+    PipelineStageEnvironment = "pipeline_stage_environment" on "pipeline_stage" ("pipeline_id", "environment_id");
+    /// The tool's key is taken in its infrastructure.
+    ToolKey = "tool_key" on "tool" ("infrastructure_id", "key");
+    /// A record with this identity is there already.
+    DataCenterId = "data_center_pkey" on "data_center" ("id");
+    /// A record with this identity is there already.
+    BalancerDataCenterId = "balancer_data_center_pkey" on "balancer_data_center" ("environment_id", "data_center_id");
+    /// A record with this identity is there already.
+    ZoneId = "zone_pkey" on "zone" ("id");
+    /// A record with this identity is there already.
+    ServerZoneId = "server_zone_pkey" on "server_zone" ("server_id", "zone_id");
+    /// A record with this identity is there already.
+    ServerServiceId = "server_service_pkey" on "server_service" ("server_id", "service");
+    /// A record with this identity is there already.
+    DatabaseServerId = "database_server_pkey" on "database_server" ("id");
+    /// A record with this identity is there already.
+    CatalogId = "catalog_pkey" on "catalog" ("environment_id", "kind");
+    /// A record with this identity is there already.
+    ExternalDatabaseId = "external_database_pkey" on "external_database" ("id");
+    /// A record with this identity is there already.
+    PipelineId = "pipeline_pkey" on "pipeline" ("id");
+    /// A record with this identity is there already.
+    PipelinePurposeId = "pipeline_purpose_pkey" on "pipeline_purpose" ("pipeline_id", "purpose");
+    /// A record with this identity is there already.
+    PipelineStageId = "pipeline_stage_pkey" on "pipeline_stage" ("pipeline_id", "position");
+    /// A record with this identity is there already.
+    ToolId = "tool_pkey" on "tool" ("id");
+    /// A record with this identity is there already.
+    ArchitectureExceptionId = "architecture_exception_pkey" on "architecture_exception" ("infrastructure_id", "rule", "path");
     /// A record with this identity is there already.
     InfrastructureId = "infrastructure_pkey" on "infrastructure" ("id");
     /// A record with this identity is there already.

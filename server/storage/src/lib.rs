@@ -34,13 +34,15 @@ macro_rules! nouns {
         #[must_use]
         pub fn statements() -> Vec<&'static Statement> {
             // A list that is missing here would be dead code, which the lints refuse.
-            [dialect::STATEMENTS, audit::list::STATEMENTS, deployments::list::STATEMENTS $(, $noun::STATEMENTS)+].concat()
+            [dialect::STATEMENTS, architecture::environments::STATEMENTS, architecture::save::STATEMENTS, architecture::servers::STATEMENTS,
+                architecture::used::STATEMENTS, architecture::exceptions::STATEMENTS, audit::list::STATEMENTS, deployments::list::STATEMENTS $(, $noun::STATEMENTS)+].concat()
         }
     };
 }
 
 nouns! {
     applications,
+    architecture,
     attempts,
     audit,
     authenticators,

@@ -107,7 +107,8 @@ pub async fn insert(tx: &mut WriteTx, row: &ServerRow) -> Result<(), StoreError>
         row.enrolled_at,
         row.created_at
     ];
-    execute(tx, &INSERT, args).await.map(drop)
+    execute(tx, &INSERT, args).await?;
+    crate::architecture::servers::record_as_made(tx, row).await
 }
 
 /// One server by its identity.

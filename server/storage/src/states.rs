@@ -133,12 +133,20 @@ async fn note_differences(
     execute(tx, &NOTE_DIFFERENCES, args![application, environment]).await.map(drop)
 }
 
+/// Forgets what differs between the environments of an infrastructure, so that one of them can go.
+pub(crate) async fn forget_all_differences(
+    tx: &mut WriteTx,
+    infrastructure: InfrastructureId,
+) -> Result<(), StoreError> {
+    execute(tx, &FORGET_ALL_DIFFERENCES, args![infrastructure]).await.map(drop)
+}
+
 /// Keeps `application_difference` true after a change of the order of the environments.
 pub(crate) async fn note_all_differences(
     tx: &mut WriteTx,
     infrastructure: InfrastructureId,
 ) -> Result<(), StoreError> {
-    execute(tx, &FORGET_ALL_DIFFERENCES, args![infrastructure]).await?;
+    forget_all_differences(tx, infrastructure).await?;
     execute(tx, &NOTE_ALL_DIFFERENCES, args![infrastructure]).await.map(drop)
 }
 

@@ -5,6 +5,7 @@
 //! test is a process.
 
 mod access;
+mod architecture;
 mod audit;
 mod constraints;
 mod engine;
@@ -55,6 +56,13 @@ cases! {
         a_held_role_is_counted_by_one_at_a_time,
         holdings_are_each_combination_once,
         teams_that_one_manages,
+    }
+    architecture {
+        templates_are_stored_and_grow,
+        every_part_comes_changes_and_goes,
+        what_is_made_by_itself_has_an_architecture,
+        what_is_used_is_known,
+        findings_are_accepted,
     }
     audit {
         entries_are_chained_as_the_domain_says,

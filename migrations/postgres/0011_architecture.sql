@@ -1,0 +1,159 @@
+-- The architecture of an infrastructure: where machines stand, zones, services, databases, pipelines, tools, and what is accepted of the
+-- findings about it.
+
+alter table infrastructure add column hosting text not null default 'on_premises'
+    constraint infrastructure_hosting check (hosting in ('managed_cloud', 'on_premises', 'aws', 'azure'));
+alter table infrastructure add column edition text
+    constraint infrastructure_edition check (edition in ('basic', 'standard', 'enterprise'));
+
+create table data_center (
+    id uuid primary key not null,
+    infrastructure_id uuid not null references infrastructure (id),
+    key text collate "C" not null,
+    name text not null,
+    constraint data_center_key unique (infrastructure_id, key)
+);
+
+alter table environment add column topology text not null default 'standalone'
+    constraint environment_topology check (topology in ('standalone', 'farm'));
+alter table environment add column address text;
+alter table environment add column default_zone text not null default 'default';
+alter table environment add column balancer_name text;
+alter table environment add column balancer_host text;
+update environment set topology = 'farm' where (select count(*) from server s where s.environment_id = environment.id) > 1;
+
+create table balancer_data_center (
+    environment_id uuid not null references environment (id),
+    data_center_id uuid not null references data_center (id),
+    primary key (environment_id, data_center_id)
+);
+create index balancer_data_center_by_data_center on balancer_data_center (data_center_id);
+
+-- The default zone that comes with an environment has the environment's identity.
+create table zone (
+    id uuid primary key not null,
+    environment_id uuid not null references environment (id),
+    key text collate "C" not null,
+    name text not null,
+    address text,
+    constraint zone_key unique (environment_id, key)
+);
+insert into zone (id, environment_id, key, name) select id, id, 'default', 'Default' from environment;
+
+alter table server add column host text;
+alter table server add column data_center_id uuid references data_center (id);
+alter table server add column version text;
+alter table server add column cores bigint;
+alter table server add column memory_gib bigint;
+create index server_by_data_center on server (data_center_id);
+
+create table server_zone (
+    server_id uuid not null references server (id),
+    zone_id uuid not null references zone (id),
+    primary key (server_id, zone_id)
+);
+create index server_zone_by_zone on server_zone (zone_id);
+insert into server_zone (server_id, zone_id) select id, environment_id from server;
+
+create table server_service (
+    server_id uuid not null references server (id),
+    service text collate "C" not null,
+    primary key (server_id, service),
+    constraint server_service_service
+        check (service in ('deployment_controller', 'deployment', 'scheduler', 'server_api', 'server_identity'))
+);
+insert into server_service (server_id, service) select id, 'deployment' from server;
+insert into server_service (server_id, service) select id, 'deployment_controller' from server where is_controller;
+insert into server_service (server_id, service) select id, 'scheduler' from server where is_controller;
+insert into server_service (server_id, service) select id, 'server_api' from server where is_controller;
+insert into server_service (server_id, service) select id, 'server_identity' from server where is_controller;
+
+create table database_server (
+    id uuid primary key not null,
+    infrastructure_id uuid not null references infrastructure (id),
+    key text collate "C" not null,
+    name text not null,
+    engine text not null,
+    version text,
+    sharing text not null,
+    standby_of uuid references database_server (id),
+    host text,
+    data_center_id uuid references data_center (id),
+    cores bigint,
+    memory_gib bigint,
+    constraint database_server_key unique (infrastructure_id, key),
+    constraint database_server_engine check (engine in ('sql_server', 'azure_sql', 'oracle', 'postgresql', 'sqlite')),
+    constraint database_server_sharing check (sharing in ('shared', 'dedicated'))
+);
+create index database_server_by_primary on database_server (standby_of);
+create index database_server_by_data_center on database_server (data_center_id);
+
+create table catalog (
+    environment_id uuid not null references environment (id),
+    kind text collate "C" not null,
+    database_server_id uuid not null references database_server (id),
+    name text not null,
+    primary key (environment_id, kind),
+    constraint catalog_kind check (kind in ('platform', 'log', 'session'))
+);
+create index catalog_by_database_server on catalog (database_server_id);
+
+create table external_database (
+    id uuid primary key not null,
+    environment_id uuid not null references environment (id),
+    key text collate "C" not null,
+    name text not null,
+    engine text not null,
+    version text,
+    host text,
+    constraint external_database_key unique (environment_id, key),
+    constraint external_database_engine check (engine in ('sql_server', 'azure_sql', 'oracle', 'mysql', 'postgresql', 'db2_iseries'))
+);
+
+create table pipeline (
+    id uuid primary key not null,
+    infrastructure_id uuid not null references infrastructure (id),
+    key text collate "C" not null,
+    name text not null,
+    constraint pipeline_key unique (infrastructure_id, key)
+);
+
+create table pipeline_purpose (
+    pipeline_id uuid not null references pipeline (id),
+    purpose text collate "C" not null,
+    primary key (pipeline_id, purpose),
+    constraint pipeline_purpose_purpose check (purpose in ('lifecycle_stages', 'scalability', 'compliance', 'mission_critical'))
+);
+
+create table pipeline_stage (
+    pipeline_id uuid not null references pipeline (id),
+    position bigint not null,
+    environment_id uuid not null references environment (id),
+    primary key (pipeline_id, position),
+    constraint pipeline_stage_environment unique (pipeline_id, environment_id)
+);
+create index pipeline_stage_by_environment on pipeline_stage (environment_id);
+
+create table tool (
+    id uuid primary key not null,
+    infrastructure_id uuid not null references infrastructure (id),
+    key text collate "C" not null,
+    name text not null,
+    kind text not null,
+    address text not null,
+    about text,
+    constraint tool_key unique (infrastructure_id, key),
+    constraint tool_kind check (kind in ('mobile_builds', 'architecture_analysis', 'workflow_builder', 'experience_builder', 'other'))
+);
+
+create table architecture_exception (
+    infrastructure_id uuid not null references infrastructure (id),
+    rule text collate "C" not null,
+    path text collate "C" not null,
+    reason text not null,
+    expires_at bigint not null,
+    accepted_by uuid references it_user (id),
+    accepted_by_name text not null,
+    accepted_at bigint not null,
+    primary key (infrastructure_id, rule, path)
+);
