@@ -157,3 +157,12 @@ create table architecture_exception (
     accepted_at bigint not null,
     primary key (infrastructure_id, rule, path)
 );
+
+-- What keeps an environment or a server from leaving is looked up by them.
+create index version_by_environment on version (environment_id);
+create index plan_by_source on plan (source_id);
+create index plan_by_target on plan (target_id);
+create index deployment_by_source on deployment (source_id);
+create index deployment_application_by_target on deployment_application (target_id);
+create index deployment_step_by_server on deployment_step (server_id);
+create index application_difference_by_next on application_difference (next_id);
