@@ -12,9 +12,11 @@ use crate::view::{
 };
 use domain::access::{Requirement, Right};
 use domain::environment::{Health, Purpose, SILENCE_MICROS};
-use domain::id::EnvironmentId;
+use domain::id::{EnvironmentId, InfrastructureId};
 use domain::protocol::RunningApplication;
+use domain::text::Key;
 use domain::time::Timestamp;
+use std::collections::BTreeMap;
 use storage::environments::EnvironmentRow;
 use storage::matrix::ColumnCounts;
 use storage::servers::{ServerRow, ServerStateRow};
@@ -40,6 +42,13 @@ pub(crate) struct SeenServer {
     running: Vec<RunningApplication>,
 }
 
+impl SeenServer {
+    fn of(row: ServerRow, state: Option<ServerStateRow>) -> Self {
+        let running = state.as_ref().map(|state| serde_json::from_str(&state.applications));
+        Self { row, running: running.and_then(|read| read.ok()).unwrap_or_default(), state }
+    }
+}
+
 impl Seen {
     pub async fn load(tx: &mut impl Reader, environment: EnvironmentId, now: Timestamp) -> Result<Self> {
         let rows = servers::of_environment(tx, environment).await?;
@@ -49,11 +58,43 @@ impl Seen {
             .map(|row| {
                 let place = reported.iter().position(|state| state.server_id == row.id);
                 let state = place.map(|place| reported.swap_remove(place));
-                let running = state.as_ref().map(|state| serde_json::from_str(&state.applications));
-                SeenServer { row, running: running.and_then(|read| read.ok()).unwrap_or_default(), state }
+                SeenServer::of(row, state)
             })
             .collect();
         Ok(Self { servers, now })
+    }
+
+    /// An environment without front-ends.
+    pub const fn none(now: Timestamp) -> Self {
+        Self { servers: Vec::new(), now }
+    }
+
+    /// Those of all environments of an infrastructure, read at once.
+    pub async fn of_infrastructure(
+        tx: &mut impl Reader,
+        infrastructure: InfrastructureId,
+        now: Timestamp,
+    ) -> Result<BTreeMap<EnvironmentId, Self>> {
+        let rows = servers::of_infrastructure(tx, infrastructure).await?;
+        let states = servers::states_of_infrastructure(tx, infrastructure).await?;
+        let mut reported: BTreeMap<_, _> = states.into_iter().map(|state| (state.server_id, state)).collect();
+        let mut all: BTreeMap<EnvironmentId, Self> = BTreeMap::new();
+        for row in rows {
+            let of = all.entry(row.environment_id).or_insert_with(|| Self::none(now));
+            let state = reported.remove(&row.id);
+            of.servers.push(SeenServer::of(row, state));
+        }
+        Ok(all)
+    }
+
+    /// The front-ends that were reported, by key, and whether each answers.
+    pub fn answering(&self) -> impl Iterator<Item = (&Key, bool)> {
+        let known = matches!(self.health(), Health::Healthy | Health::Impaired);
+        let servers = self.servers.iter();
+        servers.filter_map(move |server| {
+            let state = server.state.as_ref().filter(|_| known)?;
+            Some((&server.row.key, state.reachable))
+        })
     }
 
     /// When the controller was heard last.
@@ -157,9 +198,10 @@ impl Console {
             let stages = environments::list(&mut tx, home.id, &visibility(caller)?).await?;
             let counts = matrix::column_counts(&mut tx, home.id, &visibility(caller)?).await?;
             let moving = Moving::load(&mut tx, home.id).await?;
+            let mut reported = Seen::of_infrastructure(&mut tx, home.id, self.now()).await?;
             let mut cards = Vec::new();
             for stage in &stages {
-                let seen = Seen::load(&mut tx, stage.id, self.now()).await?;
+                let seen = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
                 cards.push(card(&seen, stage, &counts, &moving));
             }
             Ok(cards)

@@ -5,6 +5,7 @@
 
 pub mod agents;
 pub mod applications;
+pub mod architecture;
 mod audit;
 mod console;
 mod content;
@@ -34,6 +35,7 @@ pub mod view;
 pub use agents::GetRange;
 pub use agents::identify::SignedHeaders;
 pub use applications::publish::Published;
+pub use architecture::{AcceptInput, Wanted};
 pub use audit::AuditQuery;
 pub use console::{Caller, Clock, Console, Ids, Limits, OpenOptions, Settings};
 pub use deployments::list::DeploymentQuery;

@@ -65,9 +65,10 @@ impl Console {
             let counts = matrix::counts(&mut tx, home.id, &sees, &filter).await?;
             let by_column = matrix::column_counts(&mut tx, home.id, &sees).await?;
             let moving = Moving::load(&mut tx, home.id).await?;
+            let mut reported = Seen::of_infrastructure(&mut tx, home.id, self.now()).await?;
             let mut columns = Vec::new();
             for stage in &stages {
-                let seen = Seen::load(&mut tx, stage.id, self.now()).await?;
+                let seen = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
                 let counted = by_column.iter().find(|column| column.environment == stage.id);
                 columns.push(MatrixColumn {
                     environment: EnvironmentRef::from(stage),

@@ -2,6 +2,7 @@
 
 mod access;
 mod applications;
+mod architecture;
 mod audit;
 mod deployments;
 mod environments;
@@ -20,6 +21,9 @@ pub use access::{
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
+};
+pub use architecture::{
+    ArchitectureCounts, ArchitecturePage, Comparison, ExceptionView, FindingView, PipelinesPage,
 };
 pub use audit::{AuditPage, EntryPage, EntryRow};
 pub use deployments::{DeployedApplication, DeploymentPage, DeploymentRow, LineView, StepView};

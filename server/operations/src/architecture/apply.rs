@@ -1,0 +1,167 @@
+//! An architecture compared with a file or a template, and made so.
+
+use super::show::accepted;
+use super::{check_gone, check_rules, digest, write};
+use crate::console::{Caller, Console};
+use crate::door::{Attempt, permitted_wide, short, wide};
+use crate::error::{FieldProblem, OperationError, Result};
+use crate::infrastructure::topic;
+use crate::view::{ArchitectureCounts, Comparison, FindingView};
+use domain::access::WideRight;
+use domain::architecture::Architecture;
+use domain::architecture::difference::{Change, difference};
+use domain::architecture::file;
+use domain::architecture::rules::{Exception, Finding, findings};
+use domain::architecture::template::grow;
+use domain::architecture::words::{Edition, Engine};
+use domain::audit::Object;
+use domain::time::Timestamp;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use storage::architecture;
+use storage::architecture::exceptions;
+
+/// What an architecture is to become.
+#[derive(Debug, Clone)]
+pub enum Wanted {
+    /// As a file has it.
+    File(String),
+    /// A reference architecture; what was recorded besides stays.
+    Template {
+        /// Which one.
+        edition: Edition,
+        /// The engine of its database servers.
+        engine: Engine,
+    },
+}
+
+/// Changes that an audit entry tells one by one; of more it tells the number.
+const TOLD: usize = 200;
+
+impl Wanted {
+    /// What `now` becomes.
+    fn of(&self, now: &Architecture) -> Result<Architecture> {
+        match self {
+            Self::File(text) => file::import(text).map_err(|faults| {
+                let problem =
+                    |fault: file::Fault| FieldProblem { field: "file", sentence: fault.to_string() };
+                OperationError::Invalid { fields: faults.into_iter().map(problem).collect() }
+            }),
+            Self::Template { edition, engine } => {
+                let grown = grow(now, *edition, *engine);
+                let after =
+                    grown.map_err(|refused| OperationError::invalid("engine", refused.to_string()))?;
+                check_rules(now, &after, "template")?;
+                Ok(after)
+            }
+        }
+    }
+
+    /// What it is, for the log.
+    fn words(&self) -> String {
+        match self {
+            Self::File(_) => "a file".to_owned(),
+            Self::Template { edition, engine } => format!("the template {edition} on {engine}"),
+        }
+    }
+}
+
+impl Console {
+    /// What a file or a template would change. Nothing changes.
+    ///
+    /// # Errors
+    /// The file has faults (each with its line), the infrastructure is not there, or “Manage Infrastructure and Users” is missing.
+    pub async fn compare_architecture(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        wanted: &Wanted,
+    ) -> Result<Comparison> {
+        self.traced(caller, "architecture.compare", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let needed = wide(home.id, WideRight::ManageInfrastructure);
+            self.permit(&mut tx, caller, home.id, &needed, "compare the architecture").await?;
+            let stored = architecture::load(&mut tx, home.id).await?;
+            let after = wanted.of(&stored.architecture)?;
+            check_gone(&mut tx, &stored, &after).await?;
+            let rows = exceptions::list(&mut tx, home.id).await?;
+            compared(&stored.architecture, &after, &accepted(&rows), self.now())
+        })
+        .await
+    }
+
+    /// Makes an infrastructure as a file or a template has it. `expected` is the digest of the comparison that somebody saw; without one
+    /// that is not asked. Where nothing differs nothing is written, not even an entry.
+    ///
+    /// # Errors
+    /// As [`Self::compare_architecture`]; besides, an environment or a server that is used would go, or the architecture has changed since it
+    /// was compared.
+    pub async fn apply_architecture(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        wanted: &Wanted,
+        expected: Option<&str>,
+    ) -> Result<Comparison> {
+        let object = Object::new("infrastructure", short(infrastructure), short(infrastructure));
+        self.audited(caller, Attempt::within(infrastructure, "architecture.apply", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let doing = "change the architecture";
+            let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
+            let stored = architecture::load(&mut pending, home.id).await?;
+            let after = wanted.of(&stored.architecture)?;
+            check_gone(&mut pending, &stored, &after).await?;
+            let rows = exceptions::list(&mut pending, home.id).await?;
+            let comparison = compared(&stored.architecture, &after, &accepted(&rows), self.now())?;
+            if expected.is_some_and(|expected| expected != comparison.digest) {
+                let sentence = "The architecture has changed since you compared. Compare again.";
+                return Err(OperationError::conflict(sentence));
+            }
+            if comparison.changes.is_empty() {
+                return Ok(comparison);
+            }
+            let mut tx = pending.authorised(grant);
+            write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
+            tx.notice(&topic(home.key.as_str()), home.id);
+            let object = Object::new("infrastructure", home.id, home.name.as_str());
+            let mut entry = self.entry(caller, "architecture.apply", object);
+            entry.infrastructure = Some(home.id);
+            entry.before = json!({ "digest": comparison.digest });
+            entry.after = told(wanted, &digest(&after)?, &comparison.changes);
+            tx.commit(entry).await?;
+            Ok(comparison)
+        })
+        .await
+    }
+}
+
+/// What an entry tells of the changes.
+fn told(wanted: &Wanted, digest: &str, changes: &[Change]) -> Value {
+    let sentences: Vec<&str> = changes.iter().take(TOLD).map(|change| change.sentence.as_str()).collect();
+    let more = changes.len() - sentences.len();
+    json!({ "by": wanted.words(), "digest": digest, "changes": sentences, "more": more })
+}
+
+fn compared(
+    before: &Architecture,
+    after: &Architecture,
+    accepted: &[Exception],
+    now: Timestamp,
+) -> Result<Comparison> {
+    let count = |of: &Architecture| -> Vec<Finding> {
+        findings(of, accepted, now).into_iter().filter(Finding::counts).collect()
+    };
+    let old = count(before);
+    let known: BTreeSet<_> = old.iter().map(|finding| (finding.rule, finding.path.as_str())).collect();
+    let new = count(after);
+    let new = new.into_iter().filter(|finding| !known.contains(&(finding.rule, finding.path.as_str())));
+    Ok(Comparison {
+        digest: digest(before)?,
+        changes: difference(before, after),
+        before: ArchitectureCounts::from(before),
+        after: ArchitectureCounts::from(after),
+        findings: new.map(|finding| FindingView::of(after, finding)).collect(),
+    })
+}

@@ -1,0 +1,188 @@
+//! The architecture of an infrastructure: shown, written as a file, compared and changed as a whole, and what is accepted of the findings.
+
+mod apply;
+mod exceptions;
+mod show;
+
+pub use apply::Wanted;
+pub use exceptions::AcceptInput;
+
+use crate::console::Console;
+use crate::door::fault;
+use crate::error::{FieldProblem, OperationError, Result};
+use crate::roles::in_new_environment;
+use crate::view::{ArchitectureCounts, FindingView};
+use domain::access::Rights;
+use domain::architecture::model::Environment;
+use domain::architecture::rules::{Finding, refusals};
+use domain::architecture::seen::place;
+use domain::architecture::{Architecture, file};
+use domain::id::{EnvironmentId, RoleId};
+use domain::text::{Key, Sha256};
+use std::collections::BTreeMap;
+use storage::architecture::Stored;
+use storage::infrastructures::InfrastructureRow;
+use storage::{Reader, WriteTx, architecture, roles};
+use uuid::Uuid;
+
+/// SHA-256 of an architecture's file: equal for equal ones alone.
+pub(crate) fn digest(of: &Architecture) -> Result<String> {
+    Ok(Sha256::of(exported(of)?.as_bytes()).to_string())
+}
+
+/// An architecture's file.
+pub(crate) fn exported(of: &Architecture) -> Result<String> {
+    file::export(of).map_err(|error| fault(format!("an architecture cannot be written: {error}")))
+}
+
+impl From<&Architecture> for ArchitectureCounts {
+    fn from(of: &Architecture) -> Self {
+        Self {
+            environments: of.environments.len(),
+            front_ends: of.front_end_count(),
+            database_servers: of.database_servers.len(),
+            pipelines: of.pipelines.len(),
+            tools: of.tools.len(),
+            data_centers: of.data_centers.len(),
+        }
+    }
+}
+
+impl FindingView {
+    fn of(architecture: &Architecture, finding: Finding) -> Self {
+        let rule = finding.rule.rule();
+        Self {
+            rule: finding.rule.to_string(),
+            severity: finding.severity,
+            place: place(architecture, &finding.path),
+            path: finding.path,
+            what: finding.what,
+            why: rule.why.to_owned(),
+            todo: rule.todo.to_owned(),
+            acceptance: finding.acceptance,
+            refuses: rule.refuses,
+        }
+    }
+}
+
+/// Refuses what breaks a rule that refuses, and did not break it before. `field` is the name of the input.
+pub(crate) fn check_rules(before: &Architecture, after: &Architecture, field: &'static str) -> Result<()> {
+    let old = refusals(before);
+    let broken =
+        |finding: &Finding| !old.iter().any(|each| (each.rule, &each.path) == (finding.rule, &finding.path));
+    let fields: Vec<FieldProblem> = refusals(after)
+        .into_iter()
+        .filter(broken)
+        .map(|finding| FieldProblem {
+            field,
+            sentence: format!("{} {}", finding.what, finding.rule.rule().todo),
+        })
+        .collect();
+    if fields.is_empty() { Ok(()) } else { Err(OperationError::Invalid { fields }) }
+}
+
+/// Refuses that an environment or a server goes which is used.
+pub(crate) async fn check_gone(tx: &mut impl Reader, before: &Stored, after: &Architecture) -> Result<()> {
+    for (key, id) in &before.environments {
+        let Some(old) = before.architecture.environments.get(key) else { continue };
+        match after.environments.get(key) {
+            None => {
+                let used = architecture::use_of(tx, *id).await?;
+                if !used.is_none() {
+                    return Err(OperationError::conflict(kept(old, &used)));
+                }
+            }
+            Some(new) => {
+                for (server, front_end) in &old.front_ends {
+                    let id = before.servers.get(&(key.clone(), server.clone()));
+                    if let (Some(id), false) = (id, new.front_ends.contains_key(server))
+                        && architecture::server_used(tx, *id).await?
+                    {
+                        return Err(OperationError::conflict(format!(
+                            "{} of {} cannot be taken out: it is enrolled, or a deployment went to it.",
+                            front_end.name, old.name
+                        )));
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What keeps an environment, in one sentence.
+fn kept(environment: &Environment, used: &architecture::Use) -> String {
+    let counted = [
+        (used.enrolled, "front-end is enrolled", "front-ends are enrolled"),
+        (used.applications, "application runs in it", "applications run in it"),
+        (used.deployments, "deployment is recorded", "deployments are recorded"),
+        (used.versions, "version was tagged in it", "versions were tagged in it"),
+        (used.plans, "plan names it", "plans name it"),
+    ];
+    let words: Vec<String> = counted
+        .into_iter()
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, one, many)| match n {
+            1 => format!("1 {one}"),
+            n if n > storage::CAP => format!("more than {} {many}", storage::CAP),
+            n => format!("{n} {many}"),
+        })
+        .collect();
+    let words = match &words[..] {
+        [first @ .., last] if !first.is_empty() => format!("{} and {last}", first.join(", ")),
+        all => all.join(""),
+    };
+    format!("{} cannot be taken out: {words}.", environment.name)
+}
+
+/// Stores `after`, and gives environments that come what each role states for them, or what `levels` says by role.
+pub(crate) async fn write(
+    console: &Console,
+    tx: &mut WriteTx,
+    home: &InfrastructureRow,
+    before: &Stored,
+    after: &Architecture,
+    levels: &BTreeMap<RoleId, Rights>,
+) -> Result<Vec<(EnvironmentId, Key)>> {
+    let mut ids = || console.id::<Uuid>();
+    let new = architecture::save(tx, home.id, before, after, &mut ids, console.now()).await?;
+    if new.is_empty() {
+        return Ok(new);
+    }
+    let known = roles::list(tx, home.id).await?;
+    for (id, key) in &new {
+        let Some(environment) = after.environments.get(key) else { continue };
+        for role in &known {
+            let stated = in_new_environment(role, environment.purpose);
+            let rights = levels.get(&role.id).copied().unwrap_or(stated);
+            roles::set_right(tx, role.id, *id, rights).await?;
+        }
+    }
+    Ok(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::architecture::template::template;
+    use domain::architecture::words::{Edition, Engine, Hosting};
+
+    #[test]
+    fn what_keeps_an_environment_is_one_sentence() {
+        let basic = template(Edition::Basic, Hosting::OnPremises, Engine::PostgreSql).unwrap();
+        let (_, environment) = basic.environments.first_key_value().unwrap();
+        let says = |used| kept(environment, &used);
+        let none = architecture::Use::default();
+        let name = &environment.name;
+        assert_eq!(
+            says(architecture::Use { enrolled: 1, ..none }),
+            format!("{name} cannot be taken out: 1 front-end is enrolled.")
+        );
+        assert_eq!(
+            says(architecture::Use { enrolled: 2, applications: 5, plans: 1001, ..none }),
+            format!(
+                "{name} cannot be taken out: 2 front-ends are enrolled, 5 applications run in it and more than 1000 plans name it."
+            )
+        );
+    }
+}
