@@ -30,11 +30,12 @@ fn body(place: &Place, page: &PipelinesPage) -> AnyView {
     let pipelines = words::of(architecture.pipelines.len() as u64, "pipeline", "pipelines");
     let environments = words::of(architecture.environments.len() as u64, "environment", "environments");
     let shown = if architecture.environments.is_empty() {
+        let way = way_on(place, page, "begin");
         view! {
             <div class="card">
                 <EmptyState icon=Icon::Flow title="No environment yet">
                     <p>"An infrastructure begins with its architecture: take a reference architecture, or bring a file."</p>
-                    <p>{way_on(place, page, "begin")}</p>
+                    <p>{way}</p>
                 </EmptyState>
             </div>
         }
