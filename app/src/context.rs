@@ -18,6 +18,7 @@ use leptos_router::params::ParamsMap;
 use operations::view::{InfrastructureRef, Me};
 use operations::{Caller, Console, Fault, HalfOpen, Invited, MadeToken, OperationError, Result, Wanted};
 
+use domain::architecture::words::{Edition, Engine};
 use domain::text::Refused;
 use domain::time::Timestamp;
 
@@ -84,10 +85,9 @@ impl AskedArchitecture {
             }
             return Ok(Wanted::File(file.clone()));
         }
-        let edition =
-            self.template.parse().map_err(|error: Refused| OperationError::invalid("template", error.to_string()))?;
-        let engine =
-            self.engine.parse().map_err(|error: Refused| OperationError::invalid("engine", error.to_string()))?;
+        let refused = |field: &'static str, why: Refused| OperationError::invalid(field, why.to_string());
+        let edition = self.template.parse::<Edition>().map_err(|why| refused("template", why))?;
+        let engine = self.engine.parse::<Engine>().map_err(|why| refused("engine", why))?;
         Ok(Wanted::Template { edition, engine })
     }
 }

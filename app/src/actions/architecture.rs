@@ -24,9 +24,14 @@ pub async fn accept_finding(
             AcceptInput { rule: rule.clone(), path: path.clone(), reason: reason.clone(), expires_at: until };
         console()?.accept_finding(&caller()?, &infra, &input).await?;
         let flash = Flash::done("The finding is accepted. It does not count until then.");
-        Ok(Done { to: format!("{to}#exceptions"), flash: Some(flash) })
+        Ok(Done { to: to.clone(), flash: Some(flash) })
     };
-    let kept = [("rule", rule.as_str()), ("path", &path), ("reason", &reason), ("expires_at", &expires_at)];
+    let kept = [
+        ("rule", rule.as_str()),
+        ("path", path.as_str()),
+        ("reason", reason.as_str()),
+        ("expires_at", expires_at.as_str()),
+    ];
     answer(outcome.await, &to, &kept);
     Ok(())
 }

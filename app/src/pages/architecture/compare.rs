@@ -169,7 +169,7 @@ fn counts(before: &ArchitectureCounts, after: &ArchitectureCounts) -> AnyView {
         .zip(counted(after))
         .map(|((name, old), (_, new))| {
             let shown = if old == new {
-                view! { {old.to_string()} }
+                old.to_string().into_any()
             } else {
                 view! { <span class="to">{old.to_string()}<Glyph icon=Icon::Right/><span class="sr">"becomes "</span><b>{new.to_string()}</b></span> }
             };
@@ -182,9 +182,9 @@ fn counts(before: &ArchitectureCounts, after: &ArchitectureCounts) -> AnyView {
 /// The changes of one kind.
 fn group(happens: Happens, changes: &[Change]) -> Option<AnyView> {
     let (title, icon, class) = match happens {
-        Happens::Added => ("Added", Icon::Plus, "changes ok"),
-        Happens::Changed => ("Changed", Icon::Differ, "changes"),
-        Happens::Removed => ("Removed", Icon::Minus, "changes bad"),
+        Happens::Added => ("Added", Icon::Plus, "becomes ok"),
+        Happens::Changed => ("Changed", Icon::Differ, "becomes"),
+        Happens::Removed => ("Removed", Icon::Minus, "becomes bad"),
     };
     let lines: Vec<String> = changes
         .iter()

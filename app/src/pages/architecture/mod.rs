@@ -117,11 +117,12 @@ fn paths(network: Vec<NetworkPath>) -> AnyView {
         .into_iter()
         .map(|path| {
             let port = path.port.map_or_else(unknown, |port| port.to_string());
+            let address = path.address.unwrap_or_else(unknown);
             view! {
                 <Row>
                     <RowHead>{path.from}</RowHead>
                     <Cell label="To">{path.to}</Cell>
-                    <Cell label="Address" class="mono">{path.address.unwrap_or_else(unknown)}</Cell>
+                    <Cell label="Address" class="mono">{address}</Cell>
                     <Cell label="Port">{port}</Cell>
                     <Cell label="Why" class="small">{path.why}</Cell>
                 </Row>
