@@ -74,7 +74,8 @@ pub async fn apply(
         // A form without it was not made by the page that compares.
         web.console.apply_architecture(&caller, &infra, &wanted, Some(&expected)).await
     };
-    match outcome.await {
+    let outcome = outcome.await;
+    match outcome {
         Ok(done) => {
             let sentence = match done.changes.len() {
                 0 => "The architecture already was like that; nothing was changed.".to_owned(),

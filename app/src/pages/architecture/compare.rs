@@ -92,24 +92,20 @@ fn nothing_asked(place: &Place) -> AnyView {
 /// What was asked for is no architecture: why, and what was typed, to be put right.
 fn unreadable(place: &Place, asked: AskedArchitecture, sentences: Vec<String>) -> AnyView {
     let back = back(place);
-    match asked.file {
-        Some(text) => {
-            let form = file::form(place, text, sentences);
-            view! {
-                <Card title="The file is not taken" id="as-file" aside="nothing was changed">
-                    <div class="stack">{form}<div class="row">{back}</div></div>
-                </Card>
-            }
-        }
-        None => {
-            let lines = sentences.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view();
-            view! {
-                <div class="stack">
-                    <Note tone=Tone::Bad>{lines}</Note>
-                    <div class="row">{back}</div>
-                </div>
-            }
-        }
+    if let Some(text) = asked.file {
+        let form = file::form(place, text, sentences);
+        return view! {
+            <Card title="The file is not taken" id="as-file" aside="nothing was changed">
+                <div class="stack">{form}<div class="row">{back}</div></div>
+            </Card>
+        };
+    }
+    let lines = sentences.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view();
+    view! {
+        <div class="stack">
+            <Note tone=Tone::Bad>{lines}</Note>
+            <div class="row">{back}</div>
+        </div>
     }
 }
 
