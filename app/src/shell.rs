@@ -2,8 +2,9 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, architecture, audit, deployments, environments, errors, invitation, invite, matrix, pipelines,
-    plans, profile, prove, role_factors, roles, second_factor, second_step, service_accounts, set_up, sign_in, teams, users,
+    application, architecture, audit, deployments, environments, errors, invitation, invite, matrix,
+    pipelines, plans, profile, prove, role_factors, roles, second_factor, second_step, service_accounts,
+    set_up, sign_in, teams, users,
 };
 use crate::prelude::*;
 use axum::http::request::Parts;
