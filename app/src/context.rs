@@ -16,8 +16,10 @@ use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
 use operations::view::{InfrastructureRef, Me};
-use operations::{Caller, Console, Fault, HalfOpen, Invited, MadeToken, OperationError, Result};
+use operations::{Caller, Console, Fault, HalfOpen, Invited, MadeToken, OperationError, Result, Wanted};
 
+use domain::architecture::words::{Edition, Engine};
+use domain::text::Refused;
 use domain::time::Timestamp;
 
 /// The nonce of a request's content security policy.
@@ -56,6 +58,38 @@ pub struct ShownToken {
     pub made: MadeToken,
     /// It follows another one, which ends soon.
     pub rotated: bool,
+}
+
+/// What somebody wants an architecture to become, for the page that compares it, as a form sent it. A file is never part of an address.
+#[derive(Clone, Default)]
+pub struct AskedArchitecture {
+    /// The text of a file; none where a template is asked for.
+    pub file: Option<String>,
+    /// The edition of a template.
+    pub template: String,
+    /// Its engine.
+    pub engine: String,
+    /// Why it was not made so a moment ago.
+    pub refused: Option<Flash>,
+}
+
+impl AskedArchitecture {
+    /// The same for the console.
+    ///
+    /// # Errors
+    /// There is neither a text nor an edition with an engine.
+    pub fn wanted(&self) -> Result<Wanted> {
+        if let Some(file) = &self.file {
+            if file.trim().is_empty() {
+                return Err(OperationError::invalid("file", "Put in the text of a file."));
+            }
+            return Ok(Wanted::File(file.clone()));
+        }
+        let refused = |field: &'static str, why: Refused| OperationError::invalid(field, why.to_string());
+        let edition = self.template.parse::<Edition>().map_err(|why| refused("template", why))?;
+        let engine = self.engine.parse::<Engine>().map_err(|why| refused("engine", why))?;
+        Ok(Wanted::Template { edition, engine })
+    }
 }
 
 /// Where invitations lead.

@@ -2,8 +2,9 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, audit, deployments, environments, errors, invitation, invite, matrix, plans, profile, prove,
-    role_factors, roles, second_factor, second_step, service_accounts, set_up, sign_in, teams, users,
+    application, architecture, audit, deployments, environments, errors, invitation, invite, matrix,
+    pipelines, plans, profile, prove, role_factors, roles, second_factor, second_step, service_accounts,
+    set_up, sign_in, teams, users,
 };
 use crate::prelude::*;
 use axum::http::request::Parts;
@@ -63,6 +64,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/environments") view=environments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/applications/:app") view=application::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/pipelines") view=pipelines::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/architecture") view=architecture::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/architecture/compare") view=architecture::ComparePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/plans") view=plans::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/plans/new") view=plans::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/plans/:id") view=plans::Page ssr=SsrMode::Async/>

@@ -12,11 +12,19 @@ use operations::{Caller, RefusedRequest};
 
 /// A form or a body of `/api` that is no package may have so many bytes.
 pub const BODY_BYTES: usize = 64 << 10;
+/// A form with the file of an architecture may have so many: some 300 kB of text, since a form writes many signs as three.
+pub const FILE_FORM_BYTES: usize = 512 << 10;
 /// So much of what is too large is read and thrown away: a browser shows no answer while it still sends.
 const READ_OUT: usize = 32 << 20;
 
-fn sentence() -> String {
-    let most = BODY_BYTES >> 10;
+/// How many bytes a form that is sent to an address may have.
+fn most(path: &str) -> usize {
+    let with_file = path.ends_with("/architecture/compare") || path.ends_with("/architecture/apply");
+    if with_file { FILE_FORM_BYTES } else { BODY_BYTES }
+}
+
+fn sentence(most: usize) -> String {
+    let most = most >> 10;
     format!(
         "This form is larger than {most} KiB, which is more than all fields of a page take, so nothing was done."
     )
@@ -29,21 +37,22 @@ pub async fn bounded(State(web): State<Web>, request: Request, next: Next) -> Re
     if method != Method::POST || path.ends_with("/publish") {
         return next.run(request).await;
     }
+    let most = most(&path);
     let (parts, body) = request.into_parts();
     let mut stream = body.into_data_stream();
     let (mut held, mut read) = (Vec::new(), 0usize);
     while let Some(Ok(part)) = stream.next().await {
         read = read.saturating_add(part.len());
-        if read <= BODY_BYTES {
+        if read <= most {
             held.extend_from_slice(&part);
         } else if read > READ_OUT {
             break;
         }
     }
-    if read <= BODY_BYTES {
+    if read <= most {
         return next.run(Request::from_parts(parts, Body::from(held))).await;
     }
-    let sentence = sentence();
+    let sentence = sentence(most);
     let arrival = parts.extensions.get::<Arrival>();
     let refused = RefusedRequest {
         address: arrival.map_or("unknown", |arrival| arrival.address.as_str()),
@@ -60,4 +69,20 @@ pub async fn bounded(State(web): State<Web>, request: Request, next: Next) -> Re
     let accepts = parts.headers.get(ACCEPT).and_then(|value| value.to_str().ok());
     let page = accepts.is_some_and(|accepts| accepts.contains("text/html"));
     refuse(StatusCode::PAYLOAD_TOO_LARGE, &sentence, page)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_forms_with_a_file_may_be_long() {
+        for path in ["/i/harbour/architecture/compare", "/i/harbour/architecture/apply"] {
+            assert_eq!(most(path), FILE_FORM_BYTES, "{path}");
+        }
+        for path in ["/do/architecture/accept", "/i/harbour/architecture", "/sign-in"] {
+            assert_eq!(most(path), BODY_BYTES, "{path}");
+        }
+        assert!(sentence(FILE_FORM_BYTES).contains("larger than 512 KiB"));
+    }
 }

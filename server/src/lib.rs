@@ -9,6 +9,7 @@ pub mod api;
 pub mod bounded;
 pub mod cli;
 pub mod clock;
+pub mod compare;
 pub mod configuration;
 pub mod demo;
 pub mod factors;

@@ -2,7 +2,7 @@
 
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
-use crate::{agents, api, bounded, factors, forms, live, protection, review, session, tokens};
+use crate::{agents, api, bounded, compare, factors, forms, live, protection, review, session, tokens};
 use app::shell::shell;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -51,6 +51,14 @@ pub fn router(web: &Web) -> Router {
         .route(
             "/i/{infra}/environments/{env}/publish",
             post(forms::publish).layer(DefaultBodyLimit::max(upload)),
+        )
+        .route(
+            "/i/{infra}/architecture/compare",
+            post(compare::compare).layer(DefaultBodyLimit::max(bounded::FILE_FORM_BYTES)),
+        )
+        .route(
+            "/i/{infra}/architecture/apply",
+            post(compare::apply).layer(DefaultBodyLimit::max(bounded::FILE_FORM_BYTES)),
         )
         .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))

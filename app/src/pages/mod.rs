@@ -1,6 +1,7 @@
 //! The pages, one kind a folder.
 
 pub mod application;
+pub mod architecture;
 pub mod audit;
 pub mod deployments;
 pub mod environments;
@@ -8,6 +9,7 @@ pub mod errors;
 pub mod invitation;
 pub mod invite;
 pub mod matrix;
+pub mod pipelines;
 pub mod plans;
 pub(crate) mod preview;
 pub mod profile;

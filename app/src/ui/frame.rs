@@ -15,6 +15,8 @@ use operations::view::{InfrastructureRef, Me};
 pub enum Area {
     /// The matrix, and applications.
     Applications,
+    /// Pipelines, drawn.
+    Pipelines,
     /// Plans.
     Plans,
     /// Deployments.
@@ -29,6 +31,8 @@ pub enum Area {
     Roles,
     /// Teams.
     Teams,
+    /// The architecture: findings, exceptions, its file.
+    Architecture,
     /// The audit log.
     Audit,
 }
@@ -37,6 +41,7 @@ impl Area {
     const fn parts(self) -> (&'static str, Icon, &'static str) {
         match self {
             Self::Applications => ("Applications", Icon::Grid, ""),
+            Self::Pipelines => ("Pipelines", Icon::Flow, "/pipelines"),
             Self::Plans => ("Plans", Icon::Plan, "/plans"),
             Self::Deployments => ("Deployments", Icon::Up, "/deployments"),
             Self::Environments => ("Environments", Icon::Server, "/environments"),
@@ -44,6 +49,7 @@ impl Area {
             Self::ServiceAccounts => ("Service accounts", Icon::Key, "/service-accounts"),
             Self::Roles => ("Roles", Icon::Badge, "/roles"),
             Self::Teams => ("Teams", Icon::People, "/teams"),
+            Self::Architecture => ("Architecture", Icon::Layers, "/architecture"),
             Self::Audit => ("Audit", Icon::Book, "/audit"),
         }
     }
@@ -142,6 +148,7 @@ fn Navigation(infrastructure: InfrastructureRef, area: Option<Area>) -> impl Int
     let running = (counts.running.n > 0).then(|| format!("{} running", words::count(counts.running)));
     let items = [
         (Area::Applications, Some(words::count(counts.applications))),
+        (Area::Pipelines, None),
         (Area::Plans, None),
         (Area::Deployments, running),
         (Area::Environments, Some(words::count(counts.environments))),
@@ -149,6 +156,7 @@ fn Navigation(infrastructure: InfrastructureRef, area: Option<Area>) -> impl Int
         (Area::Teams, None),
         (Area::Roles, None),
         (Area::ServiceAccounts, None),
+        (Area::Architecture, None),
         (Area::Audit, None),
     ];
     view! {

@@ -32,6 +32,12 @@ icons! {
     Grid = "grid": r#"<path d="M4 4h16v16H4zM4 10h16M10 4v16"/>"#,
     /// A plan.
     Plan = "plan": r#"<path d="M6 3h9l4 4v14H6zM15 3v4h4M9 12h7M9 16h5"/>"#,
+    /// Pipelines.
+    Flow = "flow": r#"<circle cx="5" cy="6" r="2.2"/><circle cx="19" cy="6" r="2.2"/><circle cx="19" cy="18" r="2.2"/><path d="M7.2 6h9.6M7 7.5l10 9"/>"#,
+    /// What something is made of.
+    Layers = "layers": r#"<path d="M12 3.500 3 8.500l9 5 9-5zM3 12.500l9 5 9-5M3 16.500l9 5 9-5"/>"#,
+    /// A database server.
+    Database = "database": r#"<ellipse cx="12" cy="6" rx="7.500" ry="3"/><path d="M4.500 6v12c0 1.700 3.400 3 7.500 3s7.500-1.300 7.500-3V6M4.500 12c0 1.700 3.400 3 7.500 3s7.500-1.300 7.500-3"/>"#,
     /// A deployment; on the way up.
     Up = "up": r#"<path d="M12 19V5M6 11l6-6 6 6"/>"#,
     /// To the next.

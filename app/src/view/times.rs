@@ -60,6 +60,20 @@ pub fn day(at: Timestamp) -> String {
     format(at, &zone(), "%-d %b %Y")
 }
 
+/// The day as a field of a form has it, such as `2026-11-24`.
+#[must_use]
+pub fn date(at: Timestamp) -> String {
+    format(at, &zone(), "%Y-%m-%d")
+}
+
+/// The last second of a day that a field of a form has, in a zone; none if it is no day.
+#[must_use]
+pub fn end_of_day(text: &str, zone: &Zone) -> Option<Timestamp> {
+    let day: jiff::civil::Date = text.trim().parse().ok()?;
+    let next = day.tomorrow().ok()?.to_zoned(zone.0.clone()).ok()?;
+    Some(Timestamp(next.timestamp().as_microsecond()).plus(-SECOND))
+}
+
 /// The time of the day, such as `04:36:11`.
 #[must_use]
 pub fn clock(at: Timestamp) -> String {
@@ -114,6 +128,16 @@ mod tests {
         assert_eq!(day(NOON), "24 Nov 2026");
         assert_eq!(clock(NOON), "12:00:00");
         assert_eq!(exact(Timestamp(i64::MAX)), "unknown time");
+    }
+
+    #[test]
+    fn a_day_ends_in_the_zone_of_who_chose_it() {
+        let utc = end_of_day("2026-11-24", &Zone::named("UTC")).unwrap();
+        assert_eq!((exact(utc).as_str(), date(utc).as_str()), ("2026-11-24 23:59:59 UTC", "2026-11-24"));
+        let kolkata = end_of_day(" 2026-11-24", &Zone::named("Asia/Kolkata")).unwrap();
+        assert_eq!(exact(kolkata), "2026-11-24 18:29:59 UTC");
+        assert_eq!(end_of_day("24 Nov 2026", &Zone::named("UTC")), None);
+        assert_eq!(end_of_day("", &Zone::named("UTC")), None);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::icons::Icon;
 use super::tone::{Look, Tone};
+use domain::architecture::rules::Severity;
 use domain::environment::{Health, Purpose};
 use operations::view::{Count, Running};
 
@@ -127,6 +128,16 @@ pub fn level(level: &str) -> Look {
         "error" => Look::new(Tone::Bad, Icon::Cross, "Error"),
         "warning" => Look::new(Tone::Warn, Icon::Alert, "Warning"),
         _ => Look::new(Tone::Plain, Icon::Info, "Info"),
+    }
+}
+
+/// How bad it is to break a rule of the architecture.
+#[must_use]
+pub fn severity(severity: Severity) -> Look {
+    match severity {
+        Severity::Error => Look::new(Tone::Bad, Icon::Cross, "Error"),
+        Severity::Warning => Look::new(Tone::Warn, Icon::Alert, "Warning"),
+        Severity::Advice => Look::new(Tone::Plain, Icon::Info, "Advice"),
     }
 }
 

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 23] = [
+const OTHERS: [(&str, &str); 25] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -30,6 +30,8 @@ const OTHERS: [(&str, &str); 23] = [
     ("POST", "/i/{infra}/service-accounts/{id}/tokens"),
     ("POST", "/i/{infra}/service-accounts/{id}/rotate"),
     ("POST", "/i/{infra}/environments/{env}/publish"),
+    ("POST", "/i/{infra}/architecture/compare"),
+    ("POST", "/i/{infra}/architecture/apply"),
     ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),
@@ -203,6 +205,12 @@ impl Things {
             "/sign-in" => form("username=ada&password=not+the+password".into()),
             "/set-up" => form("code=AAAA-AAAA-AAAA&username=x&name=X&email=&password=long+enough+a+one".into()),
             "/do/applications/tag" => form(format!("infra=harbour&app={app}&env=dev&number=1.0.0&change_log=")),
+            // A file that is none: the architecture stays as the other addresses expect it.
+            "/i/{infra}/architecture/compare" | "/i/{infra}/architecture/apply" => form("file=x&expected=0".into()),
+            "/do/architecture/accept" => {
+                form("infra=harbour&rule=A10&path=nowhere&reason=Later&expires_at=2030-01-01".into())
+            }
+            "/do/architecture/withdraw" => form("infra=harbour&rule=A10&path=nowhere".into()),
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),

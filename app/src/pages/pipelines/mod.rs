@@ -1,0 +1,91 @@
+//! The pipelines of an infrastructure, drawn as lanes with the environments that are their stages, and the same as a list.
+
+mod drawing;
+mod text;
+
+use crate::context::{Place, Screen, framed};
+use crate::prelude::*;
+use crate::ui::frame::Area;
+use crate::ui::{Card, EmptyState, LinkButton, Note};
+use crate::view::icons::Icon;
+use crate::view::tone::{Look, Tone};
+use crate::view::words;
+use operations::Result;
+use operations::view::PipelinesPage;
+
+/// The page.
+#[component]
+pub fn Page() -> impl IntoView {
+    framed(Area::Pipelines, |place| async move { load(place).await })
+}
+
+async fn load(place: Place) -> Result<Screen> {
+    let page = place.console.pipelines(&place.caller, &place.key).await?;
+    let topic = format!("infrastructure:{}", place.key);
+    Ok(Screen::new("Pipelines", body(&place, &page)).live(topic))
+}
+
+fn body(place: &Place, page: &PipelinesPage) -> AnyView {
+    let architecture = &page.architecture;
+    let pipelines = words::of(architecture.pipelines.len() as u64, "pipeline", "pipelines");
+    let environments = words::of(architecture.environments.len() as u64, "environment", "environments");
+    let shown = if architecture.environments.is_empty() {
+        let way = way_on(place, page, "begin");
+        view! {
+            <div class="card">
+                <EmptyState icon=Icon::Flow title="No environment yet">
+                    <p>"An infrastructure begins with its architecture: take a reference architecture, or bring a file."</p>
+                    <p>{way}</p>
+                </EmptyState>
+            </div>
+        }
+    } else {
+        let (drawn, listed) = (drawing::shown(place, page), text::shown(place, page));
+        view! {
+            {architecture.pipelines.is_empty().then(|| no_pipeline(place, page))}
+            <Card title="How it stands" id="map" flush=true aside="what is recorded; states were reported">
+                {drawn}
+                <details class="equal">
+                    <summary>"The same as a list"</summary>
+                    {listed}
+                </details>
+            </Card>
+        }
+    };
+    view! {
+        <div class="head">
+            <div>
+                <h1>"Pipelines"</h1>
+                <p class="dim">{format!("{pipelines} over {environments}. Applications climb from the left to the right.")}</p>
+            </div>
+            <div class="acts">{way_on(place, page, "to-architecture")}</div>
+        </div>
+        {shown}
+    }
+}
+
+/// To where pipelines are made.
+fn way_on(place: &Place, page: &PipelinesPage, id: &'static str) -> AnyView {
+    let href = place.address("/architecture");
+    view! { <LinkButton words="Architecture" href icon=Icon::Layers possible=page.manage.clone() id/> }
+}
+
+fn no_pipeline(place: &Place, page: &PipelinesPage) -> AnyView {
+    let way = way_on(place, page, "make-pipeline");
+    view! {
+        <Note tone=Tone::Warn>
+            <p><b>"No pipeline is recorded."</b></p>
+            <p class="small">"Environments without a pipeline are in no order in which applications climb."</p>
+            <p>{way}</p>
+        </Note>
+    }
+}
+
+/// Whether a front-end answers its controller; `path` is its place in the architecture.
+fn answers(page: &PipelinesPage, path: &str) -> Look {
+    match page.servers.get(path) {
+        Some(true) => Look::new(Tone::Ok, Icon::Check, "Answers"),
+        Some(false) => Look::new(Tone::Bad, Icon::Cross, "No answer"),
+        None => Look::new(Tone::Plain, Icon::Circle, "Not heard"),
+    }
+}

@@ -1,0 +1,114 @@
+import type { Page } from '@playwright/test';
+import { expect, signIn, test } from '../fixtures/index.ts';
+
+/** Follows an item of the navigation. */
+async function open(page: Page, area: string): Promise<void> {
+  await page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: area, exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: area })).toBeVisible();
+}
+
+test('the pipelines are drawn, and a box leads to its environment', async ({ page, demo, administrator, examine }) => {
+  await signIn(page, demo.address, administrator);
+  await open(page, 'Pipelines');
+  const drawing = page.getByRole('region', { name: 'Drawing of the pipelines' });
+  for (const name of ['Development', 'Test', 'Acceptance', 'Production']) {
+    await expect(drawing.getByRole('link', { name: new RegExp(`^Environment ${name},`) })).toHaveCount(1);
+  }
+  await examine(page);
+
+  // The same as a list: the pipeline with its stages in their order.
+  await page.getByText('The same as a list').click();
+  const stages = page.getByRole('listitem').filter({ hasText: /^Main line/ }).getByRole('listitem');
+  await expect(stages).toHaveText(['Development', 'Test', 'Acceptance', 'Production']);
+  await expect(page.getByText('Local files').last()).toBeVisible();
+  await examine(page);
+
+  // Near its upper corner: what lies in a box has links of its own.
+  await drawing.getByRole('link', { name: /^Environment Production,/ }).click({ position: { x: 16, y: 12 } });
+  await expect(page.getByRole('heading', { level: 1, name: 'Production' })).toBeVisible();
+});
+
+test('a finding is accepted with a reason, and the exception is withdrawn', async ({ page, demo, administrator, examine }) => {
+  await signIn(page, demo.address, administrator);
+  await open(page, 'Architecture');
+  const finding = page.getByRole('listitem').filter({ hasText: 'is a farm without a load balancer' }).first();
+  const what = (await finding.getByText('is a farm without a load balancer').innerText()).trim();
+  const same = page.getByRole('region', { name: 'Findings', exact: true }).getByText(what);
+  await expect(finding).toContainText('Nothing else spreads the requests over the front-ends.');
+  await finding.getByText('Accept it for a time').click();
+  await examine(page);
+  await finding.getByLabel('Reason').fill('The sample runs on one machine.');
+  await finding.getByRole('button', { name: /^Accept A10/ }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The finding is accepted.' })).toBeVisible();
+  await expect(same).toHaveCount(0);
+  const accepted = page.getByRole('region', { name: 'Accepted', exact: true });
+  await expect(accepted).toContainText('A farm has a load balancer.');
+  await expect(accepted).toContainText('The sample runs on one machine.');
+  await examine(page);
+
+  await accepted.getByRole('button', { name: /^Withdraw A10/ }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The exception is withdrawn.' })).toBeVisible();
+  await expect(accepted).toHaveCount(0);
+  await expect(same).toHaveCount(1);
+});
+
+test('a reference architecture is compared, and nothing changes', async ({ page, demo, administrator, examine }) => {
+  await signIn(page, demo.address, administrator);
+  await open(page, 'Architecture');
+  const counts = await page.locator('dl.facts').innerText();
+  await page.getByLabel('Edition').selectOption({ label: 'Enterprise' });
+  await page.getByRole('button', { name: 'Compare with the template' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Compare' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: /^Added: \d+/ })).toBeVisible();
+  await expect(page.getByRole('button', { name: /^Make these \d+ changes$/ })).toBeVisible();
+  await examine(page);
+  await page.getByRole('link', { name: 'Back', exact: true }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Architecture' })).toBeVisible();
+  expect(await page.locator('dl.facts').innerText()).toBe(counts);
+});
+
+test('a file is read with its faults, compared, and made so', async ({ page, demo, administrator, examine }) => {
+  await signIn(page, demo.address, administrator);
+  await open(page, 'Architecture');
+  const home = page.url();
+  const answer = await page.request.get(`${home}/file`);
+  expect(answer.status()).toBe(200);
+  expect(answer.headers()['content-disposition']).toMatch(/attachment.*\.toml/);
+  const text = await answer.text();
+  expect(text).toContain('name = "Main line"');
+
+  // A key that is not known: told with its line, and what was typed stays.
+  const wrong = text.replace('format = 1\n', 'format = 1\ncolour = "blue"\n');
+  await page.getByLabel('Text of a file').fill(wrong);
+  await page.getByRole('button', { name: 'Compare with the file' }).click();
+  await expect(page.getByText(/^Line 2: Unknown field `colour`/)).toBeVisible();
+  const field = page.getByLabel('Text of a file');
+  await expect(field).toHaveAccessibleDescription(/Line 2: Unknown field/);
+  expect((await field.inputValue()).trim()).toBe(wrong.trim());
+  await examine(page);
+
+  // As it is: nothing to do.
+  await field.fill(text);
+  await page.getByRole('button', { name: 'Compare with the file' }).click();
+  await expect(page.getByRole('heading', { name: 'Nothing would change' })).toBeVisible();
+  await examine(page);
+
+  // A pipeline gets another name.
+  await page.goto(home);
+  await page.getByLabel('Text of a file').fill(text.replace('name = "Main line"', 'name = "Upper canal"'));
+  await page.getByRole('button', { name: 'Compare with the file' }).click();
+  await expect(page.getByRole('heading', { name: 'Changed: 1' })).toBeVisible();
+  await expect(page.getByRole('region', { name: 'What would change' })).toContainText('Upper canal');
+  await examine(page);
+  await page.getByRole('button', { name: 'Make this change' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The architecture is changed: 1 change.' })).toBeVisible();
+  await open(page, 'Pipelines');
+  await expect(page.getByRole('region', { name: 'Drawing of the pipelines' })).toContainText('Upper canal');
+
+  // The name that the other journeys know.
+  await page.goto(home);
+  await page.getByLabel('Text of a file').fill(text);
+  await page.getByRole('button', { name: 'Compare with the file' }).click();
+  await page.getByRole('button', { name: 'Make this change' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The architecture is changed: 1 change.' })).toBeVisible();
+});
