@@ -3,6 +3,7 @@
 //! Each ends with `crate::context::answer`, which leads to what was made, or back to the form with the reason.
 
 pub mod applications;
+pub mod environments;
 pub mod plans;
 pub mod profile;
 pub mod roles;

@@ -15,6 +15,7 @@ mod environments;
 mod error;
 pub mod infrastructure;
 mod live;
+mod maintenance;
 mod matrix;
 mod packages;
 mod paging;

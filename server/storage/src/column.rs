@@ -118,7 +118,7 @@ columns! {
     truth: bool => |v| Ok(v);
     text: String => |v| Ok(v), Key => |v| parsed(&v), Name => |v| parsed(&v), Username => |v| parsed(&v),
         VersionNumber => |v| parsed(&v), Sha256 => |v| parsed(&v),
-        domain::environment::Purpose => |v| parsed(&v);
+        domain::environment::Purpose => |v| parsed(&v), domain::environment::Reason => |v| parsed(&v);
 }
 
 macro_rules! ids {

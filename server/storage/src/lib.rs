@@ -55,6 +55,7 @@ nouns! {
     infrastructures,
     invitations,
     journal,
+    maintenance,
     matrix,
     passkeys,
     plans,
