@@ -47,6 +47,33 @@ impl std::str::FromStr for Purpose {
     }
 }
 
+/// Why somebody holds something up, in one sentence for everybody who meets it: 1 to 300 characters, no line breaks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Reason(String);
+crate::text::as_text!(Reason);
+
+impl Reason {
+    /// The most characters.
+    pub const LENGTH_MAX: usize = 300;
+}
+
+impl std::str::FromStr for Reason {
+    type Err = crate::text::Refused;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let length = text.chars().count();
+        if (1..=Self::LENGTH_MAX).contains(&length) && !text.chars().any(char::is_control) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(crate::text::Refused(format!(
+                "A reason has 1 to {} characters and no line breaks; this one has {length}.",
+                Self::LENGTH_MAX
+            )))
+        }
+    }
+}
+
 /// How the console knows an environment, from what its controller reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -63,3 +90,18 @@ pub enum Health {
 
 /// After this long without a word from the controller its environment is unknown, microseconds.
 pub const SILENCE_MICROS: i64 = 45 * crate::time::SECOND;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_sentence() {
+        assert_eq!(" New disks. ".parse::<Reason>().map(String::from), Ok("New disks.".to_owned()));
+        assert!("x".repeat(300).parse::<Reason>().is_ok());
+        for bad in ["", "  ", "two\nlines", &"x".repeat(301)] {
+            let refused = bad.parse::<Reason>().map_err(|refused| refused.0);
+            assert!(refused.is_err_and(|sentence| sentence.starts_with("A reason has 1 to 300")), "{bad:?}");
+        }
+    }
+}

@@ -11,14 +11,14 @@ pub struct Refused(pub String);
 
 macro_rules! as_text {
     ($name:ident) => {
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
         impl TryFrom<String> for $name {
-            type Error = Refused;
-            fn try_from(text: String) -> Result<Self, Refused> {
+            type Error = $crate::text::Refused;
+            fn try_from(text: String) -> Result<Self, $crate::text::Refused> {
                 text.parse()
             }
         }
@@ -36,6 +36,7 @@ macro_rules! as_text {
         }
     };
 }
+pub(crate) use as_text;
 
 /// A key in addresses, packages and folders: lower-case letters, digits and inner hyphens, 1 to 63 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

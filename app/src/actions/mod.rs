@@ -4,6 +4,7 @@
 
 pub mod applications;
 pub mod architecture;
+pub mod environments;
 pub mod plans;
 pub mod profile;
 pub mod roles;

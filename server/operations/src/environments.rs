@@ -2,13 +2,13 @@
 
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
-use crate::door::visibility;
+use crate::door::{permitted_wide, visibility};
 use crate::error::Result;
 use crate::infrastructure::find_environment;
 use crate::matrix::{Moving, running};
 use crate::view::{
-    ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, OpenAddress,
-    ServerApplication, ServerReport, ServerView,
+    ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, Maintenance,
+    OpenAddress, ServerApplication, ServerReport, ServerView,
 };
 use domain::access::{Requirement, Right};
 use domain::environment::{Health, Purpose, SILENCE_MICROS};
@@ -18,9 +18,10 @@ use domain::text::Key;
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use storage::environments::EnvironmentRow;
+use storage::maintenance::MaintenanceRow;
 use storage::matrix::ColumnCounts;
 use storage::servers::{ServerRow, ServerStateRow};
-use storage::{Reader, environments, matrix, servers, states};
+use storage::{Reader, environments, maintenance, matrix, servers, states};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
     fn from(row: &EnvironmentRow) -> Self {
@@ -171,7 +172,13 @@ pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
     list
 }
 
-fn card(seen: &Seen, stage: &EnvironmentRow, counts: &[ColumnCounts], moving: &Moving) -> EnvironmentCard {
+fn card(
+    seen: &Seen,
+    stage: &EnvironmentRow,
+    counts: &[ColumnCounts],
+    moving: &Moving,
+    maintained: Option<MaintenanceRow>,
+) -> EnvironmentCard {
     let counted = counts.iter().find(|column| column.environment == stage.id);
     EnvironmentCard {
         environment: EnvironmentRef::from(stage),
@@ -180,6 +187,8 @@ fn card(seen: &Seen, stage: &EnvironmentRow, counts: &[ColumnCounts], moving: &M
         servers: seen.views(),
         applications: counted.map(|column| column.running.into()).unwrap_or_default(),
         deploying: moving.towards(stage.id),
+        maintenance: maintained
+            .map(|row| Maintenance { open: moving.open_into(stage.id), ..Maintenance::from(row) }),
     }
 }
 
@@ -199,10 +208,13 @@ impl Console {
             let counts = matrix::column_counts(&mut tx, home.id, &visibility(caller)?).await?;
             let moving = Moving::load(&mut tx, home.id).await?;
             let mut reported = Seen::of_infrastructure(&mut tx, home.id, self.now()).await?;
+            let mut maintained = maintenance::list(&mut tx, home.id).await?;
             let mut cards = Vec::new();
             for stage in &stages {
                 let seen = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
-                cards.push(card(&seen, stage, &counts, &moving));
+                let of = maintained.iter().position(|row| row.environment_id == stage.id);
+                let of = of.map(|place| maintained.swap_remove(place));
+                cards.push(card(&seen, stage, &counts, &moving, of));
             }
             Ok(cards)
         })
@@ -250,8 +262,12 @@ impl Console {
             };
             let counts = matrix::column_counts(&mut tx, home.id, &sees).await?;
             let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
+            let maintained = maintenance::of(&mut tx, place.id).await?;
+            let doing = format!("put {} into maintenance", place.name);
+            let manage = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
             Ok(EnvironmentPage {
-                card: card(&seen, &place, &counts, &moving),
+                card: card(&seen, &place, &counts, &moving, maintained),
+                manage: possible(manage.map(drop))?,
                 applications,
                 deployments: newest,
                 previous: beside(-1),

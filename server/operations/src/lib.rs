@@ -16,6 +16,7 @@ mod environments;
 mod error;
 pub mod infrastructure;
 mod live;
+mod maintenance;
 mod matrix;
 mod packages;
 mod paging;

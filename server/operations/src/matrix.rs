@@ -135,6 +135,11 @@ impl Moving {
         self.0.iter().find(|(row, ..)| running(row)).map(|(row, ..)| row.id)
     }
 
+    /// How many deployments into an environment have not ended.
+    pub fn open_into(&self, environment: EnvironmentId) -> u64 {
+        self.0.iter().filter(|(row, ..)| row.target_id == environment).count() as u64
+    }
+
     /// The deployment that will change an application in an environment, with its progress.
     pub fn of(
         &self,

@@ -1,6 +1,6 @@
 //! The matrix and the environments.
 
-use super::call::{Ask, At, Call};
+use super::call::{Ask, At, Call, Input};
 use axum::response::Response;
 use domain::paging::PageSize;
 use operations::MatrixQuery;
@@ -33,4 +33,22 @@ pub async fn list(call: Call, At(infra): At<String>) -> Response {
 
 pub async fn show(call: Call, At((infra, env)): At<(String, String)>) -> Response {
     call.answer(call.console.environment(&call.caller, &infra, &env).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Maintain {
+    reason: String,
+}
+
+pub async fn maintain(
+    call: Call,
+    At((infra, env)): At<(String, String)>,
+    Input(Maintain { reason }): Input<Maintain>,
+) -> Response {
+    call.answer(call.console.begin_maintenance(&call.caller, &infra, &env, &reason).await)
+}
+
+pub async fn end_maintenance(call: Call, At((infra, env)): At<(String, String)>) -> Response {
+    call.done(call.console.end_maintenance(&call.caller, &infra, &env).await)
 }

@@ -39,6 +39,8 @@ routes! {
     get "/api/v1/i/{infra}/matrix" "matrix.show" environments::matrix;
     get "/api/v1/i/{infra}/environments" "environment.list" environments::list;
     get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;
+    put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;
+    delete "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_end" environments::end_maintenance;
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
     get "/api/v1/i/{infra}/applications/{app}" "application.show" applications::show;
     post "/api/v1/i/{infra}/applications/{app}/versions" "application.tag" applications::tag;

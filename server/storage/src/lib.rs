@@ -57,6 +57,7 @@ nouns! {
     infrastructures,
     invitations,
     journal,
+    maintenance,
     matrix,
     passkeys,
     plans,

@@ -211,6 +211,7 @@ impl Things {
                 form("infra=harbour&rule=A10&path=nowhere&reason=Later&expires_at=2030-01-01".into())
             }
             "/do/architecture/withdraw" => form("infra=harbour&rule=A10&path=nowhere".into()),
+            path if path.starts_with("/do/environments/") => form("infra=harbour&env=prod&reason=New+disks".into()),
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),

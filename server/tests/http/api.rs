@@ -335,6 +335,7 @@ impl Things {
         let role = &self.role;
         Some(match operation {
             "application.tag" => json!({ "environment": "dev", "number": "1.0.0" }),
+            "environment.maintenance_begin" => json!({ "reason": "New disks" }),
             "plan.make" => json!({ "from": "dev", "to": "test", "applications": ["desk"] }),
             "plan.note" => json!({ "name": "Named", "notes": "" }),
             "plan.edit" => json!({ "operation": "undeploy" }),

@@ -1,6 +1,7 @@
 //! Environments: the list, and one environment with its servers, what they reported, and what runs there.
 
 mod drawing;
+mod maintenance;
 mod one;
 
 pub use one::Page;
@@ -8,8 +9,9 @@ pub use one::Page;
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Glyph, StateTag, When};
+use crate::ui::{Glyph, StateTag, Tag, When};
 use crate::view::icons::Icon;
+use crate::view::tone::Tone;
 use crate::view::words;
 use operations::Result;
 use operations::view::{EnvironmentCard, ServerView};
@@ -45,6 +47,7 @@ fn card(place: &Place, each: EnvironmentCard) -> impl IntoView + use<> {
             <p class="row wrap"><StateTag look=words::health(each.health)/><span class="small dim">{words::purpose(each.environment.purpose)}</span></p>
             <p class="small">{words::counted(each.applications, "application runs here", "applications run here")}</p>
             <ul>{servers}</ul>
+            {each.maintenance.as_ref().map(|on| view! { <p class="row wrap"><Tag tone=Tone::Warn icon=Icon::Alert words="In maintenance"/><span class="small">{on.reason.clone()}</span></p> })}
             {deploying.map(|href| view! { <p><a class="link small" href=href>"A deployment runs into it"</a></p> })}
             {heard(&each, place.now)}
         </li>

@@ -1,7 +1,7 @@
 //! One environment.
 
 use super::drawing::Drawing;
-use super::{heard, reachable};
+use super::{heard, maintenance, reachable};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::pages::deployments::table;
@@ -34,7 +34,7 @@ async fn load(place: Place) -> Result<Screen> {
 }
 
 fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
-    let EnvironmentPage { card, applications, deployments, previous, next, publish } = page;
+    let EnvironmentPage { card, applications, deployments, previous, next, publish, manage } = page;
     let environment = card.environment.clone();
     let name = environment.name.clone();
     let plan = next.map(|next| {
@@ -58,6 +58,8 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     let silent = (card.health == domain::environment::Health::Unknown)
         .then(|| view! { <Note tone=Tone::Bad><p>{words::health_sentence(card.health)}</p></Note> });
     let facts = facts(place, &card, previous);
+    let maintained = maintenance::note(place, &card);
+    let maintain = maintenance::form(place, &card, manage);
     let services = services(&card.servers);
     let now = place.now;
     view! {
@@ -70,6 +72,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
             {plan.map(|(words, href)| view! { <div class="acts"><LinkButton words href kind=Kind::Go icon=Icon::Up/></div> })}
         </div>
         <div class="environment">
+            {maintained}
             {silent}
             {facts}
             <Card title="How it stands" id="servers" flush=true aside="names and roles are recorded; the rest was reported">
@@ -82,6 +85,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
             <Card title="What runs here" id="applications" flush=true aside="what came last first, and where each front-end opens it">{runs}</Card>
             {services}
             {publish}
+            {maintain}
             <Card title="Newest deployments" id="deployments" flush=true>{newest}</Card>
         </div>
     }

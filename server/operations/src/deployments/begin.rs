@@ -49,6 +49,7 @@ pub(crate) async fn servers(
     tx: &mut impl Reader,
     target: &EnvironmentRow,
 ) -> Result<Vec<(ServerId, String)>> {
+    crate::maintenance::refused(tx, target).await?;
     let all = stored::of_environment(tx, target.id).await?;
     if !all.iter().any(|server| server.is_controller) {
         return Err(OperationError::conflict(format!("{} has no deployment controller yet.", target.name)));

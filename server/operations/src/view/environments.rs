@@ -34,6 +34,21 @@ pub struct EnvironmentCard {
     pub applications: Count,
     /// The deployment that runs into it now.
     pub deploying: Option<DeploymentId>,
+    /// Its maintenance, while it is in one.
+    pub maintenance: Option<Maintenance>,
+}
+
+/// An environment's maintenance.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Maintenance {
+    /// Why.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// The name of who put it on.
+    pub by: String,
+    /// Deployments into it that were started before and have not ended.
+    pub open: u64,
 }
 
 /// A front-end server.
@@ -97,6 +112,9 @@ pub struct EnvironmentPage {
     /// Whether a package may be published here (development environments only).
     #[serde(serialize_with = "super::perhaps_possible")]
     pub publish: Option<Possible>,
+    /// Whether the caller may put it into maintenance, and end that.
+    #[serde(serialize_with = "super::possible")]
+    pub manage: Possible,
 }
 
 /// An application in an environment.

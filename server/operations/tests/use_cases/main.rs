@@ -5,6 +5,7 @@ mod audit;
 mod common;
 mod finding;
 mod invitations;
+mod maintenance;
 mod managers;
 mod people;
 mod plans;

@@ -11,6 +11,7 @@ mod constraints;
 mod engine;
 mod found;
 mod lists;
+mod maintenance;
 mod people;
 mod profile;
 mod second_factors;
@@ -87,6 +88,7 @@ cases! {
         people_are_found_with_their_roles,
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
+    maintenance { maintenance_is_on_once }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
     profile {
         preferences_and_their_rule,

@@ -1,0 +1,89 @@
+//! Maintenance mode: what it refuses, what it lets go on, and who may set it.
+
+use crate::common::{HOME, World};
+use domain::protocol::TaskOutcome;
+use operations::OperationError;
+
+#[tokio::test]
+async fn nothing_new_comes_into_an_environment_in_maintenance() {
+    let world = World::new().await;
+    world.publish("desk", Some("1.0.0"), "", "a").await;
+    let ada = world.user("ada").await;
+    let plan = world.console.make_plan(&ada, HOME, "dev", "test", &["desk".into()]).await.unwrap();
+    let digest = world.console.plan(&ada, HOME, plan).await.unwrap().digest;
+
+    let begun = world.console.begin_maintenance(&ada, HOME, "test", " New disks until noon ").await.unwrap();
+    assert_eq!(
+        (begun.reason.as_str(), begun.by.as_str(), begun.open),
+        ("New disks until noon", "Ada Lovelace", 0)
+    );
+    let sentence = "Test is in maintenance: New disks until noon. Ada Lovelace put it there; start again when the \
+                    maintenance has ended.";
+    let page = world.console.plan(&ada, HOME, plan).await.unwrap();
+    let start = page.start.unwrap_err();
+    assert_eq!(start.iter().map(|reason| reason.sentence.as_str()).collect::<Vec<_>>(), [sentence]);
+    let refused = world.console.start_plan(&ada, HOME, plan, &digest).await.unwrap_err();
+    assert_eq!(refused.sentence(), sentence);
+    assert_eq!(world.count("deployment.start", "failed").await, 1);
+
+    let cards = world.console.environments(&ada, HOME).await.unwrap();
+    let on: Vec<_> = cards.iter().filter(|card| card.maintenance.is_some()).collect();
+    assert_eq!(on.iter().map(|card| card.environment.key.as_str()).collect::<Vec<_>>(), ["test"]);
+
+    world.console.end_maintenance(&ada, HOME, "test").await.unwrap();
+    let deployment = world.console.start_plan(&ada, HOME, plan, &digest).await.unwrap();
+    let (status, _) = world.carry_out("test", deployment, |_| TaskOutcome::Done).await;
+    assert_eq!(status, "succeeded");
+    assert_eq!(world.count("environment.maintenance_begin", "done").await, 1);
+    assert_eq!(world.count("environment.maintenance_end", "done").await, 1);
+}
+
+#[tokio::test]
+async fn a_publication_is_refused_and_what_was_started_goes_on() {
+    let world = World::new().await;
+    let file = world.package("desk", None, "", "a");
+    let first = world.console.publish(&world.local, HOME, "dev", &file).await.unwrap().deployment.unwrap();
+    let ada = world.user("ada").await;
+    let begun = world.console.begin_maintenance(&ada, HOME, "dev", "Disks.").await.unwrap();
+    assert_eq!(begun.open, 1, "the one that was started before");
+    let other = world.package("till", None, "", "a");
+    let refused = world.console.publish(&world.local, HOME, "dev", &other).await.unwrap_err();
+    assert!(refused.sentence().starts_with("Dev"), "{refused}");
+    assert!(refused.sentence().contains("is in maintenance: Disks. Ada"), "{refused}");
+    let shown = world.console.environment(&ada, HOME, "dev").await.unwrap().card.maintenance.unwrap();
+    assert_eq!(shown.open, 1);
+    let (status, _) = world.carry_out("dev", first, |_| TaskOutcome::Done).await;
+    assert_eq!(status, "succeeded");
+
+    let since = shown.since;
+    world.clock.0.fetch_add(60_000_000, std::sync::atomic::Ordering::SeqCst);
+    let again = world.console.begin_maintenance(&ada, HOME, "dev", "More disks.").await.unwrap();
+    assert_eq!(
+        (again.reason.as_str(), again.since, again.open),
+        ("More disks.", since, 0),
+        "the reason alone changes"
+    );
+}
+
+#[tokio::test]
+async fn who_may_not_and_what_is_no_reason() {
+    let world = World::new().await;
+    let (ada, rita) = (world.user("ada").await, world.user("rita").await);
+    let denied = world.console.begin_maintenance(&rita, HOME, "test", "Disks").await;
+    assert!(matches!(denied, Err(OperationError::Denied { .. })));
+    let denied = world.console.end_maintenance(&rita, HOME, "test").await;
+    assert!(matches!(denied, Err(OperationError::Denied { .. })));
+    let page = world.console.environment(&rita, HOME, "test").await.unwrap();
+    assert!(page.manage.unwrap_err().sentence.contains("put Test into maintenance"));
+    for reason in ["", "   ", "two\nlines", &"x".repeat(301)] {
+        let refused = world.console.begin_maintenance(&ada, HOME, "test", reason).await.unwrap_err();
+        assert!(refused.sentence().contains("A reason has 1 to 300 characters"), "{reason:?}: {refused}");
+    }
+    let none = world.console.end_maintenance(&ada, HOME, "test").await.unwrap_err();
+    assert_eq!(none.sentence(), "Test is in no maintenance.");
+    let nowhere = world.console.begin_maintenance(&ada, HOME, "moon", "Disks").await;
+    assert!(matches!(nowhere, Err(OperationError::NotFound { .. })));
+    assert!(world.console.environment(&ada, HOME, "test").await.unwrap().card.maintenance.is_none());
+    assert_eq!(world.count("environment.maintenance_begin", "denied").await, 1);
+    assert_eq!(world.count("environment.maintenance_begin", "failed").await, 5);
+}
