@@ -148,6 +148,7 @@ ids!(
     RevisionId,
     VersionId,
     PlanId,
+    PipelineId,
     DeploymentId,
     UserId,
     RoleId,

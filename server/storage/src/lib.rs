@@ -58,6 +58,7 @@ nouns! {
     maintenance,
     matrix,
     passkeys,
+    pipelines,
     plans,
     recovery_codes,
     revisions,

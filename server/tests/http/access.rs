@@ -204,6 +204,7 @@ impl Things {
             "/set-up" => form("code=AAAA-AAAA-AAAA&username=x&name=X&email=&password=long+enough+a+one".into()),
             "/do/applications/tag" => form(format!("infra=harbour&app={app}&env=dev&number=1.0.0&change_log=")),
             path if path.starts_with("/do/environments/") => form("infra=harbour&env=prod&reason=New+disks".into()),
+            "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),

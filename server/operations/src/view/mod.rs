@@ -19,7 +19,7 @@ pub use access::{
     UsersPage,
 };
 pub use applications::{
-    ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
+    ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, PipelineRef, RelationView, VersionRow,
 };
 pub use audit::{AuditPage, EntryPage, EntryRow};
 pub use deployments::{DeployedApplication, DeploymentPage, DeploymentRow, LineView, StepView};
