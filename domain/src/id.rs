@@ -38,6 +38,8 @@ ids! {
     RevisionId,
     /// A revision with a number and a change log; immutable.
     VersionId,
+    /// An ordered set of environments that isolates a portfolio.
+    PipelineId,
     /// A deployment plan: a draft until it is started.
     PlanId,
     /// One run of a plan, or the publication of a package.

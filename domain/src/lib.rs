@@ -16,6 +16,7 @@ pub mod package;
 pub mod paging;
 pub mod password;
 pub mod person;
+pub mod pipeline;
 pub mod plan;
 pub mod protocol;
 #[cfg(feature = "testing")]

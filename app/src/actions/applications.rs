@@ -2,6 +2,25 @@
 
 use leptos::prelude::*;
 
+/// Assigns an application to a pipeline, or to none.
+#[server(prefix = "/do", endpoint = "applications/pipeline")]
+pub async fn assign_pipeline(infra: String, app: String, pipeline: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/applications/{app}");
+    let outcome = async {
+        let chosen = Some(pipeline.as_str()).filter(|key| !key.is_empty());
+        console()?.assign_pipeline(&caller()?, &infra, &app, chosen).await?;
+        let words = match chosen {
+            Some(_) => "It is promoted along this pipeline only.",
+            None => "It is promoted along any pipeline.",
+        };
+        Ok(Done { to: to.clone(), flash: Some(Flash::done(words)) })
+    };
+    answer(outcome.await, &to, &[("pipeline", pipeline.as_str())]);
+    Ok(())
+}
+
 /// Tags what runs of an application in an environment.
 #[server(prefix = "/do", endpoint = "applications/tag")]
 pub async fn tag_version(

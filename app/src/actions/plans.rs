@@ -76,14 +76,19 @@ pub async fn discard_plan(infra: String, plan: String) -> Result<(), ServerFnErr
 
 /// Starts a plan, as its digest says that it was seen.
 #[server(prefix = "/do", endpoint = "plans/start")]
-pub async fn start_plan(infra: String, plan: String, digest: String) -> Result<(), ServerFnError> {
+pub async fn start_plan(
+    infra: String,
+    plan: String,
+    digest: String,
+    #[server(default)] reason: String,
+) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
     let back = format!("/i/{infra}/plans/{plan}");
     let outcome = async {
         let id = crate::context::identity(&plan)?;
-        let run = console()?.start_plan(&caller()?, &infra, id, &digest).await?;
+        let run = console()?.start_plan_because(&caller()?, &infra, id, &digest, &reason).await?;
         Ok(Done { to: format!("/i/{infra}/deployments/{run}"), flash: None })
     };
-    answer(outcome.await, &back, &[]);
+    answer(outcome.await, &back, &[("reason", reason.as_str())]);
     Ok(())
 }

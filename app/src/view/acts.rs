@@ -4,6 +4,7 @@ use super::icons::Icon;
 
 /// Each operation, as what somebody did and as what somebody tried to do.
 const ACTS: &[(&str, &str, &str)] = &[
+    ("application.pipeline", "Assigned an application to a pipeline", "assign an application to a pipeline"),
     ("application.publish", "Published a package", "publish a package"),
     ("application.tag", "Tagged a version", "tag a version"),
     ("console.set_up", "Set up the console", "set up the console"),

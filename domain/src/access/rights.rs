@@ -213,11 +213,14 @@ pub enum WideRight {
     ManageTeams = 1 << 1,
     /// Read the audit log.
     ReadAudit = 1 << 2,
+    /// Promote outside pipelines: start a deployment between environments that are no neighbouring stages of a pipeline.
+    LeavePipelines = 1 << 3,
 }
 
 impl WideRight {
     /// All of them.
-    pub const ALL: [Self; 3] = [Self::ManageInfrastructure, Self::ManageTeams, Self::ReadAudit];
+    pub const ALL: [Self; 4] =
+        [Self::ManageInfrastructure, Self::ManageTeams, Self::ReadAudit, Self::LeavePipelines];
 
     /// The words people know the right by.
     #[must_use]
@@ -226,6 +229,7 @@ impl WideRight {
             Self::ManageInfrastructure => "Manage Infrastructure and Users",
             Self::ManageTeams => "Manage Teams and Application Roles",
             Self::ReadAudit => "Read Audit",
+            Self::LeavePipelines => "Promote Outside Pipelines",
         }
     }
 }
@@ -245,7 +249,7 @@ impl WideRights {
     /// The set as it is stored; keeps R29.
     #[must_use]
     pub fn from_bits(bits: i64) -> Self {
-        let mut set = bits as u32 & 7;
+        let mut set = bits as u32 & 15;
         if set & WideRight::ManageInfrastructure as u32 != 0 {
             set |= WideRight::ManageTeams as u32;
         }

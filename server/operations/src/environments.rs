@@ -6,6 +6,7 @@ use crate::door::{permitted_wide, visibility};
 use crate::error::Result;
 use crate::infrastructure::find_environment;
 use crate::matrix::{Moving, running};
+use crate::pipelines::Lines;
 use crate::view::{
     ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, Maintenance,
     OpenAddress, ServerApplication, ServerReport, ServerView,
@@ -248,11 +249,7 @@ impl Console {
             });
             let applications = placed.collect();
             let stages = environments::list(&mut tx, home.id, &sees).await?;
-            let at = stages.iter().position(|stage| stage.id == place.id);
-            let beside = |step: isize| {
-                let index = at?.checked_add_signed(step)?;
-                stages.get(index).map(EnvironmentRef::from)
-            };
+            let lines = Lines::load(&mut tx, home.id, stages.iter().map(|stage| stage.id)).await?;
             let publish = if place.purpose == Purpose::Development {
                 let change = Requirement::Environment(place.id, Right::Change);
                 let doing = format!("publish into {}", place.name);
@@ -270,8 +267,17 @@ impl Console {
                 manage: possible(manage.map(drop))?,
                 applications,
                 deployments: newest,
-                previous: beside(-1),
-                next: beside(1),
+                previous: stages
+                    .iter()
+                    .filter(|stage| lines.next(None, stage.id).contains(&place.id))
+                    .map(EnvironmentRef::from)
+                    .collect(),
+                next: lines
+                    .next(None, place.id)
+                    .iter()
+                    .filter_map(|to| stages.iter().find(|stage| stage.id == *to))
+                    .map(EnvironmentRef::from)
+                    .collect(),
                 publish,
             })
         })

@@ -6,6 +6,7 @@ use crate::door::visibility;
 use crate::environments::Seen;
 use crate::error::Result;
 use crate::paging;
+use crate::pipelines::Lines;
 use crate::view::{
     ApplicationRef, EnvironmentRef, Matrix, MatrixCell, MatrixColumn, MatrixRow, Paged, Running,
 };
@@ -66,15 +67,18 @@ impl Console {
             let by_column = matrix::column_counts(&mut tx, home.id, &sees).await?;
             let moving = Moving::load(&mut tx, home.id).await?;
             let mut reported = Seen::of_infrastructure(&mut tx, home.id, self.now()).await?;
+            let lines = Lines::load(&mut tx, home.id, stages.iter().map(|stage| stage.id)).await?;
             let mut columns = Vec::new();
-            for stage in &stages {
+            for (at, stage) in stages.iter().enumerate() {
                 let seen = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
+                let next = stages.get(at + 1).map(|next| next.id);
                 let counted = by_column.iter().find(|column| column.environment == stage.id);
                 columns.push(MatrixColumn {
                     environment: EnvironmentRef::from(stage),
                     health: seen.health(),
                     servers: seen.servers.len() as u32,
                     deploying: moving.towards(stage.id),
+                    leads_on: next.is_some_and(|next| lines.next(None, stage.id).contains(&next)),
                     differs_from_next: counted
                         .map(|column| column.differs_from_next.into())
                         .unwrap_or_default(),

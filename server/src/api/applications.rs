@@ -29,6 +29,21 @@ pub async fn tag(call: Call, At((infra, app)): At<(String, String)>, Input(tag):
     call.made(made.map(|number| json!({ "number": number })))
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Assign {
+    /// The pipeline's key; none for any.
+    pipeline: Option<String>,
+}
+
+pub async fn assign(
+    call: Call,
+    At((infra, app)): At<(String, String)>,
+    Input(Assign { pipeline }): Input<Assign>,
+) -> Response {
+    call.done(call.console.assign_pipeline(&call.caller, &infra, &app, pipeline.as_deref()).await)
+}
+
 /// The body is the package. It goes to a temporary file while it arrives.
 pub async fn publish(call: Call, At((infra, env)): At<(String, String)>, body: Body) -> Response {
     let file = receive(&call, body);

@@ -44,6 +44,7 @@ routes! {
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
     get "/api/v1/i/{infra}/applications/{app}" "application.show" applications::show;
     post "/api/v1/i/{infra}/applications/{app}/versions" "application.tag" applications::tag;
+    put "/api/v1/i/{infra}/applications/{app}/pipeline" "application.pipeline" applications::assign;
     get "/api/v1/i/{infra}/plans" "plan.list" plans::list;
     post "/api/v1/i/{infra}/plans" "plan.make" plans::make;
     get "/api/v1/i/{infra}/plan-candidates" "plan.candidates" plans::candidates;

@@ -79,6 +79,9 @@ pub async fn edit(
 pub struct Start {
     /// What the plan showed: a run is for one digest only.
     digest: String,
+    /// Why it leaves its pipeline, where it does.
+    #[serde(default)]
+    reason: String,
 }
 
 pub async fn start(
@@ -86,5 +89,6 @@ pub async fn start(
     At((infra, plan)): At<(String, PlanId)>,
     Input(start): Input<Start>,
 ) -> Response {
-    call.made(call.console.start_plan(&call.caller, &infra, plan, &start.digest).await.map(id))
+    let Start { digest, reason } = start;
+    call.made(call.console.start_plan_because(&call.caller, &infra, plan, &digest, &reason).await.map(id))
 }

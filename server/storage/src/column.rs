@@ -154,6 +154,7 @@ ids!(
     RevisionId,
     VersionId,
     PlanId,
+    PipelineId,
     DeploymentId,
     UserId,
     RoleId,

@@ -181,6 +181,8 @@ unique! {
     NonceId = "agent_nonce_pkey" on "agent_nonce" ("server_id", "nonce");
     /// A record with this identity is there already.
     UserId = "it_user_pkey" on "it_user" ("id");
+    /// The application is in a pipeline already.
+    ApplicationPipelineId = "application_pipeline_pkey" on "application_pipeline" ("application_id");
     /// The environment is in maintenance already.
     MaintenanceId = "maintenance_pkey" on "maintenance" ("environment_id");
     /// A record with this identity is there already.

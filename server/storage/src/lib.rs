@@ -60,6 +60,7 @@ nouns! {
     maintenance,
     matrix,
     passkeys,
+    pipelines,
     plans,
     recovery_codes,
     revisions,

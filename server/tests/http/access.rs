@@ -212,6 +212,7 @@ impl Things {
             }
             "/do/architecture/withdraw" => form("infra=harbour&rule=A10&path=nowhere".into()),
             path if path.starts_with("/do/environments/") => form("infra=harbour&env=prod&reason=New+disks".into()),
+            "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),

@@ -336,6 +336,7 @@ impl Things {
         Some(match operation {
             "application.tag" => json!({ "environment": "dev", "number": "1.0.0" }),
             "environment.maintenance_begin" => json!({ "reason": "New disks" }),
+            "application.pipeline" => json!({ "pipeline": null }),
             "plan.make" => json!({ "from": "dev", "to": "test", "applications": ["desk"] }),
             "plan.note" => json!({ "name": "Named", "notes": "" }),
             "plan.edit" => json!({ "operation": "undeploy" }),

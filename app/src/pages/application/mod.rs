@@ -1,6 +1,7 @@
 //! One application: what runs where, its versions, what it is made of, and the next step.
 
 mod grants;
+mod pipeline;
 mod places;
 
 pub(crate) use places::opens;
@@ -34,8 +35,17 @@ async fn load(place: Place) -> Result<Screen> {
 }
 
 fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bool) -> impl IntoView + use<> {
-    let ApplicationPage { application, description, environments, versions, modules, producers, consumers } =
-        page;
+    let along = pipeline::card(place, &page);
+    let ApplicationPage {
+        application,
+        description,
+        environments,
+        versions,
+        modules,
+        producers,
+        consumers,
+        ..
+    } = page;
     let crumbs = vec![Crumb::new("Applications", place.address(""))];
     let first = later.then(|| place.address(&format!("/applications/{}", application.key)));
     let next = versions.next.as_deref().map(|after| {
@@ -85,6 +95,7 @@ fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bo
                 <Card title="Used by" id="used-by" aside="consumers">{used_by}</Card>
             </div>
         </div>
+        {along}
         {granted}
     }
 }

@@ -37,10 +37,15 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     let EnvironmentPage { card, applications, deployments, previous, next, publish, manage } = page;
     let environment = card.environment.clone();
     let name = environment.name.clone();
-    let plan = next.map(|next| {
-        let pairs = [("from", Some(environment.key.as_str())), ("to", Some(next.key.as_str()))];
-        (format!("Plan to {}", next.name), place.with_query("/plans/new", &pairs))
-    });
+    let plans = next
+        .into_iter()
+        .take(HOPS)
+        .map(|next| {
+            let pairs = [("from", Some(environment.key.as_str())), ("to", Some(next.key.as_str()))];
+            let (words, href) = (format!("Plan to {}", next.name), place.with_query("/plans/new", &pairs));
+            view! { <LinkButton words href kind=Kind::Go icon=Icon::Up/> }
+        })
+        .collect_view();
     let servers = card.servers.iter().map(|each| server(each, place.now)).collect_view();
     let publish = publish.map(|possible| publish_form(place, &environment.key, possible));
     let shown = applications.len() as u64;
@@ -69,7 +74,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
                 <div class="title"><h1>{name}</h1><StateTag look=words::health(card.health)/></div>
                 {heard(&card, now)}
             </div>
-            {plan.map(|(words, href)| view! { <div class="acts"><LinkButton words href kind=Kind::Go icon=Icon::Up/></div> })}
+            <div class="acts">{plans}</div>
         </div>
         <div class="environment">
             {maintained}
@@ -91,7 +96,10 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     }
 }
 
-fn facts(place: &Place, card: &EnvironmentCard, previous: Option<EnvironmentRef>) -> impl IntoView + use<> {
+/// More hops from one environment than this are chosen on the page of a new plan.
+const HOPS: usize = 3;
+
+fn facts(place: &Place, card: &EnvironmentCard, previous: Vec<EnvironmentRef>) -> impl IntoView + use<> {
     let topology = match card.servers.len() {
         0 => "no front-end yet".to_owned(),
         1 => "Standalone, 1 front-end".to_owned(),
@@ -106,9 +114,12 @@ fn facts(place: &Place, card: &EnvironmentCard, previous: Option<EnvironmentRef>
     versions.sort_unstable();
     versions.dedup();
     let versions = if versions.is_empty() { "not reported yet".to_owned() } else { versions.join(", ") };
-    let from = previous.map(|from| {
-        let href = place.address(&format!("/environments/{}", from.key));
-        view! { <div><dt>"Receives from"</dt><dd><a class="link" href=href>{from.name}</a></dd></div> }
+    let from = (!previous.is_empty()).then(|| {
+        let links = previous.into_iter().enumerate().map(|(at, from)| {
+            let href = place.address(&format!("/environments/{}", from.key));
+            view! { {(at > 0).then_some(", ")}<a class="link" href=href>{from.name}</a> }
+        });
+        view! { <div><dt>"Receives from"</dt><dd>{links.collect_view()}</dd></div> }
     });
     view! {
         <dl class="facts">

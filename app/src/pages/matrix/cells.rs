@@ -71,7 +71,7 @@ fn hop_head(place: &Place, from: &MatrixColumn, to: &MatrixColumn) -> impl IntoV
     );
     view! {
         <td class="hop">
-            {(count.n > 0).then(|| view! {
+            {(count.n > 0 && from.leads_on).then(|| view! {
                 <a class="btn tiny" href=href aria-label=label>{words::count(count)}<Glyph icon=Icon::Right/></a>
             })}
         </td>
@@ -118,7 +118,7 @@ fn hop_cell(
     (from, left): (&MatrixColumn, &MatrixCell),
     (to, right): (&MatrixColumn, &MatrixCell),
 ) -> impl IntoView + use<> {
-    let link = could_go(left, right).then(|| {
+    let link = (from.leads_on && could_go(left, right)).then(|| {
         let href = place.with_query(
             "/plans/new",
             &[("from", Some(&from.environment.key)), ("to", Some(&to.environment.key)), ("app", Some(key))],

@@ -4,8 +4,9 @@ use crate::actions::plans::MakePlan;
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, EmptyState, Field, Kind, Pager, Select};
+use crate::ui::{Breadcrumbs, Button, Card, Choice, Crumb, EmptyState, Field, Kind, Note, Pager, Select};
 use crate::view::icons::Icon;
+use crate::view::tone::Tone;
 use crate::view::words;
 use leptos::server_fn::ServerFn;
 use operations::view::{Candidate, PlanCandidates, Running};
@@ -21,9 +22,13 @@ pub fn NewPage() -> impl IntoView {
 }
 
 async fn load(place: Place) -> Result<Screen> {
+    // Keys have no dots.
+    let hop = place.query("hop");
+    let hop = hop.as_deref().and_then(|hop| hop.split_once(".."));
+    let hop = hop.map(|(from, to)| (from.to_owned(), to.to_owned()));
     let query = CandidateQuery {
-        from: place.query("from"),
-        to: place.query("to"),
+        from: hop.clone().map(|(from, _)| from).or_else(|| place.query("from")),
+        to: hop.map(|(_, to)| to).or_else(|| place.query("to")),
         search: place.query("search"),
         chosen: place.queries("app"),
         after: place.query("after"),
@@ -51,6 +56,31 @@ fn body(place: &Place, query: CandidateQuery, found: PlanCandidates) -> impl Int
             </form>
         }
     });
+    let hops: Vec<Choice> = found
+        .hops
+        .iter()
+        .map(|(from, to)| {
+            Choice::new(format!("{}..{}", from.key, to.key), format!("{} to {}", from.name, to.name))
+        })
+        .collect();
+    let (is_hop, none) = (found.is_hop, hops.is_empty());
+    let now = is_hop.then(|| format!("{from}..{to}"));
+    let along = (!none).then(|| {
+        view! {
+            <form method="get" action=here.clone() class="hop-form">
+                <Select label="Along a pipeline" name="hop" choices=hops value=now/>
+                <Button words="Show what differs"/>
+            </form>
+        }
+    });
+    let other = if is_hop { "Another way than a pipeline's" } else { "Outside the pipelines" };
+    let away = (!is_hop).then(|| {
+        view! {
+            <Note tone=Tone::Warn id="outside">
+                <p>"This is no hop of a pipeline. A plan can be made; starting it needs “Promote Outside Pipelines” and a reason."</p>
+            </Note>
+        }
+    });
     let list = applications(place, &query, found, &from, &to);
     view! {
         <div class="head"><div>
@@ -58,11 +88,16 @@ fn body(place: &Place, query: CandidateQuery, found: PlanCandidates) -> impl Int
             <h1>"New plan"</h1>
         </div></div>
         <Card title="The hop" id="hop">
-            <form method="get" action=here class="hop-form">
-                <Select label="From" name="from" choices=choices.clone() value=Some(from)/>
-                <Select label="To" name="to" choices value=Some(to)/>
-                <Button words="Show what differs"/>
-            </form>
+            {along}
+            <details class="equal" open=none || !is_hop>
+                <summary>{other}</summary>
+                {away}
+                <form method="get" action=here class="hop-form">
+                    <Select label="From" name="from" choices=choices.clone() value=Some(from)/>
+                    <Select label="To" name="to" choices value=Some(to)/>
+                    <Button words="Show what differs"/>
+                </form>
+            </details>
         </Card>
         <Card title="Applications" id="applications">{search}{list}</Card>
     }

@@ -7,8 +7,8 @@ use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
-    ApplicationName, Breadcrumbs, Button, Card, Cell, Choice, Crumb, Field, Glyph, Kind, LinkButton, Row,
-    RowHead, Select, StateTag, Table, Tag, TextArea, When, Why,
+    ApplicationName, Breadcrumbs, Button, Card, Cell, Choice, Crumb, Field, Glyph, Kind, LinkButton, Note,
+    Row, RowHead, Select, StateTag, Table, Tag, TextArea, When, Why,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
@@ -168,12 +168,20 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
         }
         .into_any();
     }
+    let outside = page.outside.as_ref().map(|sentence| {
+        let (value, problem) = (place.typed("reason"), place.problem("reason"));
+        view! {
+            <Note tone=Tone::Warn><p>{format!("{sentence} You may leave the pipelines; the log keeps why.")}</p></Note>
+            <Field label="Why it goes there" name="reason" value problem required=true maxlength=300/>
+        }
+    });
     let form = match &page.start {
         Ok(()) => view! {
             <form method="post" action=StartPlan::url() class="stack">
                 <input type="hidden" name="infra" value=place.key.clone()/>
                 <input type="hidden" name="plan" value=page.id.to_string()/>
                 <input type="hidden" name="digest" value=page.digest.clone()/>
+                {outside}
                 <p>{format!("Nothing is in the way. {} changes as soon as it is this plan's turn.", page.target.name)}</p>
                 <Button words=format!("Deploy to {}", page.target.name) kind=Kind::Go icon=Icon::Up/>
             </form>

@@ -3,20 +3,21 @@
 use super::{find, tag};
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed, summary};
-use crate::door::{on, visibility};
+use crate::door::{on, permitted_wide, visibility};
 use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
 use crate::matrix::{Moving, running};
 use crate::paging::PageQuery;
+use crate::pipelines::Lines;
 use crate::view::{
     ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged,
-    Possible, Refusal, RelationView, VersionRow,
+    PipelineRef, Possible, Refusal, RelationView, VersionRow,
 };
 use domain::access::Right;
 use domain::id::ApplicationId;
 use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
-use storage::{Page, Reader, applications, environments, states, versions};
+use storage::{Page, Reader, applications, environments, pipelines, states, versions};
 
 /// Versions on one page.
 const VERSIONS: u32 = 20;
@@ -39,9 +40,15 @@ impl Console {
             let row = find(&mut tx, home.id, key).await?;
             let stages = environments::list(&mut tx, home.id, &visibility(caller)?).await?;
             let moving = Moving::load(&mut tx, home.id).await?;
+            let lines = Lines::load(&mut tx, home.id, stages.iter().map(|stage| stage.id)).await?;
+            let pipeline = pipelines::of_application(&mut tx, row.id).await?;
+            let assigned = pipeline.as_ref().map(|pipeline| pipeline.id);
+            let choices = pipelines::list(&mut tx, home.id).await?;
+            let doing = format!("assign {} to a pipeline", row.name);
+            let assign = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
             let mut places = Vec::new();
             let mut shown = None;
-            for (index, stage) in stages.iter().enumerate() {
+            for stage in &stages {
                 let list = on(row.id, stage.id, Right::List);
                 if self.permit(&mut tx, caller, home.id, &list, "see it").await.is_err() {
                     continue;
@@ -71,7 +78,8 @@ impl Console {
                     }
                     Err(error) => possible(Err(error))?,
                 };
-                let promote = match stages.get(index + 1) {
+                let next = lines.next(assigned, stage.id).into_iter().next();
+                let promote = match stages.iter().find(|stage| Some(stage.id) == next) {
                     Some(next) => Some((EnvironmentRef::from(next), {
                         let list = on(row.id, next.id, Right::List);
                         let doing = format!("plan a deployment into {}", next.name);
@@ -120,6 +128,9 @@ impl Console {
             Ok(ApplicationPage {
                 application: ApplicationRef::from(&row),
                 description,
+                pipeline: pipeline.as_ref().map(PipelineRef::from),
+                pipelines: choices.iter().map(PipelineRef::from).collect(),
+                assign: possible(assign.map(drop))?,
                 environments: places,
                 versions,
                 modules,

@@ -84,7 +84,7 @@ impl Console {
             self.permit(&mut tx, caller, home.id, &needed, "compare the architecture").await?;
             let stored = architecture::load(&mut tx, home.id).await?;
             let after = wanted.of(&stored.architecture)?;
-            check_gone(&mut tx, &stored, &after).await?;
+            check_gone(&mut tx, home.id, &stored, &after).await?;
             let rows = exceptions::list(&mut tx, home.id).await?;
             compared(&stored.architecture, &after, &accepted(&rows), self.now())
         })
@@ -112,7 +112,7 @@ impl Console {
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
             let stored = architecture::load(&mut pending, home.id).await?;
             let after = wanted.of(&stored.architecture)?;
-            check_gone(&mut pending, &stored, &after).await?;
+            check_gone(&mut pending, home.id, &stored, &after).await?;
             let rows = exceptions::list(&mut pending, home.id).await?;
             let comparison = compared(&stored.architecture, &after, &accepted(&rows), self.now())?;
             if expected.is_some_and(|expected| expected != comparison.digest) {

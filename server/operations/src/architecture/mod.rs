@@ -17,12 +17,12 @@ use domain::architecture::model::Environment;
 use domain::architecture::rules::{Finding, refusals};
 use domain::architecture::seen::place;
 use domain::architecture::{Architecture, file};
-use domain::id::{EnvironmentId, RoleId};
+use domain::id::{EnvironmentId, InfrastructureId, RoleId};
 use domain::text::{Key, Sha256};
 use std::collections::BTreeMap;
 use storage::architecture::Stored;
 use storage::infrastructures::InfrastructureRow;
-use storage::{Reader, WriteTx, architecture, roles};
+use storage::{Reader, WriteTx, architecture, pipelines, roles};
 use uuid::Uuid;
 
 /// SHA-256 of an architecture's file: equal for equal ones alone.
@@ -81,8 +81,26 @@ pub(crate) fn check_rules(before: &Architecture, after: &Architecture, field: &'
     if fields.is_empty() { Ok(()) } else { Err(OperationError::Invalid { fields }) }
 }
 
-/// Refuses that an environment or a server goes which is used.
-pub(crate) async fn check_gone(tx: &mut impl Reader, before: &Stored, after: &Architecture) -> Result<()> {
+/// Refuses that an environment or a server goes which is used, or a pipeline that applications belong to.
+pub(crate) async fn check_gone(
+    tx: &mut impl Reader,
+    home: InfrastructureId,
+    before: &Stored,
+    after: &Architecture,
+) -> Result<()> {
+    for (key, old) in &before.architecture.pipelines {
+        if after.pipelines.contains_key(key) {
+            continue;
+        }
+        let assigned = pipelines::assigned(tx, home, key).await?.n;
+        if assigned > 0 {
+            let words = if assigned == 1 { "1 application belongs" } else { "applications belong" };
+            return Err(OperationError::conflict(format!(
+                "{} cannot be taken out: {words} to it; assign to another pipeline, or to any, first.",
+                old.name
+            )));
+        }
+    }
     for (key, id) in &before.environments {
         let Some(old) = before.architecture.environments.get(key) else { continue };
         match after.environments.get(key) {

@@ -5,8 +5,11 @@ use crate::door::visibility;
 use crate::error::Result;
 use crate::matrix::{Moving, cell_view};
 use crate::paging;
+use crate::pipelines::Lines;
 use crate::view::{ApplicationRef, Candidate, EnvironmentRef, Paged, PlanCandidates};
+use domain::id::EnvironmentId;
 use domain::paging::PageSize;
+use domain::pipeline as promotion;
 use storage::candidates::{CandidateRow, Hop};
 use storage::{candidates, environments};
 
@@ -52,10 +55,22 @@ impl Console {
                 key.as_ref().and_then(|key| stages.iter().position(|stage| stage.key.as_str() == key))
             };
             let from = at(&query.from).unwrap_or(0);
-            let to = at(&query.to).unwrap_or_else(|| (from + 1).min(stages.len().saturating_sub(1)));
+            let lines = Lines::load(&mut tx, home.id, stages.iter().map(|stage| stage.id)).await?;
+            let place = |id: EnvironmentId| stages.iter().position(|stage| stage.id == id);
+            let onward =
+                stages.get(from).and_then(|stage| lines.next(None, stage.id).into_iter().find_map(place));
+            let to =
+                at(&query.to).or(onward).unwrap_or_else(|| (from + 1).min(stages.len().saturating_sub(1)));
             let (source, target) = (stages.get(from), stages.get(to));
+            let named =
+                |id: EnvironmentId| stages.iter().find(|stage| stage.id == id).map(EnvironmentRef::from);
+            let hops = lines.hops();
             let mut page = PlanCandidates {
                 stages: stages.iter().map(EnvironmentRef::from).collect(),
+                is_hop: source.zip(target).is_some_and(|(source, target)| {
+                    lines.may_hop(None, promotion::Hop { from: source.id, to: target.id })
+                }),
+                hops: hops.into_iter().filter_map(|hop| named(hop.from).zip(named(hop.to))).collect(),
                 source: source.map(EnvironmentRef::from),
                 target: target.map(EnvironmentRef::from),
                 chosen: Vec::new(),

@@ -5,9 +5,11 @@ use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::{on, visibility};
 use crate::error::Result;
+use crate::pipelines;
 use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
 use domain::access::{Requirement, Right};
 use domain::id::{ApplicationId, PlanId};
+use domain::pipeline::Hop;
 use std::collections::BTreeSet;
 use storage::infrastructures::InfrastructureRow;
 use storage::{Reader, deployments, states};
@@ -35,6 +37,12 @@ impl Console {
                 .map(ApplicationRef::from)
                 .collect();
             let reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
+            let outside = if found.plan.status == "draft" {
+                let outside = outside(&mut tx, &found, &evaluated).await?;
+                pipelines::sentence(&outside, found.source.name.as_str(), found.target.name.as_str())
+            } else {
+                None
+            };
             let (edit, discard) = if found.plan.status == "draft" {
                 let edit = self.permit(&mut tx, caller, home.id, &found.to_edit(), "edit this plan").await;
                 let needed = found.to_discard(caller);
@@ -54,6 +62,7 @@ impl Console {
                 addable,
                 findings: evaluated.findings(&mut tx, found.target.name.as_str()).await?,
                 digest: evaluated.digest.to_string(),
+                outside,
                 start: if reasons.is_empty() { Ok(()) } else { Err(reasons) },
                 edit,
                 discard,
@@ -99,6 +108,18 @@ impl Console {
         if let Err(refusal) = possible(servers.map(drop))? {
             push(refusal.sentence, &refusal.lifted_by);
         }
+        let outside = outside(tx, found, evaluated).await?;
+        let away = pipelines::sentence(&outside, found.source.name.as_str(), found.target.name.as_str());
+        if let Some(sentence) = away {
+            let doing = format!("promote from {} to {}", found.source.name, found.target.name);
+            let right = self.permit(tx, caller, home.id, &pipelines::to_leave(home.id), &doing).await;
+            if let Err(refusal) = possible(right.map(drop))? {
+                reasons.push(Refusal {
+                    sentence: format!("{sentence} {}", refusal.sentence),
+                    lifted_by: refusal.lifted_by,
+                });
+            }
+        }
         let needed = to_start(found, evaluated);
         for error in self.refused(tx, caller, home.id, &needed).await? {
             if let Err(refusal) = possible(Err(error))? {
@@ -108,6 +129,23 @@ impl Console {
         reasons.dedup();
         Ok(reasons)
     }
+}
+
+/// The applications of a plan that its hop leads out of their pipelines.
+pub(crate) async fn outside(
+    tx: &mut impl Reader,
+    found: &Found,
+    evaluated: &evaluate::Evaluated,
+) -> Result<Vec<pipelines::Outside>> {
+    let hop = Hop { from: found.source.id, to: found.target.id };
+    let name = |application| evaluated.lines.iter().find(|line| line.application.id == application);
+    let items = evaluated.items.iter().map(|item| {
+        (
+            item.application,
+            name(item.application).map_or(item.key.as_str(), |line| line.application.name.as_str()),
+        )
+    });
+    pipelines::outside(tx, found.plan.infrastructure_id, hop, items).await
 }
 
 /// What starting needs: Deploy in the target for every application of the plan (R08), Change in the source where one is tagged.

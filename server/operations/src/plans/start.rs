@@ -2,18 +2,20 @@
 
 use super::edit;
 use super::evaluate::evaluate;
-use super::show::to_start;
+use super::show::{outside, to_start};
 use crate::applications::tag;
 use crate::console::{Caller, Console};
 use crate::deployments::begin::{Run, begin, servers};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
+use crate::people::set_up::field;
+use crate::pipelines;
 use crate::view::PlanOperation;
 use domain::access::Requirement;
 use domain::audit::Object;
 use domain::deployment::{Release, RunItem};
-use domain::environment::Purpose;
+use domain::environment::{Purpose, Reason};
 use domain::id::{DeploymentId, PlanId};
 use domain::plan::{Contents, order};
 use domain::text::Key;
@@ -24,13 +26,29 @@ impl Console {
     /// Starts a plan whose digest the caller saw.
     ///
     /// # Errors
-    /// The plan changed since, there are conflicts, or a right is missing; every reason is in the sentence.
+    /// As [`Self::start_plan_because`] where no reason is given.
     pub async fn start_plan(
         &self,
         caller: &Caller,
         infrastructure: &str,
         id: PlanId,
         digest: &str,
+    ) -> Result<DeploymentId> {
+        self.start_plan_because(caller, infrastructure, id, digest, "").await
+    }
+
+    /// Starts a plan whose digest the caller saw. Where its hop is no pipeline's, that needs “Promote Outside Pipelines” and a reason, which
+    /// the log keeps; elsewhere the reason is not read.
+    ///
+    /// # Errors
+    /// The plan changed since, there are conflicts, a right is missing, or the reason; every reason against it is in the sentence.
+    pub async fn start_plan_because(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: PlanId,
+        digest: &str,
+        reason: &str,
     ) -> Result<DeploymentId> {
         let attempt = Attempt::within(infrastructure, "deployment.start", Object::new("plan", id, "Plan"));
         self.audited(caller, attempt, async {
@@ -50,6 +68,19 @@ impl Console {
             if !reasons.is_empty() {
                 let all = reasons.iter().map(|r| r.sentence.as_str()).collect::<Vec<_>>().join(" ");
                 return Err(OperationError::conflict(all));
+            }
+            let outside = outside(&mut pending, &found, &evaluated).await?;
+            let (from, to) = (found.source.name.as_str(), found.target.name.as_str());
+            let reason = match pipelines::sentence(&outside, from, to) {
+                None => None,
+                Some(sentence) if reason.trim().is_empty() => {
+                    return Err(OperationError::invalid("reason", format!("{sentence} Say why it is to go there.")));
+                }
+                Some(_) => Some(field::<Reason>("reason", reason)?),
+            };
+            let mut needed = needed;
+            if reason.is_some() {
+                needed.push((pipelines::to_leave(home.id), format!("promote from {from} to {to}")));
             }
             let every = Requirement::All(needed.into_iter().map(|(requirement, _)| requirement).collect());
             let doing = format!("deploy into {}", found.target.name);
@@ -109,6 +140,9 @@ impl Console {
                 "digest": digest, "source": found.source.name, "target": found.target.name,
                 "applications": items.iter().map(|i| json!([i.name, label(&i.after)])).collect::<Vec<_>>(),
             });
+            if let (Some(reason), Some(after)) = (&reason, entry.after.as_object_mut()) {
+                after.insert("outside_pipelines".to_owned(), json!(reason));
+            }
             tx.commit(entry).await?;
             Ok(deployment)
         })

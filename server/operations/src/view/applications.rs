@@ -26,6 +26,13 @@ pub struct ApplicationPage {
     pub application: ApplicationRef,
     /// What it is, in a sentence of its own.
     pub description: String,
+    /// The pipeline that it is promoted along; none where it goes along any.
+    pub pipeline: Option<PipelineRef>,
+    /// The pipelines to choose from.
+    pub pipelines: Vec<PipelineRef>,
+    /// Whether the caller may assign it to a pipeline.
+    #[serde(serialize_with = "super::possible")]
+    pub assign: Possible,
     /// In each environment that the caller may see, in order.
     pub environments: Vec<ApplicationPlace>,
     /// Versions, newest first.
@@ -36,6 +43,15 @@ pub struct ApplicationPage {
     pub producers: Vec<RelationView>,
     /// What uses it.
     pub consumers: Vec<RelationView>,
+}
+
+/// A pipeline by name.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct PipelineRef {
+    /// Key in addresses.
+    pub key: String,
+    /// Name.
+    pub name: String,
 }
 
 /// An application's place in one environment.
@@ -52,7 +68,7 @@ pub struct ApplicationPlace {
     pub tag: Option<Possible>,
     /// The number that is proposed for the tag: the package's claim, else the next number (R23).
     pub proposed: Option<VersionNumber>,
-    /// The next environment, and whether a plan to there can be made.
+    /// The next stage of a pipeline, and whether a plan to there can be made.
     #[serde(serialize_with = "super::possible_there")]
     pub promote: Option<(EnvironmentRef, Possible)>,
 }

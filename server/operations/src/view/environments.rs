@@ -105,10 +105,10 @@ pub struct EnvironmentPage {
     pub applications: Vec<EnvironmentApplication>,
     /// The newest deployments into it.
     pub deployments: Vec<DeploymentRow>,
-    /// The environment before it in the order.
-    pub previous: Option<EnvironmentRef>,
-    /// The environment after it in the order.
-    pub next: Option<EnvironmentRef>,
+    /// The stages that pipelines lead from to here.
+    pub previous: Vec<EnvironmentRef>,
+    /// The stages that pipelines lead to from here.
+    pub next: Vec<EnvironmentRef>,
     /// Whether a package may be published here (development environments only).
     #[serde(serialize_with = "super::perhaps_possible")]
     pub publish: Option<Possible>,

@@ -39,6 +39,8 @@ pub struct MatrixColumn {
     pub deploying: Option<DeploymentId>,
     /// How many applications of the whole infrastructure differ from the next column.
     pub differs_from_next: Count,
+    /// Whether a pipeline leads from here to the next column.
+    pub leads_on: bool,
 }
 
 /// One application as a row; one cell for each column.

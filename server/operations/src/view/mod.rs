@@ -20,7 +20,7 @@ pub use access::{
     UsersPage,
 };
 pub use applications::{
-    ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, RelationView, VersionRow,
+    ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, PipelineRef, RelationView, VersionRow,
 };
 pub use architecture::{
     ArchitectureCounts, ArchitecturePage, Comparison, ExceptionView, FindingView, PipelinesPage,

@@ -11,6 +11,10 @@ use serde::Serialize;
 pub struct PlanCandidates {
     /// The environments to choose from, in their order.
     pub stages: Vec<EnvironmentRef>,
+    /// The hops of the pipelines: source and target, in the order of the environments.
+    pub hops: Vec<(EnvironmentRef, EnvironmentRef)>,
+    /// Whether source and target are one of them.
+    pub is_hop: bool,
     /// From here.
     pub source: Option<EnvironmentRef>,
     /// To there.
@@ -70,6 +74,8 @@ pub struct PlanPage {
     /// Whether it can be started now, with every reason against it.
     #[serde(serialize_with = "super::possible_but")]
     pub start: Result<(), Vec<Refusal>>,
+    /// That its hop is no pipeline's, in a sentence: starting it needs a reason.
+    pub outside: Option<String>,
     /// Whether the caller may edit it.
     #[serde(serialize_with = "super::possible")]
     pub edit: Possible,

@@ -17,6 +17,7 @@ statements! {
     SET = "update environment set name = $2, purpose = $3, position = $4, topology = $5, address = $6, default_zone = $7, ",
         "balancer_name = $8, balancer_host = $9 where id = $1";
     REMOVE_RIGHTS = "delete from role_right where environment_id = $1";
+    REMOVE_MAINTENANCE = "delete from maintenance where environment_id = $1";
     REMOVE = "delete from environment where id = $1";
     CLEAR_BALANCER = "delete from balancer_data_center where environment_id = $1";
     ADD_BALANCER = "insert into balancer_data_center (environment_id, data_center_id) values ($1, ",
@@ -71,6 +72,7 @@ pub(super) async fn clear(
                     &REMOVE_CATALOGS,
                     &REMOVE_EXTERNALS,
                     &REMOVE_RIGHTS,
+                    &REMOVE_MAINTENANCE,
                     &REMOVE,
                 ];
                 for statement in all {

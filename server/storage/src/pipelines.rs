@@ -1,0 +1,104 @@
+//! Pipelines as promotion needs them: their stages, and the applications that belong to one.
+
+use crate::column::row;
+use crate::error::StoreError;
+use crate::page::Count;
+use crate::statement::{all, args, execute, one, optional, statements};
+use crate::transaction::{Reader, WriteTx};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PipelineId};
+use domain::text::{Key, Name};
+
+row! {
+    /// A pipeline.
+    pub struct PipelineRow {
+        /// Identity.
+        id: PipelineId,
+        /// Key in addresses.
+        key: Key,
+        /// Name.
+        name: Name,
+    }
+}
+
+row! {
+    /// A stage of a pipeline.
+    pub struct StageRow {
+        /// The pipeline.
+        pipeline_id: PipelineId,
+        /// The environment.
+        environment_id: EnvironmentId,
+    }
+}
+
+statements! {
+    LIST = "select id, key, name from pipeline where infrastructure_id = $1 order by key";
+    STAGES = "select s.pipeline_id, s.environment_id from pipeline p join pipeline_stage s on s.pipeline_id = p.id ",
+        "where p.infrastructure_id = $1 order by p.key, s.position";
+    OF_APPLICATION = "select p.id, p.key, p.name from application_pipeline a join pipeline p on p.id = a.pipeline_id ",
+        "where a.application_id = $1";
+    ASSIGNED = "select count(*) as value from (select 1 from pipeline p join application_pipeline a on a.pipeline_id = p.id ",
+        "where p.infrastructure_id = $1 and p.key = $2 limit 1001) c";
+    PUT = "insert into application_pipeline (application_id, pipeline_id) values ($1, $2) ",
+        "on conflict (application_id) do update set pipeline_id = excluded.pipeline_id";
+    REMOVE = "delete from application_pipeline where application_id = $1";
+}
+
+/// The pipelines of an infrastructure, by key.
+///
+/// # Errors
+/// The driver's own.
+pub async fn list(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<Vec<PipelineRow>, StoreError> {
+    all(tx, &LIST, args![infrastructure]).await
+}
+
+/// The stages of all pipelines of an infrastructure, pipeline by pipeline, each from its first to its last.
+///
+/// # Errors
+/// The driver's own.
+pub async fn stages(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<Vec<StageRow>, StoreError> {
+    all(tx, &STAGES, args![infrastructure]).await
+}
+
+/// The pipeline that an application belongs to, if to one.
+///
+/// # Errors
+/// The driver's own.
+pub async fn of_application(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+) -> Result<Option<PipelineRow>, StoreError> {
+    optional(tx, &OF_APPLICATION, args![application]).await
+}
+
+/// How many applications belong to a pipeline.
+///
+/// # Errors
+/// The driver's own.
+pub async fn assigned(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    pipeline: &Key,
+) -> Result<Count, StoreError> {
+    one(tx, &ASSIGNED, args![infrastructure, pipeline]).await
+}
+
+/// Lets an application belong to a pipeline, or to none.
+///
+/// # Errors
+/// There is no such pipeline.
+pub async fn assign(
+    tx: &mut WriteTx,
+    application: ApplicationId,
+    pipeline: Option<PipelineId>,
+) -> Result<(), StoreError> {
+    match pipeline {
+        Some(pipeline) => execute(tx, &PUT, args![application, pipeline]).await.map(drop),
+        None => execute(tx, &REMOVE, args![application]).await.map(drop),
+    }
+}
