@@ -119,11 +119,13 @@ pub enum Scope {
     Promotion = 1 << 1,
     /// Change users, roles, teams, grants, service accounts and tokens.
     People = 1 << 2,
+    /// Change what infrastructures are made of: environments, servers, pipelines, the architecture.
+    Infrastructure = 1 << 3,
 }
 
 impl Scope {
     /// All scopes.
-    pub const ALL: [Self; 3] = [Self::Read, Self::Promotion, Self::People];
+    pub const ALL: [Self; 4] = [Self::Read, Self::Promotion, Self::People, Self::Infrastructure];
 
     /// The word in requests and on the command line.
     #[must_use]
@@ -132,6 +134,7 @@ impl Scope {
             Self::Read => "read",
             Self::Promotion => "promotion",
             Self::People => "people",
+            Self::Infrastructure => "infrastructure",
         }
     }
 
@@ -142,6 +145,7 @@ impl Scope {
             Self::Read => "Read",
             Self::Promotion => "Change applications, plans and deployments",
             Self::People => "Change users, roles, teams and tokens",
+            Self::Infrastructure => "Change environments, servers, pipelines and the architecture",
         }
     }
 
@@ -154,8 +158,11 @@ impl Scope {
             return None;
         }
         match operation.split_once('.')?.0 {
+            // Who belongs to which pipeline is a matter of the infrastructure.
+            "application" if operation == "application.pipeline" => Some(Self::Infrastructure),
             "application" | "plan" | "deployment" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
+            "architecture" | "environment" | "server" | "pipeline" => Some(Self::Infrastructure),
             "access" if operation == "access.preview" => Some(Self::People),
             "invitation" if operation != "invitation.accept" => Some(Self::People),
             "second_factor" if operation == "second_factor.reset" => Some(Self::People),
@@ -169,7 +176,10 @@ impl FromStr for Scope {
 
     fn from_str(text: &str) -> Result<Self, String> {
         Self::ALL.into_iter().find(|scope| scope.word() == text).ok_or_else(|| {
-            format!("“{}” is no scope; there are read, promotion and people.", crate::text::shorten(text))
+            format!(
+                "“{}” is no scope; there are read, promotion, people and infrastructure.",
+                crate::text::shorten(text)
+            )
         })
     }
 }

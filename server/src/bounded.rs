@@ -14,6 +14,8 @@ use operations::{Caller, RefusedRequest};
 pub const BODY_BYTES: usize = 64 << 10;
 /// A form with the file of an architecture may have so many: some 300 kB of text, since a form writes many signs as three.
 pub const FILE_FORM_BYTES: usize = 512 << 10;
+/// A body of `/api` with the file of an architecture may have so many: the longest file, as JSON writes it.
+pub const FILE_BYTES: usize = 10 << 20;
 /// So much of what is too large is read and thrown away: a browser shows no answer while it still sends.
 const READ_OUT: usize = 32 << 20;
 

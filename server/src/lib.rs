@@ -6,6 +6,7 @@
 
 pub mod agents;
 pub mod api;
+mod architecture;
 pub mod bounded;
 pub mod cli;
 pub mod clock;

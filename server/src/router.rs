@@ -2,7 +2,9 @@
 
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
-use crate::{agents, api, bounded, compare, factors, forms, live, protection, review, session, tokens};
+use crate::{
+    agents, api, architecture, bounded, compare, factors, forms, live, protection, review, session, tokens,
+};
 use app::shell::shell;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -60,6 +62,7 @@ pub fn router(web: &Web) -> Router {
             "/i/{infra}/architecture/apply",
             post(compare::apply).layer(DefaultBodyLimit::max(bounded::FILE_FORM_BYTES)),
         )
+        .route("/i/{infra}/architecture/file", get(architecture::file))
         .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))
         .fallback(not_found)

@@ -26,6 +26,8 @@ pub struct Create {
     promotion: String,
     #[serde(default)]
     people: String,
+    #[serde(default)]
+    infrastructure: String,
 }
 
 /// Makes a token, and shows it.
@@ -44,10 +46,15 @@ pub async fn create(
         ("days", form.days.as_str()),
         ("promotion", form.promotion.as_str()),
         ("people", form.people.as_str()),
+        ("infrastructure", form.infrastructure.as_str()),
     ];
     let outcome = async {
         let account = app::context::identity(&account)?;
-        let ticked = [(Scope::Promotion, &form.promotion), (Scope::People, &form.people)];
+        let ticked = [
+            (Scope::Promotion, &form.promotion),
+            (Scope::People, &form.people),
+            (Scope::Infrastructure, &form.infrastructure),
+        ];
         let scopes =
             ticked.into_iter().filter(|(_, value)| !value.is_empty()).map(|(scope, _)| scope).collect();
         let days = number("days", &form.days, BadLife::Days)?;

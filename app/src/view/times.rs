@@ -70,8 +70,8 @@ pub fn date(at: Timestamp) -> String {
 #[must_use]
 pub fn end_of_day(text: &str, zone: &Zone) -> Option<Timestamp> {
     let day: jiff::civil::Date = text.trim().parse().ok()?;
-    let next = day.tomorrow().ok()?.to_zoned(zone.0.clone()).ok()?;
-    Some(Timestamp(next.timestamp().as_microsecond()).plus(-SECOND))
+    let next = day.tomorrow().ok()?.at(0, 0, 0, 0);
+    Some(Timestamp(zone.0.to_timestamp(next).ok()?.as_microsecond()).plus(-SECOND))
 }
 
 /// The time of the day, such as `04:36:11`.

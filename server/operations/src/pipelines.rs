@@ -78,11 +78,11 @@ pub(crate) fn to_leave(infrastructure: InfrastructureId) -> Requirement {
 }
 
 /// The applications that a hop leads out of their pipelines, of those that are named.
-pub(crate) async fn outside<'a>(
+pub(crate) async fn outside(
     tx: &mut impl Reader,
     infrastructure: InfrastructureId,
     hop: Hop,
-    applications: impl IntoIterator<Item = (ApplicationId, &'a str)>,
+    applications: Vec<(ApplicationId, String)>,
 ) -> Result<Vec<Outside>> {
     let lines = Lines::load(tx, infrastructure, []).await?;
     let mut all = Vec::new();
@@ -93,7 +93,7 @@ pub(crate) async fn outside<'a>(
         let assigned = pipelines::of_application(tx, application).await?;
         if !lines.may_hop(assigned.as_ref().map(|pipeline| pipeline.id), hop) {
             all.push(Outside {
-                application: name.to_owned(),
+                application: name,
                 pipeline: assigned.map(|pipeline| pipeline.name.to_string()),
             });
         }

@@ -183,16 +183,14 @@ impl<T: DeserializeOwned> FromRequest<Web> for Input<T> {
     async fn from_request(request: Request, web: &Web) -> std::result::Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let (id, _) = request_of(&parts);
+        let most = super::most(parts.uri.path());
         let json = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
         if json.is_none_or(|kind| kind.split(';').next().unwrap_or_default().trim() != "application/json") {
             let sentence = "The body is to be JSON, with “Content-Type: application/json”.";
             return Err(bad(StatusCode::UNSUPPORTED_MEDIA_TYPE, None, sentence, id));
         }
         let Ok(bytes) = Bytes::from_request(Request::from_parts(parts, body), web).await else {
-            let sentence = format!(
-                "The body did not arrive, or has more than {} KiB.",
-                crate::bounded::BODY_BYTES >> 10
-            );
+            let sentence = format!("The body did not arrive, or has more than {} KiB.", most >> 10);
             return Err(bad(StatusCode::PAYLOAD_TOO_LARGE, None, &sentence, id));
         };
         serde_json::from_slice(&bytes).map(Self).map_err(|error| {

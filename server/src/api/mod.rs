@@ -3,6 +3,7 @@
 
 mod access;
 mod applications;
+mod architecture;
 mod audit;
 mod call;
 mod deployments;
@@ -16,20 +17,21 @@ mod teams;
 mod tokens;
 mod users;
 
-use crate::bounded::BODY_BYTES;
+use crate::bounded::{BODY_BYTES, FILE_BYTES};
 use crate::web::Web;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{delete, get, post, put};
 
-/// Declares the routes: method, address, the operation's name in the audit log or in traces, and the handler.
+/// Declares the routes: method, address, the operation's name in the audit log or in traces, the handler, and how many bytes the body may
+/// have where that is more than [`BODY_BYTES`].
 macro_rules! routes {
-    ($($method:ident $path:literal $operation:literal $handler:path;)+) => {
+    ($($method:ident $path:literal $operation:literal $handler:path $(, $most:expr)?;)+) => {
         /// Every route: method, address, operation.
         pub const ROUTES: &[(&str, &str, &str)] = &[$((stringify!($method), $path, $operation)),+];
 
         fn all() -> Router<Web> {
-            Router::new()$(.route($path, $method($handler)))+
+            Router::new()$(.route($path, $method($handler)$(.layer(DefaultBodyLimit::max($most)))?))+
         }
     };
 }
@@ -37,6 +39,13 @@ macro_rules! routes {
 routes! {
     get "/api/v1/me" "session.me" users::me;
     get "/api/v1/i/{infra}/matrix" "matrix.show" environments::matrix;
+    get "/api/v1/i/{infra}/pipelines" "pipeline.show" architecture::pipelines;
+    get "/api/v1/i/{infra}/architecture" "architecture.show" architecture::show;
+    put "/api/v1/i/{infra}/architecture" "architecture.apply" architecture::apply, FILE_BYTES;
+    get "/api/v1/i/{infra}/architecture/file" "architecture.export" architecture::file;
+    post "/api/v1/i/{infra}/architecture/compare" "architecture.compare" architecture::compare, FILE_BYTES;
+    put "/api/v1/i/{infra}/architecture/exceptions" "architecture.accept" architecture::accept;
+    post "/api/v1/i/{infra}/architecture/exceptions/withdraw" "architecture.withdraw" architecture::withdraw;
     get "/api/v1/i/{infra}/environments" "environment.list" environments::list;
     get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;
     put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;
@@ -154,6 +163,15 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("server.create", "of no screen yet; it comes with the work on infrastructures"),
     ("server.enrolment_code", "of no screen yet; it comes with the work on infrastructures"),
 ];
+
+/// How many bytes a body that is sent to an address may have.
+fn most(path: &str) -> usize {
+    if path.ends_with("/architecture") || path.ends_with("/architecture/compare") {
+        FILE_BYTES
+    } else {
+        BODY_BYTES
+    }
+}
 
 /// The routes with their limits. There is no session here: a cookie says nothing to them.
 pub fn router() -> Router<Web> {

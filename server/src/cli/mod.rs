@@ -68,6 +68,12 @@ pub enum Command {
     Roles(remote::roles::Roles),
     /// Service accounts and tokens of a running console, with a token
     Tokens(remote::tokens::Tokens),
+    /// Environments of a running console, with a token
+    Environments(remote::environments::Environments),
+    /// Pipelines of a running console, with a token
+    Pipelines(remote::pipelines::Pipelines),
+    /// The architecture of a running console's infrastructure, with a token
+    Architecture(remote::architecture::Architecture),
     /// Packages of applications (.oap)
     #[command(subcommand)]
     Package(package::Package),
@@ -167,6 +173,9 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Teams(command) => remote::teams::run(command).await,
         Command::Roles(command) => remote::roles::run(command).await,
         Command::Tokens(command) => remote::tokens::run(command).await,
+        Command::Environments(command) => remote::environments::run(command).await,
+        Command::Pipelines(command) => remote::pipelines::run(command).await,
+        Command::Architecture(command) => remote::architecture::run(command).await,
         Command::Package(command) => package::run(command),
     }
 }

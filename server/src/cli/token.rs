@@ -14,7 +14,7 @@ pub enum Token {
     #[command(
         after_help = "Examples:\n  towpath token create ci --infrastructure harbour --role Developer --scope promotion\n  \
                             towpath token create ops --infrastructure harbour --role Administrator --scope people --days 90\n\n\
-                            Scopes: read (part of every token), promotion, people. The token goes to standard output and\n\
+                            Scopes: read (part of every token), promotion, people, infrastructure. The token goes to standard output and\n\
                             nothing else does, so that it can be sent on into a store of secrets."
     )]
     Create(Create),

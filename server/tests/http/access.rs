@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 25] = [
+const OTHERS: [(&str, &str); 26] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -32,6 +32,7 @@ const OTHERS: [(&str, &str); 25] = [
     ("POST", "/i/{infra}/environments/{env}/publish"),
     ("POST", "/i/{infra}/architecture/compare"),
     ("POST", "/i/{infra}/architecture/apply"),
+    ("GET", "/i/{infra}/architecture/file"),
     ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),

@@ -382,6 +382,10 @@ async fn who_may_call_what() {
             Some(account(&served, "c5", "Administrator", &[Scope::Promotion]).await.1),
         ),
         ("administrator, people", Some(account(&served, "c6", "Administrator", &[Scope::People]).await.1)),
+        (
+            "administrator, infrastructure",
+            Some(account(&served, "c7", "Administrator", &[Scope::Infrastructure]).await.1),
+        ),
     ];
     let before = count().await;
     let mut table = "method\taddress".to_owned();

@@ -27,7 +27,7 @@ fn line(name: &'static str, rest: &[&str]) -> Line {
     (name, rest.iter().map(|word| (*word).to_owned()).collect())
 }
 
-fn lines(things: &Things, base: &str, file: &str) -> Vec<Line> {
+fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Line> {
     let token = things.token.as_str();
     vec![
         line("login", &["--console", base]),
@@ -60,6 +60,21 @@ fn lines(things: &Things, base: &str, file: &str) -> Vec<Line> {
         line("tokens create", &["spare", "--name", "more"]),
         line("tokens rotate", &["spare", token]),
         line("tokens revoke", &["spare", token]),
+        line("environments list", &[]),
+        line("environments maintain", &["prod", "--reason", "New disks"]),
+        line("environments end-maintenance", &["test"]),
+        line("pipelines list", &[]),
+        line("pipelines assign", &["desk"]),
+        line("architecture show", &[]),
+        line("architecture export", &[]),
+        line("architecture compare", &[architecture]),
+        line("architecture apply", &[architecture]),
+        line("architecture template", &["standard", "--engine", "postgresql"]),
+        line(
+            "architecture accept",
+            &["A10", "environments/prod/load_balancer", "--reason", "Later", "--days", "9"],
+        ),
+        line("architecture withdraw", &["A10", "environments/prod/load_balancer"]),
     ]
 }
 
@@ -91,13 +106,14 @@ fn outcome(output: &Output) -> &'static str {
 
 /// The callers, each with a folder of its own: one without a token, then those of the API's table.
 async fn callers(served: &Served) -> Vec<(&'static str, TempDir, Option<String>)> {
-    let kinds: [(&str, &str, &[Scope]); 6] = [
+    let kinds: [(&str, &str, &[Scope]); 7] = [
         ("reader", "Reader", &Scope::ALL),
         ("developer", "Developer", &Scope::ALL),
         ("administrator", "Administrator", &Scope::ALL),
         ("administrator, read", "Administrator", &[Scope::Read]),
         ("administrator, promotion", "Administrator", &[Scope::Promotion]),
         ("administrator, people", "Administrator", &[Scope::People]),
+        ("administrator, infrastructure", "Administrator", &[Scope::Infrastructure]),
     ];
     let mut callers = vec![("no token", tempfile::tempdir().unwrap(), None)];
     for (n, (name, role, scopes)) in kinds.into_iter().enumerate() {
@@ -126,7 +142,19 @@ async fn who_may_use_which_command() {
     console.deactivate_user(&local, "harbour", gone).await.unwrap();
     let role = served.folder.path().join("role.json");
     std::fs::write(&role, r#"{ "name": "Extra", "environments": { "dev": 2, "test": ["list"] } }"#).unwrap();
-    let lines = lines(&things, &served.base, &role.display().to_string());
+    let file = console.architecture_file(&local, "harbour").await.unwrap();
+    let architecture = served.folder.path().join("harbour.toml");
+    std::fs::write(&architecture, file.replacen("on_premises", "aws", 1)).unwrap();
+    console.begin_maintenance(&local, "harbour", "test", "Tried only").await.unwrap();
+    let accepted = operations::AcceptInput {
+        rule: "A10".into(),
+        path: "environments/prod/load_balancer".into(),
+        reason: "Later".into(),
+        expires_at: console.time().plus(domain::time::DAY),
+    };
+    console.accept_finding(&local, "harbour", &accepted).await.unwrap();
+    let lines =
+        lines(&things, &served.base, &role.display().to_string(), &architecture.display().to_string());
 
     let mut all = BTreeSet::new();
     known(&Cli::command(), "", &mut all);

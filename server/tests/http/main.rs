@@ -4,6 +4,7 @@ mod access;
 mod api;
 mod api_pages;
 mod api_refusals;
+mod architecture;
 mod command_access;
 mod command_line;
 mod common;

@@ -4,6 +4,7 @@ use crate::actions::applications::AssignPipeline;
 use crate::context::Place;
 use crate::prelude::*;
 use crate::ui::{Button, Card, Choice, Select, Why};
+use leptos::server_fn::ServerFn;
 use operations::view::ApplicationPage;
 
 /// The card; none where there is no pipeline to choose.

@@ -22,7 +22,7 @@ pub(super) fn card(place: &Place, exceptions: Vec<ExceptionView>) -> AnyView {
 
 fn line(place: &Place, each: ExceptionView) -> AnyView {
     let now = place.now;
-    let infra = place.key.clone();
+    let (infra, rule) = (place.key.clone(), each.rule.clone());
     let expired = each.expired.then(|| view! { " "<Tag tone=Tone::Warn icon=Icon::Clock words="Expired"/> });
     let label = format!("Withdraw {} at {}", each.rule, each.place);
     view! {
@@ -35,7 +35,7 @@ fn line(place: &Place, each: ExceptionView) -> AnyView {
             <Cell label="Action">
                 <form method="post" action=WithdrawException::url()>
                     <input type="hidden" name="infra" value=infra/>
-                    <input type="hidden" name="rule" value=each.rule/>
+                    <input type="hidden" name="rule" value=rule/>
                     <input type="hidden" name="path" value=each.path/>
                     <Button words="Withdraw" kind=Kind::Tiny label/>
                 </form>

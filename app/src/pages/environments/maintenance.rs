@@ -7,6 +7,7 @@ use crate::ui::{Button, Card, Field, Note, When, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
+use leptos::server_fn::ServerFn;
 use operations::view::{EnvironmentCard, Maintenance, Possible};
 
 /// What everybody reads first while it is on.

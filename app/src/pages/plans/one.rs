@@ -170,8 +170,9 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
     }
     let outside = page.outside.as_ref().map(|sentence| {
         let (value, problem) = (place.typed("reason"), place.problem("reason"));
+        let sentence = format!("{sentence} You may leave the pipelines; the log keeps why.");
         view! {
-            <Note tone=Tone::Warn><p>{format!("{sentence} You may leave the pipelines; the log keeps why.")}</p></Note>
+            <Note tone=Tone::Warn><p>{sentence}</p></Note>
             <Field label="Why it goes there" name="reason" value problem required=true maxlength=300/>
         }
     });

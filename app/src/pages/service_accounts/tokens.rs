@@ -101,7 +101,7 @@ pub(super) fn new(place: &Place, page: &ServiceAccountPage) -> impl IntoView + u
     let typed = |field: &str| place.typed(field).filter(|_| mine);
     let problem = |field: &str| place.problem(field).filter(|_| mine);
     let days = typed("days").unwrap_or_else(|| "90".to_owned());
-    let ticks = [Scope::Promotion, Scope::People]
+    let ticks = [Scope::Promotion, Scope::People, Scope::Infrastructure]
         .into_iter()
         .map(|scope| tick(scope, typed(scope.word()).is_some_and(|value| !value.is_empty())))
         .collect_view();

@@ -138,13 +138,12 @@ pub(crate) async fn outside(
     evaluated: &evaluate::Evaluated,
 ) -> Result<Vec<pipelines::Outside>> {
     let hop = Hop { from: found.source.id, to: found.target.id };
-    let name = |application| evaluated.lines.iter().find(|line| line.application.id == application);
-    let items = evaluated.items.iter().map(|item| {
-        (
-            item.application,
-            name(item.application).map_or(item.key.as_str(), |line| line.application.name.as_str()),
-        )
-    });
+    let mut items = Vec::new();
+    for item in &evaluated.items {
+        let line = evaluated.lines.iter().find(|line| line.application.id == item.application);
+        let name = line.map_or_else(|| item.key.to_string(), |line| line.application.name.clone());
+        items.push((item.application, name));
+    }
     pipelines::outside(tx, found.plan.infrastructure_id, hop, items).await
 }
 

@@ -1,6 +1,7 @@
 //! The use-cases on SQLite in memory, with a fixed clock and known ids. One program, since each links the whole.
 
 mod access;
+mod architecture;
 mod audit;
 mod common;
 mod finding;
@@ -8,6 +9,7 @@ mod invitations;
 mod maintenance;
 mod managers;
 mod people;
+mod pipelines;
 mod plans;
 mod previews;
 mod promotion;

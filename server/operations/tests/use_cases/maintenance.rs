@@ -33,7 +33,7 @@ async fn nothing_new_comes_into_an_environment_in_maintenance() {
     world.console.end_maintenance(&ada, HOME, "test").await.unwrap();
     let deployment = world.console.start_plan(&ada, HOME, plan, &digest).await.unwrap();
     let (status, _) = world.carry_out("test", deployment, |_| TaskOutcome::Done).await;
-    assert_eq!(status, "succeeded");
+    assert_eq!(status, "finished_successful");
     assert_eq!(world.count("environment.maintenance_begin", "done").await, 1);
     assert_eq!(world.count("environment.maintenance_end", "done").await, 1);
 }
@@ -53,7 +53,7 @@ async fn a_publication_is_refused_and_what_was_started_goes_on() {
     let shown = world.console.environment(&ada, HOME, "dev").await.unwrap().card.maintenance.unwrap();
     assert_eq!(shown.open, 1);
     let (status, _) = world.carry_out("dev", first, |_| TaskOutcome::Done).await;
-    assert_eq!(status, "succeeded");
+    assert_eq!(status, "finished_successful");
 
     let since = shown.since;
     world.clock.0.fetch_add(60_000_000, std::sync::atomic::Ordering::SeqCst);

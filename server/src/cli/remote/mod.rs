@@ -1,7 +1,10 @@
 //! Commands that speak to a running console over its API, with a token.
 
+pub mod architecture;
 mod client;
+pub mod environments;
 pub mod login;
+pub mod pipelines;
 pub mod roles;
 pub mod teams;
 pub mod tokens;

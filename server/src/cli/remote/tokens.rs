@@ -37,7 +37,7 @@ enum Command {
         /// What it is for
         #[arg(long)]
         name: String,
-        /// What it may be used for: read, promotion, people; can be given several times
+        /// What it may be used for: read, promotion, people, infrastructure; can be given several times
         #[arg(long = "scope", default_value = "read")]
         scopes: Vec<Scope>,
         /// How long it lives, days, 1 to 365

@@ -32,6 +32,8 @@ statements! {
     CLEAR_SERVICES = "delete from server_service where server_id in (select id from server where environment_id = $1 and key = $2)";
     ADD_SERVICE = "insert into server_service (server_id, service) values ",
         "((select id from server where environment_id = $1 and key = $2), $3)";
+    IS_A_FARM = "update environment set topology = 'farm' where id = $1 ",
+        "and (select count(*) from server s where s.environment_id = environment.id) > 1";
     INTO_DEFAULT_ZONE = "insert into server_zone (server_id, zone_id) select s.id, z.id from server s ",
         "join environment e on e.id = s.environment_id join zone z on z.environment_id = e.id and z.key = e.default_zone where s.id = $1";
 }
@@ -40,9 +42,11 @@ statements! {
 const OF_CONTROLLER: [Service; 4] =
     [Service::DeploymentController, Service::Scheduler, Service::ServerApi, Service::ServerIdentity];
 
-/// Puts a server that was made by itself into the default zone of its environment, and records its services.
+/// Puts a server that was made by itself into the default zone of its environment, and records its services. With its second front-end an
+/// environment is a farm.
 pub(crate) async fn record_as_made(tx: &mut WriteTx, row: &ServerRow) -> Result<(), StoreError> {
     execute(tx, &INTO_DEFAULT_ZONE, args![row.id]).await?;
+    execute(tx, &IS_A_FARM, args![row.environment_id]).await?;
     let also = OF_CONTROLLER.into_iter().filter(|_| row.is_controller);
     for service in std::iter::once(Service::Deployment).chain(also) {
         execute(tx, &ADD_SERVICE, args![row.environment_id, &row.key, service.word()]).await?;

@@ -3,7 +3,7 @@
 use crate::world::*;
 use domain::architecture::Architecture;
 use domain::architecture::template::{grow, template};
-use domain::architecture::words::{Edition, Engine, Hosting, Service};
+use domain::architecture::words::{Edition, Engine, Hosting, Service, Topology};
 use domain::id::{EnvironmentId, InfrastructureId};
 use domain::text::Key;
 use storage::architecture::exceptions::ExceptionRow;
@@ -176,6 +176,7 @@ pub async fn what_is_made_by_itself_has_an_architecture(world: World) {
     let seen = &stored.architecture.environments[&place.key];
     assert_eq!(seen.zones.keys().map(Key::as_str).collect::<Vec<_>>(), ["default"]);
     assert_eq!(seen.default_zone.as_str(), "default");
+    assert_eq!(seen.topology, Topology::Farm, "it has two front-ends");
     assert!(seen.front_ends.values().all(|server| server.zones.iter().eq([&key("default")])));
     let services =
         |of: &servers::ServerRow| seen.front_ends[&of.key].services.iter().copied().collect::<Vec<_>>();

@@ -355,7 +355,7 @@ pub async fn checks(world: World) {
         ("deployment_step_phase", "update deployment_step set phase = 'sideways'"),
         ("deployment_step_state", "update deployment_step set state = 'maybe'"),
         ("it_user_service", "update it_user set password_hash = 'x'"),
-        ("token_scopes", "update token set scopes = 4"),
+        ("token_scopes", "update token set scopes = 16"),
         ("token_life", "update token set expires_at = created_at - 1"),
         ("token_life", "update token set expires_at = created_at + 31536000000001"),
         ("deployment_line_level", "update deployment_line set level = 'loud'"),

@@ -1,0 +1,78 @@
+//! `towpath environments`: what they are and how they are known, and their maintenance.
+
+use super::super::Failure;
+use super::{Client, Remote, rows, table, text, time};
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::json;
+
+/// `environments`
+#[derive(Debug, Args)]
+pub struct Environments {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List environments in their order
+    List,
+    /// Put an environment into maintenance: new deployments are refused until it ends
+    Maintain {
+        /// Key of the environment
+        environment: String,
+        /// Why; everybody reads it whose deployment is refused meanwhile
+        #[arg(long)]
+        reason: String,
+    },
+    /// End an environment's maintenance
+    EndMaintenance {
+        /// Key of the environment
+        environment: String,
+    },
+}
+
+pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failure> {
+    let Environments { remote, command } = environments;
+    let client = Client::open(&remote)?;
+    match command {
+        Command::List => {
+            let found = client.get(&client.within(&["environments"]).await?).await?;
+            remote.print(&found, |found| {
+                let list = rows(found, |row| {
+                    let of = &row["environment"];
+                    vec![
+                        text(&of["key"]),
+                        text(&of["name"]),
+                        text(&of["purpose"]),
+                        text(&row["health"]),
+                        row["servers"].as_array().map_or(0, Vec::len).to_string(),
+                        time(&row["heard_at"]),
+                        text(&row["maintenance"]["reason"]),
+                    ]
+                });
+                table(&["KEY", "NAME", "PURPOSE", "STATE", "SERVERS", "HEARD", "MAINTENANCE"], &list)
+            });
+        }
+        Command::Maintain { environment, reason } => {
+            let path = client.within(&["environments", &environment, "maintenance"]).await?;
+            let done = client.change(Method::PUT, &path, Some(json!({ "reason": reason }))).await?;
+            let open = done["open"].as_u64().unwrap_or_default();
+            let mut words = format!("{environment} is in maintenance; new deployments are refused.");
+            if open > 0 {
+                words.push_str(&format!(
+                    " Deployments that were started before: {open}; wait until they have ended."
+                ));
+            }
+            remote.say(&done, &words);
+        }
+        Command::EndMaintenance { environment } => {
+            let path = client.within(&["environments", &environment, "maintenance"]).await?;
+            let done = client.change(Method::DELETE, &path, None).await?;
+            remote.say(&done, &format!("The maintenance of {environment} has ended."));
+        }
+    }
+    Ok(())
+}

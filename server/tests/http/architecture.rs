@@ -1,0 +1,115 @@
+//! The architecture over HTTP: a file goes out of one infrastructure and into another, and what is wrong is said at the field.
+
+use crate::api::account;
+use crate::common::{Served, client};
+use domain::token::Scope;
+use operations::Caller;
+use serde_json::{Value, json};
+
+/// One call of the API.
+async fn call(served: &Served, token: &str, method: &str, path: &str, body: Option<&Value>) -> (u16, Value) {
+    let url = format!("{}/api/v1/i/{path}", served.base);
+    let request = client().request(method.parse().unwrap(), url).bearer_auth(token);
+    let request = match body {
+        Some(body) => request.json(body),
+        None => request,
+    };
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn a_file_makes_the_same_infrastructure_elsewhere() {
+    let served = Served::start().await;
+    let (console, local) = (&served.running.console, Caller::local_operator());
+    let (_, token) = account(&served, "robot", "Administrator", &[Scope::Infrastructure]).await;
+    let of = async |method, path: &str, body: Option<&Value>| call(&served, &token, method, path, body).await;
+
+    let template = json!({ "template": "enterprise", "engine": "oracle" });
+    let (status, seen) = of("POST", "harbour/architecture/compare", Some(&template)).await;
+    assert_eq!((status, &seen["after"]["pipelines"]), (200, &json!(2)), "{seen}");
+    let (status, tried) = of("PUT", "harbour/architecture?dry_run=true", Some(&template)).await;
+    assert_eq!((status, &tried), (200, &seen), "a dry run tells the same");
+    let (_, page) = of("GET", "harbour/architecture", None).await;
+    assert_eq!(
+        (&page["digest"], &page["counts"]["pipelines"]),
+        (&seen["digest"], &json!(0)),
+        "and changes nothing"
+    );
+    let mut sure = template.clone();
+    sure["expected"] = seen["digest"].clone();
+    let (status, done) = of("PUT", "harbour/architecture", Some(&sure)).await;
+    assert_eq!((status, &done), (200, &seen));
+    let (status, late) = of("PUT", "harbour/architecture", Some(&sure)).await;
+    assert_eq!(
+        (status, &late["detail"]),
+        (409, &json!("The architecture has changed since you compared. Compare again."))
+    );
+
+    let (_, file) = of("GET", "harbour/architecture/file", None).await;
+    console.create_infrastructure(&local, "north", "North").await.unwrap();
+    let wanted = operations::Wanted::File(file["file"].as_str().unwrap().to_owned());
+    console.apply_architecture(&local, "north", &wanted, None).await.unwrap();
+    assert_eq!(console.architecture_file(&local, "north").await.unwrap(), file["file"].as_str().unwrap());
+    let (_, drawn) = of("GET", "harbour/pipelines", None).await;
+    assert_eq!(drawn["architecture"]["pipelines"].as_object().unwrap().len(), 2);
+    assert!(drawn["drawing"]["boxes"].as_array().unwrap().len() > 10);
+
+    let (_, page) = of("GET", "harbour/architecture", None).await;
+    let finding =
+        page["findings"].as_array().unwrap().iter().find(|each| each["refuses"] == json!(false)).unwrap();
+    let until = console.time().plus(domain::time::DAY);
+    let body =
+        json!({ "rule": finding["rule"], "path": finding["path"], "reason": "Later.", "expires_at": until });
+    let (status, _) = of("PUT", "harbour/architecture/exceptions", Some(&body)).await;
+    assert_eq!(status, 204);
+    let (_, page) = of("GET", "harbour/architecture", None).await;
+    assert_eq!(page["exceptions"][0]["reason"], "Later.");
+    let body = json!({ "rule": finding["rule"], "path": finding["path"] });
+    assert_eq!(of("POST", "harbour/architecture/exceptions/withdraw", Some(&body)).await.0, 204);
+    assert_eq!(of("POST", "harbour/architecture/exceptions/withdraw", Some(&body)).await.0, 404);
+    served.running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_at_the_field() {
+    let served = Served::start().await;
+    let (_, token) = account(&served, "robot", "Administrator", &[Scope::Infrastructure]).await;
+    let of = async |method, path: &str, body: Option<&Value>| call(&served, &token, method, path, body).await;
+    let (_, before) = of("GET", "harbour/architecture/file", None).await;
+    let text = before["file"].as_str().unwrap();
+    let last = "\n[pipelines.main]\nname = \"Main\"\n";
+    for (file, says) in [
+        (text.replacen("name = ", "nickname = ", 1), "nickname"),
+        (format!("{text}{last}stages = [\"test\", \"dev\"]\n"), "Main"),
+        (format!("{text}{last}stages = [\"dev\", \"moon\"]\n"), "moon"),
+        ("format = 2".to_owned(), "reads format 1"),
+        (format!("{text}{last}stages = []\ncolour = \"red\"\n"), "colour"),
+    ] {
+        let (status, told) = of("PUT", "harbour/architecture", Some(&json!({ "file": file }))).await;
+        assert_eq!((status, &told["fields"][0]["field"]), (422, &json!("file")), "{told}");
+        let sentence = told["fields"][0]["sentence"].as_str().unwrap();
+        assert!(sentence.contains(says), "{sentence}");
+    }
+    for body in [
+        json!({}),
+        json!({ "file": "x", "template": "basic", "engine": "oracle" }),
+        json!({ "template": "basic" }),
+    ] {
+        let (status, told) = of("PUT", "harbour/architecture", Some(&body)).await;
+        assert_eq!(
+            (status, told["detail"].as_str().unwrap()),
+            (422, "Send either a file, or a template and its engine.")
+        );
+    }
+    let (status, told) =
+        of("PUT", "harbour/architecture", Some(&json!({ "template": "huge", "engine": "oracle" }))).await;
+    assert_eq!(status, 422, "{told}");
+    // Longer than any other body may be, and still read to its end.
+    let long = format!("{text}\n# {}\n", "x".repeat(3 << 20));
+    let (status, told) = of("PUT", "harbour/architecture", Some(&json!({ "file": long }))).await;
+    assert_eq!((status, &told["changes"]), (200, &json!([])), "{told}");
+    let (_, after) = of("GET", "harbour/architecture/file", None).await;
+    assert_eq!(before, after);
+    served.running.stop().await;
+}
