@@ -64,11 +64,11 @@ async fn an_assigned_application_stays_in_its_pipeline() {
     let both = ["desk".to_owned(), "till".to_owned()];
     for (taken, outside) in [
         (&both[1..], None),
-        (&both[..], Some("Development to Production is no hop of Main, the pipeline of Desk.")),
+        (&both[..], Some("Development to Production is no hop of Main, the pipeline of App desk.")),
     ] {
         let plan = world.console.make_plan(&ada, HOME, "dev", "prod", taken).await.unwrap();
         let page = world.console.plan(&ada, HOME, plan).await.unwrap();
-        assert_eq!(page.outside.as_deref().map(str::to_lowercase), outside.map(str::to_lowercase));
+        assert_eq!(page.outside.as_deref(), outside);
     }
     // A pipeline that applications belong to stays.
     let text = world.console.architecture_file(&ada, HOME).await.unwrap();

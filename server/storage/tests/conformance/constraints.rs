@@ -135,6 +135,17 @@ async fn one_of_everything(world: &World) {
     devices::remember(&mut tx, &device).await.unwrap();
     tx.commit(at(0)).await.unwrap();
     one_of_each_part(world, home.id, &dev.key).await;
+    let pipeline = pipelines::list(&mut world.read().await, home.id).await.unwrap().remove(0).id;
+    let mut tx = world.change().await;
+    pipelines::assign(&mut tx, app.id, Some(pipeline)).await.unwrap();
+    let maintained = maintenance::MaintenanceRow {
+        environment_id: dev.id,
+        reason: "Disks.".parse().unwrap(),
+        since: at(1),
+        started_by: "Ada".to_owned(),
+    };
+    maintenance::put(&mut tx, &maintained).await.unwrap();
+    tx.commit(entry("test", "x")).await.unwrap();
 }
 
 /// A column of the schema, as SQLite tells it; `parity.rs` proves that PostgreSQL has the same.

@@ -13,6 +13,7 @@ mod found;
 mod lists;
 mod maintenance;
 mod people;
+mod pipelines;
 mod profile;
 mod second_factors;
 mod sessions;
@@ -89,6 +90,7 @@ cases! {
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     maintenance { maintenance_is_on_once }
+    pipelines { applications_belong_to_one_pipeline }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
     profile {
         preferences_and_their_rule,
