@@ -14,11 +14,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("deployment.finish", "Finished a deployment", "finish a deployment"),
     ("deployment.start", "Started a deployment", "start a deployment"),
     ("environment.create", "Registered an environment", "register an environment"),
-    (
-        "environment.maintenance_begin",
-        "Put an environment into maintenance",
-        "put an environment into maintenance",
-    ),
+    ("environment.maintenance_begin", "Began a maintenance", "begin a maintenance"),
     ("environment.maintenance_end", "Ended a maintenance", "end a maintenance"),
     ("grant.give", "Granted a role on an application", "grant a role on an application"),
     ("grant.revoke", "Revoked a grant on an application", "revoke a grant on an application"),

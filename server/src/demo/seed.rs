@@ -4,10 +4,15 @@ use super::folder::{Folder, State};
 use super::say;
 use crate::cli::{Failure, package::from_folder};
 use crate::configuration::Configuration;
+use domain::architecture::file;
+use domain::architecture::model::{Catalog, DatabaseServer, Pipeline};
+use domain::architecture::words::{CatalogKind, Engine, PipelinePurpose, Sharing};
 use domain::environment::Purpose;
 use domain::id::DeploymentId;
+use domain::text::{Key, Refused};
 use domain::time::Timestamp;
-use operations::{Caller, Console, NewEnvironment, NewServer, NewUser, OperationError};
+use operations::{Caller, Console, NewEnvironment, NewServer, NewUser, OperationError, Wanted};
+use std::collections::BTreeSet;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -70,6 +75,44 @@ pub async fn infrastructure(console: &Console, local: &Caller) -> Result<(), Fai
             console.create_server(local, HARBOUR, environment, new).await?;
         }
     }
+    architecture(console, local).await
+}
+
+/// The pipeline, and where the Platform Servers keep what they know: a SQLite file beside each controller.
+async fn architecture(console: &Console, local: &Caller) -> Result<(), Failure> {
+    let unreadable =
+        |why: String| Failure::NotDone(format!("The sample's architecture cannot be recorded: {why}."));
+    let text = console.architecture_file(local, HARBOUR).await?;
+    let mut now = file::import(&text).map_err(|_| unreadable("its file is not readable".to_owned()))?;
+    if !now.pipelines.is_empty() {
+        return Ok(());
+    }
+    let refused = |why: Refused| unreadable(why.0);
+    let files: Key = "local-files".parse().map_err(refused)?;
+    let server = DatabaseServer {
+        name: "Local files".parse().map_err(refused)?,
+        engine: Engine::Sqlite,
+        version: None,
+        sharing: Sharing::Shared,
+        standby_of: None,
+        host: None,
+        data_center: None,
+        cores: None,
+        memory_gib: None,
+    };
+    now.database_servers.insert(files.clone(), server);
+    for (key, place) in &mut now.environments {
+        let name = format!("{key}-platform").parse().map_err(refused)?;
+        place.catalogs.insert(CatalogKind::Platform, Catalog { database_server: files.clone(), name });
+    }
+    let pipeline = Pipeline {
+        name: "Main line".parse().map_err(refused)?,
+        purposes: BTreeSet::from([PipelinePurpose::LifecycleStages]),
+        stages: now.order.clone(),
+    };
+    now.pipelines.insert("main".parse().map_err(refused)?, pipeline);
+    let text = file::export(&now).map_err(|error| unreadable(error.to_string()))?;
+    console.apply_architecture(local, HARBOUR, &Wanted::File(text), None).await?;
     Ok(())
 }
 

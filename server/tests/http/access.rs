@@ -212,7 +212,7 @@ impl Things {
                 form("infra=harbour&rule=A10&path=nowhere&reason=Later&expires_at=2030-01-01".into())
             }
             "/do/architecture/withdraw" => form("infra=harbour&rule=A10&path=nowhere".into()),
-            path if path.starts_with("/do/environments/") => form("infra=harbour&env=prod&reason=New+disks".into()),
+            path if path.starts_with("/do/environments/") => form("infra=harbour&env=test&reason=New+disks".into()),
             "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
@@ -328,7 +328,15 @@ async fn who_may_ask_for_what() {
             if address.ends_with("/service-accounts/revoke") || address.ends_with("/rotate") {
                 things.new_token(&served).await;
             }
+            // It is in maintenance only for these two.
+            let (console, local) = (&served.running.console, Caller::local_operator());
+            if address == "/do/environments/end-maintenance" {
+                console.begin_maintenance(&local, "harbour", "test", "New disks").await.unwrap();
+            }
             let answer = asked(&served, kind, method, address, &things).await;
+            if address == "/do/environments/maintain" {
+                console.end_maintenance(&local, "harbour", "test").await.unwrap();
+            }
             if let Some(flash) = flash(&answer) {
                 let _ = writeln!(told, "{method} {address} as {name}: {}", flash.sentence);
             }

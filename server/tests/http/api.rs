@@ -2,8 +2,9 @@
 
 use crate::common::{Served, client};
 use domain::id::{RoleId, UserId};
+use domain::time::Timestamp;
 use domain::token::Scope;
-use operations::{AuditQuery, Caller, NewToken};
+use operations::{AcceptInput, AuditQuery, Caller, NewToken};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::api::{NOT_HERE, ROUTES};
@@ -274,6 +275,11 @@ pub struct Things {
     digest: String,
     deployment: String,
     entry: String,
+    /// The present file of the architecture, with another hosting.
+    architecture: String,
+    /// Rule and place of a finding, which is accepted until then.
+    pub finding: (String, String),
+    until: Timestamp,
 }
 
 impl Things {
@@ -293,10 +299,25 @@ impl Things {
         console.grant(&local, "harbour", user, "desk", reader).await.unwrap();
         let page = console.service_account(&local, "harbour", account).await.unwrap();
         let log = console.audit(&local, "harbour", &AuditQuery::default()).await.unwrap();
+        let token = page.tokens[0].id.to_string();
+        let file = console.architecture_file(&local, "harbour").await.unwrap();
+        let page = console.architecture(&local, "harbour").await.unwrap();
+        let finding = page.findings.iter().find(|each| !each.refuses && !each.path.is_empty()).unwrap();
+        let until = console.time().plus(domain::time::DAY);
+        let accept = AcceptInput {
+            rule: finding.rule.clone(),
+            path: finding.path.clone(),
+            reason: "Later.".to_owned(),
+            expires_at: until,
+        };
+        console.accept_finding(&local, "harbour", &accept).await.unwrap();
         Self {
+            architecture: file.replacen("on_premises", "aws", 1),
+            finding: (accept.rule, accept.path),
+            until,
             user: user.to_string(),
             account: account.to_string(),
-            token: page.tokens[0].id.to_string(),
+            token,
             team: team.to_string(),
             role: reader.to_string(),
             app: "desk".to_owned(),
@@ -335,6 +356,16 @@ impl Things {
         let role = &self.role;
         Some(match operation {
             "application.tag" => json!({ "environment": "dev", "number": "1.0.0" }),
+            "architecture.apply" | "architecture.compare" => json!({ "file": self.architecture }),
+            "architecture.accept" | "architecture.withdraw" => {
+                let (rule, path) = &self.finding;
+                let mut body = json!({ "rule": rule, "path": path });
+                if operation == "architecture.accept" {
+                    body["reason"] = json!("Later.");
+                    body["expires_at"] = json!(self.until);
+                }
+                body
+            }
             "environment.maintenance_begin" => json!({ "reason": "New disks" }),
             "application.pipeline" => json!({ "pipeline": null }),
             "plan.make" => json!({ "from": "dev", "to": "test", "applications": ["desk"] }),

@@ -3,7 +3,7 @@
 use crate::api::account;
 use crate::common::{Served, client};
 use domain::token::Scope;
-use operations::Caller;
+use operations::{Caller, NewToken};
 use serde_json::{Value, json};
 
 /// One call of the API.
@@ -22,15 +22,34 @@ async fn call(served: &Served, token: &str, method: &str, path: &str, body: Opti
 async fn a_file_makes_the_same_infrastructure_elsewhere() {
     let served = Served::start().await;
     let (console, local) = (&served.running.console, Caller::local_operator());
-    let (_, token) = account(&served, "robot", "Administrator", &[Scope::Infrastructure]).await;
+    console.create_infrastructure(&local, "south", "South").await.unwrap();
+    let roles = console.roles(&local, "south").await.unwrap().roles;
+    let role = roles.iter().find(|role| role.name == "Administrator").unwrap().id;
+    let robot = console.create_service_account(&local, "south", "robot", "Robot", role).await.unwrap();
+    let new = NewToken { name: "test".into(), scopes: vec![Scope::Infrastructure], days: 1 };
+    let token = console.create_token(&local, "south", robot, new).await.unwrap().token.reveal().to_owned();
     let of = async |method, path: &str, body: Option<&Value>| call(&served, &token, method, path, body).await;
 
+    let (_, page) = of("GET", "south/architecture", None).await;
+    let finding =
+        page["findings"].as_array().unwrap().iter().find(|each| each["refuses"] == json!(false)).unwrap();
+    let until = console.time().plus(domain::time::DAY);
+    let body =
+        json!({ "rule": finding["rule"], "path": finding["path"], "reason": "Later.", "expires_at": until });
+    let (status, _) = of("PUT", "south/architecture/exceptions", Some(&body)).await;
+    assert_eq!(status, 204);
+    let (_, page) = of("GET", "south/architecture", None).await;
+    assert_eq!(page["exceptions"][0]["reason"], "Later.");
+    let body = json!({ "rule": finding["rule"], "path": finding["path"] });
+    assert_eq!(of("POST", "south/architecture/exceptions/withdraw", Some(&body)).await.0, 204);
+    assert_eq!(of("POST", "south/architecture/exceptions/withdraw", Some(&body)).await.0, 404);
+
     let template = json!({ "template": "enterprise", "engine": "oracle" });
-    let (status, seen) = of("POST", "harbour/architecture/compare", Some(&template)).await;
+    let (status, seen) = of("POST", "south/architecture/compare", Some(&template)).await;
     assert_eq!((status, &seen["after"]["pipelines"]), (200, &json!(2)), "{seen}");
-    let (status, tried) = of("PUT", "harbour/architecture?dry_run=true", Some(&template)).await;
+    let (status, tried) = of("PUT", "south/architecture?dry_run=true", Some(&template)).await;
     assert_eq!((status, &tried), (200, &seen), "a dry run tells the same");
-    let (_, page) = of("GET", "harbour/architecture", None).await;
+    let (_, page) = of("GET", "south/architecture", None).await;
     assert_eq!(
         (&page["digest"], &page["counts"]["pipelines"]),
         (&seen["digest"], &json!(0)),
@@ -38,36 +57,23 @@ async fn a_file_makes_the_same_infrastructure_elsewhere() {
     );
     let mut sure = template.clone();
     sure["expected"] = seen["digest"].clone();
-    let (status, done) = of("PUT", "harbour/architecture", Some(&sure)).await;
+    let (status, done) = of("PUT", "south/architecture", Some(&sure)).await;
     assert_eq!((status, &done), (200, &seen));
-    let (status, late) = of("PUT", "harbour/architecture", Some(&sure)).await;
+    let (status, late) = of("PUT", "south/architecture", Some(&sure)).await;
     assert_eq!(
         (status, &late["detail"]),
         (409, &json!("The architecture has changed since you compared. Compare again."))
     );
 
-    let (_, file) = of("GET", "harbour/architecture/file", None).await;
+    let (_, file) = of("GET", "south/architecture/file", None).await;
     console.create_infrastructure(&local, "north", "North").await.unwrap();
     let wanted = operations::Wanted::File(file["file"].as_str().unwrap().to_owned());
     console.apply_architecture(&local, "north", &wanted, None).await.unwrap();
     assert_eq!(console.architecture_file(&local, "north").await.unwrap(), file["file"].as_str().unwrap());
-    let (_, drawn) = of("GET", "harbour/pipelines", None).await;
+    let (_, drawn) = of("GET", "south/pipelines", None).await;
     assert_eq!(drawn["architecture"]["pipelines"].as_object().unwrap().len(), 2);
     assert!(drawn["drawing"]["boxes"].as_array().unwrap().len() > 10);
 
-    let (_, page) = of("GET", "harbour/architecture", None).await;
-    let finding =
-        page["findings"].as_array().unwrap().iter().find(|each| each["refuses"] == json!(false)).unwrap();
-    let until = console.time().plus(domain::time::DAY);
-    let body =
-        json!({ "rule": finding["rule"], "path": finding["path"], "reason": "Later.", "expires_at": until });
-    let (status, _) = of("PUT", "harbour/architecture/exceptions", Some(&body)).await;
-    assert_eq!(status, 204);
-    let (_, page) = of("GET", "harbour/architecture", None).await;
-    assert_eq!(page["exceptions"][0]["reason"], "Later.");
-    let body = json!({ "rule": finding["rule"], "path": finding["path"] });
-    assert_eq!(of("POST", "harbour/architecture/exceptions/withdraw", Some(&body)).await.0, 204);
-    assert_eq!(of("POST", "harbour/architecture/exceptions/withdraw", Some(&body)).await.0, 404);
     served.running.stop().await;
 }
 

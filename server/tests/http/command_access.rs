@@ -29,6 +29,7 @@ fn line(name: &'static str, rest: &[&str]) -> Line {
 
 fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Line> {
     let token = things.token.as_str();
+    let (rule, path) = (things.finding.0.as_str(), things.finding.1.as_str());
     vec![
         line("login", &["--console", base]),
         line("users list", &[]),
@@ -61,7 +62,7 @@ fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Lin
         line("tokens rotate", &["spare", token]),
         line("tokens revoke", &["spare", token]),
         line("environments list", &[]),
-        line("environments maintain", &["prod", "--reason", "New disks"]),
+        line("environments maintain", &["dev", "--reason", "New disks"]),
         line("environments end-maintenance", &["test"]),
         line("pipelines list", &[]),
         line("pipelines assign", &["desk"]),
@@ -70,11 +71,8 @@ fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Lin
         line("architecture compare", &[architecture]),
         line("architecture apply", &[architecture]),
         line("architecture template", &["standard", "--engine", "postgresql"]),
-        line(
-            "architecture accept",
-            &["A10", "environments/prod/load_balancer", "--reason", "Later", "--days", "9"],
-        ),
-        line("architecture withdraw", &["A10", "environments/prod/load_balancer"]),
+        line("architecture accept", &[rule, path, "--reason", "Later", "--days", "9"]),
+        line("architecture withdraw", &[rule, path]),
     ]
 }
 
@@ -146,13 +144,6 @@ async fn who_may_use_which_command() {
     let architecture = served.folder.path().join("harbour.toml");
     std::fs::write(&architecture, file.replacen("on_premises", "aws", 1)).unwrap();
     console.begin_maintenance(&local, "harbour", "test", "Tried only").await.unwrap();
-    let accepted = operations::AcceptInput {
-        rule: "A10".into(),
-        path: "environments/prod/load_balancer".into(),
-        reason: "Later".into(),
-        expires_at: console.time().plus(domain::time::DAY),
-    };
-    console.accept_finding(&local, "harbour", &accepted).await.unwrap();
     let lines =
         lines(&things, &served.base, &role.display().to_string(), &architecture.display().to_string());
 

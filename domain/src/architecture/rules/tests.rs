@@ -342,3 +342,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn every_rule_is_in_the_document() {
+    let document = include_str!("../../../../docs/infrastructure.md");
+    for rule in &RULES {
+        let breaks = if rule.refuses { "refuses" } else { rule.severity.word() };
+        let line = format!("| {} | {breaks} | {} | {} |", rule.id, rule.title, rule.todo);
+        assert!(document.lines().any(|each| each == line), "docs/infrastructure.md lacks: {line}");
+    }
+    assert_eq!(document.lines().filter(|line| line.starts_with("| A")).count(), RULES.len());
+}
+
+#[test]
+fn the_example_of_the_document_is_an_architecture() {
+    let document = include_str!("../../../../docs/infrastructure.md");
+    let example = document.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let read = crate::architecture::file::import(example).unwrap();
+    assert_eq!((read.environments.len(), read.pipelines.len(), read.tools.len()), (2, 1, 1));
+}
