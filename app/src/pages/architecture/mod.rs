@@ -132,7 +132,7 @@ fn paths(network: Vec<NetworkPath>) -> AnyView {
     let heads = vec!["From", "To", "Address", "Port", "Why"];
     view! {
         <Card title="Network paths" id="network" flush=true aside="what must be open, in the direction in which a connection is opened">
-            <Table label="Network paths" heads>{rows}</Table>
+            <Table label="Connections that must be open" heads>{rows}</Table>
         </Card>
     }
 }

@@ -147,7 +147,8 @@ fn heights(from: Area, to: Area) -> (u32, u32) {
 
 /// A box. What lies in it is drawn after it, each with its own address.
 fn part(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> AnyView {
-    let (inside, state) = match drawn.kind {
+    let nothing = || ().into_any();
+    let ((inside, beneath), state) = match drawn.kind {
         BoxKind::Environment => {
             let health = page.states.get(drawn.path.trim_start_matches("environments/"));
             let look = health.map(|health| words::health(*health));
@@ -158,19 +159,21 @@ fn part(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> AnyView {
             (header("machine", drawn, Some(&look), false), Some(look.word))
         }
         BoxKind::DatabaseServer | BoxKind::Standby => (database(page, drawn), None),
-        BoxKind::ExternalDatabase => (low("store", drawn, Icon::Database), None),
-        BoxKind::LoadBalancer => (low("balancer", drawn, Icon::Differ), None),
-        BoxKind::Catalog => (catalog(drawn), None),
-        BoxKind::Fold => (low("many", drawn, Icon::Layers), None),
+        BoxKind::ExternalDatabase => ((low("store", drawn, Icon::Database), nothing()), None),
+        BoxKind::LoadBalancer => ((low("balancer", drawn, Icon::Differ), nothing()), None),
+        BoxKind::Catalog => ((catalog(drawn), nothing()), None),
+        BoxKind::Fold => ((low("many", drawn, Icon::Layers), nothing()), None),
     };
     let says = match state {
         Some(word) => format!("{}, {word}", drawn.says),
         None => drawn.says.clone(),
     };
-    match address(place, page, drawn) {
+    // A link is called by what it says and shows its name in that (WCAG 2.5.3); the rest of what is drawn lies over it.
+    let link = match address(place, page, drawn) {
         Some(href) => view! { <a href=href aria-label=says>{inside}</a> },
         None => view! { <g role="img" aria-label=says>{inside}</g> },
-    }
+    };
+    view! { {link}<g class="beneath" aria-hidden="true">{beneath}</g> }
 }
 
 /// Where a box leads.
@@ -215,7 +218,7 @@ fn fit(text: &str, width: u32, tenths: u32) -> String {
 }
 
 /// An environment or a front-end: its name, and beneath how it stands.
-fn header(class: &'static str, drawn: &Drawn, look: Option<&Look>, environment: bool) -> AnyView {
+fn header(class: &'static str, drawn: &Drawn, look: Option<&Look>, environment: bool) -> (AnyView, AnyView) {
     let area = drawn.area;
     let tone = look.map_or("", |look| look.tone.class());
     let left = area.x + 10;
@@ -232,15 +235,15 @@ fn header(class: &'static str, drawn: &Drawn, look: Option<&Look>, environment: 
         }
     });
     let kind = if environment { "strong" } else { "code" };
-    view! {
+    let named = view! {
         {frame(format!("{class} {tone}"), area)}
         <text class=kind x=left.to_string() y=(area.y + first).to_string()>{name}</text>
-        {state}
-    }
+    };
+    (named, view! { {state} })
 }
 
 /// A database server: its name, its engine, and whether it is a standby.
-fn database(page: &PipelinesPage, drawn: &Drawn) -> AnyView {
+fn database(page: &PipelinesPage, drawn: &Drawn) -> (AnyView, AnyView) {
     let area = drawn.area;
     let key = drawn.path.trim_start_matches("database_servers/").parse::<Key>().ok();
     let server = key.and_then(|key| page.architecture.database_servers.get(&key));
@@ -252,12 +255,12 @@ fn database(page: &PipelinesPage, drawn: &Drawn) -> AnyView {
     let class = if drawn.kind == BoxKind::Standby { "store standby" } else { "store" };
     let x = (area.x + 28).to_string();
     let room = area.width.saturating_sub(36);
-    view! {
+    let named = view! {
         {frame(class.to_owned(), area)}
         {glyph("", Icon::Database, area.x + 10, area.y + 8)}
         <text class="small" x=x.clone() y=(area.y + 17).to_string()>{fit(&drawn.label, room, 68)}</text>
-        <text class="tiny dim" x=x y=(area.y + 32).to_string()>{fit(&beneath, room, 58)}</text>
-    }
+    };
+    (named, view! { <text class="tiny dim" x=x y=(area.y + 32).to_string()>{fit(&beneath, room, 58)}</text> })
 }
 
 /// A box of one line.

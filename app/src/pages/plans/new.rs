@@ -89,7 +89,7 @@ fn body(place: &Place, query: CandidateQuery, found: PlanCandidates) -> impl Int
         </div></div>
         <Card title="The hop" id="hop">
             {along}
-            <details class="equal" open=none || !is_hop>
+            <details class="otherway" open=none || !is_hop>
                 <summary>{other}</summary>
                 {away}
                 <form method="get" action=here class="hop-form">
