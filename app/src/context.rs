@@ -15,7 +15,7 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
-use operations::view::{InfrastructureRef, Me};
+use operations::view::{InfrastructureRef, Me, Registered};
 use operations::{Caller, Console, Fault, HalfOpen, Invited, MadeToken, OperationError, Result, Wanted};
 
 use domain::architecture::words::{Edition, Engine};
@@ -59,6 +59,10 @@ pub struct ShownToken {
     /// It follows another one, which ends soon.
     pub rotated: bool,
 }
+
+/// An environment that was just registered, for the page that answers: its codes are shown this once.
+#[derive(Clone)]
+pub struct ShownCodes(pub Registered);
 
 /// What somebody wants an architecture to become, for the page that compares it, as a form sent it. A file is never part of an address.
 #[derive(Clone, Default)]

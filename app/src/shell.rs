@@ -62,8 +62,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/users/invite") view=invite::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/second-factor") view=role_factors::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments") view=environments::ListPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/new") view=environments::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/leave") view=environments::LeavePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/applications/:app") view=application::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/pipelines/new") view=pipelines::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/pipelines/:pipeline") view=pipelines::EditPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/pipelines") view=pipelines::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/architecture") view=architecture::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/architecture/compare") view=architecture::ComparePage ssr=SsrMode::Async/>

@@ -18,6 +18,7 @@ pub mod forms;
 pub mod live;
 pub mod master_key;
 pub mod protection;
+mod registering;
 pub mod respond;
 pub mod review;
 pub mod router;

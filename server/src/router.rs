@@ -3,7 +3,8 @@
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
 use crate::{
-    agents, api, architecture, bounded, compare, factors, forms, live, protection, review, session, tokens,
+    agents, api, architecture, bounded, compare, factors, forms, live, protection, registering, review,
+    session, tokens,
 };
 use app::shell::shell;
 use axum::Router;
@@ -62,6 +63,7 @@ pub fn router(web: &Web) -> Router {
             "/i/{infra}/architecture/apply",
             post(compare::apply).layer(DefaultBodyLimit::max(bounded::FILE_FORM_BYTES)),
         )
+        .route("/i/{infra}/environments/register", post(registering::register))
         .route("/i/{infra}/architecture/file", get(architecture::file))
         .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))

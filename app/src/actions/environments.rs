@@ -35,3 +35,17 @@ pub async fn end_maintenance(infra: String, env: String) -> Result<(), ServerFnE
     answer(outcome.await, &to, &[]);
     Ok(())
 }
+
+/// Takes an environment out.
+#[server(prefix = "/do", endpoint = "environments/leave")]
+pub async fn leave_environment(infra: String, env: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let outcome = async {
+        console()?.leave_environment(&caller()?, &infra, &env).await?;
+        let flash = Flash::done("The environment has left.");
+        Ok(Done { to: format!("/i/{infra}/environments"), flash: Some(flash) })
+    };
+    answer(outcome.await, &format!("/i/{infra}/environments/{env}/leave"), &[]);
+    Ok(())
+}

@@ -5,6 +5,7 @@
 pub mod applications;
 pub mod architecture;
 pub mod environments;
+pub mod pipelines;
 pub mod plans;
 pub mod profile;
 pub mod roles;

@@ -4,7 +4,7 @@ use super::call::{At, Call, Input};
 use axum::response::Response;
 use domain::architecture::words::{Edition, Engine};
 use domain::time::Timestamp;
-use operations::{AcceptInput, OperationError, Wanted};
+use operations::{AcceptInput, OperationError, PipelineInput, Wanted};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -86,4 +86,44 @@ pub async fn withdraw(
     Input(Withdraw { rule, path }): Input<Withdraw>,
 ) -> Response {
     call.done(call.console.withdraw_exception(&call.caller, &infra, &rule, &path).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewPipeline {
+    key: String,
+    name: String,
+    #[serde(default)]
+    purposes: Vec<String>,
+    stages: Vec<String>,
+}
+
+pub async fn create_pipeline(call: Call, At(infra): At<String>, Input(new): Input<NewPipeline>) -> Response {
+    let NewPipeline { key, name, purposes, stages } = new;
+    let input = PipelineInput { name, purposes, stages };
+    let made = call.console.create_pipeline(&call.caller, &infra, &key, &input).await;
+    call.made(made.map(|()| json!({ "key": key })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedPipeline {
+    name: String,
+    #[serde(default)]
+    purposes: Vec<String>,
+    stages: Vec<String>,
+}
+
+pub async fn change_pipeline(
+    call: Call,
+    At((infra, pipeline)): At<(String, String)>,
+    Input(changed): Input<ChangedPipeline>,
+) -> Response {
+    let ChangedPipeline { name, purposes, stages } = changed;
+    let input = PipelineInput { name, purposes, stages };
+    call.done(call.console.change_pipeline(&call.caller, &infra, &pipeline, &input).await)
+}
+
+pub async fn delete_pipeline(call: Call, At((infra, pipeline)): At<(String, String)>) -> Response {
+    call.done(call.console.delete_pipeline(&call.caller, &infra, &pipeline).await)
 }

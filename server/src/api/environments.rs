@@ -2,9 +2,11 @@
 
 use super::call::{Ask, At, Call, Input};
 use axum::response::Response;
+use domain::id::RoleId;
 use domain::paging::PageSize;
-use operations::MatrixQuery;
+use operations::{MatrixQuery, RegisterEnvironment};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// What to show of the matrix.
 #[derive(Deserialize)]
@@ -51,4 +53,36 @@ pub async fn maintain(
 
 pub async fn end_maintenance(call: Call, At((infra, env)): At<(String, String)>) -> Response {
     call.done(call.console.end_maintenance(&call.caller, &infra, &env).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Register {
+    name: String,
+    #[serde(default)]
+    key: String,
+    purpose: String,
+    topology: String,
+    #[serde(default)]
+    address: String,
+    #[serde(default)]
+    front_ends: Vec<String>,
+    #[serde(default)]
+    after: String,
+    #[serde(default)]
+    levels: BTreeMap<RoleId, u8>,
+}
+
+pub async fn register(call: Call, At(infra): At<String>, Input(new): Input<Register>) -> Response {
+    let Register { name, key, purpose, topology, address, front_ends, after, levels } = new;
+    let input = RegisterEnvironment { key, name, purpose, topology, address, front_ends, after, levels };
+    call.made(call.console.register_environment(&call.caller, &infra, &input).await)
+}
+
+pub async fn leaving(call: Call, At((infra, env)): At<(String, String)>) -> Response {
+    call.answer(call.console.environment_leaving(&call.caller, &infra, &env).await)
+}
+
+pub async fn leave(call: Call, At((infra, env)): At<(String, String)>) -> Response {
+    call.done(call.console.leave_environment(&call.caller, &infra, &env).await)
 }

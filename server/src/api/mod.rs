@@ -40,6 +40,9 @@ routes! {
     get "/api/v1/me" "session.me" users::me;
     get "/api/v1/i/{infra}/matrix" "matrix.show" environments::matrix;
     get "/api/v1/i/{infra}/pipelines" "pipeline.show" architecture::pipelines;
+    post "/api/v1/i/{infra}/pipelines" "pipeline.create" architecture::create_pipeline;
+    put "/api/v1/i/{infra}/pipelines/{pipeline}" "pipeline.change" architecture::change_pipeline;
+    delete "/api/v1/i/{infra}/pipelines/{pipeline}" "pipeline.delete" architecture::delete_pipeline;
     get "/api/v1/i/{infra}/architecture" "architecture.show" architecture::show;
     put "/api/v1/i/{infra}/architecture" "architecture.apply" architecture::apply, FILE_BYTES;
     get "/api/v1/i/{infra}/architecture/file" "architecture.export" architecture::file;
@@ -47,7 +50,10 @@ routes! {
     put "/api/v1/i/{infra}/architecture/exceptions" "architecture.accept" architecture::accept;
     post "/api/v1/i/{infra}/architecture/exceptions/withdraw" "architecture.withdraw" architecture::withdraw;
     get "/api/v1/i/{infra}/environments" "environment.list" environments::list;
+    post "/api/v1/i/{infra}/environments" "environment.create" environments::register;
     get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;
+    get "/api/v1/i/{infra}/environments/{env}/leaving" "environment.leaving" environments::leaving;
+    post "/api/v1/i/{infra}/environments/{env}/leave" "environment.leave" environments::leave;
     put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;
     delete "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_end" environments::end_maintenance;
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
@@ -159,7 +165,11 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("server.identify", "a Platform Server's own, in its protocol"),
     ("deployment.finish", "the engine's own"),
     ("infrastructure.create", "of no screen yet; it comes with the work on infrastructures"),
-    ("environment.create", "of no screen yet; it comes with the work on infrastructures"),
+    ("infrastructure.manage", "whether a page offers a button; what a caller may do is told by what they do"),
+    (
+        "environment.registration",
+        "what a form offers; the same is checked when it is registered, and told by field",
+    ),
     ("server.create", "of no screen yet; it comes with the work on infrastructures"),
     ("server.enrolment_code", "of no screen yet; it comes with the work on infrastructures"),
 ];

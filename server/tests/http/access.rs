@@ -5,14 +5,16 @@ use app::flash::FlashTone;
 use domain::access::Rights;
 use domain::id::UserId;
 use leptos::server_fn::axum::server_fn_paths;
-use operations::{AuditQuery, Caller, DeploymentQuery, NewToken, NewUser, RoleInput, UserQuery};
+use operations::{
+    AuditQuery, Caller, DeploymentQuery, NewToken, NewUser, PipelineInput, RoleInput, UserQuery,
+};
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 26] = [
+const OTHERS: [(&str, &str); 27] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -32,6 +34,7 @@ const OTHERS: [(&str, &str); 26] = [
     ("POST", "/i/{infra}/environments/{env}/publish"),
     ("POST", "/i/{infra}/architecture/compare"),
     ("POST", "/i/{infra}/architecture/apply"),
+    ("POST", "/i/{infra}/environments/register"),
     ("GET", "/i/{infra}/architecture/file"),
     ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
@@ -183,6 +186,7 @@ impl Things {
             ("{infra}", "harbour"),
             (":env", "dev"),
             ("{env}", "dev"),
+            ("{pipeline}", "short"),
             (":app", &self.app),
             ("{app}", &self.app),
             (":id", id),
@@ -212,6 +216,14 @@ impl Things {
                 form("infra=harbour&rule=A10&path=nowhere&reason=Later&expires_at=2030-01-01".into())
             }
             "/do/architecture/withdraw" => form("infra=harbour&rule=A10&path=nowhere".into()),
+            // No purpose: the infrastructure stays as the other addresses expect it.
+            "/i/{infra}/environments/register" => form(format!("name=New+{app}&purpose=play&topology=standalone")),
+            "/do/pipelines/create" => {
+                form(format!("infra=harbour&key=line-{app}&name=Line+{app}&stages%5B0%5D=dev&stages%5B1%5D=test"))
+            }
+            "/do/pipelines/change" => form("infra=harbour&key=short&name=Short&stages%5B0%5D=dev&stages%5B1%5D=test".into()),
+            "/do/pipelines/delete" => form("infra=harbour&key=short".into()),
+            "/do/environments/leave" => form("infra=harbour&env=dev".into()),
             path if path.starts_with("/do/environments/") => form("infra=harbour&env=test&reason=New+disks".into()),
             "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
@@ -330,6 +342,12 @@ async fn who_may_ask_for_what() {
             }
             // It is in maintenance only for these two.
             let (console, local) = (&served.running.console, Caller::local_operator());
+            if address.contains("pipelines/") {
+                let stages = vec!["dev".into(), "test".into()];
+                let short = PipelineInput { name: "Short".into(), purposes: vec![], stages };
+                // It may be there from the row before.
+                let _ = console.create_pipeline(&local, "harbour", "short", &short).await;
+            }
             if address == "/do/environments/end-maintenance" {
                 console.begin_maintenance(&local, "harbour", "test", "New disks").await.unwrap();
             }

@@ -4,7 +4,7 @@ use crate::common::{Served, client};
 use domain::id::{RoleId, UserId};
 use domain::time::Timestamp;
 use domain::token::Scope;
-use operations::{AcceptInput, AuditQuery, Caller, NewToken};
+use operations::{AcceptInput, AuditQuery, Caller, NewToken, PipelineInput};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::api::{NOT_HERE, ROUTES};
@@ -300,6 +300,9 @@ impl Things {
         let page = console.service_account(&local, "harbour", account).await.unwrap();
         let log = console.audit(&local, "harbour", &AuditQuery::default()).await.unwrap();
         let token = page.tokens[0].id.to_string();
+        let both = vec!["dev".to_owned(), "test".to_owned()];
+        let short = PipelineInput { name: "Short".to_owned(), purposes: vec![], stages: both };
+        console.create_pipeline(&local, "harbour", "short", &short).await.unwrap();
         let file = console.architecture_file(&local, "harbour").await.unwrap();
         let page = console.architecture(&local, "harbour").await.unwrap();
         let finding = page.findings.iter().find(|each| !each.refuses && !each.path.is_empty()).unwrap();
@@ -340,6 +343,7 @@ impl Things {
         let path = [
             ("{infra}", "harbour"),
             ("{env}", "dev"),
+            ("{pipeline}", "short"),
             ("{app}", self.app.as_str()),
             ("{user}", user),
             ("{team}", &self.team),
@@ -366,6 +370,9 @@ impl Things {
                 }
                 body
             }
+            "environment.create" => json!({ "name": "Staging", "purpose": "test", "topology": "standalone" }),
+            "pipeline.create" => json!({ "key": "long", "name": "Long", "stages": ["dev", "test"] }),
+            "pipeline.change" => json!({ "name": "Short", "stages": ["dev"] }),
             "environment.maintenance_begin" => json!({ "reason": "New disks" }),
             "application.pipeline" => json!({ "pipeline": null }),
             "plan.make" => json!({ "from": "dev", "to": "test", "applications": ["desk"] }),

@@ -33,7 +33,7 @@ pub(super) fn note(place: &Place, card: &EnvironmentCard) -> Option<impl IntoVie
 
 /// The form.
 pub(super) fn form(place: &Place, card: &EnvironmentCard, manage: Possible) -> impl IntoView + use<> {
-    let on = card.maintenance.is_some();
+    let (on, manageable) = (card.maintenance.is_some(), manage.is_ok());
     let (infra, env) = (place.key.clone(), card.environment.key.clone());
     let inner = match manage {
         Err(refusal) => view! { <Why refusals=vec![refusal] id="no-maintenance"/> }.into_any(),
@@ -64,5 +64,9 @@ pub(super) fn form(place: &Place, card: &EnvironmentCard, manage: Possible) -> i
             .into_any()
         }
     };
-    view! { <Card title="Maintenance" id="maintenance">{inner}</Card> }
+    let leave = manageable.then(|| {
+        let href = place.address(&format!("/environments/{}/leave", card.environment.key));
+        view! { <p class="small"><a class="link" href=href>"Take this environment out"</a></p> }
+    });
+    view! { <Card title="Maintenance" id="maintenance"><div class="stack">{inner}{leave}</div></Card> }
 }

@@ -1,15 +1,19 @@
 //! Environments: the list, and one environment with its servers, what they reported, and what runs there.
 
 mod drawing;
+mod leave;
 mod maintenance;
+mod new;
 mod one;
 
+pub use leave::LeavePage;
+pub use new::NewPage;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Glyph, StateTag, Tag, When};
+use crate::ui::{Glyph, Kind, LinkButton, StateTag, Tag, When};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
@@ -24,14 +28,20 @@ pub fn ListPage() -> impl IntoView {
 
 async fn list(place: Place) -> Result<Screen> {
     let cards = place.console.environments(&place.caller, &place.key).await?;
+    let manage =
+        place.console.may_change_infrastructure(&place.caller, &place.key, "register an environment").await?;
     let topic = format!("infrastructure:{}", place.key);
     let count = words::of(cards.len() as u64, "environment", "environments");
+    let register = {
+        let href = place.address("/environments/new");
+        view! { <LinkButton words="Register an environment" href kind=Kind::Go icon=Icon::Plus possible=manage id="register"/> }
+    };
     let cards = cards.into_iter().map(|each| card(&place, each)).collect_view();
     let body = view! {
         <div class="head"><div>
             <h1>"Environments"</h1>
             <p class="dim">{count}", in the order that applications climb"</p>
-        </div></div>
+        </div><div class="acts">{register}</div></div>
         <ul class="env-grid">{cards}</ul>
     };
     Ok(Screen::new("Environments", body).live(topic))

@@ -1,12 +1,15 @@
 //! The pipelines of an infrastructure, drawn as lanes with the environments that are their stages, and the same as a list.
 
 mod drawing;
+mod edit;
 mod text;
+
+pub use edit::{EditPage, NewPage};
 
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Card, EmptyState, LinkButton, Note};
+use crate::ui::{Card, EmptyState, Kind, LinkButton, Note};
 use crate::view::icons::Icon;
 use crate::view::tone::{Look, Tone};
 use crate::view::words;
@@ -52,13 +55,17 @@ fn body(place: &Place, page: &PipelinesPage) -> AnyView {
             </Card>
         }
     };
+    let new = (!architecture.environments.is_empty()).then(|| {
+        let (href, possible) = (place.address("/pipelines/new"), page.manage.clone());
+        view! { <LinkButton words="New pipeline" href kind=Kind::Go icon=Icon::Plus possible id="new-pipeline"/> }
+    });
     view! {
         <div class="head">
             <div>
                 <h1>"Pipelines"</h1>
                 <p class="dim">{format!("{pipelines} over {environments}. Applications climb from the left to the right.")}</p>
             </div>
-            <div class="acts">{way_on(place, page, "to-architecture")}</div>
+            <div class="acts">{way_on(place, page, "to-architecture")}{new}</div>
         </div>
         {shown}
     }
@@ -75,7 +82,7 @@ fn no_pipeline(place: &Place, page: &PipelinesPage) -> AnyView {
     view! {
         <Note tone=Tone::Warn>
             <p><b>"No pipeline is recorded."</b></p>
-            <p class="small">"Environments without a pipeline are in no order in which applications climb."</p>
+            <p class="small">"Without one, promotion goes from any environment to any other. A pipeline says which hops are offered."</p>
             <p>{way}</p>
         </Note>
     }

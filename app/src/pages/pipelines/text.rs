@@ -15,8 +15,8 @@ pub(super) fn shown(place: &Place, page: &PipelinesPage) -> AnyView {
     let architecture = &page.architecture;
     let pipelines = architecture
         .pipelines
-        .values()
-        .map(|pipeline| {
+        .iter()
+        .map(|(key, pipeline)| {
             let purposes: Vec<&str> = pipeline.purposes.iter().map(|purpose| purpose.label()).collect();
             let purposes =
                 if purposes.is_empty() { String::new() } else { format!(" ({})", purposes.join(", ")) };
@@ -26,7 +26,8 @@ pub(super) fn shown(place: &Place, page: &PipelinesPage) -> AnyView {
                 .filter_map(|key| architecture.environments.get_key_value(key))
                 .map(|(key, one)| view! { <li>{environment_link(place, key, one)}</li> })
                 .collect_view();
-            view! { <li><b>{pipeline.name.to_string()}</b>{purposes}<ol>{stages}</ol></li> }
+            let href = place.address(&format!("/pipelines/{key}"));
+            view! { <li><a class="link" href=href><b>{pipeline.name.to_string()}</b></a>{purposes}<ol>{stages}</ol></li> }
         })
         .collect_view();
     let environments = architecture

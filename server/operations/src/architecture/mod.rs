@@ -67,17 +67,23 @@ impl FindingView {
 
 /// Refuses what breaks a rule that refuses, and did not break it before. `field` is the name of the input.
 pub(crate) fn check_rules(before: &Architecture, after: &Architecture, field: &'static str) -> Result<()> {
+    check_rules_at(before, after, |_| field)
+}
+
+/// The same, with the name of the input by the place of what is broken.
+pub(crate) fn check_rules_at(
+    before: &Architecture,
+    after: &Architecture,
+    field: impl Fn(&str) -> &'static str,
+) -> Result<()> {
     let old = refusals(before);
     let broken =
         |finding: &Finding| !old.iter().any(|each| (each.rule, &each.path) == (finding.rule, &finding.path));
-    let fields: Vec<FieldProblem> = refusals(after)
-        .into_iter()
-        .filter(broken)
-        .map(|finding| FieldProblem {
-            field,
-            sentence: format!("{} {}", finding.what, finding.rule.rule().todo),
-        })
-        .collect();
+    let problem = |finding: Finding| FieldProblem {
+        field: field(&finding.path),
+        sentence: format!("{} {}", finding.what, finding.rule.rule().todo),
+    };
+    let fields: Vec<FieldProblem> = refusals(after).into_iter().filter(broken).map(problem).collect();
     if fields.is_empty() { Ok(()) } else { Err(OperationError::Invalid { fields }) }
 }
 

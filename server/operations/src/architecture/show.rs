@@ -6,7 +6,9 @@ use crate::console::{Caller, Console};
 use crate::door::{permitted_wide, visibility, wide};
 use crate::environments::Seen;
 use crate::error::Result;
-use crate::view::{ArchitectureCounts, ArchitecturePage, ExceptionView, FindingView, PipelinesPage};
+use crate::view::{
+    ArchitectureCounts, ArchitecturePage, ExceptionView, FindingView, PipelinesPage, Possible,
+};
 use domain::access::WideRight;
 use domain::architecture::drawing;
 use domain::architecture::network::network_paths;
@@ -103,6 +105,26 @@ impl Console {
             let needed = wide(home.id, WideRight::ManageInfrastructure);
             self.permit(&mut tx, caller, home.id, &needed, "export the architecture").await?;
             exported(&architecture::load(&mut tx, home.id).await?.architecture)
+        })
+        .await
+    }
+}
+
+impl Console {
+    /// Whether the caller may change what the infrastructure is made of; `doing` says what in the refusal.
+    ///
+    /// # Errors
+    /// The infrastructure is not there for the caller.
+    pub async fn may_change_infrastructure(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        doing: &str,
+    ) -> Result<Possible> {
+        self.traced(caller, "infrastructure.manage", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            possible(permitted_wide(self, &mut tx, caller, &[home.id], doing).await.map(drop))
         })
         .await
     }

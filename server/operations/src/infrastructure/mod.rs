@@ -1,5 +1,11 @@
 //! Making an infrastructure: environments, their front-end servers, and the codes with which these enrol.
 
+mod pipelines;
+mod register;
+
+pub use pipelines::PipelineInput;
+pub use register::RegisterEnvironment;
+
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, code_hash, masked, permitted_wide, short};
 use crate::error::{OperationError, Result};

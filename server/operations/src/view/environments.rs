@@ -2,7 +2,7 @@
 
 use super::{ApplicationRef, Count, DeploymentRow, Possible, Running};
 use domain::environment::{Health, Purpose};
-use domain::id::{DeploymentId, EnvironmentId, ServerId};
+use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId};
 use domain::time::Timestamp;
 use serde::Serialize;
 
@@ -137,4 +137,56 @@ pub struct OpenAddress {
     pub address: String,
     /// Whether it was ready when last reported.
     pub ready: bool,
+}
+
+/// What there is to choose when an environment is registered.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Registration {
+    /// The key that it will have; empty while that is not clear.
+    pub key: String,
+    /// The environments in their order.
+    pub order: Vec<EnvironmentRef>,
+    /// What each role states for a new environment of this purpose.
+    pub levels: Vec<StatedLevel>,
+    /// What is wrong with what was typed so far, by field.
+    pub problems: Vec<(String, String)>,
+}
+
+/// What a role states for a new environment.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct StatedLevel {
+    /// The role.
+    pub role: RoleId,
+    /// Its name.
+    pub name: String,
+    /// The permission level, 0 to 6.
+    pub level: u8,
+    /// The rights in words.
+    pub words: String,
+    /// An administrator has everything, whatever is chosen.
+    pub fixed: bool,
+}
+
+/// An environment that was just registered.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Registered {
+    /// Identity.
+    pub id: EnvironmentId,
+    /// Key in addresses.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// The enrolment code of each front-end, the deployment controller first; shown this once.
+    pub codes: Vec<(String, String)>,
+}
+
+/// What would be lost if an environment left.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct EnvironmentLeaving {
+    /// Its name.
+    pub name: String,
+    /// What keeps it, in a sentence; none where it can leave.
+    pub kept: Option<String>,
+    /// What goes with it.
+    pub lost: Vec<String>,
 }

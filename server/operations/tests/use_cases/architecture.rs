@@ -211,7 +211,7 @@ async fn who_does_not_manage_sees_the_drawing_alone() {
     let drawn = world.console.pipelines(&rita, HOME).await.unwrap();
     assert_eq!(drawn.architecture.environments.len(), 3);
     assert_eq!(drawn.states["prod"], Health::Healthy);
-    assert_eq!(drawn.servers["environments/prod/front_ends/prod-2"], true);
+    assert!(drawn.servers["environments/prod/front_ends/prod-2"]);
     assert!(drawn.manage.unwrap_err().sentence.contains("change the pipelines"));
     world.clock.0.fetch_add(DAY, std::sync::atomic::Ordering::SeqCst);
     let later = world.console.pipelines(&world.local, HOME).await.unwrap();

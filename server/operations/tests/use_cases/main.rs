@@ -13,6 +13,7 @@ mod pipelines;
 mod plans;
 mod previews;
 mod promotion;
+mod registering;
 mod second_factor;
 mod sign_in;
 mod teams;

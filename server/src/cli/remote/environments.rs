@@ -19,6 +19,33 @@ pub struct Environments {
 enum Command {
     /// List environments in their order
     List,
+    /// Register an environment, and print the enrolment codes of its front-ends, once
+    Register {
+        name: String,
+        /// development, test, acceptance, production or management
+        #[arg(long)]
+        purpose: String,
+        /// standalone or farm
+        #[arg(long, default_value = "standalone")]
+        topology: String,
+        /// Key in addresses; made of the name if none is given
+        #[arg(long, default_value = "")]
+        key: String,
+        /// Where its applications are opened
+        #[arg(long, default_value = "")]
+        address: String,
+        /// Key of the environment that it comes after; the first place if none is given
+        #[arg(long, default_value = "")]
+        after: String,
+        /// Name of a front-end; can be given several times, the deployment controller first
+        #[arg(long = "front-end", value_name = "NAME")]
+        front_ends: Vec<String>,
+    },
+    /// Take an environment out that nothing keeps; with --dry-run only say what would be lost
+    Leave {
+        /// Key of the environment
+        environment: String,
+    },
     /// Put an environment into maintenance: new deployments are refused until it ends
     Maintain {
         /// Key of the environment
@@ -55,6 +82,28 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
                 });
                 table(&["KEY", "NAME", "PURPOSE", "STATE", "SERVERS", "HEARD", "MAINTENANCE"], &list)
             });
+        }
+        Command::Register { name, purpose, topology, key, address, after, front_ends } => {
+            let body = json!({
+                "name": name, "key": key, "purpose": purpose, "topology": topology, "address": address,
+                "after": after, "front_ends": front_ends,
+            });
+            let done =
+                client.change(Method::POST, &client.within(&["environments"]).await?, Some(body)).await?;
+            remote.print(&done, |done| {
+                if remote.dry_run {
+                    return format!("Not done, only tried: {name} is registered.");
+                }
+                let codes = rows(&done["codes"], |pair| vec![text(&pair[0]), text(&pair[1])]);
+                format!("{name} is registered.\n\n{}", table(&["FRONT-END", "ENROLMENT CODE"], &codes))
+            });
+        }
+        Command::Leave { environment } => {
+            let leaving =
+                client.get(&client.within(&["environments", &environment, "leaving"]).await?).await?;
+            let path = client.within(&["environments", &environment, "leave"]).await?;
+            let done = client.change(Method::POST, &path, None).await?;
+            remote.say(&done, &format!("{environment} has left, with {}.", text(&leaving["lost"])));
         }
         Command::Maintain { environment, reason } => {
             let path = client.within(&["environments", &environment, "maintenance"]).await?;

@@ -19,6 +19,20 @@ pub struct Pipelines {
 enum Command {
     /// List pipelines with their stages
     List,
+    /// Make a pipeline
+    Create {
+        key: String,
+        #[command(flatten)]
+        what: What,
+    },
+    /// Give a pipeline another name, other stages or purposes
+    Change {
+        key: String,
+        #[command(flatten)]
+        what: What,
+    },
+    /// Delete a pipeline; its environments stay
+    Delete { key: String },
     /// Let an application be promoted along one pipeline only; along any if none is named
     Assign {
         /// Key of the application
@@ -28,6 +42,18 @@ enum Command {
     },
 }
 
+#[derive(Debug, Args)]
+struct What {
+    #[arg(long)]
+    name: String,
+    /// Key of an environment; once for each stage, from the first to the last
+    #[arg(long = "stage", value_name = "KEY", required = true)]
+    stages: Vec<String>,
+    /// lifecycle_stages, scalability, compliance or mission_critical; can be given several times
+    #[arg(long = "purpose", value_name = "WORD")]
+    purposes: Vec<String>,
+}
+
 pub(in crate::cli) async fn run(pipelines: Pipelines) -> Result<(), Failure> {
     let Pipelines { remote, command } = pipelines;
     let client = Client::open(&remote)?;
@@ -35,6 +61,22 @@ pub(in crate::cli) async fn run(pipelines: Pipelines) -> Result<(), Failure> {
         Command::List => {
             let found = client.get(&client.within(&["pipelines"]).await?).await?;
             remote.print(&found, listed);
+        }
+        Command::Create { key, what: What { name, stages, purposes } } => {
+            let body = json!({ "key": key, "name": name, "stages": stages, "purposes": purposes });
+            let done = client.change(Method::POST, &client.within(&["pipelines"]).await?, Some(body)).await?;
+            remote.say(&done, &format!("The pipeline {name} is made."));
+        }
+        Command::Change { key, what: What { name, stages, purposes } } => {
+            let body = json!({ "name": name, "stages": stages, "purposes": purposes });
+            let done =
+                client.change(Method::PUT, &client.within(&["pipelines", &key]).await?, Some(body)).await?;
+            remote.say(&done, &format!("The pipeline {name} is changed."));
+        }
+        Command::Delete { key } => {
+            let done =
+                client.change(Method::DELETE, &client.within(&["pipelines", &key]).await?, None).await?;
+            remote.say(&done, &format!("The pipeline {key} is deleted."));
         }
         Command::Assign { application, pipeline } => {
             let path = client.within(&["applications", &application, "pipeline"]).await?;

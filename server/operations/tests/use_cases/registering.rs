@@ -1,0 +1,183 @@
+//! Registering environments in one step, taking them out, and pipelines one by one.
+
+use crate::common::{HOME, World};
+use domain::protocol::{EnrolRequest, PROTOCOL};
+use operations::{OperationError, PipelineInput, RegisterEnvironment};
+
+fn staging() -> RegisterEnvironment {
+    RegisterEnvironment {
+        name: "Staging Area".into(),
+        purpose: "acceptance".into(),
+        topology: "farm".into(),
+        address: "https://staging.example".into(),
+        front_ends: vec!["stage-2".into(), " stage-1 ".into(), String::new()],
+        after: "test".into(),
+        ..RegisterEnvironment::default()
+    }
+}
+
+fn refused(error: &OperationError) -> Vec<(&'static str, String)> {
+    let OperationError::Invalid { fields } = error else { panic!("{error}") };
+    fields.iter().map(|each| (each.field, each.sentence.clone())).collect()
+}
+
+fn pipeline(name: &str, stages: &[&str]) -> PipelineInput {
+    PipelineInput {
+        name: name.into(),
+        purposes: vec!["compliance".into()],
+        stages: stages.iter().map(|key| (*key).to_owned()).collect(),
+    }
+}
+
+#[tokio::test]
+async fn an_environment_is_registered_with_its_front_ends_and_levels() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    let seen = world.console.registration(&ada, HOME, &staging()).await.unwrap();
+    assert_eq!((seen.key.as_str(), seen.problems.len(), seen.order.len()), ("staging-area", 0, 3));
+    let reader = seen.levels.iter().find(|each| each.name == "Reader").unwrap();
+    assert_eq!((reader.level, reader.fixed), (2, false));
+    assert!(seen.levels.iter().any(|each| each.name == "Administrator" && each.fixed));
+
+    let input = RegisterEnvironment { levels: [(reader.role, 0)].into(), ..staging() };
+    let made = world.console.register_environment(&ada, HOME, &input).await.unwrap();
+    assert_eq!(made.codes.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["stage-2", "stage-1"]);
+    let cards = world.console.environments(&ada, HOME).await.unwrap();
+    let order: Vec<_> = cards.iter().map(|card| card.environment.key.as_str()).collect();
+    assert_eq!(order, ["dev", "test", "staging-area", "prod"]);
+    let servers = &cards[2].servers;
+    let controllers: Vec<_> =
+        servers.iter().filter(|each| each.is_controller).map(|each| each.name.as_str()).collect();
+    assert_eq!(controllers, ["stage-2"], "the first that was named");
+    let ron = world.user("ron").await;
+    let hidden = world.console.environment(&ron, HOME, "staging-area").await;
+    assert!(hidden.is_err(), "Reader has level 0 there");
+    let rita = world.user("rita").await;
+    world.console.environment(&rita, HOME, "staging-area").await.unwrap();
+
+    // The codes are good, the controller's first.
+    for ((_, code), n) in made.codes.iter().zip(1u8..) {
+        let pair = ed25519_dalek::SigningKey::from_bytes(&[n; 32]);
+        let request = EnrolRequest {
+            protocol: PROTOCOL,
+            code: code.clone(),
+            public_key: hex::encode(pair.verifying_key().as_bytes()),
+            version: "test".into(),
+            public_address: "http://127.0.0.1:1".into(),
+            api_address: "http://127.0.0.1:2".into(),
+        };
+        let answer = world.console.enrol(&crate::common::anonymous(), request).await.unwrap();
+        assert_eq!(answer.environment, made.id);
+    }
+    let kept = world.console.environment_leaving(&ada, HOME, "staging-area").await.unwrap();
+    assert_eq!(kept.kept.as_deref(), Some("Staging Area cannot be taken out: 2 front-ends are enrolled."));
+    assert_eq!(world.count("environment.create", "done").await, 4);
+}
+
+#[tokio::test]
+async fn every_field_that_is_wrong_is_named() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    let wrong = RegisterEnvironment {
+        name: "Production".into(),
+        key: "prod".into(),
+        purpose: "play".into(),
+        topology: "standalone".into(),
+        address: "staging".into(),
+        front_ends: vec!["one".into(), "ONE".into(), "?".into()],
+        after: "moon".into(),
+        ..RegisterEnvironment::default()
+    };
+    let said = world.console.register_environment(&ada, HOME, &wrong).await.unwrap_err();
+    let fields: Vec<_> = refused(&said).into_iter().map(|(field, _)| field).collect();
+    assert_eq!(
+        fields,
+        ["purpose", "address", "after", "key", "name", "front_ends", "front_ends", "front_ends"],
+        "{said}"
+    );
+    let seen = world.console.registration(&ada, HOME, &wrong).await.unwrap();
+    assert_eq!(seen.problems.len(), fields.len(), "a form hears the same");
+    let reader = seen.levels.iter().find(|each| each.name == "Reader").unwrap().role;
+    let admin = seen.levels.iter().find(|each| each.fixed).unwrap().role;
+    for (role, level) in [(reader, 7), (admin, 2)] {
+        let input = RegisterEnvironment { levels: [(role, level)].into(), ..staging() };
+        let said = world.console.register_environment(&ada, HOME, &input).await.unwrap_err();
+        assert_eq!(refused(&said)[0].0, "levels", "{said}");
+    }
+    let rita = world.user("rita").await;
+    let denied = world.console.register_environment(&rita, HOME, &staging()).await;
+    assert!(matches!(denied, Err(OperationError::Denied { .. })));
+    let mut dry = ada.clone();
+    dry.limits.dry_run = true;
+    world.console.register_environment(&dry, HOME, &staging()).await.unwrap();
+    assert_eq!(world.console.environments(&ada, HOME).await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn an_environment_leaves_that_nothing_keeps() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    world.console.register_environment(&ada, HOME, &staging()).await.unwrap();
+    world.console.create_pipeline(&ada, HOME, "only", &pipeline("Only", &["staging-area"])).await.unwrap();
+    let last = world.console.leave_environment(&ada, HOME, "staging-area").await.unwrap_err();
+    assert_eq!(last.sentence(), "It is the last stage of the pipeline Only; change or delete that first.");
+    world
+        .console
+        .change_pipeline(&ada, HOME, "only", &pipeline("Only", &["test", "staging-area"]))
+        .await
+        .unwrap();
+    let seen = world.console.environment_leaving(&ada, HOME, "staging-area").await.unwrap();
+    assert_eq!(seen.kept, None);
+    assert!(seen.lost.contains(&"2 front-ends that are recorded".to_owned()), "{:?}", seen.lost);
+    assert!(seen.lost.contains(&"its place in the pipeline Only".to_owned()));
+    world.console.leave_environment(&ada, HOME, "staging-area").await.unwrap();
+    let drawn = world.console.pipelines(&ada, HOME).await.unwrap();
+    assert_eq!(drawn.architecture.environments.len(), 3);
+    assert_eq!(drawn.architecture.pipelines.values().next().unwrap().stages.len(), 1);
+    let used = world.console.leave_environment(&ada, HOME, "prod").await.unwrap_err();
+    assert_eq!(used.sentence(), "Production cannot be taken out: 2 front-ends are enrolled.");
+    assert!(matches!(
+        world.console.leave_environment(&ada, HOME, "moon").await,
+        Err(OperationError::NotFound { .. })
+    ));
+    assert_eq!(world.count("environment.leave", "done").await, 1);
+    assert_eq!(world.count("environment.leave", "failed").await, 3);
+}
+
+#[tokio::test]
+async fn a_pipeline_never_goes_back_and_names_are_its_own() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    world
+        .console
+        .create_pipeline(&ada, HOME, "main", &pipeline("Main", &["dev", "test", "prod"]))
+        .await
+        .unwrap();
+    for (key, input, field) in [
+        ("main", pipeline("Other", &["dev"]), "key"),
+        ("no key", pipeline("Other", &["dev"]), "key"),
+        ("other", pipeline("Main", &["dev"]), "name"),
+        ("other", pipeline("", &["dev"]), "name"),
+        ("other", pipeline("Other", &["test", "dev"]), "stages"),
+        ("other", pipeline("Other", &["dev", "dev"]), "stages"),
+        ("other", pipeline("Other", &["moon"]), "stages"),
+        ("other", pipeline("Other", &[]), "stages"),
+        ("other", PipelineInput { purposes: vec!["fun".into()], ..pipeline("Other", &["dev"]) }, "purposes"),
+    ] {
+        let said = world.console.create_pipeline(&ada, HOME, key, &input).await.unwrap_err();
+        assert_eq!(refused(&said)[0].0, field, "{said}");
+    }
+    world
+        .console
+        .change_pipeline(&ada, HOME, "main", &pipeline("Main line", &["dev", "prod"]))
+        .await
+        .unwrap();
+    let drawn = world.console.pipelines(&ada, HOME).await.unwrap();
+    let (_, main) = drawn.architecture.pipelines.first_key_value().unwrap();
+    assert_eq!((main.name.as_str(), main.stages.len()), ("Main line", 2));
+    world.console.delete_pipeline(&ada, HOME, "main").await.unwrap();
+    let gone = world.console.delete_pipeline(&ada, HOME, "main").await;
+    assert!(matches!(gone, Err(OperationError::NotFound { .. })));
+    assert_eq!(world.count("pipeline.create", "failed").await, 9);
+    assert_eq!(world.count("pipeline.delete", "done").await, 1);
+}
