@@ -89,7 +89,7 @@ pub enum Health {
 }
 
 /// After this long without a word from the controller its environment is unknown, microseconds.
-pub const SILENCE_MICROS: i64 = 45 * crate::time::SECOND;
+pub const SILENCE_MICROS: i64 = 15 * crate::time::SECOND;
 
 #[cfg(test)]
 mod tests {

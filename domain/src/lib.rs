@@ -24,5 +24,6 @@ pub mod testing;
 pub mod text;
 pub mod throttle;
 pub mod time;
+pub mod timeline;
 pub mod token;
 pub mod totp;

@@ -44,7 +44,7 @@ pub const fn health_sentence(health: Health) -> &'static str {
             "The controller reported in time, but a front-end does not answer it or an application is not ready."
         }
         Health::Unknown => {
-            "The controller has not reported for more than 45 seconds. What is shown is what it said last."
+            "The controller has not reported for more than 15 seconds. What is shown is what it said last."
         }
         Health::NotEnrolled => "No Platform Server has enrolled here yet.",
     }

@@ -8,8 +8,9 @@ use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
-/// How long the console may hold a request, seconds.
-const HOLD: u32 = 25;
+/// How long the console may hold a request, seconds. Each request is a sign of life, and three of them fit into the silence after which the
+/// console knows nothing of an environment any more.
+const HOLD: u32 = 5;
 /// Progress is told at most this often.
 const PROGRESS: Duration = Duration::from_millis(500);
 /// Requests never follow each other faster.

@@ -8,8 +8,8 @@ use crate::infrastructure::find_environment;
 use crate::matrix::{Moving, running};
 use crate::pipelines::Lines;
 use crate::view::{
-    ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, Maintenance,
-    OpenAddress, ServerApplication, ServerReport, ServerView,
+    ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, EventView,
+    Maintenance, OpenAddress, ServerApplication, ServerReport, ServerView,
 };
 use domain::access::{Requirement, Right};
 use domain::environment::{Health, Purpose, SILENCE_MICROS};
@@ -22,7 +22,7 @@ use storage::environments::EnvironmentRow;
 use storage::maintenance::MaintenanceRow;
 use storage::matrix::ColumnCounts;
 use storage::servers::{ServerRow, ServerStateRow};
-use storage::{Reader, environments, maintenance, matrix, servers, states};
+use storage::{Page, Reader, environments, events, maintenance, matrix, servers, states};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
     fn from(row: &EnvironmentRow) -> Self {
@@ -195,6 +195,8 @@ fn card(
 
 /// Applications on an environment's page; the matrix has all of them.
 const SHOWN: u32 = 20;
+/// What happened last, on an environment's page; its timeline has all of it.
+const EVENTS: u32 = 8;
 
 impl Console {
     /// The environments that the caller may see, in order.
@@ -259,6 +261,7 @@ impl Console {
             };
             let counts = matrix::column_counts(&mut tx, home.id, &sees).await?;
             let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
+            let happened = events::list(&mut tx, place.id, &Page::first(EVENTS)).await?;
             let maintained = maintenance::of(&mut tx, place.id).await?;
             let doing = format!("put {} into maintenance", place.name);
             let manage = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
@@ -267,6 +270,7 @@ impl Console {
                 manage: possible(manage.map(drop))?,
                 applications,
                 deployments: newest,
+                events: happened.rows.into_iter().map(EventView::from).collect(),
                 previous: stages
                     .iter()
                     .filter(|stage| lines.next(None, stage.id).contains(&place.id))

@@ -30,6 +30,7 @@ mod requests;
 pub mod roles;
 pub mod service_accounts;
 pub mod teams;
+mod timeline;
 pub mod tokens;
 mod vault;
 pub mod view;

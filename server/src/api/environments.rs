@@ -1,6 +1,6 @@
 //! The matrix and the environments.
 
-use super::call::{Ask, At, Call, Input};
+use super::call::{Ask, At, Call, Input, PageAsk};
 use axum::response::Response;
 use domain::id::RoleId;
 use domain::paging::PageSize;
@@ -85,4 +85,12 @@ pub async fn leaving(call: Call, At((infra, env)): At<(String, String)>) -> Resp
 
 pub async fn leave(call: Call, At((infra, env)): At<(String, String)>) -> Response {
     call.done(call.console.leave_environment(&call.caller, &infra, &env).await)
+}
+
+pub async fn timeline(
+    call: Call,
+    At((infra, env)): At<(String, String)>,
+    Ask(ask): Ask<PageAsk>,
+) -> Response {
+    call.answer(call.console.timeline(&call.caller, &infra, &env, &ask.into()).await)
 }

@@ -52,6 +52,7 @@ routes! {
     get "/api/v1/i/{infra}/environments" "environment.list" environments::list;
     post "/api/v1/i/{infra}/environments" "environment.create" environments::register;
     get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;
+    get "/api/v1/i/{infra}/environments/{env}/timeline" "environment.timeline" environments::timeline;
     get "/api/v1/i/{infra}/environments/{env}/leaving" "environment.leaving" environments::leaving;
     post "/api/v1/i/{infra}/environments/{env}/leave" "environment.leave" environments::leave;
     put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;

@@ -181,6 +181,10 @@ unique! {
     NonceId = "agent_nonce_pkey" on "agent_nonce" ("server_id", "nonce");
     /// A record with this identity is there already.
     UserId = "it_user_pkey" on "it_user" ("id");
+    /// This happened already.
+    EventOnce = "environment_event_once" on "environment_event" ("environment_id", "at", "kind", "subject", "detail");
+    /// A record with this identity is there already.
+    EventId = "environment_event_pkey" on "environment_event" ("id");
     /// The application is in a pipeline already.
     ApplicationPipelineId = "application_pipeline_pkey" on "application_pipeline" ("application_id");
     /// The environment is in maintenance already.

@@ -52,6 +52,7 @@ nouns! {
     devices,
     enrolments,
     environments,
+    events,
     grants,
     holdings,
     infrastructures,

@@ -1,7 +1,7 @@
 //! One environment.
 
 use super::drawing::Drawing;
-use super::{heard, maintenance, reachable};
+use super::{heard, maintenance, reachable, timeline};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::pages::deployments::table;
@@ -14,6 +14,7 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
+use domain::architecture::words::Service;
 use operations::Result;
 use operations::view::{
     EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, Possible, ServerView,
@@ -34,7 +35,7 @@ async fn load(place: Place) -> Result<Screen> {
 }
 
 fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
-    let EnvironmentPage { card, applications, deployments, previous, next, publish, manage } = page;
+    let EnvironmentPage { card, applications, deployments, previous, next, publish, manage, events } = page;
     let environment = card.environment.clone();
     let name = environment.name.clone();
     let plans = next
@@ -63,6 +64,10 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     let silent = (card.health == domain::environment::Health::Unknown)
         .then(|| view! { <Note tone=Tone::Bad><p>{words::health_sentence(card.health)}</p></Note> });
     let facts = facts(place, &card, previous);
+    let all = place.address(&format!("/environments/{}/timeline", environment.key));
+    let more = (!events.is_empty())
+        .then(|| view! { <p class="more"><a class="link small" href=all>"The whole timeline"</a></p> });
+    let happened = view! { {timeline::list(place, events)}{more} };
     let maintained = maintenance::note(place, &card);
     let maintain = maintenance::form(place, &card, manage);
     let services = services(&card.servers);
@@ -91,6 +96,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
             {services}
             {publish}
             {maintain}
+            <Card title="Timeline" id="timeline" flush=true aside="as it was reported">{happened}</Card>
             <Card title="Newest deployments" id="deployments" flush=true>{newest}</Card>
         </div>
     }
@@ -132,20 +138,11 @@ fn facts(place: &Place, card: &EnvironmentCard, previous: Vec<EnvironmentRef>) -
     }
 }
 
-/// Services of the Platform Servers, by front-end. What no report names is not said to run.
+/// The five services of Platform Servers, by front-end. One that no report names is not installed, as far as is known.
 fn services(servers: &[ServerView]) -> Option<impl IntoView + use<>> {
-    let mut known: Vec<String> = Vec::new();
-    for service in
-        servers.iter().filter_map(|each| each.reported.as_ref()).flat_map(|report| &report.services)
-    {
-        if !known.contains(service) {
-            known.push(service.clone());
-        }
-    }
-    known.sort_by_key(|service| {
-        words::SERVICES.iter().position(|(key, _)| key == service).unwrap_or(usize::MAX)
-    });
-    if known.is_empty() || servers.len() > SERVICE_COLUMNS {
+    let known: Vec<String> = Service::ALL.iter().map(|service| service.word().to_owned()).collect();
+    let reported = servers.iter().any(|each| each.reported.is_some());
+    if !reported || servers.len() > SERVICE_COLUMNS {
         return None;
     }
     let heads = servers
@@ -183,7 +180,7 @@ fn running_service(server: &ServerView, service: &str) -> impl IntoView + use<> 
                 view! { <Tag tone=Tone::Bad icon=Icon::Question words="Unknown"/> }.into_any()
             }
         }
-        Some(_) => view! { <span class="dimmer">"not here"</span> }.into_any(),
+        Some(_) => view! { <span class="dimmer">"Not installed"</span> }.into_any(),
         None => view! { <span class="dimmer">"not reported"</span> }.into_any(),
     };
     view! { <Cell label=server.name.clone()>{state}</Cell> }

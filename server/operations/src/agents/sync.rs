@@ -12,9 +12,11 @@ use domain::deployment::StepState;
 use domain::id::{EnvironmentId, ServerId};
 use domain::protocol::{LogLevel, Member, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
 use domain::time::SECOND;
+use domain::timeline::{Kind, Reported, between};
+use storage::events::EventRow;
 use storage::journal::{NewLine, StepPatch};
 use storage::servers::ServerStateRow;
-use storage::{changes, deployments, environments, infrastructures, journal, servers};
+use storage::{changes, deployments, environments, events, infrastructures, journal, servers};
 use tokio::sync::broadcast;
 
 impl Console {
@@ -154,6 +156,23 @@ impl Console {
                 !same || silent(old)
             });
             servers::put_state(&mut tx, &row).await?;
+            let Some(server) = own.iter().find(|each| each.id == status.server) else { continue };
+            let services: Option<Vec<String>> =
+                old.map(|old| serde_json::from_str(&old.services).unwrap_or_default());
+            let was = old
+                .zip(services.as_ref())
+                .map(|(old, services)| Reported { reachable: old.reachable, services });
+            let is = Reported { reachable: status.reachable, services: &status.services };
+            let mut happened = between(was, is);
+            if server.is_controller && old.is_some_and(silent) {
+                happened.insert(0, (Kind::Heard, String::new()));
+            }
+            for (kind, detail) in happened {
+                let subject = if kind == Kind::Heard { String::new() } else { server.name.to_string() };
+                let row =
+                    EventRow { id: self.id(), environment_id: environment, at: now, kind, subject, detail };
+                events::insert(&mut tx, &row).await?;
+            }
         }
         if changed
             && let Some(place) = environments::by_id(&mut tx, environment).await?

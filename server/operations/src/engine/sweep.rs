@@ -7,15 +7,17 @@ use domain::environment::SILENCE_MICROS;
 use domain::id::ServerId;
 use domain::protocol::MAX_SKEW_MICROS;
 use domain::time::HOUR;
-use std::collections::BTreeSet;
+use domain::timeline::Kind;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
-use storage::{changes, infrastructures, servers};
+use storage::events::EventRow;
+use storage::{changes, events, infrastructures, servers};
 use tokio::sync::watch;
 
 /// How often it is looked whether a controller has fallen silent.
-const LOOK: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_secs(1);
 /// Looks between two clearings.
-const LOOKS_TO_CLEAR: u32 = 120;
+const LOOKS_TO_CLEAR: u32 = 600;
 /// How long notices are kept for pages that come back.
 const NOTICES_MICROS: i64 = 24 * HOUR;
 
@@ -37,19 +39,35 @@ pub(super) async fn sweeper(console: Console, mut stopped: watch::Receiver<bool>
     }
 }
 
-/// Tells open screens when a front-end falls silent: nothing else would, since nothing is written then.
+/// Tells open screens when a front-end falls silent: nothing else would, since nothing is written then. Where it is the deployment
+/// controller, the environment's timeline says since when nothing is known.
 async fn tell_silence(console: &Console, silent: &mut BTreeSet<ServerId>) -> Result<()> {
     let now = console.now();
     let mut tx = console.store().read().await?;
     let mut fallen = Vec::new();
     let mut known = BTreeSet::new();
     for home in infrastructures::list(&mut tx).await? {
-        for state in servers::states_of_infrastructure(&mut tx, home.id).await? {
-            if now.since(state.seen_at) > SILENCE_MICROS {
-                known.insert(state.server_id);
-                if !silent.contains(&state.server_id) {
-                    fallen.push((crate::infrastructure::topic(home.key.as_str()), state.server_id));
-                }
+        let old = servers::states_of_infrastructure(&mut tx, home.id).await?;
+        let old: BTreeMap<_, _> = old
+            .into_iter()
+            .filter(|state| now.since(state.seen_at) > SILENCE_MICROS)
+            .map(|state| (state.server_id, state.seen_at))
+            .collect();
+        if old.keys().all(|server| silent.contains(server)) {
+            known.extend(old.into_keys());
+            continue;
+        }
+        for row in servers::of_infrastructure(&mut tx, home.id).await? {
+            let Some(seen_at) = old.get(&row.id) else { continue };
+            known.insert(row.id);
+            if !silent.contains(&row.id) {
+                let since = row.is_controller.then(|| seen_at.plus(SILENCE_MICROS));
+                fallen.push((
+                    crate::infrastructure::topic(home.key.as_str()),
+                    row.id,
+                    row.environment_id,
+                    since,
+                ));
             }
         }
     }
@@ -59,7 +77,19 @@ async fn tell_silence(console: &Console, silent: &mut BTreeSet<ServerId>) -> Res
         return Ok(());
     }
     let mut tx = console.store().heartbeat().await?;
-    for (topic, server) in fallen {
+    for (topic, server, environment, since) in fallen {
+        if let Some(at) = since {
+            let (subject, detail) = (String::new(), String::new());
+            let row = EventRow {
+                id: console.id(),
+                environment_id: environment,
+                at,
+                kind: Kind::Silent,
+                subject,
+                detail,
+            };
+            events::insert(&mut tx, &row).await?;
+        }
         tx.notice(&topic, server);
     }
     tx.commit(now).await?;

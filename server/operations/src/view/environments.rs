@@ -1,9 +1,10 @@
 //! Environments, front-ends, and what they reported.
 
-use super::{ApplicationRef, Count, DeploymentRow, Possible, Running};
+use super::{ApplicationRef, Count, DeploymentRow, Paged, Possible, Running};
 use domain::environment::{Health, Purpose};
 use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId};
 use domain::time::Timestamp;
+use domain::timeline::Kind;
 use serde::Serialize;
 
 /// An environment by name.
@@ -105,6 +106,8 @@ pub struct EnvironmentPage {
     pub applications: Vec<EnvironmentApplication>,
     /// The newest deployments into it.
     pub deployments: Vec<DeploymentRow>,
+    /// What happened last to its front-ends and their services.
+    pub events: Vec<EventView>,
     /// The stages that pipelines lead from to here.
     pub previous: Vec<EnvironmentRef>,
     /// The stages that pipelines lead to from here.
@@ -189,4 +192,26 @@ pub struct EnvironmentLeaving {
     pub kept: Option<String>,
     /// What goes with it.
     pub lost: Vec<String>,
+}
+
+/// A line of an environment's timeline.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct EventView {
+    /// When.
+    pub at: Timestamp,
+    /// What happened, for programs.
+    pub kind: Kind,
+    /// The name of the front-end; empty for the environment itself.
+    pub front_end: String,
+    /// The service; empty where it is about none.
+    pub service: String,
+}
+
+/// What happened to an environment, the newest first.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Timeline {
+    /// The environment.
+    pub environment: EnvironmentRef,
+    /// The lines.
+    pub events: Paged<EventView>,
 }

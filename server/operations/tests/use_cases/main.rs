@@ -17,5 +17,6 @@ mod registering;
 mod second_factor;
 mod sign_in;
 mod teams;
+mod timeline;
 mod tokens;
 mod users;

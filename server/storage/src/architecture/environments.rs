@@ -17,6 +17,7 @@ statements! {
     SET = "update environment set name = $2, purpose = $3, position = $4, topology = $5, address = $6, default_zone = $7, ",
         "balancer_name = $8, balancer_host = $9 where id = $1";
     REMOVE_RIGHTS = "delete from role_right where environment_id = $1";
+    REMOVE_EVENTS = "delete from environment_event where environment_id = $1";
     REMOVE_MAINTENANCE = "delete from maintenance where environment_id = $1";
     REMOVE = "delete from environment where id = $1";
     CLEAR_BALANCER = "delete from balancer_data_center where environment_id = $1";
@@ -73,6 +74,7 @@ pub(super) async fn clear(
                     &REMOVE_EXTERNALS,
                     &REMOVE_RIGHTS,
                     &REMOVE_MAINTENANCE,
+                    &REMOVE_EVENTS,
                     &REMOVE,
                 ];
                 for statement in all {

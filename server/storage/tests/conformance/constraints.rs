@@ -122,6 +122,18 @@ async fn one_of_everything(world: &World) {
     assert!(sessions::end(&mut tx, person.id, "ended", sessions::EndReason::ByOwner, at(1)).await.unwrap());
     tx.commit(entry("test", "test")).await.unwrap();
 
+    let mut tx = world.store.heartbeat().await.unwrap();
+    let event = events::EventRow {
+        id: id(),
+        environment_id: dev.id,
+        at: at(1),
+        kind: domain::timeline::Kind::Silent,
+        subject: String::new(),
+        detail: String::new(),
+    };
+    events::insert(&mut tx, &event).await.unwrap();
+    tx.commit(at(1)).await.unwrap();
+
     let mut tx = world.store.attempt().await.unwrap();
     let failed = domain::throttle::Attempts { failures: 1, last_at: at(0), free_at: at(0) };
     attempts::put(&mut tx, "account", "address", failed).await.unwrap();
@@ -348,6 +360,7 @@ pub async fn checks(world: World) {
     one_of_everything(&world).await;
     for (name, sql) in [
         ("environment_purpose", "update environment set purpose = 'play'"),
+        ("environment_event_kind", "update environment_event set kind = 'danced'"),
         ("environment_topology", "update environment set topology = 'ring'"),
         ("infrastructure_hosting", "update infrastructure set hosting = 'moon'"),
         ("infrastructure_edition", "update infrastructure set edition = 'deluxe'"),

@@ -9,6 +9,7 @@ mod architecture;
 mod audit;
 mod constraints;
 mod engine;
+mod events;
 mod found;
 mod lists;
 mod maintenance;
@@ -84,6 +85,7 @@ cases! {
         an_ending_frees_the_environment,
         the_run_plan_is_never_changed,
     }
+    events { a_line_is_written_once_and_the_newest_comes_first }
     found {
         applications_are_found_with_their_team,
         people_are_found_with_their_roles,

@@ -1,0 +1,121 @@
+//! What happens to an environment's front-ends: the difference of two reports, as lines of its timeline.
+
+use crate::text::Refused;
+use serde::{Deserialize, Serialize};
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The deployment controller is silent: from now on nothing is known of the environment.
+    Silent,
+    /// The deployment controller is heard again.
+    Heard,
+    /// A front-end does not answer its controller any more.
+    FrontEndSilent,
+    /// A front-end answers its controller.
+    FrontEndAnswers,
+    /// A service of a front-end runs no more.
+    ServiceStopped,
+    /// A service of a front-end runs.
+    ServiceStarted,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Silent,
+        Self::Heard,
+        Self::FrontEndSilent,
+        Self::FrontEndAnswers,
+        Self::ServiceStopped,
+        Self::ServiceStarted,
+    ];
+
+    /// The word, as it is stored and sent.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Silent => "silent",
+            Self::Heard => "heard",
+            Self::FrontEndSilent => "front_end_silent",
+            Self::FrontEndAnswers => "front_end_answers",
+            Self::ServiceStopped => "service_stopped",
+            Self::ServiceStarted => "service_started",
+        }
+    }
+}
+
+impl std::str::FromStr for Kind {
+    type Err = Refused;
+    fn from_str(text: &str) -> Result<Self, Refused> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.word() == text)
+            .ok_or_else(|| Refused("This is nothing that happens to an environment.".to_owned()))
+    }
+}
+
+/// A front-end as it was reported.
+#[derive(Debug, Clone, Copy)]
+pub struct Reported<'a> {
+    /// Whether it answers its controller.
+    pub reachable: bool,
+    /// The services that run on it.
+    pub services: &'a [String],
+}
+
+/// What happened between two reports of a front-end, with the service where it is about one. What one said that does not answer is old, so
+/// nothing is said of its services.
+#[must_use]
+pub fn between(before: Option<Reported<'_>>, after: Reported<'_>) -> Vec<(Kind, String)> {
+    let mut all = Vec::new();
+    match (before.is_some_and(|before| before.reachable), after.reachable) {
+        (false, true) => all.push((Kind::FrontEndAnswers, String::new())),
+        (true, false) => all.push((Kind::FrontEndSilent, String::new())),
+        (false, false) | (true, true) => {}
+    }
+    if let Some(before) = before.filter(|_| after.reachable) {
+        let missing = |of: &[String], name: &String| !of.contains(name);
+        let stopped = before.services.iter().filter(|name| missing(after.services, name));
+        all.extend(stopped.map(|name| (Kind::ServiceStopped, name.clone())));
+        let started = after.services.iter().filter(|name| missing(before.services, name));
+        all.extend(started.map(|name| (Kind::ServiceStarted, name.clone())));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    #[test]
+    fn what_happens_is_the_difference_of_two_reports() {
+        let (both, one) = (texts(&["deployment", "server_api"]), texts(&["deployment"]));
+        let is = |reachable, services| Reported { reachable, services };
+        assert_eq!(between(None, is(true, &both)), [(Kind::FrontEndAnswers, String::new())]);
+        assert_eq!(between(None, is(false, &[])), []);
+        assert_eq!(between(Some(is(true, &both)), is(true, &both)), []);
+        assert_eq!(between(Some(is(true, &both)), is(false, &[])), [(Kind::FrontEndSilent, String::new())]);
+        assert_eq!(between(Some(is(false, &both)), is(false, &one)), [], "what it said is old");
+        let back = between(Some(is(false, &both)), is(true, &one));
+        assert_eq!(
+            back,
+            [(Kind::FrontEndAnswers, String::new()), (Kind::ServiceStopped, "server_api".to_owned())]
+        );
+        let more = between(Some(is(true, &one)), is(true, &both));
+        assert_eq!(more, [(Kind::ServiceStarted, "server_api".to_owned())]);
+    }
+
+    #[test]
+    fn words_come_back() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.word().parse(), Ok(kind));
+        }
+        assert!("".parse::<Kind>().is_err());
+    }
+}

@@ -1,0 +1,109 @@
+//! What happens to front-ends and their services, as it stands in the timeline of their environment.
+
+use crate::common::{HOME, World};
+use domain::environment::{Health, SILENCE_MICROS};
+use domain::protocol::{PROTOCOL, ServerStatus, SyncRequest};
+use domain::time::SECOND;
+use domain::timeline::Kind;
+use operations::PageQuery;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// What the controller of Production says of its two front-ends: whether each answers, and what runs on it.
+async fn says(world: &World, second: bool, services: &[&str]) {
+    world.clock.0.fetch_add(SECOND, Ordering::SeqCst);
+    let (environment, controller) = world.servers["prod"][0];
+    let status = |n: usize, reachable: bool, services: &[&str]| ServerStatus {
+        server: world.servers["prod"][n].1,
+        reachable,
+        version: "test".into(),
+        public_address: "http://127.0.0.1:1".into(),
+        api_address: "http://127.0.0.1:2".into(),
+        services: services.iter().map(|name| (*name).to_owned()).collect(),
+        applications: vec![],
+    };
+    let request = SyncRequest {
+        protocol: PROTOCOL,
+        boot_id: "boot".into(),
+        reports: vec![],
+        servers: vec![status(0, true, &["deployment_controller", "deployment"]), status(1, second, services)],
+        wait_seconds: 0,
+        seen_revision: 0,
+    };
+    world.console.sync(&world.controller(environment, controller), request).await.unwrap();
+}
+
+async fn lines(world: &World) -> Vec<(Kind, String, String)> {
+    let page = world.console.timeline(&world.local, HOME, "prod", &PageQuery::default()).await.unwrap();
+    page.events.rows.into_iter().rev().map(|each| (each.kind, each.front_end, each.service)).collect()
+}
+
+fn line(kind: Kind, front_end: &str, service: &str) -> (Kind, String, String) {
+    (kind, front_end.to_owned(), service.to_owned())
+}
+
+#[tokio::test]
+async fn a_service_that_stops_is_told_and_one_that_starts_again() {
+    let world = World::new().await;
+    says(&world, true, &["deployment", "server_api"]).await;
+    let before = lines(&world).await;
+    says(&world, true, &["deployment", "server_api"]).await;
+    assert_eq!(lines(&world).await, before, "nothing happened");
+    says(&world, true, &["deployment"]).await;
+    says(&world, false, &["deployment"]).await;
+    says(&world, false, &["deployment"]).await;
+    says(&world, true, &["deployment", "server_api"]).await;
+    let after = lines(&world).await;
+    assert_eq!(
+        after[before.len()..],
+        [
+            line(Kind::ServiceStopped, "prod-2", "server_api"),
+            line(Kind::FrontEndSilent, "prod-2", ""),
+            line(Kind::FrontEndAnswers, "prod-2", ""),
+            line(Kind::ServiceStarted, "prod-2", "server_api"),
+        ]
+    );
+    let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
+    assert_eq!(page.events[0].kind, Kind::ServiceStarted, "the newest first");
+    let query = PageQuery { limit: Some("2".parse().unwrap()), ..PageQuery::default() };
+    let first = world.console.timeline(&world.local, HOME, "prod", &query).await.unwrap();
+    assert_eq!(first.events.rows.len(), 2);
+    let query = PageQuery { after: first.events.next, ..query };
+    let second = world.console.timeline(&world.local, HOME, "prod", &query).await.unwrap();
+    assert_eq!(second.events.rows[0].kind, Kind::FrontEndSilent);
+}
+
+#[tokio::test]
+async fn a_silent_controller_makes_its_environment_unknown_since_then() {
+    let world = World::new().await;
+    says(&world, true, &["deployment"]).await;
+    let heard = world.console.environment(&world.local, HOME, "prod").await.unwrap().card.heard_at.unwrap();
+    let engine = world.console.start_engine();
+    world.clock.0.fetch_add(SILENCE_MICROS, Ordering::SeqCst);
+    let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
+    assert_ne!(page.card.health, Health::Unknown, "it may still come in time");
+    world.clock.0.fetch_add(SECOND, Ordering::SeqCst);
+    let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
+    assert_eq!(page.card.health, Health::Unknown);
+    let mut newest = None;
+    for _ in 0..2000 {
+        let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
+        newest = page.events.into_iter().next().filter(|each| each.kind == Kind::Silent);
+        if newest.is_some() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    engine.stop().await;
+    assert_eq!(newest.unwrap().at, heard.plus(SILENCE_MICROS), "since then, whenever it was noticed");
+
+    // Another console node that notices it too writes no second line.
+    let engine = world.console.start_engine();
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    engine.stop().await;
+    let silent =
+        |lines: &[(Kind, String, String)]| lines.iter().filter(|each| each.0 == Kind::Silent).count();
+    assert_eq!(silent(&lines(&world).await), 1);
+    says(&world, true, &["deployment"]).await;
+    assert_eq!(lines(&world).await.last(), Some(&line(Kind::Heard, "", "")));
+}

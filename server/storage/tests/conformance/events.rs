@@ -1,0 +1,46 @@
+//! The timeline of an environment.
+
+use crate::world::*;
+use domain::timeline::Kind;
+use storage::events::EventRow;
+use storage::*;
+
+pub async fn a_line_is_written_once_and_the_newest_comes_first(world: World) {
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await.id;
+    let (one, two) = (environment(&mut tx, home, 0).await.id, environment(&mut tx, home, 1).await.id);
+    tx.commit(entry("test", "x")).await.unwrap();
+    let row = |environment, time, kind, subject: &str| EventRow {
+        id: id(),
+        environment_id: environment,
+        at: at(time),
+        kind,
+        subject: subject.to_owned(),
+        detail: String::new(),
+    };
+    let all = [
+        row(one, 1, Kind::Silent, ""),
+        row(one, 2, Kind::FrontEndSilent, "a"),
+        row(one, 2, Kind::FrontEndSilent, "b"),
+        row(one, 3, Kind::Heard, ""),
+    ];
+    let mut tx = world.store.heartbeat().await.unwrap();
+    for each in &all {
+        events::insert(&mut tx, each).await.unwrap();
+    }
+    events::insert(&mut tx, &row(one, 1, Kind::Silent, "")).await.unwrap();
+    events::insert(&mut tx, &row(two, 9, Kind::Heard, "")).await.unwrap();
+    tx.commit(at(9)).await.unwrap();
+
+    let mut read = world.read().await;
+    let mut page = Page::first(2);
+    let first = events::list(&mut read, one, &page).await.unwrap();
+    assert_eq!(first.rows.iter().map(|row| row.at).collect::<Vec<_>>(), [at(3), at(2)]);
+    page.after = first.next;
+    let second = events::list(&mut read, one, &page).await.unwrap();
+    assert_eq!(second.rows.iter().map(|row| row.at).collect::<Vec<_>>(), [at(2), at(1)]);
+    assert_eq!(second.next, None);
+    let mut seen: Vec<_> = first.rows.into_iter().chain(second.rows).collect();
+    seen.sort_by_key(|row| row.id);
+    assert_eq!(seen, all);
+}
