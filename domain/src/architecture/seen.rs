@@ -108,6 +108,7 @@ fn within(of: Option<&Environment>, path: &[&str]) -> Option<String> {
 mod tests {
     use super::*;
     use crate::architecture::arbitrary;
+    use crate::architecture::rules;
     use crate::architecture::template::template;
     use crate::architecture::words::{Edition, Engine, Hosting};
     use proptest::prelude::*;
@@ -138,6 +139,31 @@ mod tests {
             seen.database_servers.contains_key(standby.0) && seen.database_servers.contains_key(&primary)
         );
         assert!(seen.pipelines.values().all(|pipeline| pipeline.stages == [key.clone()]));
+    }
+
+    #[test]
+    fn nothing_tells_of_what_is_not_seen() {
+        let visible = BTreeSet::from(["development", "test"].map(|key| key.parse::<Key>().unwrap()));
+        let seen = restrict(&enterprise(), &visible);
+        let keys = |of: &[Key]| of.iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(keys(&seen.order), ["development", "test"]);
+        let stages: Vec<_> = seen.pipelines.values().map(|pipeline| keys(&pipeline.stages)).collect();
+        assert_eq!(stages, [vec!["development"], vec!["development", "test"]], "departmental, main");
+        assert_eq!(seen.database_servers.keys().map(Key::as_str).collect::<Vec<_>>(), ["shared", "test"]);
+        assert_eq!(seen.data_centers.keys().map(Key::as_str).collect::<Vec<_>>(), ["data-center-1"]);
+        let text = serde_json::to_string(&seen).unwrap();
+        assert!(!text.contains("production") && !text.contains("management"), "{text}");
+        assert!(rules::refusals(&seen).is_empty(), "what is left names nothing that is not there");
+    }
+
+    #[test]
+    fn a_primary_that_is_not_seen_is_not_named() {
+        let mut whole = enterprise();
+        let test: Key = "test".parse().unwrap();
+        whole.database_servers.get_mut(&test).unwrap().standby_of = Some("production".parse().unwrap());
+        let seen = restrict(&whole, &BTreeSet::from([test.clone()]));
+        assert_eq!(seen.database_servers.keys().collect::<Vec<_>>(), [&test]);
+        assert_eq!(seen.database_servers[&test].standby_of, None);
     }
 
     #[test]

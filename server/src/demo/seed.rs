@@ -78,7 +78,7 @@ pub async fn infrastructure(console: &Console, local: &Caller) -> Result<(), Fai
     architecture(console, local).await
 }
 
-/// The pipeline, and where the Platform Servers keep what they know: a SQLite file beside each controller.
+/// The pipeline, and where the Platform Servers keep what they know: each of the three catalogs is a SQLite file beside the controller.
 async fn architecture(console: &Console, local: &Caller) -> Result<(), Failure> {
     let unreadable =
         |why: String| Failure::NotDone(format!("The sample's architecture cannot be recorded: {why}."));
@@ -102,8 +102,10 @@ async fn architecture(console: &Console, local: &Caller) -> Result<(), Failure> 
     };
     now.database_servers.insert(files.clone(), server);
     for (key, place) in &mut now.environments {
-        let name = format!("{key}-platform").parse().map_err(refused)?;
-        place.catalogs.insert(CatalogKind::Platform, Catalog { database_server: files.clone(), name });
+        for kind in CatalogKind::ALL {
+            let name = format!("{key}-{}", kind.word()).parse().map_err(refused)?;
+            place.catalogs.insert(*kind, Catalog { database_server: files.clone(), name });
+        }
     }
     let pipeline = Pipeline {
         name: "Main line".parse().map_err(refused)?,

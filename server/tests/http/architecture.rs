@@ -119,3 +119,24 @@ async fn what_is_wrong_is_said_at_the_field() {
     assert_eq!(before, after);
     served.running.stop().await;
 }
+
+#[tokio::test]
+async fn the_file_is_kept_under_the_key_of_its_infrastructure() {
+    let served = Served::start().await;
+    let fetched = async |username: &str| {
+        let cookie = served.cookie(username).await;
+        let url = format!("{}/i/harbour/architecture/file", served.base);
+        client().get(url).header("cookie", cookie).send().await.unwrap()
+    };
+    let answer = fetched("ada").await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.headers()["content-type"].to_str().unwrap().starts_with("application/toml"));
+    assert_eq!(answer.headers()["content-disposition"], "attachment; filename=\"harbour.toml\"");
+    let local = Caller::local_operator();
+    let text = served.running.console.architecture_file(&local, "harbour").await.unwrap();
+    assert_eq!(answer.text().await.unwrap(), text);
+    let denied = fetched("ron").await;
+    assert_eq!(denied.status(), 403);
+    assert!(!denied.text().await.unwrap().contains("format = 1"));
+    served.running.stop().await;
+}

@@ -1,6 +1,6 @@
 //! The architecture of an infrastructure: shown, exported, compared, made so, and findings accepted.
 
-use crate::common::{HOME, World};
+use crate::common::{HOME, World, make_role, user_of};
 use domain::architecture::words::{Edition, Engine};
 use domain::environment::Health;
 use domain::time::DAY;
@@ -228,4 +228,75 @@ async fn who_does_not_manage_sees_the_drawing_alone() {
     denied(world.console.apply_architecture(&rita, HOME, &wanted, None).await.unwrap_err());
     denied(world.console.withdraw_exception(&rita, HOME, "A10", "x").await.unwrap_err());
     assert_eq!(world.count("architecture.apply", "denied").await, 1);
+}
+
+/// What is added to the file of the world, so that there is something of Production alone.
+const MORE: &str = "
+[environments.dev.catalogs.platform]
+database_server = \"shared\"
+name = \"dev_platform\"
+
+[environments.prod.catalogs.platform]
+database_server = \"vault\"
+name = \"prod_platform\"
+
+[data_centers.west]
+name = \"West\"
+
+[pipelines.main]
+name = \"Main\"
+stages = [\"dev\", \"test\", \"prod\"]
+
+[pipelines.short]
+name = \"Short\"
+stages = [\"prod\"]
+
+[database_servers.shared]
+name = \"Shared\"
+engine = \"postgresql\"
+sharing = \"shared\"
+
+[database_servers.vault]
+name = \"Vault\"
+engine = \"postgresql\"
+sharing = \"dedicated\"
+data_center = \"west\"
+
+[database_servers.vault-standby]
+name = \"Vault, standby\"
+engine = \"postgresql\"
+sharing = \"dedicated\"
+standby_of = \"vault\"
+
+[tools.builds]
+name = \"Builds\"
+kind = \"mobile_builds\"
+address = \"https://builds.example\"
+";
+
+#[tokio::test]
+async fn who_is_shut_out_of_an_environment_is_shown_nothing_of_it() {
+    let world = World::new().await;
+    let text = file(&world, HOME).await;
+    apply(&world, HOME, &Wanted::File(format!("{text}{MORE}"))).await.unwrap();
+    world.sync("dev", vec![]).await;
+    world.sync("prod", vec![]).await;
+    let (ada, ron) = (world.user("ada").await, world.user("ron").await);
+    let tester = make_role(&world, "Tester", [2, 2, 0], &[]).await;
+    world.console.set_default_role(&ada, HOME, user_of(&ron), tester, "").await.unwrap();
+
+    let whole = world.console.pipelines(&ada, HOME).await.unwrap();
+    assert_eq!((whole.architecture.environments.len(), whole.architecture.database_servers.len()), (3, 3));
+    let seen = world.console.pipelines(&ron, HOME).await.unwrap();
+    assert_eq!(
+        seen.architecture.environments.keys().map(|key| key.as_str()).collect::<Vec<_>>(),
+        ["dev", "test"]
+    );
+    assert_eq!(seen.states.keys().collect::<Vec<_>>(), ["dev", "test"]);
+    assert_eq!(seen.servers.keys().collect::<Vec<_>>(), ["environments/dev/front_ends/dev-1"]);
+    let (whole, seen) = (serde_json::to_string(&whole).unwrap(), serde_json::to_string(&seen).unwrap());
+    for word in ["prod", "Production", "vault", "Vault", "west", "West", "short", "Short"] {
+        assert!(whole.contains(word) && !seen.contains(word), "{word}: {seen}");
+    }
+    assert!(!seen.contains("builds"), "tools belong to no environment");
 }
