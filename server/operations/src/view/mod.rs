@@ -28,9 +28,9 @@ pub use architecture::{
 pub use audit::{AuditPage, EntryPage, EntryRow};
 pub use deployments::{DeployedApplication, DeploymentPage, DeploymentRow, LineView, StepView};
 pub use environments::{
-    EnvironmentApplication, EnvironmentCard, EnvironmentLeaving, EnvironmentPage, EnvironmentRef,
-    Maintenance, OpenAddress, Registered, Registration, ServerApplication, ServerReport, ServerView,
-    StatedLevel,
+    AddedServer, EnvironmentApplication, EnvironmentCard, EnvironmentLeaving, EnvironmentPage, EnvironmentRef,
+    EnvironmentSettings, FrontEndSettings, Keyed, Maintenance, OpenAddress, Registered, Registration,
+    ServerApplication, ServerReport, ServerView, StatedLevel,
 };
 pub use found::{Found, FoundApplication, FoundPerson};
 pub use grants::{GrantView, GranteeView, GranteesCard};
