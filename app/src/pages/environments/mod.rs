@@ -5,10 +5,12 @@ mod leave;
 mod maintenance;
 mod new;
 mod one;
+mod settings;
 
 pub use leave::LeavePage;
 pub use new::NewPage;
 pub use one::Page;
+pub use settings::{ADD as ADD_SERVER, SettingsPage};
 
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;

@@ -64,6 +64,10 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
         .then(|| view! { <Note tone=Tone::Bad><p>{words::health_sentence(card.health)}</p></Note> });
     let facts = facts(place, &card, previous);
     let maintained = maintenance::note(place, &card);
+    let settings = {
+        let href = place.address(&format!("/environments/{}/settings", environment.key));
+        view! { <LinkButton words="Settings" href icon=Icon::Server possible=manage.clone() id="to-settings"/> }
+    };
     let maintain = maintenance::form(place, &card, manage);
     let services = services(&card.servers);
     let now = place.now;
@@ -74,7 +78,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
                 <div class="title"><h1>{name}</h1><StateTag look=words::health(card.health)/></div>
                 {heard(&card, now)}
             </div>
-            <div class="acts">{plans}</div>
+            <div class="acts">{plans}{settings}</div>
         </div>
         <div class="environment">
             {maintained}

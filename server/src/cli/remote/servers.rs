@@ -122,8 +122,8 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
             remote.say(&done, &format!("{server} is taken out of {environment}."));
         }
         Command::Code { environment, server } => {
-            let path = client.within(&["environments", &environment, "servers", &server, "enrolment-code"]);
-            let made = client.change(Method::POST, &path.await?, None).await?;
+            let parts = ["environments", &environment, "servers", &server, "enrolment-code"];
+            let made = client.change(Method::POST, &client.within(&parts).await?, None).await?;
             remote.print(&made, |made| {
                 coded(made, &format!("{server} of {environment} can enrol."), "a code can be made.")
             });
