@@ -66,7 +66,7 @@ pub async fn change_environment(
     use operations::EnvironmentInput;
     let to = format!("/i/{infra}/environments/{env}/settings");
     let kept = [
-        ("form", "environment"),
+        ("form", crate::pages::environments::ITSELF),
         ("name", name.as_str()),
         ("purpose", purpose.as_str()),
         ("topology", topology.as_str()),

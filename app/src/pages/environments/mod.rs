@@ -10,7 +10,7 @@ mod settings;
 pub use leave::LeavePage;
 pub use new::NewPage;
 pub use one::Page;
-pub use settings::{ADD as ADD_SERVER, SettingsPage};
+pub use settings::{ADD as ADD_SERVER, ITSELF, SettingsPage};
 
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;

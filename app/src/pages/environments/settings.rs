@@ -109,7 +109,7 @@ fn hidden(place: &Place, page: &EnvironmentSettings) -> AnyView {
 }
 
 fn itself(place: &Place, page: &EnvironmentSettings) -> AnyView {
-    let of = Of { place, form: "environment" };
+    let of = Of { place, form: ITSELF };
     let purposes: Vec<Choice> =
         Purpose::ALL.iter().map(|each| Choice::new(each.word(), words::purpose(*each))).collect();
     let topologies = vec![
@@ -221,7 +221,6 @@ fn change(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) ->
 }
 
 fn add(place: &Place, page: &EnvironmentSettings) -> AnyView {
-    // No key of a front-end has a sign like this.
     let of = Of { place, form: ADD };
     let action = place.address(&format!("/environments/{}/servers", page.key));
     view! {
@@ -238,5 +237,8 @@ fn add(place: &Place, page: &EnvironmentSettings) -> AnyView {
     }
 }
 
-/// What the form of a new front-end is called among those of this page.
+/// What the form of a new front-end is called among those of this page. No key of a front-end has a sign like this.
 pub const ADD: &str = "+";
+
+/// What the form of the environment itself is called.
+pub const ITSELF: &str = "=";
