@@ -64,6 +64,15 @@ pub struct ShownToken {
 #[derive(Clone)]
 pub struct ShownCodes(pub Registered);
 
+/// The code of a front-end that was just made, for the page that answers: it is shown this once.
+#[derive(Clone)]
+pub struct ShownServerCode {
+    /// The key of the front-end.
+    pub server: String,
+    /// The code.
+    pub code: String,
+}
+
 /// What somebody wants an architecture to become, for the page that compares it, as a form sent it. A file is never part of an address.
 #[derive(Clone, Default)]
 pub struct AskedArchitecture {

@@ -64,6 +64,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/environments") view=environments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/new") view=environments::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/timeline") view=environments::TimelinePage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/settings") view=environments::SettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/leave") view=environments::LeavePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/applications/:app") view=application::Page ssr=SsrMode::Async/>

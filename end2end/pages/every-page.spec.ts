@@ -25,7 +25,7 @@ test('every page that a link leads to is accessible, and fits its window', async
     await examine(page);
     // The content security policy forbids them, and a browser would quietly leave them out.
     await expect(page.locator('[style]'), `${url.href} has inline styles`).toHaveCount(0);
-    const links = await page.locator('a[href]:not([download])').evaluateAll((all) => all.map((a) => (a as HTMLAnchorElement).href));
+    const links = await page.locator('a[href]:not([download])').evaluateAll((all) => all.map((a) => new URL(a.getAttribute('href') ?? '', document.baseURI).href));
     for (const href of links) {
       const next = new URL(href);
       next.hash = '';
@@ -34,7 +34,7 @@ test('every page that a link leads to is accessible, and fits its window', async
   }
   // A page that no link leads to would be missing here without anybody noticing.
   const paths = [...seen].map((each) => each.replace(/\?.*/, '').replace(/^\/i\/[^/]+/, ''));
-  for (const page of ['', '/environments', '/environments/:key', '/applications/:key', '/plans', '/deployments', '/deployments/:id', '/audit', '/audit/:id', '/users', '/users/new', '/users/:id', '/roles', '/roles/new', '/roles/:id', '/teams', '/teams/new', '/users/invite', '/users/invitations', '/service-accounts', '/service-accounts/new', '/second-factor', '/pipelines', '/pipelines/new', '/pipelines/:key', '/architecture', '/environments/new', '/environments/:key/leave']) {
+  for (const page of ['', '/environments', '/environments/:key', '/applications/:key', '/plans', '/deployments', '/deployments/:id', '/audit', '/audit/:id', '/users', '/users/new', '/users/:id', '/roles', '/roles/new', '/roles/:id', '/teams', '/teams/new', '/users/invite', '/users/invitations', '/service-accounts', '/service-accounts/new', '/second-factor', '/pipelines', '/pipelines/new', '/pipelines/:key', '/architecture', '/environments/new', '/environments/:key/leave', '/environments/:key/settings', '/environments/:key/timeline']) {
     expect(paths).toContain(page);
   }
 });

@@ -1,10 +1,10 @@
-//! The form that registers an environment. The enrolment codes are shown in the answer to it, this once.
+//! Forms that register an environment and add front-ends. Enrolment codes are shown in the answer to them, this once.
 
-use crate::factors::page;
+use crate::factors::{page, refused};
 use crate::forms::{UNREADABLE, back};
 use crate::respond::see_other;
 use crate::web::Web;
-use app::context::{ShownCodes, encoded, refusal, sign_in_address};
+use app::context::{ShownCodes, ShownServerCode, encoded, refusal, sign_in_address};
 use app::flash::{CookieSecurity, Flash};
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
@@ -12,7 +12,8 @@ use axum::extract::{Form, Path, State};
 use axum::http::request::Parts;
 use axum::response::Response;
 use domain::access::Actor;
-use operations::{Caller, OperationError, RegisterEnvironment};
+use operations::{Caller, OperationError, RegisterEnvironment, ServerInput};
+use serde::Deserialize;
 
 /// `POST /i/{infra}/environments/register`
 pub async fn register(
@@ -60,4 +61,73 @@ fn input(fields: &[(String, String)]) -> RegisterEnvironment {
         after: text("after"),
         levels: levels.filter_map(|(_, pair)| level(pair)).collect(),
     }
+}
+
+/// `POST /i/{infra}/environments/{env}/servers`
+#[derive(Deserialize)]
+pub struct Add {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    key: String,
+    #[serde(default)]
+    host: String,
+    #[serde(default)]
+    data_center: String,
+}
+
+/// Adds a front-end, and shows its code.
+pub async fn add_server(
+    State(web): State<Web>,
+    Path((infra, env)): Path<(String, String)>,
+    Extension(caller): Extension<Caller>,
+    Extension(security): Extension<CookieSecurity>,
+    parts: Parts,
+    form: Result<Form<Add>, FormRejection>,
+) -> Response {
+    let to = settings(&infra, &env);
+    let Ok(Form(Add { name, key, host, data_center })) = form else {
+        return back(&to, &Flash::refused(UNREADABLE), security);
+    };
+    let input =
+        ServerInput { name: name.clone(), host: host.clone(), data_center: data_center.clone(), zones: None };
+    let kept = [
+        ("form", app::pages::environments::ADD_SERVER),
+        ("name", name.as_str()),
+        ("key", key.as_str()),
+        ("host", host.as_str()),
+        ("data_center", data_center.as_str()),
+    ];
+    match web.console.add_server(&caller, &infra, &env, &key, &input).await {
+        Ok(made) => page(&web, parts, &to, ShownServerCode { server: made.key, code: made.code }).await,
+        Err(error) => refused(&error, &to, &kept, security),
+    }
+}
+
+/// `POST /i/{infra}/environments/{env}/servers/code`
+#[derive(Deserialize)]
+pub struct Code {
+    #[serde(default)]
+    server: String,
+}
+
+/// Makes a new code for a front-end, and shows it.
+pub async fn server_code(
+    State(web): State<Web>,
+    Path((infra, env)): Path<(String, String)>,
+    Extension(caller): Extension<Caller>,
+    Extension(security): Extension<CookieSecurity>,
+    parts: Parts,
+    form: Result<Form<Code>, FormRejection>,
+) -> Response {
+    let to = settings(&infra, &env);
+    let Ok(Form(Code { server })) = form else { return back(&to, &Flash::refused(UNREADABLE), security) };
+    match web.console.enrolment_code(&caller, &infra, &env, &server).await {
+        Ok(code) => page(&web, parts, &to, ShownServerCode { server, code }).await,
+        Err(error) => refused(&error, &to, &[], security),
+    }
+}
+
+fn settings(infra: &str, env: &str) -> String {
+    format!("/i/{}/environments/{}/settings", encoded(infra), encoded(env))
 }

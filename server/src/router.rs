@@ -64,6 +64,8 @@ pub fn router(web: &Web) -> Router {
             post(compare::apply).layer(DefaultBodyLimit::max(bounded::FILE_FORM_BYTES)),
         )
         .route("/i/{infra}/environments/register", post(registering::register))
+        .route("/i/{infra}/environments/{env}/servers", post(registering::add_server))
+        .route("/i/{infra}/environments/{env}/servers/code", post(registering::server_code))
         .route("/i/{infra}/architecture/file", get(architecture::file))
         .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))

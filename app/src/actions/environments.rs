@@ -49,3 +49,91 @@ pub async fn leave_environment(infra: String, env: String) -> Result<(), ServerF
     answer(outcome.await, &format!("/i/{infra}/environments/{env}/leave"), &[]);
     Ok(())
 }
+
+/// Gives an environment another name, purpose, topology, address or place.
+#[server(prefix = "/do", endpoint = "environments/change")]
+pub async fn change_environment(
+    infra: String,
+    env: String,
+    name: String,
+    purpose: String,
+    topology: String,
+    address: String,
+    after: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    use operations::EnvironmentInput;
+    let to = format!("/i/{infra}/environments/{env}/settings");
+    let kept = [
+        ("form", crate::pages::environments::ITSELF),
+        ("name", name.as_str()),
+        ("purpose", purpose.as_str()),
+        ("topology", topology.as_str()),
+        ("address", address.as_str()),
+        ("after", after.as_str()),
+    ];
+    let outcome = async {
+        let input = EnvironmentInput {
+            name: name.clone(),
+            purpose: purpose.clone(),
+            topology: topology.clone(),
+            address: address.clone(),
+            after: Some(after.clone()),
+        };
+        console()?.change_environment(&caller()?, &infra, &env, &input).await?;
+        Ok(Done { to: to.clone(), flash: Some(Flash::done("The environment is saved.")) })
+    };
+    answer(outcome.await, &to, &kept);
+    Ok(())
+}
+
+/// Gives a front-end another name, machine, data center or deployment zones.
+#[server(prefix = "/do", endpoint = "environments/change-server")]
+pub async fn change_server(
+    infra: String,
+    env: String,
+    server: String,
+    name: String,
+    host: String,
+    data_center: String,
+    #[server(default)] zones: Vec<String>,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    use operations::ServerInput;
+    let to = format!("/i/{infra}/environments/{env}/settings");
+    let kept = [
+        ("form", server.as_str()),
+        ("name", name.as_str()),
+        ("host", host.as_str()),
+        ("data_center", data_center.as_str()),
+    ];
+    let outcome = async {
+        let input = ServerInput {
+            name: name.clone(),
+            host: host.clone(),
+            data_center: data_center.clone(),
+            zones: Some(zones),
+        };
+        console()?.change_server(&caller()?, &infra, &env, &server, &input).await?;
+        let flash = Flash::done(format!("The front-end “{}” is saved.", name.trim()));
+        Ok(Done { to: to.clone(), flash: Some(flash) })
+    };
+    answer(outcome.await, &to, &kept);
+    Ok(())
+}
+
+/// Takes a front-end out that was never used.
+#[server(prefix = "/do", endpoint = "environments/leave-server")]
+pub async fn leave_server(infra: String, env: String, server: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/environments/{env}/settings");
+    let outcome = async {
+        console()?.leave_server(&caller()?, &infra, &env, &server).await?;
+        Ok(Done { to: to.clone(), flash: Some(Flash::done("The front-end is taken out.")) })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}

@@ -44,7 +44,9 @@ pub use console::{Caller, Clock, Console, Ids, Limits, OpenOptions, Settings};
 pub use deployments::list::DeploymentQuery;
 pub use engine::EngineHandle;
 pub use error::{Fault, FieldProblem, OperationError, Result};
-pub use infrastructure::{NewEnvironment, NewServer, PipelineInput, RegisterEnvironment};
+pub use infrastructure::{
+    EnvironmentInput, NewEnvironment, NewServer, PipelineInput, RegisterEnvironment, ServerInput,
+};
 pub use live::Change;
 pub use matrix::MatrixQuery;
 pub use packages::PackageStream;

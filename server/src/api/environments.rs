@@ -4,7 +4,7 @@ use super::call::{Ask, At, Call, Input, PageAsk};
 use axum::response::Response;
 use domain::id::RoleId;
 use domain::paging::PageSize;
-use operations::{MatrixQuery, RegisterEnvironment};
+use operations::{EnvironmentInput, MatrixQuery, RegisterEnvironment};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -93,4 +93,30 @@ pub async fn timeline(
     Ask(ask): Ask<PageAsk>,
 ) -> Response {
     call.answer(call.console.timeline(&call.caller, &infra, &env, &ask.into()).await)
+}
+
+pub async fn settings(call: Call, At((infra, env)): At<(String, String)>) -> Response {
+    call.answer(call.console.environment_settings(&call.caller, &infra, &env).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Changed {
+    name: String,
+    purpose: String,
+    topology: String,
+    #[serde(default)]
+    address: String,
+    /// Empty for the first place; it stays where it is without one.
+    after: Option<String>,
+}
+
+pub async fn change(
+    call: Call,
+    At((infra, env)): At<(String, String)>,
+    Input(changed): Input<Changed>,
+) -> Response {
+    let Changed { name, purpose, topology, address, after } = changed;
+    let input = EnvironmentInput { name, purpose, topology, address, after };
+    call.done(call.console.change_environment(&call.caller, &infra, &env, &input).await)
 }

@@ -12,6 +12,7 @@ mod grants;
 mod invitations;
 mod plans;
 mod roles;
+mod servers;
 mod service_accounts;
 mod teams;
 mod tokens;
@@ -53,6 +54,12 @@ routes! {
     post "/api/v1/i/{infra}/environments" "environment.create" environments::register;
     get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;
     get "/api/v1/i/{infra}/environments/{env}/timeline" "environment.timeline" environments::timeline;
+    put "/api/v1/i/{infra}/environments/{env}" "environment.change" environments::change;
+    get "/api/v1/i/{infra}/environments/{env}/settings" "environment.settings" environments::settings;
+    post "/api/v1/i/{infra}/environments/{env}/servers" "server.create" servers::add;
+    put "/api/v1/i/{infra}/environments/{env}/servers/{server}" "server.change" servers::change;
+    delete "/api/v1/i/{infra}/environments/{env}/servers/{server}" "server.leave" servers::leave;
+    post "/api/v1/i/{infra}/environments/{env}/servers/{server}/enrolment-code" "server.enrolment_code" servers::code;
     get "/api/v1/i/{infra}/environments/{env}/leaving" "environment.leaving" environments::leaving;
     post "/api/v1/i/{infra}/environments/{env}/leave" "environment.leave" environments::leave;
     put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;
@@ -171,8 +178,6 @@ pub const NOT_HERE: &[(&str, &str)] = &[
         "environment.registration",
         "what a form offers; the same is checked when it is registered, and told by field",
     ),
-    ("server.create", "of no screen yet; it comes with the work on infrastructures"),
-    ("server.enrolment_code", "of no screen yet; it comes with the work on infrastructures"),
 ];
 
 /// How many bytes a body that is sent to an address may have.

@@ -70,6 +70,8 @@ pub enum Command {
     Tokens(remote::tokens::Tokens),
     /// Environments of a running console, with a token
     Environments(remote::environments::Environments),
+    /// Front-end servers of a running console, with a token
+    Servers(remote::servers::Servers),
     /// Pipelines of a running console, with a token
     Pipelines(remote::pipelines::Pipelines),
     /// The architecture of a running console's infrastructure, with a token
@@ -174,6 +176,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Roles(command) => remote::roles::run(command).await,
         Command::Tokens(command) => remote::tokens::run(command).await,
         Command::Environments(command) => remote::environments::run(command).await,
+        Command::Servers(command) => remote::servers::run(command).await,
         Command::Pipelines(command) => remote::pipelines::run(command).await,
         Command::Architecture(command) => remote::architecture::run(command).await,
         Command::Package(command) => package::run(command),

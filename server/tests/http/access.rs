@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 27] = [
+const OTHERS: [(&str, &str); 29] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -35,6 +35,8 @@ const OTHERS: [(&str, &str); 27] = [
     ("POST", "/i/{infra}/architecture/compare"),
     ("POST", "/i/{infra}/architecture/apply"),
     ("POST", "/i/{infra}/environments/register"),
+    ("POST", "/i/{infra}/environments/{env}/servers"),
+    ("POST", "/i/{infra}/environments/{env}/servers/code"),
     ("GET", "/i/{infra}/architecture/file"),
     ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
@@ -223,6 +225,16 @@ impl Things {
             }
             "/do/pipelines/change" => form("infra=harbour&key=short&name=Short&stages%5B0%5D=dev&stages%5B1%5D=test".into()),
             "/do/pipelines/delete" => form("infra=harbour&key=short".into()),
+            // Development is standalone and has its front-end.
+            "/i/{infra}/environments/{env}/servers" => form("name=dev-2".into()),
+            "/i/{infra}/environments/{env}/servers/code" => form("server=dev-1".into()),
+            "/do/environments/change" => form(
+                "infra=harbour&env=test&name=Test&purpose=test&topology=standalone&address=&after=dev".into(),
+            ),
+            "/do/environments/change-server" => form(
+                "infra=harbour&env=test&server=test-1&name=test-1&host=&data_center=&zones%5B0%5D=default".into(),
+            ),
+            "/do/environments/leave-server" => form("infra=harbour&env=test&server=test-1".into()),
             "/do/environments/leave" => form("infra=harbour&env=dev".into()),
             path if path.starts_with("/do/environments/") => form("infra=harbour&env=test&reason=New+disks".into()),
             "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),

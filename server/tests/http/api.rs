@@ -344,6 +344,7 @@ impl Things {
             ("{infra}", "harbour"),
             ("{env}", "dev"),
             ("{pipeline}", "short"),
+            ("{server}", "dev-1"),
             ("{app}", self.app.as_str()),
             ("{user}", user),
             ("{team}", &self.team),
@@ -371,6 +372,11 @@ impl Things {
                 body
             }
             "environment.create" => json!({ "name": "Staging", "purpose": "test", "topology": "standalone" }),
+            "environment.change" => {
+                json!({ "name": "Workshop", "purpose": "development", "topology": "standalone" })
+            }
+            "server.create" => json!({ "name": "dev-2" }),
+            "server.change" => json!({ "name": "dev-1", "host": "dev-1.example" }),
             "pipeline.create" => json!({ "key": "long", "name": "Long", "stages": ["dev", "test"] }),
             "pipeline.change" => json!({ "name": "Short", "stages": ["dev"] }),
             "environment.maintenance_begin" => json!({ "reason": "New disks" }),

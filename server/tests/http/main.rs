@@ -14,6 +14,7 @@ mod expiry;
 mod kill;
 mod live;
 mod postgres;
+mod registering;
 mod roles;
 mod second_factor;
 mod service_accounts;

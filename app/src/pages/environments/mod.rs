@@ -5,11 +5,13 @@ mod leave;
 mod maintenance;
 mod new;
 mod one;
+mod settings;
 mod timeline;
 
 pub use leave::LeavePage;
 pub use new::NewPage;
 pub use one::Page;
+pub use settings::{ADD as ADD_SERVER, ITSELF, SettingsPage};
 pub use timeline::TimelinePage;
 
 use crate::context::{Place, Screen, framed};

@@ -317,7 +317,7 @@ fn registered(place: &Place, made: Registered) -> impl IntoView + use<> {
         view! {
             <Note tone=Tone::Warn><p>"These codes are shown this once, and each is good for one Platform Server and a short time."</p></Note>
             <dl class="kv">{rows}</dl>
-            <p class="small dim">"On the machine of the front-end: "<code>"towpath-platform enrol --console URL"</code>", then the code on its standard input; after that "<code>"towpath-platform run"</code>"."</p>
+            {enrolling()}
         }
         .into_any()
     };
@@ -333,6 +333,17 @@ fn registered(place: &Place, made: Registered) -> impl IntoView + use<> {
                     <div class="row"><LinkButton words=format!("To {name}") href kind=Kind::Go icon=Icon::Right/></div>
                 </div>
             </Card>
+        </div>
+    }
+}
+
+/// How a Platform Server enrols with a code. The controller of an environment comes first.
+pub(super) fn enrolling() -> impl IntoView + use<> {
+    view! {
+        <div class="stack tight small dim">
+            <p>"On the machine of the front-end, the deployment controller's before the others:"</p>
+            <p><code class="mono">"TOWPATH_ENROLMENT_CODE=… towpath-platform enrol --console URL --data DIR"</code></p>
+            <p><code class="mono">"towpath-platform run --data DIR"</code></p>
         </div>
     }
 }

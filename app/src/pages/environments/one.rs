@@ -69,6 +69,10 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
         .then(|| view! { <p class="more"><a class="link small" href=all>"The whole timeline"</a></p> });
     let happened = view! { {timeline::list(place, events)}{more} };
     let maintained = maintenance::note(place, &card);
+    let settings = {
+        let href = place.address(&format!("/environments/{}/settings", environment.key));
+        view! { <LinkButton words="Settings" href icon=Icon::Server possible=manage.clone() id="to-settings"/> }
+    };
     let maintain = maintenance::form(place, &card, manage);
     let services = services(&card.servers);
     let now = place.now;
@@ -79,7 +83,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
                 <div class="title"><h1>{name}</h1><StateTag look=words::health(card.health)/></div>
                 {heard(&card, now)}
             </div>
-            <div class="acts">{plans}</div>
+            <div class="acts">{plans}{settings}</div>
         </div>
         <div class="environment">
             {maintained}

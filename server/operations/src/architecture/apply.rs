@@ -110,7 +110,7 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let doing = "change the architecture";
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
-            let stored = architecture::load(&mut pending, home.id).await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
             let after = wanted.of(&stored.architecture)?;
             check_gone(&mut pending, home.id, &stored, &after).await?;
             let rows = exceptions::list(&mut pending, home.id).await?;

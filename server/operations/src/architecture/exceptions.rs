@@ -55,7 +55,7 @@ impl Console {
                 let sentence = format!("A finding is accepted until a day to come, at most {DAYS} days from now.");
                 return Err(OperationError::invalid("expires_at", sentence));
             }
-            let stored = architecture::load(&mut pending, home.id).await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
             let found = findings(&stored.architecture, &[], now);
             if !found.iter().any(|finding| finding.rule == rule && finding.path == input.path) {
                 let sentence = format!("{rule} finds nothing there now, so there is nothing to accept.");
@@ -112,7 +112,7 @@ impl Console {
             let Some(row) = rows.into_iter().find(|row| row.rule == rule && row.path == path) else {
                 return Err(OperationError::not_found("There is no such exception here."));
             };
-            let stored = architecture::load(&mut pending, home.id).await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
             let mut tx = pending.authorised(grant);
             exceptions::remove(&mut tx, home.id, rule, path).await?;
             tx.notice(&topic(home.key.as_str()), home.id);

@@ -100,7 +100,10 @@ pub(crate) async fn check_gone(
         }
         let assigned = pipelines::assigned(tx, home, key).await?.n;
         if assigned > 0 {
-            let words = if assigned == 1 { "1 application belongs" } else { "applications belong" };
+            let words = match assigned {
+                1 => "1 application belongs".to_owned(),
+                n => format!("{n} applications belong"),
+            };
             return Err(OperationError::conflict(format!(
                 "{} cannot be taken out: {words} to it; assign to another pipeline, or to any, first.",
                 old.name

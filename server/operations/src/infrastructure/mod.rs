@@ -1,8 +1,12 @@
 //! Making an infrastructure: environments, their front-end servers, and the codes with which these enrol.
 
+mod change;
+mod front_ends;
 mod pipelines;
 mod register;
 
+pub use change::EnvironmentInput;
+pub use front_ends::ServerInput;
 pub use pipelines::PipelineInput;
 pub use register::RegisterEnvironment;
 

@@ -133,7 +133,7 @@ impl Console {
             let doing = "change the pipelines";
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
             let key = field::<Key>("key", key)?;
-            let stored = architecture::load(&mut pending, home.id).await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
             let after = change(&stored.architecture, &key)?;
             check_rules_at(&stored.architecture, &after, at)?;
             check_gone(&mut pending, home.id, &stored, &after).await?;

@@ -56,7 +56,7 @@ struct Read {
 }
 
 /// A key made of a name: lower-case letters and digits, with hyphens between.
-fn key_of(name: &str) -> String {
+pub(super) fn key_of(name: &str) -> String {
     let words: Vec<String> = name
         .split(|c: char| !c.is_ascii_alphanumeric())
         .filter(|word| !word.is_empty())
@@ -177,7 +177,7 @@ impl RegisterEnvironment {
     }
 }
 
-fn keep<T>(problems: &mut Vec<FieldProblem>, read: Result<T>) -> Option<T> {
+pub(super) fn keep<T>(problems: &mut Vec<FieldProblem>, read: Result<T>) -> Option<T> {
     match read {
         Ok(value) => Some(value),
         Err(OperationError::Invalid { fields }) => {
@@ -302,7 +302,7 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let doing = "register an environment";
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
-            let stored = architecture::load(&mut pending, home.id).await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
             let read = input.read(&stored.architecture)?;
             let (key, environment) = (read.key.clone(), read.environment.clone());
             let after = read.into(&stored.architecture);
@@ -404,7 +404,7 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let doing = "take an environment out";
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
-            let stored = architecture::load(&mut pending, home.id).await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
             let (key, of) = find(&stored, environment)?;
             let after = without(&mut pending, home.id, &stored, &key).await?;
             let told = lost(&stored.architecture, &key, of);
@@ -435,7 +435,7 @@ fn stated(role: &RoleRow, purpose: Purpose) -> StatedLevel {
     }
 }
 
-fn find<'a>(stored: &'a Stored, environment: &str) -> Result<(Key, &'a Environment)> {
+pub(super) fn find<'a>(stored: &'a Stored, environment: &str) -> Result<(Key, &'a Environment)> {
     let found = stored.architecture.environments.iter().find(|(key, _)| key.as_str() == environment);
     let missing =
         || OperationError::not_found(format!("There is no environment “{}” here.", short(environment)));

@@ -1,6 +1,7 @@
 //! Environments, front-ends, and what they reported.
 
 use super::{ApplicationRef, Count, DeploymentRow, Paged, Possible, Running};
+use domain::architecture::words::Topology;
 use domain::environment::{Health, Purpose};
 use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId};
 use domain::time::Timestamp;
@@ -214,4 +215,75 @@ pub struct Timeline {
     pub environment: EnvironmentRef,
     /// The lines.
     pub events: Paged<EventView>,
+}
+
+/// A part by its key and name.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Keyed {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// What can be changed of an environment (recorded).
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct EnvironmentSettings {
+    /// Key in addresses; it stays.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// How many front-ends it is made for.
+    pub topology: Topology,
+    /// Where its applications are opened.
+    pub address: Option<String>,
+    /// Key of the environment before it in the order; none for the first.
+    pub after: Option<String>,
+    /// The other environments in their order.
+    pub order: Vec<EnvironmentRef>,
+    /// Its deployment zones.
+    pub zones: Vec<Keyed>,
+    /// The data centers of the infrastructure.
+    pub data_centers: Vec<Keyed>,
+    /// Its front-ends.
+    pub front_ends: Vec<FrontEndSettings>,
+}
+
+/// What can be changed of a front-end (recorded).
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct FrontEndSettings {
+    /// Identity.
+    pub id: ServerId,
+    /// Key in addresses; it stays.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// Its machine.
+    pub host: Option<String>,
+    /// Key of the data center that it stands in.
+    pub data_center: Option<String>,
+    /// Keys of its deployment zones.
+    pub zones: Vec<String>,
+    /// Whether it is the deployment controller.
+    pub is_controller: bool,
+    /// When it enrolled.
+    pub enrolled_at: Option<Timestamp>,
+    /// Whether it can be taken out.
+    #[serde(serialize_with = "super::possible")]
+    pub leave: Possible,
+}
+
+/// A front-end that was just added.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct AddedServer {
+    /// Identity.
+    pub id: ServerId,
+    /// Key in addresses.
+    pub key: String,
+    /// Name.
+    pub name: String,
+    /// The code with which its Platform Server enrols; shown this once.
+    pub code: String,
 }

@@ -28,9 +28,9 @@ pub use architecture::{
 pub use audit::{AuditPage, EntryPage, EntryRow};
 pub use deployments::{DeployedApplication, DeploymentPage, DeploymentRow, LineView, StepView};
 pub use environments::{
-    EnvironmentApplication, EnvironmentCard, EnvironmentLeaving, EnvironmentPage, EnvironmentRef, EventView,
-    Maintenance, OpenAddress, Registered, Registration, ServerApplication, ServerReport, ServerView,
-    StatedLevel, Timeline,
+    AddedServer, EnvironmentApplication, EnvironmentCard, EnvironmentLeaving, EnvironmentPage,
+    EnvironmentRef, EnvironmentSettings, EventView, FrontEndSettings, Keyed, Maintenance, OpenAddress,
+    Registered, Registration, ServerApplication, ServerReport, ServerView, StatedLevel, Timeline,
 };
 pub use found::{Found, FoundApplication, FoundPerson};
 pub use grants::{GrantView, GranteeView, GranteesCard};

@@ -3,6 +3,7 @@
 mod access;
 mod architecture;
 mod audit;
+mod changing;
 mod common;
 mod finding;
 mod invitations;

@@ -41,6 +41,25 @@ enum Command {
         #[arg(long = "front-end", value_name = "NAME")]
         front_ends: Vec<String>,
     },
+    /// Change an environment; what is not named stays
+    Change {
+        /// Key of the environment
+        environment: String,
+        #[arg(long)]
+        name: Option<String>,
+        /// development, test, acceptance, production or management
+        #[arg(long)]
+        purpose: Option<String>,
+        /// standalone or farm
+        #[arg(long)]
+        topology: Option<String>,
+        /// Where its applications are opened; empty where that is not known
+        #[arg(long)]
+        address: Option<String>,
+        /// Key of the environment that it comes after; empty for the first place
+        #[arg(long)]
+        after: Option<String>,
+    },
     /// Take an environment out that nothing keeps; with --dry-run only say what would be lost
     Leave {
         /// Key of the environment
@@ -97,6 +116,20 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
                 let codes = rows(&done["codes"], |pair| vec![text(&pair[0]), text(&pair[1])]);
                 format!("{name} is registered.\n\n{}", table(&["FRONT-END", "ENROLMENT CODE"], &codes))
             });
+        }
+        Command::Change { environment, name, purpose, topology, address, after } => {
+            let path = client.within(&["environments", &environment, "settings"]).await?;
+            let now = client.get(&path).await?;
+            let or = |given: Option<String>, member: &str| {
+                given.unwrap_or_else(|| now[member].as_str().unwrap_or_default().to_owned())
+            };
+            let body = json!({
+                "name": or(name, "name"), "purpose": or(purpose, "purpose"), "topology": or(topology, "topology"),
+                "address": or(address, "address"), "after": after,
+            });
+            let path = client.within(&["environments", &environment]).await?;
+            let done = client.change(Method::PUT, &path, Some(body)).await?;
+            remote.say(&done, &format!("{environment} is changed."));
         }
         Command::Leave { environment } => {
             let leaving =

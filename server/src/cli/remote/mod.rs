@@ -6,6 +6,7 @@ pub mod environments;
 pub mod login;
 pub mod pipelines;
 pub mod roles;
+pub mod servers;
 pub mod teams;
 pub mod tokens;
 pub mod users;

@@ -9,10 +9,10 @@ pub(crate) mod used;
 pub use save::save;
 pub use used::{Use, server_used, use_of};
 
-use crate::column::row;
+use crate::column::{Value, row};
 use crate::error::StoreError;
 use crate::statement::{all, args, one, statements};
-use crate::transaction::Reader;
+use crate::transaction::{PendingTx, Reader};
 use domain::architecture::Architecture;
 use domain::architecture::model::{
     Catalog, DataCenter, DatabaseServer, Environment, ExternalDatabase, FrontEnd, LoadBalancer, Pipeline, Tool, Zone,
@@ -73,6 +73,7 @@ row! { struct ToolRow { key: Key, name: Name, kind: ToolKind, address: WebAddres
 
 statements! {
     HOME = "select hosting, edition from infrastructure where id = $1";
+    HOLD + FOR_UPDATE = "select id as value from infrastructure where id = $1";
     DATA_CENTERS = "select key, name from data_center where infrastructure_id = $1";
     ENVIRONMENTS = "select id, key, name, purpose, topology, address, default_zone, balancer_name, balancer_host ",
         "from environment where infrastructure_id = $1 order by position";
@@ -103,6 +104,19 @@ statements! {
     STAGES = "select p.key as pipeline, e.key as environment from pipeline p join pipeline_stage m on m.pipeline_id = p.id ",
         "join environment e on e.id = m.environment_id where p.infrastructure_id = $1 order by p.key, m.position";
     TOOLS = "select key, name, kind, address, about from tool where infrastructure_id = $1";
+}
+
+/// The architecture of an infrastructure for whoever changes it: others who would change it too wait until this transaction ends, since
+/// what is written is the difference to what was loaded.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such infrastructure.
+pub async fn load_to_change(
+    tx: &mut PendingTx,
+    infrastructure: InfrastructureId,
+) -> Result<Stored, StoreError> {
+    let _: Value<InfrastructureId> = one(tx, &HOLD, args![infrastructure]).await?;
+    load(tx, infrastructure).await
 }
 
 /// The architecture of an infrastructure.

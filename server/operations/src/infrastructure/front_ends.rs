@@ -1,0 +1,377 @@
+//! The front-ends of an environment: added with an enrolment code, changed, and taken out.
+
+use super::change::identity;
+use super::register::{find, keep, key_of};
+use super::topic;
+use crate::applications::show::possible;
+use crate::architecture::{check_gone, check_rules_at, write};
+use crate::console::{Caller, Console};
+use crate::door::{Attempt, code_hash, fault, masked, permitted_wide, short};
+use crate::error::{FieldProblem, OperationError, Result};
+use crate::people::set_up::{code, field};
+use crate::view::{AddedServer, FrontEndSettings, Keyed, Possible};
+use domain::access::Actor;
+use domain::architecture::Architecture;
+use domain::architecture::model::{Environment, FrontEnd};
+use domain::architecture::words::{HostAddress, Service, Topology};
+use domain::audit::Object;
+use domain::id::{InfrastructureId, ServerId};
+use domain::text::{Key, Name};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use storage::architecture::Stored;
+use storage::enrolments::EnrolmentRow;
+use storage::servers::ServerRow;
+use storage::{Reader, WriteTx, architecture, enrolments, servers};
+
+/// A front-end as somebody wants it.
+#[derive(Debug, Clone, Default)]
+pub struct ServerInput {
+    /// Name.
+    pub name: String,
+    /// Its machine; empty where that is not recorded.
+    pub host: String,
+    /// Key of the data center that it stands in; empty where that is not recorded.
+    pub data_center: String,
+    /// Keys of its deployment zones; none: as they are, and the default zone of a new one.
+    pub zones: Option<Vec<String>>,
+}
+
+/// The input, read.
+struct Read {
+    name: Name,
+    host: Option<HostAddress>,
+    data_center: Option<Key>,
+    zones: Option<BTreeSet<Key>>,
+}
+
+impl ServerInput {
+    /// Reads every field; what is wrong goes to `problems`. `itself` is the key of one that is there.
+    fn read(
+        &self,
+        now: &Architecture,
+        of: &Environment,
+        itself: Option<&Key>,
+        problems: &mut Vec<FieldProblem>,
+    ) -> Option<Read> {
+        let name = keep(problems, field::<Name>("name", &self.name));
+        let same = |name: &Name, other: &Name| name.as_str().to_lowercase() == other.as_str().to_lowercase();
+        let taken = |name: &Name| {
+            of.front_ends.iter().any(|(key, each)| Some(key) != itself && same(name, &each.name))
+        };
+        if let Some(name) = name.as_ref().filter(|name| taken(name)) {
+            let sentence =
+                format!("{} has a front-end called “{name}” already; choose another name.", of.name);
+            problems.push(FieldProblem { field: "name", sentence });
+        }
+        let host = match self.host.trim() {
+            "" => None,
+            text => keep(problems, field::<HostAddress>("host", text)),
+        };
+        let data_center = match self.data_center.trim() {
+            "" => None,
+            text => {
+                let found = now.data_centers.keys().find(|key| key.as_str() == text);
+                if found.is_none() {
+                    let sentence = format!("There is no data center “{}” here.", short(text));
+                    problems.push(FieldProblem { field: "data_center", sentence });
+                }
+                found.cloned()
+            }
+        };
+        let zones = self.zones.as_ref().map(|keys| {
+            let mut zones = BTreeSet::new();
+            for text in keys {
+                match of.zones.keys().find(|key| key.as_str() == text.trim()) {
+                    Some(zone) => {
+                        zones.insert(zone.clone());
+                    }
+                    None => {
+                        let sentence = format!("{} has no deployment zone “{}”.", of.name, short(text));
+                        problems.push(FieldProblem { field: "zones", sentence });
+                    }
+                }
+            }
+            zones
+        });
+        Some(Read { name: name?, host, data_center, zones })
+    }
+}
+
+/// The field of the form that a broken rule is about.
+fn at(path: &str) -> &'static str {
+    match path.rsplit('/').next() {
+        Some("data_center") => "data_center",
+        Some("zones") => "zones",
+        _ => "name",
+    }
+}
+
+impl Console {
+    /// Adds a front-end to an environment, and makes the code with which its Platform Server enrols: it is shown this once and stored as
+    /// a hash. The first front-end of an environment is its deployment controller. An empty key is made of the name.
+    ///
+    /// # Errors
+    /// A field is not acceptable (every one is named), the environment is standalone and has its front-end, it is not there, or “Manage
+    /// Infrastructure and Users” is missing.
+    pub async fn add_server(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        key: &str,
+        input: &ServerInput,
+    ) -> Result<AddedServer> {
+        let named = if key.trim().is_empty() { input.name.as_str() } else { key };
+        let object = Object::new("server", short(named), short(&input.name));
+        self.audited(caller, Attempt::within(infrastructure, "server.create", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let grant = permitted_wide(self, &mut pending, caller, &[home.id], "add a front-end").await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
+            let (place, of) = find(&stored, environment)?;
+            let place_id = identity(&stored, &place)?;
+            let (key, server) = new_one(&stored.architecture, of, key, input)?;
+            let after = with(&stored.architecture, &place, &key, server.clone())?;
+            check_rules_at(&stored.architecture, &after, at)?;
+            let mut tx = pending.authorised(grant);
+            write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
+            let row = servers::by_key(&mut tx, place_id, key.as_str()).await?;
+            let row = row.ok_or_else(|| fault("a new front-end has no identity"))?;
+            let made = self.new_code(&mut tx, caller, row.id).await?;
+            tx.notice(&topic(home.key.as_str()), row.id);
+            let mut entry =
+                self.entry(caller, "server.create", Object::new("server", row.id, row.name.as_str()));
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("environment", place_id, of.name.as_str())];
+            entry.after = told(&server);
+            entry.after["key"] = json!(key);
+            entry.after["is_controller"] = json!(row.is_controller);
+            entry.after["code"] = masked();
+            tx.commit(entry).await?;
+            Ok(AddedServer { id: row.id, key: key.to_string(), name: row.name.to_string(), code: made })
+        })
+        .await
+    }
+
+    /// Gives a front-end another name, machine, data center or deployment zones. Where nothing differs nothing is written.
+    ///
+    /// # Errors
+    /// A field is not acceptable (every one is named), it is not there, or “Manage Infrastructure and Users” is missing.
+    pub async fn change_server(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        server: &str,
+        input: &ServerInput,
+    ) -> Result<()> {
+        let object = Object::new("server", short(server), short(server));
+        self.audited(caller, Attempt::within(infrastructure, "server.change", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let grant = permitted_wide(self, &mut pending, caller, &[home.id], "change a front-end").await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
+            let (place, of) = find(&stored, environment)?;
+            let (key, old) = find_server(of, server)?;
+            let mut problems = Vec::new();
+            let read = input.read(&stored.architecture, of, Some(&key), &mut problems);
+            let (Some(Read { name, host, data_center, zones }), true) = (read, problems.is_empty()) else {
+                return Err(OperationError::Invalid { fields: problems });
+            };
+            let zones = zones.unwrap_or_else(|| old.zones.clone());
+            let new = FrontEnd { name, host, data_center, zones, ..old.clone() };
+            if new == *old {
+                return Ok(());
+            }
+            let after = with(&stored.architecture, &place, &key, new.clone())?;
+            check_rules_at(&stored.architecture, &after, at)?;
+            let mut tx = pending.authorised(grant);
+            write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
+            let id = server_identity(&stored, &place, &key)?;
+            tx.notice(&topic(home.key.as_str()), id);
+            let mut entry = self.entry(caller, "server.change", Object::new("server", id, new.name.as_str()));
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("environment", identity(&stored, &place)?, of.name.as_str())];
+            entry.before = told(old);
+            entry.after = told(&new);
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes a front-end out that was never used. Its enrolment codes are no good any more.
+    ///
+    /// # Errors
+    /// It is enrolled, a deployment went to it, others need it as their deployment controller (R37), it is not there, or “Manage
+    /// Infrastructure and Users” is missing.
+    pub async fn leave_server(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        server: &str,
+    ) -> Result<()> {
+        let object = Object::new("server", short(server), short(server));
+        self.audited(caller, Attempt::within(infrastructure, "server.leave", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let grant =
+                permitted_wide(self, &mut pending, caller, &[home.id], "take a front-end out").await?;
+            let stored = architecture::load_to_change(&mut pending, home.id).await?;
+            let (place, of) = find(&stored, environment)?;
+            let (key, old) = find_server(of, server)?;
+            let id = server_identity(&stored, &place, &key)?;
+            let after = without(&mut pending, home.id, &stored, &place, &key).await?;
+            let mut tx = pending.authorised(grant);
+            write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
+            tx.notice(&topic(home.key.as_str()), id);
+            let mut entry = self.entry(caller, "server.leave", Object::new("server", id, old.name.as_str()));
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("environment", identity(&stored, &place)?, of.name.as_str())];
+            entry.before = told(old);
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes a one-use code with which a front-end's Platform Server enrols.
+    async fn new_code(&self, tx: &mut WriteTx, caller: &Caller, server: ServerId) -> Result<String> {
+        let made = code(&self.inner.ids.secret());
+        let now = self.now();
+        let row = EnrolmentRow {
+            id: self.id(),
+            server_id: server,
+            code_hash: code_hash(&made),
+            expires_at: now.plus(self.settings().enrolment_micros),
+            used_at: None,
+            created_at: now,
+            created_by: match caller.actor {
+                Actor::User { user } => Some(user),
+                _ => None,
+            },
+        };
+        enrolments::insert(tx, &row).await?;
+        Ok(made)
+    }
+}
+
+/// A new front-end and its key.
+fn new_one(now: &Architecture, of: &Environment, key: &str, input: &ServerInput) -> Result<(Key, FrontEnd)> {
+    let mut problems = Vec::new();
+    let read = input.read(now, of, None, &mut problems);
+    let typed = if key.trim().is_empty() { key_of(&input.name) } else { key.trim().to_owned() };
+    // A name that is none has been told already.
+    let key = if typed.is_empty() && read.is_none() {
+        None
+    } else {
+        keep(&mut problems, field::<Key>("key", &typed))
+    };
+    if let Some(key) = key.as_ref().filter(|key| of.front_ends.contains_key(*key)) {
+        let sentence = format!("{} has a front-end “{key}” already; choose another key.", of.name);
+        problems.push(FieldProblem { field: "key", sentence });
+    }
+    if of.topology == Topology::Standalone && !of.front_ends.is_empty() {
+        let sentence = format!(
+            "{} is standalone and has its one front-end; make the environment a farm first.",
+            of.name
+        );
+        problems.push(FieldProblem { field: "name", sentence });
+    }
+    let (Some(key), Some(Read { name, host, data_center, zones }), true) = (key, read, problems.is_empty())
+    else {
+        return Err(OperationError::Invalid { fields: problems });
+    };
+    let zones = zones.unwrap_or_else(|| BTreeSet::from([of.default_zone.clone()]));
+    let first = of.front_ends.values().all(|each| !each.services.contains(&Service::DeploymentController));
+    let mut services = BTreeSet::from([Service::Deployment]);
+    if first {
+        services.extend(Service::ALL.iter().copied());
+    }
+    let (version, cores, memory_gib) = (None, None, None);
+    Ok((key, FrontEnd { name, host, data_center, zones, services, version, cores, memory_gib }))
+}
+
+/// The architecture with a front-end in its place.
+fn with(now: &Architecture, environment: &Key, key: &Key, server: FrontEnd) -> Result<Architecture> {
+    let mut after = now.clone();
+    let place = after.environments.get_mut(environment);
+    place.ok_or_else(|| fault("an environment is gone"))?.front_ends.insert(key.clone(), server);
+    Ok(after)
+}
+
+/// The architecture without a front-end, or what keeps it.
+async fn without(
+    tx: &mut impl Reader,
+    home: InfrastructureId,
+    stored: &Stored,
+    environment: &Key,
+    server: &Key,
+) -> Result<Architecture> {
+    let mut after = stored.architecture.clone();
+    let place = after.environments.get_mut(environment).ok_or_else(|| fault("an environment is gone"))?;
+    let gone = place.front_ends.remove(server).ok_or_else(|| fault("a front-end is gone"))?;
+    let controls = |each: &FrontEnd| each.services.contains(&Service::DeploymentController);
+    let name = place.name.clone();
+    let alone = place.front_ends.is_empty() || place.front_ends.values().any(controls);
+    check_gone(tx, home, stored, &after).await?;
+    if controls(&gone) && !alone {
+        return Err(OperationError::conflict(format!(
+            "{} is the deployment controller of {name}, which the others need (R37); take these out first.",
+            gone.name
+        )));
+    }
+    check_rules_at(&stored.architecture, &after, at)?;
+    Ok(after)
+}
+
+/// Whether a front-end can be taken out, and what keeps it.
+pub(super) async fn kept(
+    tx: &mut impl Reader,
+    home: InfrastructureId,
+    stored: &Stored,
+    environment: &Key,
+    server: &Key,
+) -> Result<Possible> {
+    possible(without(tx, home, stored, environment, server).await.map(drop))
+}
+
+/// A front-end as it is recorded.
+pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> FrontEndSettings {
+    FrontEndSettings {
+        id: row.id,
+        key: row.key.to_string(),
+        name: server.name.to_string(),
+        host: server.host.as_ref().map(ToString::to_string),
+        data_center: server.data_center.as_ref().map(ToString::to_string),
+        zones: server.zones.iter().map(ToString::to_string).collect(),
+        is_controller: row.is_controller,
+        enrolled_at: row.enrolled_at,
+        leave,
+    }
+}
+
+impl Keyed {
+    /// A part by its key and name.
+    pub(super) fn of(key: &Key, name: &Name) -> Self {
+        Self { key: key.to_string(), name: name.to_string() }
+    }
+}
+
+fn find_server<'a>(of: &'a Environment, server: &str) -> Result<(Key, &'a FrontEnd)> {
+    let found = of.front_ends.iter().find(|(key, _)| key.as_str() == server);
+    let missing = || OperationError::not_found(format!("{} has no server “{}”.", of.name, short(server)));
+    found.map(|(key, each)| (key.clone(), each)).ok_or_else(missing)
+}
+
+fn server_identity(stored: &Stored, environment: &Key, server: &Key) -> Result<ServerId> {
+    let found = stored.servers.get(&(environment.clone(), server.clone()));
+    found.copied().ok_or_else(|| fault("a stored front-end has no identity"))
+}
+
+/// What an entry tells of a front-end.
+fn told(server: &FrontEnd) -> Value {
+    json!({ "name": server.name, "host": server.host, "data_center": server.data_center, "zones": server.zones })
+}

@@ -1,0 +1,154 @@
+//! `towpath servers`: the front-ends of an environment.
+
+use super::super::Failure;
+use super::{Client, Remote, rows, table, text, time};
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// `servers`
+#[derive(Debug, Args)]
+pub struct Servers {
+    #[command(flatten)]
+    remote: Remote,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List the front-ends of an environment as they are recorded
+    List {
+        /// Key of the environment
+        environment: String,
+    },
+    /// Add a front-end, and print the code with which its Platform Server enrols, once
+    Add {
+        /// Key of the environment
+        environment: String,
+        name: String,
+        /// Key in addresses; made of the name if none is given
+        #[arg(long, default_value = "")]
+        key: String,
+        /// Its machine: a host name or an IP address
+        #[arg(long, default_value = "")]
+        host: String,
+        /// Key of the data center that it stands in
+        #[arg(long, default_value = "")]
+        data_center: String,
+    },
+    /// Change a front-end; what is not named stays
+    Change {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+        #[arg(long)]
+        name: Option<String>,
+        /// Its machine; empty where that is not to be recorded
+        #[arg(long)]
+        host: Option<String>,
+        /// Key of the data center that it stands in; empty for none
+        #[arg(long)]
+        data_center: Option<String>,
+        /// Key of a deployment zone; once for each, instead of the present ones
+        #[arg(long = "zone", value_name = "KEY")]
+        zones: Vec<String>,
+    },
+    /// Take a front-end out that was never used
+    Leave {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+    },
+    /// Make a new code with which a front-end's Platform Server enrols; prints it, this once
+    Code {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+    },
+}
+
+pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
+    let Servers { remote, command } = servers;
+    let client = Client::open(&remote)?;
+    match command {
+        Command::List { environment } => {
+            let path = client.within(&["environments", &environment, "settings"]).await?;
+            let found = client.get(&path).await?;
+            remote.print(&found["front_ends"], |found| {
+                let list = rows(found, |row| {
+                    let controller = row["is_controller"].as_bool() == Some(true);
+                    let role = if controller { "controller" } else { "front-end" };
+                    let known = ["key", "name", "host", "data_center", "zones"].map(|name| text(&row[name]));
+                    known.into_iter().chain([role.to_owned(), time(&row["enrolled_at"])]).collect()
+                });
+                table(&["KEY", "NAME", "HOST", "DATA CENTER", "ZONES", "ROLE", "ENROLLED"], &list)
+            });
+        }
+        Command::Add { environment, name, key, host, data_center } => {
+            let body = json!({ "key": key, "name": name, "host": host, "data_center": data_center });
+            let path = client.within(&["environments", &environment, "servers"]).await?;
+            let made = client.change(Method::POST, &path, Some(body)).await?;
+            remote.print(&made, |made| {
+                coded(made, &format!("{name} is added to {environment}."), &format!("{name} can be added."))
+            });
+        }
+        Command::Change { environment, server, name, host, data_center, zones } => {
+            let path = client.within(&["environments", &environment, "settings"]).await?;
+            let found = client.get(&path).await?;
+            let same = |row: &&Value| row["key"].as_str() == Some(server.as_str());
+            let now = found["front_ends"].as_array().and_then(|all| all.iter().find(same));
+            let now = now.ok_or_else(|| {
+                let server = domain::text::shorten(&server);
+                Failure::NotDone(format!("{} has no server “{server}”.", text(&found["name"])))
+            })?;
+            let or = |given: Option<String>, member: &str| {
+                given.unwrap_or_else(|| now[member].as_str().unwrap_or_default().to_owned())
+            };
+            let body = json!({
+                "name": or(name, "name"), "host": or(host, "host"), "data_center": or(data_center, "data_center"),
+                "zones": (!zones.is_empty()).then_some(zones),
+            });
+            let path = client.within(&["environments", &environment, "servers", &server]).await?;
+            let done = client.change(Method::PUT, &path, Some(body)).await?;
+            remote.say(&done, &format!("{server} of {environment} is changed."));
+        }
+        Command::Leave { environment, server } => {
+            let path = client.within(&["environments", &environment, "servers", &server]).await?;
+            let done = client.change(Method::DELETE, &path, None).await?;
+            remote.say(&done, &format!("{server} is taken out of {environment}."));
+        }
+        Command::Code { environment, server } => {
+            let parts = ["environments", &environment, "servers", &server, "enrolment-code"];
+            let made = client.change(Method::POST, &client.within(&parts).await?, None).await?;
+            remote.print(&made, |made| {
+                coded(made, &format!("{server} of {environment} can enrol."), "a code can be made.")
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What was done with the code that is shown once, or what was only tried.
+fn coded(made: &Value, done: &str, tried: &str) -> String {
+    match made["code"].as_str() {
+        Some(code) => format!("{done}\nEnrolment code:  {code}   (shown this once)"),
+        None => format!("Not done, only tried: {tried}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_shown_where_there_is_one() {
+        let said = coded(&json!({ "code": "aaaa-bbbb" }), "Added.", "it can be added.");
+        assert_eq!(said, "Added.\nEnrolment code:  aaaa-bbbb   (shown this once)");
+        let tried = coded(&json!({ "dry_run": true }), "Added.", "it can be added.");
+        assert_eq!(tried, "Not done, only tried: it can be added.");
+    }
+}
