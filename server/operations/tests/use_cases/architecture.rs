@@ -293,7 +293,10 @@ async fn who_is_shut_out_of_an_environment_is_shown_nothing_of_it() {
         ["dev", "test"]
     );
     assert_eq!(seen.states.keys().collect::<Vec<_>>(), ["dev", "test"]);
-    assert_eq!(seen.servers.keys().collect::<Vec<_>>(), ["environments/dev/front_ends/dev-1"]);
+    assert_eq!(
+        seen.servers.keys().collect::<Vec<_>>(),
+        ["environments/dev/front_ends/dev-1", "environments/test/front_ends/test-1"]
+    );
     let (whole, seen) = (serde_json::to_string(&whole).unwrap(), serde_json::to_string(&seen).unwrap());
     for word in ["prod", "Production", "vault", "Vault", "west", "West", "short", "Short"] {
         assert!(whole.contains(word) && !seen.contains(word), "{word}: {seen}");
