@@ -43,14 +43,14 @@ test('an environment is changed, gets a front-end with a code, and loses it agai
   const machine = fronts.getByLabel('Machine').last();
   await expect(machine).toHaveValue('tri-2.example');
   await machine.fill('tri-2.example.org');
-  await fronts.getByRole('button', { name: 'Save Tri 2' }).click();
+  await fronts.getByRole('button', { name: 'Save the front-end Tri 2' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'The front-end “Tri 2” is saved.' })).toBeVisible();
 
   // The controller leaves last.
-  const first = fronts.getByRole('button', { name: 'Take tri-1 out' });
+  const first = fronts.getByRole('button', { name: 'Take out tri-1' });
   await expect(first).toHaveAttribute('aria-disabled', 'true');
   await expect(first).toHaveAccessibleDescription(/is the deployment controller of .*, which the others need/);
-  await fronts.getByRole('button', { name: 'Take Tri 2 out' }).click();
+  await fronts.getByRole('button', { name: 'Take out Tri 2' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'The front-end is taken out.' })).toBeVisible();
 
   await page.getByRole('link', { name: `Take ${name} again out` }).click();

@@ -159,7 +159,7 @@ fn front_end(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings)
     let code = place.address(&format!("/environments/{}/servers/code", page.key));
     let open = Of { place, form: &key }.mine();
     let change = change(place, page, each);
-    let (words, label) = ("Take it out", format!("Take {} out", each.name));
+    let (words, label) = ("Take out", format!("Take out {}", each.name));
     let (leave, leave_id) = (each.leave.clone(), format!("leave-{key}"));
     let code_label = format!("Make a new code for {}", each.name);
     view! {
@@ -215,7 +215,7 @@ fn change(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) ->
             <Select label="Data center" name="data_center" id=id("data-center") choices=centers(page) value=of.value("data_center", &center) problem=of.problem("data_center")/>
             {problem}
             <fieldset class="choices"><legend>"Deployment zones"</legend>{zones}</fieldset>
-            <div class="row"><Button words="Save the front-end" icon=Icon::Check label=format!("Save {}", each.name)/></div>
+            <div class="row"><Button words="Save the front-end" icon=Icon::Check label=format!("Save the front-end {}", each.name)/></div>
         </form>
     }
 }

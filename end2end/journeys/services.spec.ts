@@ -1,0 +1,62 @@
+import type { Page } from '@playwright/test';
+import { expect, signIn, test } from '../fixtures/index.ts';
+
+/** What is reported comes by itself to a page with scripts; without them one looks again. */
+async function comes(page: Page, scripts: boolean, seen: () => Promise<void>): Promise<void> {
+  await expect(async () => {
+    if (!scripts) await page.reload();
+    await seen();
+  }).toPass({ timeout: 40_000 });
+}
+
+test('a front-end that stops is told on the open page and in the timeline', async ({ page, demo, administrator, scripts, examine }) => {
+  await signIn(page, demo.address, administrator);
+  await page.goto(`${demo.address}/i/harbour/environments/production`);
+  const services = page.getByRole('region', { name: 'Platform Server services', exact: true });
+  // Five services, whatever is reported of them: nothing of the sample is a scheduler.
+  await expect(services.getByRole('rowheader')).toHaveText(['Deployment controller', 'Deployment', 'Scheduler', 'Server.API', 'Server.Identity']);
+  await expect(services.getByRole('row', { name: /^Scheduler/ })).toContainText('Not installed');
+  const timeline = page.getByRole('region', { name: 'Timeline', exact: true });
+  const newest = timeline.getByRole('listitem').first();
+  const member = await demo.platformServer('prod-2');
+  process.kill(member, 'SIGSTOP');
+  try {
+    await comes(page, scripts, async () => {
+      await expect(newest).toContainText('prod-2 does not answer.', { timeout: 1_000 });
+    });
+    await expect(services.getByRole('row', { name: /^Deployment\b(?! controller)/ })).toContainText('Unknown');
+    await examine(page);
+  } finally {
+    process.kill(member, 'SIGCONT');
+  }
+  await comes(page, scripts, async () => {
+    await expect(newest).toContainText('prod-2 answers.', { timeout: 1_000 });
+  });
+});
+
+test('a controller that falls silent makes its environment unknown since then', async ({ page, demo, administrator, scripts, examine }) => {
+  await signIn(page, demo.address, administrator);
+  await page.goto(`${demo.address}/i/harbour/environments/acceptance`);
+  const newest = page.getByRole('region', { name: 'Timeline', exact: true }).getByRole('listitem').first();
+  const controller = await demo.platformServer('acc-1');
+  process.kill(controller, 'SIGSTOP');
+  try {
+    await comes(page, scripts, async () => {
+      await expect(newest).toContainText('The deployment controller is silent: nothing is known since.', { timeout: 1_000 });
+    });
+    await expect(page.getByText('The controller has not reported for more than 15 seconds.')).toBeVisible();
+    await examine(page);
+    await page.goto(`${demo.address}/i/harbour/pipelines`);
+    await expect(page.getByRole('link', { name: /^Environment Acceptance,.*Unknown$/ })).toHaveCount(1);
+  } finally {
+    process.kill(controller, 'SIGCONT');
+  }
+  await page.goto(`${demo.address}/i/harbour/environments/acceptance`);
+  await comes(page, scripts, async () => {
+    await expect(newest).toContainText('The deployment controller is heard again.', { timeout: 1_000 });
+  });
+  await page.getByRole('link', { name: 'The whole timeline' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Timeline' })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'The deployment controller is silent' }).first()).toBeVisible();
+  await examine(page);
+});
