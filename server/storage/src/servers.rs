@@ -56,6 +56,22 @@ row! {
     }
 }
 
+row! {
+    /// A front-end that was not reported for a while.
+    pub struct SilentRow {
+        /// The server.
+        server_id: ServerId,
+        /// Its environment.
+        environment_id: EnvironmentId,
+        /// The key of its infrastructure.
+        infrastructure: Key,
+        /// Whether it is the deployment controller.
+        is_controller: bool,
+        /// When it was reported last.
+        seen_at: Timestamp,
+    }
+}
+
 macro_rules! columns {
     () => {
         "select s.id, s.environment_id, s.key, s.name, s.position, s.is_controller, s.public_key, s.enrolled_at, \
@@ -87,6 +103,9 @@ statements! {
         "on conflict (server_id) do update set seen_at = excluded.seen_at, boot_id = excluded.boot_id, ",
         "version = excluded.version, reachable = excluded.reachable, public_address = excluded.public_address, ",
         "api_address = excluded.api_address, services = excluded.services, applications = excluded.applications";
+    SILENT = "select s.id as server_id, s.environment_id, i.key as infrastructure, s.is_controller, t.seen_at from server_state t ",
+        "join server s on s.id = t.server_id join environment e on e.id = s.environment_id ",
+        "join infrastructure i on i.id = e.infrastructure_id where t.seen_at < $1 order by i.key, e.position, s.position, s.id";
     REMEMBER_NONCE = "insert into agent_nonce (server_id, nonce, at) values ($1, $2, $3) on conflict do nothing";
     PURGE_NONCES = "delete from agent_nonce where at < $1";
 }
@@ -200,6 +219,14 @@ pub async fn states_of_infrastructure(
     infrastructure: InfrastructureId,
 ) -> Result<Vec<ServerStateRow>, StoreError> {
     all(tx, &STATES_OF_INFRASTRUCTURE, args![infrastructure]).await
+}
+
+/// The front-ends of all infrastructures that were reported last before `since`.
+///
+/// # Errors
+/// The driver's own.
+pub async fn silent(tx: &mut impl Reader, since: Timestamp) -> Result<Vec<SilentRow>, StoreError> {
+    all(tx, &SILENT, args![since]).await
 }
 
 /// Stores what was reported.

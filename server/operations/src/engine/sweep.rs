@@ -8,10 +8,10 @@ use domain::id::ServerId;
 use domain::protocol::MAX_SKEW_MICROS;
 use domain::time::HOUR;
 use domain::timeline::Kind;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 use storage::events::EventRow;
-use storage::{changes, events, infrastructures, servers};
+use storage::{changes, events, servers};
 use tokio::sync::watch;
 
 /// How often it is looked whether a controller has fallen silent.
@@ -44,55 +44,29 @@ pub(super) async fn sweeper(console: Console, mut stopped: watch::Receiver<bool>
 async fn tell_silence(console: &Console, silent: &mut BTreeSet<ServerId>) -> Result<()> {
     let now = console.now();
     let mut tx = console.store().read().await?;
-    let mut fallen = Vec::new();
-    let mut known = BTreeSet::new();
-    for home in infrastructures::list(&mut tx).await? {
-        let old = servers::states_of_infrastructure(&mut tx, home.id).await?;
-        let old: BTreeMap<_, _> = old
-            .into_iter()
-            .filter(|state| now.since(state.seen_at) > SILENCE_MICROS)
-            .map(|state| (state.server_id, state.seen_at))
-            .collect();
-        if old.keys().all(|server| silent.contains(server)) {
-            known.extend(old.into_keys());
-            continue;
-        }
-        for row in servers::of_infrastructure(&mut tx, home.id).await? {
-            let Some(seen_at) = old.get(&row.id) else { continue };
-            known.insert(row.id);
-            if !silent.contains(&row.id) {
-                let since = row.is_controller.then(|| seen_at.plus(SILENCE_MICROS));
-                fallen.push((
-                    crate::infrastructure::topic(home.key.as_str()),
-                    row.id,
-                    row.environment_id,
-                    since,
-                ));
-            }
-        }
-    }
+    let rows = servers::silent(&mut tx, now.plus(-SILENCE_MICROS)).await?;
     drop(tx);
-    *silent = known;
-    if fallen.is_empty() {
-        return Ok(());
-    }
-    let mut tx = console.store().heartbeat().await?;
-    for (topic, server, environment, since) in fallen {
-        if let Some(at) = since {
-            let (subject, detail) = (String::new(), String::new());
-            let row = EventRow {
-                id: console.id(),
-                environment_id: environment,
-                at,
-                kind: Kind::Silent,
-                subject,
-                detail,
-            };
-            events::insert(&mut tx, &row).await?;
+    let fallen: Vec<_> = rows.iter().filter(|row| !silent.contains(&row.server_id)).collect();
+    let known = rows.iter().map(|row| row.server_id).collect();
+    if !fallen.is_empty() {
+        let mut tx = console.store().heartbeat().await?;
+        for row in fallen {
+            if row.is_controller {
+                let event = EventRow {
+                    id: console.id(),
+                    environment_id: row.environment_id,
+                    at: row.seen_at.plus(SILENCE_MICROS),
+                    kind: Kind::Silent,
+                    subject: String::new(),
+                    detail: String::new(),
+                };
+                events::insert(&mut tx, &event).await?;
+            }
+            tx.notice(&crate::infrastructure::topic(row.infrastructure.as_str()), row.server_id);
         }
-        tx.notice(&topic, server);
+        tx.commit(now).await?;
     }
-    tx.commit(now).await?;
+    *silent = known;
     Ok(())
 }
 

@@ -194,4 +194,11 @@ pub async fn servers_and_states(world: World) {
     assert_eq!(states.iter().map(|row| row.server_id).collect::<Vec<_>>(), ids);
     assert!(states.iter().all(|row| row.version == "2"));
     assert_eq!(servers::states_of(&mut tx, dev).await.unwrap().len(), 1);
+    let silent = servers::silent(&mut tx, at(2)).await.unwrap();
+    let silent: Vec<_> = silent.iter().map(|row| (row.server_id, row.environment_id, row.seen_at)).collect();
+    assert_eq!(
+        silent,
+        [(hosts[0].id, prod, at(0)), (hosts[1].id, prod, at(1))],
+        "reported before, not at that time"
+    );
 }
