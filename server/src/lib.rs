@@ -13,6 +13,7 @@ pub mod clock;
 pub mod compare;
 pub mod configuration;
 pub mod demo;
+mod download;
 pub mod factors;
 pub mod forms;
 pub mod live;

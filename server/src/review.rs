@@ -1,16 +1,16 @@
 //! The access review as a file: written while it is read, a page at a time, so that no console holds all of it.
 
-use crate::respond::{refuse, see_other};
+use crate::download::{attachment, no_file};
 use crate::web::Web;
-use app::context::sign_in_address;
+use app::context::encoded;
 use axum::Extension;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, HeaderValue, Response, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Response, header};
 use axum::response::IntoResponse as _;
 use domain::access::Source;
 use operations::view::ReviewRow;
-use operations::{Caller, OperationError, PageQuery};
+use operations::{Caller, PageQuery};
 
 const HEADS: [&str; 12] = [
     "user name",
@@ -41,9 +41,10 @@ pub async fn review(
     Extension(caller): Extension<Caller>,
 ) -> Response<Body> {
     if let Err(error) = web.console.begin_access_review(&caller, &infra).await {
-        return refused(&error, &infra);
+        let page = format!("/i/{}/users", encoded(&infra));
+        return no_file(&error, &page, "The access review cannot be read now.");
     }
-    let name = format!("attachment; filename=\"access-review-{}.csv\"", file_name(&infra));
+    let name = attachment("access-review-", &infra, ".csv");
     let rows = futures::stream::try_unfold(Next::First, move |next| {
         let (web, caller, infra) = (web.clone(), caller.clone(), infra.clone());
         async move {
@@ -64,31 +65,9 @@ pub async fn review(
     });
     let headers: [(HeaderName, HeaderValue); 2] = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8; header=present")),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("attachment")),
-        ),
+        (header::CONTENT_DISPOSITION, name),
     ];
     (headers, Body::from_stream(rows)).into_response()
-}
-
-fn refused(error: &OperationError, infra: &str) -> Response<Body> {
-    let status = StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    match error {
-        OperationError::Denied { sign_in: true, .. } => {
-            see_other(&sign_in_address(&format!("/i/{}/users", app::context::encoded(infra))))
-        }
-        // The sentence of a refusal holds nothing that somebody sent.
-        OperationError::Denied { sentence, lifted_by, .. } => {
-            refuse(status, &format!("{sentence} {lifted_by}"), true)
-        }
-        OperationError::NotFound { .. } => refuse(status, "There is nothing at this address.", true),
-        _ => refuse(status, "The access review cannot be read now.", true),
-    }
-}
-
-fn file_name(infra: &str) -> String {
-    infra.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
 }
 
 fn written(with_heads: bool, rows: &[ReviewRow]) -> Result<Vec<u8>, std::io::Error> {

@@ -151,6 +151,15 @@ pub struct Limits {
 }
 
 impl Caller {
+    /// The user or service account that asks; none for the local operator, the engine and whoever is not signed in.
+    #[must_use]
+    pub const fn user(&self) -> Option<domain::id::UserId> {
+        match self.actor {
+            Actor::User { user } => Some(user),
+            _ => None,
+        }
+    }
+
     /// A person at the machine itself.
     #[must_use]
     pub fn local_operator() -> Self {

@@ -5,7 +5,6 @@ use crate::door::{Attempt, permitted_wide, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::set_up::field;
-use domain::access::Actor;
 use domain::architecture::rules::{RuleId, findings};
 use domain::architecture::seen::place;
 use domain::architecture::words::About;
@@ -71,10 +70,7 @@ impl Console {
                 path: input.path.clone(),
                 reason: reason.to_string(),
                 expires_at: input.expires_at,
-                accepted_by: match caller.actor {
-                    Actor::User { user } => Some(user),
-                    _ => None,
-                },
+                accepted_by: caller.user(),
                 accepted_by_name: caller.name.clone(),
                 accepted_at: now,
             };

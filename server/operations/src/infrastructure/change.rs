@@ -1,14 +1,14 @@
 //! An environment that is there: what can be changed of it, and changing it.
 
 use super::front_ends::{kept, seen};
-use super::register::{find, keep};
+use super::register::{find, in_order, keep};
 use super::topic;
 use crate::architecture::{check_rules_at, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, fault, permitted_wide, short};
 use crate::error::{FieldProblem, OperationError, Result};
 use crate::people::set_up::field;
-use crate::view::{EnvironmentRef, EnvironmentSettings, Keyed};
+use crate::view::{EnvironmentSettings, Keyed};
 use domain::architecture::Architecture;
 use domain::architecture::model::Environment;
 use domain::architecture::words::{Topology, WebAddress};
@@ -120,15 +120,8 @@ impl Console {
                 front_ends.extend(of.front_ends.get(&row.key).map(|server| seen(&row, server, leave)));
             }
             let now = &stored.architecture;
-            let others = now.in_order().into_iter().filter(|(other, _)| **other != key);
-            let order = others.filter_map(|(other, each)| {
-                Some(EnvironmentRef {
-                    id: *stored.environments.get(other)?,
-                    key: other.to_string(),
-                    name: each.name.to_string(),
-                    purpose: each.purpose,
-                })
-            });
+            let mut order = in_order(&stored);
+            order.retain(|other| other.key != key.as_str());
             Ok(EnvironmentSettings {
                 key: key.to_string(),
                 name: of.name.to_string(),
@@ -136,7 +129,7 @@ impl Console {
                 topology: of.topology,
                 address: of.address.as_ref().map(ToString::to_string),
                 after: before(now, &key).map(ToString::to_string),
-                order: order.collect(),
+                order,
                 zones: of.zones.iter().map(|(zone, each)| Keyed::of(zone, &each.name)).collect(),
                 data_centers: now.data_centers.iter().map(|(at, each)| Keyed::of(at, &each.name)).collect(),
                 front_ends,

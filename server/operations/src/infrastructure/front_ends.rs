@@ -6,11 +6,10 @@ use super::topic;
 use crate::applications::show::possible;
 use crate::architecture::{check_gone, check_rules_at, write};
 use crate::console::{Caller, Console};
-use crate::door::{Attempt, code_hash, fault, masked, permitted_wide, short};
+use crate::door::{Attempt, fault, masked, permitted_wide, short};
 use crate::error::{FieldProblem, OperationError, Result};
-use crate::people::set_up::{code, field};
+use crate::people::set_up::field;
 use crate::view::{AddedServer, FrontEndSettings, Keyed, Possible};
-use domain::access::Actor;
 use domain::architecture::Architecture;
 use domain::architecture::model::{Environment, FrontEnd};
 use domain::architecture::words::{HostAddress, Service, Topology};
@@ -20,9 +19,8 @@ use domain::text::{Key, Name};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::architecture::Stored;
-use storage::enrolments::EnrolmentRow;
 use storage::servers::ServerRow;
-use storage::{Reader, WriteTx, architecture, enrolments, servers};
+use storage::{Reader, architecture, servers};
 
 /// A front-end as somebody wants it.
 #[derive(Debug, Clone, Default)]
@@ -138,7 +136,7 @@ impl Console {
             write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
             let row = servers::by_key(&mut tx, place_id, key.as_str()).await?;
             let row = row.ok_or_else(|| fault("a new front-end has no identity"))?;
-            let made = self.new_code(&mut tx, caller, row.id).await?;
+            let (made, _) = self.new_code(&mut tx, caller, row.id).await?;
             tx.notice(&topic(home.key.as_str()), row.id);
             let mut entry =
                 self.entry(caller, "server.create", Object::new("server", row.id, row.name.as_str()));
@@ -235,26 +233,6 @@ impl Console {
             Ok(())
         })
         .await
-    }
-
-    /// Makes a one-use code with which a front-end's Platform Server enrols.
-    async fn new_code(&self, tx: &mut WriteTx, caller: &Caller, server: ServerId) -> Result<String> {
-        let made = code(&self.inner.ids.secret());
-        let now = self.now();
-        let row = EnrolmentRow {
-            id: self.id(),
-            server_id: server,
-            code_hash: code_hash(&made),
-            expires_at: now.plus(self.settings().enrolment_micros),
-            used_at: None,
-            created_at: now,
-            created_by: match caller.actor {
-                Actor::User { user } => Some(user),
-                _ => None,
-            },
-        };
-        enrolments::insert(tx, &row).await?;
-        Ok(made)
     }
 }
 

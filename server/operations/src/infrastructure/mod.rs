@@ -20,6 +20,7 @@ use domain::audit::Object;
 use domain::environment::Purpose;
 use domain::id::{EnvironmentId, InfrastructureId, ServerId};
 use domain::text::{Key, Name};
+use domain::time::Timestamp;
 use serde_json::json;
 use storage::enrolments::EnrolmentRow;
 use storage::environments::EnvironmentRow;
@@ -230,28 +231,39 @@ impl Console {
             let row = all.into_iter().find(|row| row.key.as_str() == server).ok_or_else(|| {
                 OperationError::not_found(format!("{} has no server “{}”.", place.name, short(server)))
             })?;
-            let code = code(&self.inner.ids.secret());
-            let now = self.now();
-            let enrolment = EnrolmentRow {
-                id: self.id(),
-                server_id: row.id,
-                code_hash: code_hash(&code),
-                expires_at: now.plus(self.settings().enrolment_micros),
-                used_at: None,
-                created_at: now,
-                created_by: None,
-            };
             let mut tx = pending.authorised(grant);
-            enrolments::insert(&mut tx, &enrolment).await?;
+            let (code, expires_at) = self.new_code(&mut tx, caller, row.id).await?;
             let object = Object::new("server", row.id, row.name.as_str());
             let mut entry = self.entry(caller, "server.enrolment_code", object);
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
-            entry.after = json!({ "code": masked(), "expires_at": enrolment.expires_at });
+            entry.after = json!({ "code": masked(), "expires_at": expires_at });
             tx.commit(entry).await?;
             Ok(code)
         })
         .await
+    }
+
+    /// Makes a one-use code with which a front-end's Platform Server enrols, and says until when. Stored is its hash alone.
+    async fn new_code(
+        &self,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        server: ServerId,
+    ) -> Result<(String, Timestamp)> {
+        let made = code(&self.inner.ids.secret());
+        let now = self.now();
+        let row = EnrolmentRow {
+            id: self.id(),
+            server_id: server,
+            code_hash: code_hash(&made),
+            expires_at: now.plus(self.settings().enrolment_micros),
+            used_at: None,
+            created_at: now,
+            created_by: caller.user(),
+        };
+        enrolments::insert(tx, &row).await?;
+        Ok((made, row.expires_at))
     }
 }
 

@@ -4,12 +4,12 @@
 use super::topic;
 use crate::architecture::{check_gone, check_rules, write};
 use crate::console::{Caller, Console};
-use crate::door::{Attempt, code_hash, masked, permitted_wide, short};
+use crate::door::{Attempt, masked, permitted_wide, short};
 use crate::error::{FieldProblem, OperationError, Result};
-use crate::people::set_up::{code, field};
+use crate::people::set_up::field;
 use crate::roles::{Giving, Known, in_new_environment};
 use crate::view::{EnvironmentLeaving, EnvironmentRef, Registered, Registration, StatedLevel};
-use domain::access::{Actor, BuiltInRole, Rights};
+use domain::access::{BuiltInRole, Rights};
 use domain::architecture::Architecture;
 use domain::architecture::model::{Environment, FrontEnd, Zone};
 use domain::architecture::words::{Service, Topology, WebAddress};
@@ -20,9 +20,8 @@ use domain::text::{Key, Name};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::architecture::Stored;
-use storage::enrolments::EnrolmentRow;
 use storage::roles::RoleRow;
-use storage::{Reader, architecture, enrolments, servers};
+use storage::{Reader, architecture, servers};
 
 /// An environment to register.
 #[derive(Debug, Clone, Default)]
@@ -266,18 +265,7 @@ impl Console {
             };
             Ok(Registration {
                 key,
-                order: now
-                    .in_order()
-                    .into_iter()
-                    .filter_map(|(key, environment)| {
-                        Some(EnvironmentRef {
-                            id: *stored.environments.get(key)?,
-                            key: key.to_string(),
-                            name: environment.name.to_string(),
-                            purpose: environment.purpose,
-                        })
-                    })
-                    .collect(),
+                order: in_order(&stored),
                 levels: known.roles.iter().map(|role| stated(role, purpose)).collect(),
                 problems: problems.into_iter().map(|each| (each.field.to_owned(), each.sentence)).collect(),
             })
@@ -316,25 +304,11 @@ impl Console {
                 return Err(crate::door::fault("a new environment has no identity"));
             };
             let mut codes = Vec::new();
-            let now = self.now();
             let first = input.front_ends.iter().map(|name| key_of(name)).find(|key| !key.is_empty());
             let mut rows = servers::of_environment(&mut tx, id).await?;
             rows.sort_by_key(|row| (Some(row.key.as_str()) != first.as_deref(), row.key.clone()));
             for row in rows {
-                let made = code(&self.inner.ids.secret());
-                let enrolment = EnrolmentRow {
-                    id: self.id(),
-                    server_id: row.id,
-                    code_hash: code_hash(&made),
-                    expires_at: now.plus(self.settings().enrolment_micros),
-                    used_at: None,
-                    created_at: now,
-                    created_by: match caller.actor {
-                        Actor::User { user } => Some(user),
-                        _ => None,
-                    },
-                };
-                enrolments::insert(&mut tx, &enrolment).await?;
+                let (made, _) = self.new_code(&mut tx, caller, row.id).await?;
                 codes.push((row.name.to_string(), made));
             }
             tx.notice(&topic(known.home.key.as_str()), id);
@@ -433,6 +407,20 @@ fn stated(role: &RoleRow, purpose: Purpose) -> StatedLevel {
         words: rights.described(),
         fixed: is_administrator(role),
     }
+}
+
+/// The environments that are stored, in their order.
+pub(super) fn in_order(stored: &Stored) -> Vec<EnvironmentRef> {
+    let all = stored.architecture.in_order().into_iter();
+    all.filter_map(|(key, environment)| {
+        Some(EnvironmentRef {
+            id: *stored.environments.get(key)?,
+            key: key.to_string(),
+            name: environment.name.to_string(),
+            purpose: environment.purpose,
+        })
+    })
+    .collect()
 }
 
 pub(super) fn find<'a>(stored: &'a Stored, environment: &str) -> Result<(Key, &'a Environment)> {

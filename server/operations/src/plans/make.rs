@@ -118,10 +118,7 @@ impl Console {
                 target_id: target.id,
                 status: "draft".to_owned(),
                 digest: String::new(),
-                created_by: match caller.actor {
-                    domain::access::Actor::User { user } => Some(user),
-                    _ => None,
-                },
+                created_by: caller.user(),
                 created_by_name: caller.name.clone(),
                 created_at: now,
                 updated_at: now,

@@ -10,7 +10,7 @@ use crate::people::held::{Held, find_user};
 use crate::people::show::open_somewhere;
 use crate::roles::{Giving, Known, Target, other_person};
 use crate::view::{Count, GranteeView, GranteesCard, PersonRef, RoleRef};
-use domain::access::{Actor, Standing};
+use domain::access::Standing;
 use domain::audit::Object;
 use domain::id::{ApplicationId, RoleId, UserId};
 use serde_json::json;
@@ -94,10 +94,7 @@ impl Console {
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             let new = checked_grant(&mut pending, caller, &known, &giving, &person, role).await?;
             let before = grants::get(&mut pending, user, row.id).await?;
-            let by = match caller.actor {
-                Actor::User { user } => Some(user),
-                _ => None,
-            };
+            let by = caller.user();
             self.proved(caller, "grant a role on an application")?;
             let mut tx = pending.authorised(grant);
             let granted = GrantRow {

@@ -11,7 +11,7 @@ use crate::people::held::Held;
 use crate::people::set_up::field;
 use crate::roles::{Giving, Known};
 use crate::view::TokenView;
-use domain::access::{Actor, RoleRights};
+use domain::access::RoleRights;
 use domain::audit::Object;
 use domain::id::{TokenId, UserId};
 use domain::text::Name;
@@ -98,7 +98,7 @@ impl Console {
                 shown: made.shown(),
                 scopes: scopes.bits(),
                 created_at: now,
-                created_by: maker(caller),
+                created_by: caller.user(),
                 expires_at,
                 revoked_at: None,
                 last_used_at: None,
@@ -159,13 +159,6 @@ impl Console {
 async fn find(tx: &mut impl Reader, account: UserId, id: TokenId) -> Result<TokenRow> {
     let missing = || OperationError::not_found("This service account has no such token.");
     tokens::by_id(tx, account, id).await?.ok_or_else(missing)
-}
-
-fn maker(caller: &Caller) -> Option<UserId> {
-    match caller.actor {
-        Actor::User { user } => Some(user),
-        _ => None,
-    }
 }
 
 /// A token makes no token that may more than itself.

@@ -1,6 +1,6 @@
 //! Rotating a token: a successor with the same name and scopes, while the old one stays good for a stated overlap.
 
-use super::{MadeToken, find, maker, may_hand_on, reaches_no_further};
+use super::{MadeToken, find, may_hand_on, reaches_no_further};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, masked, permitted_wide};
 use crate::error::{OperationError, Result};
@@ -55,7 +55,7 @@ impl Console {
                 hash: made.hash(),
                 shown: made.shown(),
                 created_at: now,
-                created_by: maker(caller),
+                created_by: caller.user(),
                 expires_at,
                 last_used_at: None,
                 reads: 0,

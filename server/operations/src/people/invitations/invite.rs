@@ -9,7 +9,6 @@ use crate::people::add_user::insert_user;
 use crate::people::held::{email, find_user};
 use crate::people::set_up::field;
 use crate::roles::{Giving, Known, Target};
-use domain::access::Actor;
 use domain::audit::Object;
 use domain::id::{RoleId, UserId};
 use domain::text::{Name, Username};
@@ -164,10 +163,7 @@ impl Console {
             expires_at: now.plus(INVITATION_MICROS),
             used_at: None,
             created_at: now,
-            created_by: match caller.actor {
-                Actor::User { user } => Some(user),
-                _ => None,
-            },
+            created_by: caller.user(),
         };
         invitations::insert(tx, &row).await?;
         Ok(Invited { user, name: name.to_string(), token, expires_at: row.expires_at })
