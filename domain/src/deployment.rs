@@ -6,6 +6,7 @@ use crate::id::{ApplicationId, DeploymentId, ServerId};
 use crate::protocol::TaskAction;
 use crate::text::{Key, Sha256, VersionNumber};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// One application in a run, in the order of activation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,49 @@ pub struct RunItem {
     pub before: Option<Release>,
     /// What runs afterwards; none takes it out.
     pub after: Option<Release>,
+    /// Its deployment zone. None: every front-end of the environment, as in runs of before there were zones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<RunZone>,
+}
+
+/// The deployment zone of an application in a run: it goes to the zone's front-ends only (R42).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RunZone {
+    /// Its name.
+    pub name: String,
+    /// The zone's front-ends.
+    pub servers: BTreeSet<ServerId>,
+    /// Front-ends outside the zone on which the application runs still, and which it leaves.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub leaving: BTreeSet<ServerId>,
+}
+
+/// What a run does with an application on a front-end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    /// It is brought there, or taken out.
+    Changed,
+    /// It runs there and belongs to another zone by now.
+    Leaves,
+    /// Nothing.
+    Untouched,
+}
+
+impl RunItem {
+    fn part(&self, server: ServerId) -> Part {
+        match &self.zone {
+            None => Part::Changed,
+            Some(zone) if zone.servers.contains(&server) => Part::Changed,
+            Some(zone) if zone.leaving.contains(&server) && self.before.is_some() => Part::Leaves,
+            Some(_) => Part::Untouched,
+        }
+    }
+
+    /// Whether a run has anything to do with this application on a front-end.
+    #[must_use]
+    pub fn concerns(&self, server: ServerId) -> bool {
+        self.part(server) != Part::Untouched
+    }
 }
 
 /// A release: a revision, with its number if it has one.
@@ -108,6 +152,7 @@ pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, 
                 sha256: after.sha256,
                 size: after.size,
                 version: after.number,
+                servers: item.zone.as_ref().map(|zone| zone.servers.clone()),
             };
             let title = format!("Prepare {} {}", item.name, after.label());
             plan.push(Draft { title, item, server: None, action, undo: None });
@@ -121,10 +166,15 @@ pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, 
     let arriving = items.iter().filter(|item| item.after.is_some());
     let leaving = items.iter().rev().filter(|item| item.after.is_none() && item.before.is_some());
     let changes: Vec<&RunItem> = arriving.chain(leaving).collect();
-    for (server, name) in servers {
-        for item in &changes {
+    // An application leaves the front-ends outside its zone last: it is served all the time.
+    let rounds = [Part::Changed, Part::Leaves].into_iter();
+    for (round, (server, name)) in rounds.flat_map(|round| servers.iter().map(move |one| (round, one))) {
+        for item in changes.iter().filter(|item| item.part(*server) == round) {
             let remove = TaskAction::Deactivate { server: *server, application: item.key.clone() };
             let (title, action) = match &item.after {
+                Some(_) if round == Part::Leaves => {
+                    (format!("Take {} out of {name}, which is outside its zone", item.name), remove.clone())
+                }
                 Some(after) => (
                     format!("Activate {} {} on {name}", item.name, after.label()),
                     activate(item, *server, after),
@@ -203,6 +253,8 @@ pub struct Standing {
     pub phase: Phase,
     /// State.
     pub state: StepState,
+    /// Whether it prepares: what runs stays untouched by it.
+    pub prepares: bool,
 }
 
 /// What comes next in a run.
@@ -217,6 +269,8 @@ pub enum Next {
     },
     /// Wait for the controller's report.
     Wait,
+    /// Everything is prepared, and nothing has changed yet: a person lets it go on (R16).
+    Hold,
     /// The run is over.
     Finish(Ending),
 }
@@ -240,14 +294,16 @@ pub enum Ending {
     },
 }
 
-/// Picks what comes next: forward one step at a time; after a failure back over everything that was done, last first.
+/// Picks what comes next: forward one step at a time; after a failure back over everything that was done, last first. Where the run is of
+/// two stages and `waits` for the second, it holds once everything is prepared (R16).
 #[must_use]
-pub fn next(steps: &[Standing]) -> Next {
+pub fn next(steps: &[Standing], waits: bool) -> Next {
     let mut forward: Vec<&Standing> = steps.iter().filter(|step| step.phase == Phase::Forward).collect();
     forward.sort_by_key(|step| step.ordinal);
     let Some(failed) = forward.iter().find(|step| step.state == StepState::Failed) else {
         return match forward.iter().find(|step| step.state != StepState::Done) {
             None => Next::Finish(Ending::Successful),
+            Some(step) if waits && !step.prepares && step.state == StepState::Pending => Next::Hold,
             Some(step) => one(step),
         };
     };
@@ -287,143 +343,4 @@ pub fn percent(steps: &[(Standing, u64, u64)]) -> u8 {
         _ => 0,
     };
     (forward.iter().map(share).sum::<u64>() / forward.len() as u64) as u8
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-    use uuid::Uuid;
-
-    fn item(n: u128, before: Option<&str>, after: Option<&str>) -> RunItem {
-        let release = |v: &str| Release { sha256: Sha256::of(v.as_bytes()), size: 1, number: v.parse().ok() };
-        RunItem {
-            application: ApplicationId(Uuid::from_u128(n)),
-            key: format!("app-{n}").parse().unwrap(),
-            name: format!("App {n}"),
-            before: before.map(release),
-            after: after.map(release),
-        }
-    }
-
-    fn farm() -> Vec<(ServerId, String)> {
-        (1..=2).map(|n| (ServerId(Uuid::from_u128(n)), format!("s{n}"))).collect()
-    }
-
-    #[test]
-    fn everything_is_prepared_before_anything_changes() {
-        let items =
-            [item(1, None, Some("1.0")), item(2, Some("1.0"), Some("1.1")), item(3, Some("2.0"), None)];
-        let titles: Vec<String> = steps(DeploymentId(Uuid::nil()), &items, &farm())
-            .into_iter()
-            .filter(|step| step.phase == Phase::Forward)
-            .map(|step| step.title)
-            .collect();
-        assert_eq!(
-            titles,
-            [
-                "Prepare App 1 1.0.0",
-                "Prepare App 2 1.1.0",
-                "Activate App 1 1.0.0 on s1",
-                "Activate App 2 1.1.0 on s1",
-                "Take App 3 out of s1",
-                "Activate App 1 1.0.0 on s2",
-                "Activate App 2 1.1.0 on s2",
-                "Take App 3 out of s2",
-            ]
-        );
-    }
-
-    #[test]
-    fn each_change_has_its_way_back() {
-        let items =
-            [item(1, None, Some("1.0")), item(2, Some("1.0"), Some("1.1")), item(3, Some("2.0"), None)];
-        let all = steps(DeploymentId(Uuid::nil()), &items, &farm());
-        for step in all.iter().filter(|s| s.phase == Phase::Forward && s.server.is_some()) {
-            let back = all.iter().find(|s| s.phase == Phase::Back && s.ordinal == step.ordinal).unwrap();
-            let before = items.iter().find(|i| i.application == step.application).unwrap().before.clone();
-            match (&back.action, before) {
-                (TaskAction::Activate { sha256, server, .. }, Some(before)) => {
-                    assert_eq!((*sha256, Some(*server)), (before.sha256, step.server));
-                }
-                (TaskAction::Deactivate { server, .. }, None) => assert_eq!(Some(*server), step.server),
-                other => panic!("{other:?}"),
-            }
-        }
-        let keys: std::collections::BTreeSet<_> = all.iter().map(|s| &s.key).collect();
-        assert_eq!(keys.len(), all.len());
-    }
-
-    /// Carries out whatever `next` says, with steps failing as told; gives the front-ends' contents and the ending.
-    fn run(count: u32, fails: &[(u32, Phase)]) -> (Vec<u32>, Ending, usize) {
-        let mut states: Vec<Standing> = (1..=count)
-            .flat_map(|ordinal| {
-                [Phase::Forward, Phase::Back].map(|phase| Standing {
-                    ordinal,
-                    phase,
-                    state: StepState::Pending,
-                })
-            })
-            .collect();
-        let mut active = Vec::new();
-        for turn in 0.. {
-            assert!(turn <= 2 * count as usize + 1, "it never ends");
-            match next(&states) {
-                Next::Finish(ending) => return (active, ending, turn),
-                Next::Wait => panic!("nothing was dispatched"),
-                Next::Dispatch { ordinal, phase } => {
-                    let step = states.iter_mut().find(|s| s.ordinal == ordinal && s.phase == phase).unwrap();
-                    assert_eq!(step.state, StepState::Pending);
-                    if fails.contains(&(ordinal, phase)) {
-                        step.state = StepState::Failed;
-                    } else {
-                        step.state = StepState::Done;
-                        match phase {
-                            Phase::Forward => active.push(ordinal),
-                            Phase::Back => assert_eq!(active.pop(), Some(ordinal), "last done, first undone"),
-                        }
-                    }
-                }
-            }
-        }
-        unreachable!()
-    }
-
-    proptest! {
-        #[test]
-        fn all_new_or_all_back_or_said_to_be_mixed(count in 0u32..8, at in 0u32..9, back in proptest::option::of(1u32..8)) {
-            let mut fails = vec![(at, Phase::Forward)];
-            fails.extend(back.map(|b| (b, Phase::Back)));
-            let (active, ending, _) = run(count, &fails);
-            match ending {
-                Ending::Successful => {
-                    prop_assert_eq!(active.len() as u32, count);
-                    prop_assert!(at == 0 || at > count);
-                }
-                Ending::RolledBack { failed } => {
-                    prop_assert_eq!(failed, at);
-                    prop_assert!(active.is_empty());
-                }
-                Ending::Mixed { failed, back: stuck } => {
-                    prop_assert_eq!((failed, Some(stuck)), (at, back));
-                    prop_assert!(!active.is_empty());
-                }
-            }
-        }
-    }
-
-    #[test]
-    fn a_dispatched_or_uncertain_step_is_waited_for() {
-        for state in [StepState::Dispatched, StepState::Uncertain] {
-            assert_eq!(next(&[Standing { ordinal: 1, phase: Phase::Forward, state }]), Next::Wait);
-        }
-    }
-
-    #[test]
-    fn progress() {
-        let step = |state| Standing { ordinal: 1, phase: Phase::Forward, state };
-        assert_eq!(percent(&[]), 0);
-        assert_eq!(percent(&[(step(StepState::Done), 0, 0), (step(StepState::Dispatched), 1, 2)]), 75);
-        assert_eq!(percent(&[(step(StepState::Done), 0, 0)]), 100);
-    }
 }

@@ -40,6 +40,8 @@ ids! {
     VersionId,
     /// An ordered set of environments that isolates a portfolio.
     PipelineId,
+    /// A named group of front-ends of an environment.
+    ZoneId,
     /// A deployment plan: a draft until it is started.
     PlanId,
     /// One run of a plan, or the publication of a package.

@@ -245,6 +245,9 @@ pub struct Item {
     pub number: Option<VersionNumber>,
     /// The version is made when the run starts.
     pub tag: bool,
+    /// Its deployment zone in the target; none for the default one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Key>,
 }
 
 /// The canonical digest of a plan: SHA-256 over its content in one fixed form. Any change to what the plan does, or to what its
@@ -257,7 +260,13 @@ pub fn digest(source: Option<EnvironmentId>, target: EnvironmentId, items: &[Ite
             let hash = |sha: Option<Sha256>| sha.map_or_else(|| "-".to_owned(), |sha| sha.to_string());
             let number = item.number.map_or_else(|| "-".to_owned(), |number| number.to_string());
             let (before, after) = (hash(item.before), hash(item.after));
-            format!("{} {} {before} {after} {number} {}", item.application, item.key, u8::from(item.tag))
+            let zone = item.zone.as_ref().map(|zone| format!(" {zone}")).unwrap_or_default();
+            format!(
+                "{} {} {before} {after} {number} {}{zone}",
+                item.application,
+                item.key,
+                u8::from(item.tag)
+            )
         })
         .collect();
     lines.sort_unstable();
@@ -376,6 +385,7 @@ mod tests {
                 after: Some(Sha256::of(&[n as u8])),
                 number: None,
                 tag: false,
+                zone: None,
             };
             let target = EnvironmentId(uuid::Uuid::from_u128(9));
             let items: Vec<Item> = (0..count).map(item).collect();

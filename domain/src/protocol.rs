@@ -7,6 +7,7 @@ use crate::id::{DeploymentId, EnvironmentId, ServerId};
 use crate::text::{Key, Sha256, VersionNumber};
 use crate::time::{MINUTE, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// The version of these messages; a console refuses another one with a sentence.
 pub const PROTOCOL: u32 = 1;
@@ -152,7 +153,7 @@ pub struct Task {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case")]
 pub enum TaskAction {
-    /// Fetch, verify and build a package, and stage the release on every front-end. What runs stays untouched.
+    /// Fetch, verify and build a package, and stage the release on the front-ends. What runs stays untouched.
     Prepare {
         /// The application's key.
         application: Key,
@@ -162,6 +163,9 @@ pub enum TaskAction {
         size: u64,
         /// The version number, where the revision has one.
         version: Option<VersionNumber>,
+        /// The front-ends of the application's deployment zone; none for all of the environment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        servers: Option<BTreeSet<ServerId>>,
     },
     /// Make a staged release the running one on one front-end. On failure the one before is running again.
     Activate {

@@ -89,8 +89,12 @@ pub async fn add_server(
     let Ok(Form(Add { name, key, host, data_center })) = form else {
         return back(&to, &Flash::refused(UNREADABLE), security);
     };
-    let input =
-        ServerInput { name: name.clone(), host: host.clone(), data_center: data_center.clone(), zones: None };
+    let input = ServerInput {
+        name: name.clone(),
+        host: host.clone(),
+        data_center: data_center.clone(),
+        ..ServerInput::default()
+    };
     let kept = [
         ("form", app::pages::environments::ADD_SERVER),
         ("name", name.as_str()),

@@ -21,6 +21,20 @@ pub async fn assign_pipeline(infra: String, app: String, pipeline: String) -> Re
     Ok(())
 }
 
+/// Chooses the deployment zone of an application in an environment.
+#[server(prefix = "/do", endpoint = "applications/zone")]
+pub async fn choose_zone(infra: String, app: String, env: String, zone: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/applications/{app}");
+    let outcome = async {
+        console()?.choose_zone(&caller()?, &infra, &env, &app, &zone).await?;
+        Ok(Done { to: to.clone(), flash: Some(Flash::done("The deployment zone is chosen.")) })
+    };
+    answer(outcome.await, &to, &[("zone-in", env.as_str())]);
+    Ok(())
+}
+
 /// Tags what runs of an application in an environment.
 #[server(prefix = "/do", endpoint = "applications/tag")]
 pub async fn tag_version(

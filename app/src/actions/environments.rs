@@ -50,16 +50,29 @@ pub async fn leave_environment(infra: String, env: String) -> Result<(), ServerF
     Ok(())
 }
 
-/// Gives an environment another name, purpose, topology, address or place.
-#[server(prefix = "/do", endpoint = "environments/change")]
-pub async fn change_environment(
-    infra: String,
-    env: String,
+/// The settings of an environment as they were typed.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct EnvironmentForm {
     name: String,
     purpose: String,
     topology: String,
     address: String,
     after: String,
+    /// Anything where the box is ticked.
+    #[serde(default)]
+    two_stage: String,
+    #[serde(default)]
+    application_limit: String,
+    #[serde(default)]
+    deployment_limit: String,
+}
+
+/// Gives an environment another name, purpose, topology, address, place, stages or limits.
+#[server(prefix = "/do", endpoint = "environments/change")]
+pub async fn change_environment(
+    infra: String,
+    env: String,
+    wanted: EnvironmentForm,
 ) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
     use crate::flash::Flash;
@@ -67,19 +80,26 @@ pub async fn change_environment(
     let to = format!("/i/{infra}/environments/{env}/settings");
     let kept = [
         ("form", crate::pages::environments::ITSELF),
-        ("name", name.as_str()),
-        ("purpose", purpose.as_str()),
-        ("topology", topology.as_str()),
-        ("address", address.as_str()),
-        ("after", after.as_str()),
+        ("name", wanted.name.as_str()),
+        ("purpose", wanted.purpose.as_str()),
+        ("topology", wanted.topology.as_str()),
+        ("address", wanted.address.as_str()),
+        ("after", wanted.after.as_str()),
+        ("two_stage", wanted.two_stage.as_str()),
+        ("application_limit", wanted.application_limit.as_str()),
+        ("deployment_limit", wanted.deployment_limit.as_str()),
     ];
     let outcome = async {
+        let wanted = wanted.clone();
         let input = EnvironmentInput {
-            name: name.clone(),
-            purpose: purpose.clone(),
-            topology: topology.clone(),
-            address: address.clone(),
-            after: Some(after.clone()),
+            name: wanted.name,
+            purpose: wanted.purpose,
+            topology: wanted.topology,
+            address: wanted.address,
+            after: Some(wanted.after),
+            two_stage: Some(!wanted.two_stage.is_empty()),
+            application_limit: Some(wanted.application_limit),
+            deployment_limit: Some(wanted.deployment_limit),
         };
         console()?.change_environment(&caller()?, &infra, &env, &input).await?;
         Ok(Done { to: to.clone(), flash: Some(Flash::done("The environment is saved.")) })
@@ -88,16 +108,27 @@ pub async fn change_environment(
     Ok(())
 }
 
-/// Gives a front-end another name, machine, data center or deployment zones.
+/// A front-end as it was typed.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct FrontEndForm {
+    name: String,
+    host: String,
+    data_center: String,
+    #[serde(default)]
+    zones: Vec<String>,
+    #[serde(default)]
+    cores: String,
+    #[serde(default)]
+    memory_gib: String,
+}
+
+/// Gives a front-end another name, machine, capacity, data center or deployment zones.
 #[server(prefix = "/do", endpoint = "environments/change-server")]
 pub async fn change_server(
     infra: String,
     env: String,
     server: String,
-    name: String,
-    host: String,
-    data_center: String,
-    #[server(default)] zones: Vec<String>,
+    wanted: FrontEndForm,
 ) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
     use crate::flash::Flash;
@@ -105,19 +136,25 @@ pub async fn change_server(
     let to = format!("/i/{infra}/environments/{env}/settings");
     let kept = [
         ("form", server.as_str()),
-        ("name", name.as_str()),
-        ("host", host.as_str()),
-        ("data_center", data_center.as_str()),
+        ("name", wanted.name.as_str()),
+        ("host", wanted.host.as_str()),
+        ("data_center", wanted.data_center.as_str()),
+        ("cores", wanted.cores.as_str()),
+        ("memory_gib", wanted.memory_gib.as_str()),
     ];
     let outcome = async {
+        let wanted = wanted.clone();
+        let name = wanted.name.trim().to_owned();
         let input = ServerInput {
-            name: name.clone(),
-            host: host.clone(),
-            data_center: data_center.clone(),
-            zones: Some(zones),
+            name: wanted.name,
+            host: wanted.host,
+            data_center: wanted.data_center,
+            zones: Some(wanted.zones),
+            cores: Some(wanted.cores),
+            memory_gib: Some(wanted.memory_gib),
         };
         console()?.change_server(&caller()?, &infra, &env, &server, &input).await?;
-        let flash = Flash::done(format!("The front-end “{}” is saved.", name.trim()));
+        let flash = Flash::done(format!("The front-end “{name}” is saved."));
         Ok(Done { to: to.clone(), flash: Some(flash) })
     };
     answer(outcome.await, &to, &kept);

@@ -99,6 +99,7 @@ pub fn deployment(status: &str, queued: bool) -> Look {
     match status {
         "running" if queued => Look::new(Tone::Wait, Icon::Clock, "Queued"),
         "running" => Look::new(Tone::Run, Icon::Up, "Running"),
+        "needs_user_intervention" => Look::new(Tone::Wait, Icon::Clock, "Prepared, waits"),
         "finished_successful" => Look::new(Tone::Ok, Icon::Check, "Finished successfully"),
         "finished_with_warnings" => Look::new(Tone::Warn, Icon::Alert, "Finished with warnings"),
         "finished_with_errors" => Look::new(Tone::Bad, Icon::Cross, "Finished with errors"),

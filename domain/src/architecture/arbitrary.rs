@@ -14,6 +14,7 @@ use proptest::collection::{btree_map, btree_set, vec};
 use proptest::option::of;
 use proptest::prelude::*;
 use proptest::sample::select;
+use std::num::NonZeroU32;
 
 fn parsed<T>(texts: &'static [&'static str]) -> impl Strategy<Value = T>
 where
@@ -81,6 +82,7 @@ fn environment() -> impl Strategy<Value = Environment> {
         btree_map(key(), zone, 0..3),
         btree_map(select(CatalogKind::ALL), catalog, 0..4),
         btree_map(key(), external, 0..2),
+        (any::<bool>(), of(1u32..1000), of(1u32..100)),
     )
         .prop_map(
             |(
@@ -94,6 +96,7 @@ fn environment() -> impl Strategy<Value = Environment> {
                 zones,
                 catalogs,
                 externals,
+                (two_stage, applications, deployments),
             )| {
                 Environment {
                     name,
@@ -101,6 +104,9 @@ fn environment() -> impl Strategy<Value = Environment> {
                     topology,
                     address,
                     default_zone,
+                    two_stage,
+                    application_limit: applications.and_then(NonZeroU32::new),
+                    deployment_limit: deployments.and_then(NonZeroU32::new),
                     load_balancer,
                     front_ends,
                     zones,

@@ -11,6 +11,7 @@ use crate::environment::Purpose;
 use crate::text::{Key, Name, VersionNumber};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 /// An infrastructure's architecture. Its key and name belong to the console that keeps it, so that two architectures can be equal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,6 +65,15 @@ pub struct Environment {
     pub address: Option<WebAddress>,
     /// The deployment zone of applications that name none; there always is one (R42).
     pub default_zone: Key,
+    /// Whether a deployment waits for a person once everything is prepared, before anything changes (R16).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub two_stage: bool,
+    /// How many applications it takes at most; none for any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application_limit: Option<NonZeroU32>,
+    /// How many deployments into it may be open at once, those in the queue among them; none for any number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment_limit: Option<NonZeroU32>,
     /// The load balancer before its front-ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load_balancer: Option<LoadBalancer>,

@@ -11,6 +11,7 @@ use domain::id::ServerId;
 use domain::package::Limits;
 use domain::protocol::{LogLevel, Task, TaskAction};
 use domain::text::{Key, Sha256, VersionNumber};
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -82,8 +83,8 @@ impl Controller {
 
     async fn carry_out(&self, task: &Task) -> Result<(), TaskError> {
         match &task.action {
-            TaskAction::Prepare { application, sha256, size, version } => {
-                self.prepare(&task.key, application, (*sha256, *size), *version).await
+            TaskAction::Prepare { application, sha256, size, version, servers } => {
+                self.prepare(&task.key, application, (*sha256, *size), *version, servers.as_ref()).await
             }
             TaskAction::Activate { server, application, sha256 } => {
                 self.switch(task, *server, application, Some(*sha256)).await
@@ -131,6 +132,7 @@ impl Controller {
         application: &Key,
         (sha256, size): (Sha256, u64),
         version: Option<VersionNumber>,
+        servers: Option<&BTreeSet<ServerId>>,
     ) -> Result<(), TaskError> {
         if size > Limits::default().file_bytes {
             let most = Limits::default().file_bytes;
@@ -167,7 +169,7 @@ impl Controller {
             format!("Built once: files {files}, compressed variants {variants}."),
         )
         .await?;
-        let names = self.stage_everywhere(key, application, sha256, &bundle).await?;
+        let names = self.stage(key, application, sha256, &bundle, servers).await?;
         self.step(key, TaskState::Staged, format!("Staged on {}; what runs is untouched.", names.join(", ")))
             .await?;
         let (folders, keep) = (inner.folders.clone(), bundle);
@@ -175,19 +177,25 @@ impl Controller {
         Ok(())
     }
 
-    async fn stage_everywhere(
+    /// Stages a release on the front-ends that are named, or on all of the environment.
+    async fn stage(
         &self,
         key: &str,
         application: &Key,
         sha256: Sha256,
         bundle: &std::path::Path,
+        servers: Option<&BTreeSet<ServerId>>,
     ) -> Result<Vec<String>, TaskError> {
         let inner = &self.inner;
-        inner.deployment.stage(bundle).await?;
-        let mut names = vec![inner.identity.server_name.clone()];
+        let wanted = |server: &ServerId| servers.is_none_or(|servers| servers.contains(server));
+        let mut names = Vec::new();
+        if wanted(&inner.identity.server) {
+            inner.deployment.stage(bundle).await?;
+            names.push(inner.identity.server_name.clone());
+        }
         let hash = hash_of(bundle).await?;
         let members = inner.catalog.members().await?;
-        for member in members.iter().filter(|m| m.server != inner.identity.server) {
+        for member in members.iter().filter(|m| m.server != inner.identity.server && wanted(&m.server)) {
             known(member)?;
             let began = Instant::now();
             loop {

@@ -23,6 +23,16 @@ pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> 
     call.answer(call.console.deployments(&call.caller, &infra, &query).await)
 }
 
+/// Lets go on what waits.
+pub async fn go_on(call: Call, At((infra, id)): At<(String, DeploymentId)>) -> Response {
+    call.done(call.console.continue_deployment(&call.caller, &infra, id).await)
+}
+
+/// Ends what waits.
+pub async fn abort(call: Call, At((infra, id)): At<(String, DeploymentId)>) -> Response {
+    call.done(call.console.abort_deployment(&call.caller, &infra, id).await)
+}
+
 pub async fn show(call: Call, At((infra, id)): At<(String, DeploymentId)>) -> Response {
     call.answer(call.console.deployment(&call.caller, &infra, id).await)
 }

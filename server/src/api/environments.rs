@@ -101,6 +101,21 @@ pub async fn settings(call: Call, At((infra, env)): At<(String, String)>) -> Res
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct Zone {
+    /// The zone's key; empty for the default one.
+    zone: String,
+}
+
+pub async fn zone(
+    call: Call,
+    At((infra, env, app)): At<(String, String, String)>,
+    Input(Zone { zone }): Input<Zone>,
+) -> Response {
+    call.done(call.console.choose_zone(&call.caller, &infra, &env, &app, &zone).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Changed {
     name: String,
     purpose: String,
@@ -109,6 +124,18 @@ pub struct Changed {
     address: String,
     /// Empty for the first place; it stays where it is without one.
     after: Option<String>,
+    /// It stays as it is without one.
+    two_stage: Option<bool>,
+    /// Both stay as they are without it.
+    limits: Option<Limits>,
+}
+
+/// Null for any number.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    applications: Option<u32>,
+    deployments: Option<u32>,
 }
 
 pub async fn change(
@@ -116,7 +143,17 @@ pub async fn change(
     At((infra, env)): At<(String, String)>,
     Input(changed): Input<Changed>,
 ) -> Response {
-    let Changed { name, purpose, topology, address, after } = changed;
-    let input = EnvironmentInput { name, purpose, topology, address, after };
+    let Changed { name, purpose, topology, address, after, two_stage, limits } = changed;
+    let text = |limit: Option<u32>| limit.map(|most| most.to_string()).unwrap_or_default();
+    let input = EnvironmentInput {
+        name,
+        purpose,
+        topology,
+        address,
+        after,
+        two_stage,
+        application_limit: limits.as_ref().map(|limits| text(limits.applications)),
+        deployment_limit: limits.as_ref().map(|limits| text(limits.deployments)),
+    };
     call.done(call.console.change_environment(&call.caller, &infra, &env, &input).await)
 }

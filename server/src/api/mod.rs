@@ -64,6 +64,7 @@ routes! {
     post "/api/v1/i/{infra}/environments/{env}/leave" "environment.leave" environments::leave;
     put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;
     delete "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_end" environments::end_maintenance;
+    put "/api/v1/i/{infra}/environments/{env}/applications/{app}/zone" "application.zone" environments::zone;
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
     get "/api/v1/i/{infra}/applications/{app}" "application.show" applications::show;
     post "/api/v1/i/{infra}/applications/{app}/versions" "application.tag" applications::tag;
@@ -78,6 +79,8 @@ routes! {
     post "/api/v1/i/{infra}/plans/{id}/start" "deployment.start" plans::start;
     get "/api/v1/i/{infra}/deployments" "deployment.list" deployments::list;
     get "/api/v1/i/{infra}/deployments/{id}" "deployment.show" deployments::show;
+    post "/api/v1/i/{infra}/deployments/{id}/continue" "deployment.continue" deployments::go_on;
+    post "/api/v1/i/{infra}/deployments/{id}/abort" "deployment.abort" deployments::abort;
     get "/api/v1/i/{infra}/audit" "audit.list" audit::list;
     get "/api/v1/i/{infra}/audit/{id}" "audit.show" audit::entry;
     get "/api/v1/i/{infra}/users" "user.list" users::list;

@@ -18,11 +18,19 @@ pub struct New {
     #[serde(default)]
     data_center: String,
     zones: Option<Vec<String>>,
+    cores: Option<u16>,
+    memory_gib: Option<u32>,
+}
+
+/// A number as a form has it; what is not named stays.
+fn text<T: ToString>(number: Option<T>) -> Option<String> {
+    number.map(|number| number.to_string())
 }
 
 pub async fn add(call: Call, At((infra, env)): At<(String, String)>, Input(new): Input<New>) -> Response {
-    let New { key, name, host, data_center, zones } = new;
-    let input = ServerInput { name, host, data_center, zones };
+    let New { key, name, host, data_center, zones, cores, memory_gib } = new;
+    let (cores, memory_gib) = (text(cores), text(memory_gib));
+    let input = ServerInput { name, host, data_center, zones, cores, memory_gib };
     call.made(call.console.add_server(&call.caller, &infra, &env, &key, &input).await)
 }
 
@@ -35,6 +43,8 @@ pub struct Changed {
     #[serde(default)]
     data_center: String,
     zones: Option<Vec<String>>,
+    cores: Option<u16>,
+    memory_gib: Option<u32>,
 }
 
 pub async fn change(
@@ -42,8 +52,9 @@ pub async fn change(
     At((infra, env, server)): At<(String, String, String)>,
     Input(changed): Input<Changed>,
 ) -> Response {
-    let Changed { name, host, data_center, zones } = changed;
-    let input = ServerInput { name, host, data_center, zones };
+    let Changed { name, host, data_center, zones, cores, memory_gib } = changed;
+    let (cores, memory_gib) = (text(cores), text(memory_gib));
+    let input = ServerInput { name, host, data_center, zones, cores, memory_gib };
     call.done(call.console.change_server(&call.caller, &infra, &env, &server, &input).await)
 }
 

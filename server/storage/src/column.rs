@@ -155,6 +155,7 @@ ids!(
     VersionId,
     PlanId,
     PipelineId,
+    ZoneId,
     DeploymentId,
     UserId,
     RoleId,

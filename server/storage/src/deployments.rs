@@ -2,6 +2,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
+use crate::page::Count;
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, PlanId, ServerId};
@@ -52,6 +53,8 @@ row! {
         boot_id: Option<String>,
         /// Grows with every change.
         revision: i64,
+        /// Whether it waits for a person once everything is prepared (R16).
+        waits: bool,
     }
 }
 
@@ -145,7 +148,7 @@ macro_rules! fields {
     () => {
         "d.id, d.infrastructure_id, d.plan_id, d.kind, d.name, d.source_id, d.target_id, d.status, d.digest, \
          d.run_plan, d.message, d.started_by, d.created_at, d.started_at, d.finished_at, d.fence, d.lease_owner, \
-         d.lease_until, d.boot_id, d.revision"
+         d.lease_until, d.boot_id, d.revision, d.waits"
     };
 }
 macro_rules! columns {
@@ -171,8 +174,8 @@ pub use list::{DeploymentFilter, count_open, list};
 
 statements! {
     INSERT = "insert into deployment (id, infrastructure_id, plan_id, kind, name, source_id, target_id, status, digest, ",
-        "run_plan, message, started_by, created_at, started_at, finished_at, fence, lease_owner, lease_until, boot_id, revision) ",
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+        "run_plan, message, started_by, created_at, started_at, finished_at, fence, lease_owner, lease_until, boot_id, revision, waits) ",
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
     INSERT_APPLICATION = "insert into deployment_application (deployment_id, application_id, infrastructure_id, ",
         "target_id, created_at, open) values ($1, $2, $3, $4, $5, $6)";
     INSERT_STEP = "insert into deployment_step (deployment_id, ordinal, phase, key, action, application_id, server_id, title, ",
@@ -203,6 +206,10 @@ statements! {
     QUEUED_BEFORE = "select count(*) as value from deployment d join deployment o on o.target_id = d.target_id ",
         "and o.status in ('queued', 'running', 'needs_attention') and (o.created_at, o.id) < (d.created_at, d.id) ",
         "where d.id = $1";
+    LET_GO_ON = "update deployment set waits = $2, status = 'running', message = $3, lease_owner = null, lease_until = null, ",
+        "revision = revision + 1 where id = $1 and status = 'needs_attention' and waits";
+    OPEN_INTO = "select count(*) as value from (select 1 from deployment where target_id = $1 ",
+        "and status in ('queued', 'running', 'needs_attention') limit 1001) c";
     FINISH = "update deployment set status = $3, message = $4, finished_at = $5, lease_owner = null, lease_until = null, ",
         "revision = revision + 1 where id = $1 and fence = $2 and status in ('running', 'needs_attention')";
     CLOSE_APPLICATIONS = "update deployment_application set open = $2 where deployment_id = $1";
@@ -234,7 +241,8 @@ pub async fn insert(tx: &mut WriteTx, row: &DeploymentRow, steps: &[StepRow]) ->
         row.lease_owner.as_deref(),
         row.lease_until,
         row.boot_id.as_deref(),
-        row.revision
+        row.revision,
+        row.waits
     ];
     execute(tx, &INSERT, args).await?;
     let applications: BTreeSet<ApplicationId> = steps.iter().filter_map(|step| step.application_id).collect();
@@ -400,6 +408,22 @@ pub async fn open(
 pub async fn queued_before(tx: &mut impl Reader, id: DeploymentId) -> Result<u64, StoreError> {
     let crate::column::Value(before) = one(tx, &QUEUED_BEFORE, args![id]).await?;
     Ok(before)
+}
+
+/// Lets a deployment go on that waits; false where it does not wait, or not any more: of two who press only one is obeyed.
+///
+/// # Errors
+/// The driver's own.
+pub async fn let_go_on(tx: &mut WriteTx, id: DeploymentId, message: &str) -> Result<bool, StoreError> {
+    Ok(execute(tx, &LET_GO_ON, args![id, false, message]).await? == 1)
+}
+
+/// How many deployments into an environment have not ended; at most 1001 are counted.
+///
+/// # Errors
+/// The driver's own.
+pub async fn open_into(tx: &mut impl Reader, environment: EnvironmentId) -> Result<Count, StoreError> {
+    one(tx, &OPEN_INTO, args![environment]).await
 }
 
 /// How a deployment ended.

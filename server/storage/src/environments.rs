@@ -1,6 +1,6 @@
 //! Environments.
 
-use crate::column::row;
+use crate::column::{Value, row};
 use crate::error::StoreError;
 use crate::page::{Count, Visibility};
 use crate::statement::{all, args, execute, one, optional, statements};
@@ -31,6 +31,19 @@ row! {
     }
 }
 
+row! {
+    /// How deployments into an environment go, and how much it takes.
+    #[derive(Copy)]
+    pub struct LimitsRow {
+        /// Whether they wait for a person once everything is prepared (R16).
+        two_stage: bool,
+        /// How many applications it takes at most.
+        application_limit: Option<u32>,
+        /// How many deployments may be open at once.
+        deployment_limit: Option<u32>,
+    }
+}
+
 macro_rules! columns {
     () => {
         "select e.id, e.infrastructure_id, e.key, e.name, e.purpose, e.position, e.created_at from environment e"
@@ -45,6 +58,9 @@ statements! {
     LIST = columns!(), " where e.infrastructure_id = $1 order by e.position";
     LIST_OF = columns!(), with_default_role!(), " where e.infrastructure_id = $2 and ", may_access!("e.id"),
         " order by e.position";
+    LIMITS = "select two_stage, application_limit, deployment_limit from environment where id = $1";
+    APPLICATIONS = "select count(*) as value from (select application_id from environment_application where environment_id = $1 ",
+        "union select application_id from deployment_application where target_id = $1 and open) a";
     COUNT = "select count(*) as value from (select 1 from environment where infrastructure_id = $1 limit 1001) c";
     COUNT_OF = "select count(*) as value from (select 1 from environment e", with_default_role!(),
         " where e.infrastructure_id = $2 and ", may_access!("e.id"), " limit 1001) c";
@@ -67,6 +83,23 @@ pub async fn insert(tx: &mut WriteTx, row: &EnvironmentRow) -> Result<(), StoreE
     execute(tx, &INSERT, args).await?;
     crate::architecture::environments::insert_default_zone(tx, row.id).await?;
     crate::states::note_all_differences(tx, row.infrastructure_id).await
+}
+
+/// How deployments into an environment go, and how much it takes.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such environment.
+pub async fn limits(tx: &mut impl Reader, id: EnvironmentId) -> Result<LimitsRow, StoreError> {
+    one(tx, &LIMITS, args![id]).await
+}
+
+/// How many applications are in an environment or on their way into it.
+///
+/// # Errors
+/// The driver's own.
+pub async fn applications(tx: &mut impl Reader, id: EnvironmentId) -> Result<u64, StoreError> {
+    let Value(count) = one(tx, &APPLICATIONS, args![id]).await?;
+    Ok(count)
 }
 
 /// One environment by its identity.

@@ -185,6 +185,8 @@ unique! {
     EventOnce = "environment_event_once" on "environment_event" ("environment_id", "at", "kind", "subject", "detail");
     /// A record with this identity is there already.
     EventId = "environment_event_pkey" on "environment_event" ("id");
+    /// The application's zone in this environment is chosen already.
+    ApplicationZoneId = "application_zone_pkey" on "application_zone" ("environment_id", "application_id");
     /// The application is in a pipeline already.
     ApplicationPipelineId = "application_pipeline_pkey" on "application_pipeline" ("application_id");
     /// The environment is in maintenance already.

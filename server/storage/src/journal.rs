@@ -5,7 +5,7 @@ use crate::column::{Value, row};
 use crate::deployments::{DeploymentRow, StepRow, columns, step_columns};
 use crate::error::StoreError;
 use crate::statement::{all, args, execute, one, optional, statements};
-use crate::transaction::{JournalTx, Reader};
+use crate::transaction::{JournalTx, Reader, WriteTx};
 use domain::id::{DeploymentId, EnvironmentId};
 use domain::time::Timestamp;
 
@@ -100,6 +100,8 @@ statements! {
         "done = coalesce($7, done), total = coalesce($8, total), reason = coalesce($9, reason), ",
         "started_at = coalesce($10, started_at), finished_at = coalesce($11, finished_at), fence = $4 ",
         "where deployment_id = $1 and ordinal = $2 and phase = $3 and fence <= $4";
+    HOLD = "update deployment set status = 'needs_attention', message = $3, lease_owner = null, lease_until = null, ",
+        "revision = revision + 1 where id = $1 and fence = $2 and status = 'running' and waits";
     STATUS = "update deployment set status = $3, message = $4, revision = revision + 1 where id = $1 and fence = $2 ",
         "and status in ('running', 'needs_attention')";
     HAS_LINE = "select number as value from deployment_line where deployment_id = $1 and source = $2 and source_number = $3";
@@ -219,6 +221,20 @@ pub async fn set_status(
     Ok(execute(tx, &STATUS, args![id, fence, status, message]).await? == 1)
 }
 
+/// Lets a deployment wait for a person. No node holds it meanwhile; its environment stays its own. False where another node has claimed it
+/// since, or where it does not wait.
+///
+/// # Errors
+/// The driver's own.
+pub async fn hold(
+    tx: &mut JournalTx,
+    id: DeploymentId,
+    fence: u64,
+    message: &str,
+) -> Result<bool, StoreError> {
+    Ok(execute(tx, &HOLD, args![id, fence, message]).await? == 1)
+}
+
 /// Says what a running deployment is doing; false where another node has claimed it since, or where it has ended.
 ///
 /// # Errors
@@ -237,6 +253,18 @@ pub async fn set_status_running(
 /// # Errors
 /// [`StoreError::Missing`] where there is no such deployment; `Violated(Check)` for a level that is none.
 pub async fn append_line(tx: &mut JournalTx, line: &NewLine<'_>) -> Result<bool, StoreError> {
+    append(tx, line).await
+}
+
+/// The same, together with what a person did.
+///
+/// # Errors
+/// As [`append_line`].
+pub async fn append_line_with(tx: &mut WriteTx, line: &NewLine<'_>) -> Result<bool, StoreError> {
+    append(tx, line).await
+}
+
+async fn append(tx: &mut impl Reader, line: &NewLine<'_>) -> Result<bool, StoreError> {
     // Holds the deployment's row, so that two writers never take the same number.
     if execute(tx, &TOUCH_ANY, args![line.deployment]).await? == 0 {
         return Err(StoreError::Missing);

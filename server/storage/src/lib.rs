@@ -75,6 +75,7 @@ nouns! {
     tokens,
     users,
     versions,
+    zones,
 }
 
 #[cfg(feature = "testing")]

@@ -229,15 +229,19 @@ impl Things {
             "/i/{infra}/environments/{env}/servers" => form("name=dev-2".into()),
             "/i/{infra}/environments/{env}/servers/code" => form("server=dev-1".into()),
             "/do/environments/change" => form(
-                "infra=harbour&env=test&name=Test&purpose=test&topology=standalone&address=&after=dev".into(),
+                "infra=harbour&env=test&wanted%5Bname%5D=Test&wanted%5Bpurpose%5D=test&wanted%5Btopology%5D=standalone&wanted%5Baddress%5D=&wanted%5Bafter%5D=dev".into(),
             ),
             "/do/environments/change-server" => form(
-                "infra=harbour&env=test&server=test-1&name=test-1&host=&data_center=&zones%5B0%5D=default".into(),
+                "infra=harbour&env=test&server=test-1&wanted%5Bname%5D=test-1&wanted%5Bhost%5D=&wanted%5Bdata_center%5D=&wanted%5Bzones%5D%5B0%5D=default".into(),
             ),
             "/do/environments/leave-server" => form("infra=harbour&env=test&server=test-1".into()),
             "/do/environments/leave" => form("infra=harbour&env=dev".into()),
             path if path.starts_with("/do/environments/") => form("infra=harbour&env=test&reason=New+disks".into()),
             "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),
+            "/do/applications/zone" => form(format!("infra=harbour&app={app}&env=dev&zone=")),
+            path if path.starts_with("/do/deployments/") => {
+                form(format!("infra=harbour&deployment={}", self.deployment))
+            }
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),

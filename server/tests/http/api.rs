@@ -273,7 +273,7 @@ pub struct Things {
     app: String,
     plan: String,
     digest: String,
-    deployment: String,
+    pub deployment: String,
     entry: String,
     /// The present file of the architecture, with another hosting.
     architecture: String,
@@ -381,6 +381,7 @@ impl Things {
             "pipeline.change" => json!({ "name": "Short", "stages": ["dev"] }),
             "environment.maintenance_begin" => json!({ "reason": "New disks" }),
             "application.pipeline" => json!({ "pipeline": null }),
+            "application.zone" => json!({ "zone": "" }),
             "plan.make" => json!({ "from": "dev", "to": "test", "applications": ["desk"] }),
             "plan.note" => json!({ "name": "Named", "notes": "" }),
             "plan.edit" => json!({ "operation": "undeploy" }),

@@ -29,6 +29,7 @@ fn line(name: &'static str, rest: &[&str]) -> Line {
 
 fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Line> {
     let token = things.token.as_str();
+    let deployment = things.deployment.as_str();
     let (rule, path) = (things.finding.0.as_str(), things.finding.1.as_str());
     vec![
         line("login", &["--console", base]),
@@ -64,6 +65,7 @@ fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Lin
         line("environments list", &[]),
         line("environments register", &["Staging", "--purpose", "test", "--front-end", "stage-1"]),
         line("environments change", &["dev", "--name", "Workshop"]),
+        line("environments zone", &["dev", "desk"]),
         line("environments leave", &["test"]),
         line("environments maintain", &["dev", "--reason", "New disks"]),
         line("environments end-maintenance", &["test"]),
@@ -72,6 +74,10 @@ fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Lin
         line("servers change", &["dev", "dev-1", "--host", "dev-1.example"]),
         line("servers leave", &["dev", "dev-1"]),
         line("servers code", &["dev", "dev-1"]),
+        line("deployments list", &[]),
+        line("deployments show", &[deployment]),
+        line("deployments continue", &[deployment]),
+        line("deployments abort", &[deployment]),
         line("pipelines list", &[]),
         line("pipelines create", &["long", "--name", "Long", "--stage", "dev", "--stage", "test"]),
         line("pipelines change", &["short", "--name", "Short", "--stage", "dev"]),

@@ -51,7 +51,7 @@ async fn the_same_is_said_everywhere() {
             "environments/dev",
             json!({ "name": "Test", "purpose": "development", "topology": "standalone" }),
             "/do/environments/change",
-            "infra=harbour&env=dev&name=Test&purpose=development&topology=standalone&address=&after=",
+            "infra=harbour&env=dev&wanted%5Bname%5D=Test&wanted%5Bpurpose%5D=development&wanted%5Btopology%5D=standalone&wanted%5Baddress%5D=&wanted%5Bafter%5D=",
             &["environments", "change", "dev", "--name", "Test"],
         ),
         (
@@ -67,7 +67,7 @@ async fn the_same_is_said_everywhere() {
             "environments/dev/servers/dev-1",
             json!({ "name": "dev-1", "host": "not a host" }),
             "/do/environments/change-server",
-            "infra=harbour&env=dev&server=dev-1&name=dev-1&host=not+a+host&data_center=&zones%5B0%5D=default",
+            "infra=harbour&env=dev&server=dev-1&wanted%5Bname%5D=dev-1&wanted%5Bhost%5D=not+a+host&wanted%5Bdata_center%5D=&wanted%5Bzones%5D%5B0%5D=default",
             &["servers", "change", "dev", "dev-1", "--host", "not a host"],
         ),
         (

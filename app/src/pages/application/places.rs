@@ -1,13 +1,13 @@
 //! One environment on an application's page: what runs there, where it opens, and tagging it.
 
-use crate::actions::applications::TagVersion;
+use crate::actions::applications::{ChooseZone, TagVersion};
 use crate::context::Place;
 use crate::prelude::*;
-use crate::ui::{Button, Field, Glyph, RunningVersion, Tag, TextArea, When, Why};
+use crate::ui::{Button, Choice, Field, Glyph, RunningVersion, Select, Tag, TextArea, When, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use leptos::server_fn::ServerFn;
-use operations::view::{ApplicationPlace, ApplicationRef, MatrixCell, OpenAddress, Running};
+use operations::view::{ApplicationPlace, ApplicationRef, MatrixCell, OpenAddress, Running, ZoneChoice};
 
 /// Whether two environments run different content.
 pub(super) fn differs(here: &MatrixCell, there: &MatrixCell) -> bool {
@@ -27,6 +27,7 @@ pub(super) fn card(
     let environment = each.environment.clone();
     let href = place.address(&format!("/environments/{}", environment.key));
     let here = format!("place-{}", environment.key);
+    let zone = each.zone.clone().map(|zone| zone_form(place, application, &environment.key, zone));
     let content = match each.cell.clone() {
         MatrixCell::Hidden => view! { <p class="dim">"You may not see what runs here."</p> }.into_any(),
         MatrixCell::Absent => view! { <p class="dim">"Not here."</p> }.into_any(),
@@ -35,9 +36,45 @@ pub(super) fn card(
     view! {
         <section class="card place" aria-labelledby=here.clone()>
             <header><h3 id=here.clone()><a href=href>{environment.name}</a></h3></header>
-            <div class="body stack">{content}</div>
+            <div class="body stack">{content}{zone}</div>
         </section>
     }
+}
+
+/// The deployment zone, where there are several: the one it goes to, and the choice of another.
+fn zone_form(place: &Place, application: &ApplicationRef, environment: &str, zone: ZoneChoice) -> AnyView {
+    let mine = place.typed("zone-in").as_deref() == Some(environment);
+    let problem = place.problem("zone").filter(|_| mine);
+    let open = problem.is_some();
+    let choices: Vec<Choice> = zone.zones.into_iter().map(|(key, name)| Choice::new(key, name)).collect();
+    let moves = zone.moves.then(|| {
+        view! { <p class="small">"It moves there with its next deployment; until then it runs where it was."</p> }
+    });
+    let change = match zone.choose {
+        Err(refusal) => {
+            view! { <div class="small dim"><Why refusals=vec![refusal] id=format!("no-zone-{environment}")/></div> }.into_any()
+        }
+        Ok(()) => view! {
+            <details class="tagging" open=open>
+                <summary class="btn">"Choose a zone"</summary>
+                <form method="post" action=ChooseZone::url() class="stack">
+                    <input type="hidden" name="infra" value=place.key.clone()/>
+                    <input type="hidden" name="app" value=application.key.clone()/>
+                    <input type="hidden" name="env" value=environment.to_owned()/>
+                    <Select label="Deployment zone" name="zone" id=format!("zone-{environment}") choices value=Some(zone.key) problem
+                        help="it goes to the front-ends of this zone only"/>
+                    <div class="row"><Button words="Choose" label=format!("Choose the deployment zone in {environment}")/></div>
+                </form>
+            </details>
+        }
+        .into_any(),
+    };
+    view! {
+        <p class="small dim">"Deployment zone "<b>{zone.name}</b></p>
+        {moves}
+        {change}
+    }
+    .into_any()
 }
 
 fn present(

@@ -1,18 +1,20 @@
 //! One deployment: how far it is, what each front-end is doing, the log, and where what it brought opens.
 
 use super::lanes;
+use crate::actions::deployments::{AbortDeployment, ContinueDeployment};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
-    ApplicationName, Breadcrumbs, Card, Crumb, Glyph, Kind, LinkButton, Meter, Note, StateTag, When,
+    ApplicationName, Breadcrumbs, Button, Card, Crumb, Glyph, Kind, LinkButton, Meter, Note, StateTag, When,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
+use leptos::server_fn::ServerFn;
 use operations::Result;
-use operations::view::{DeployedApplication, DeploymentPage, LineView, StepView};
+use operations::view::{DeployedApplication, DeploymentPage, LineView, Possible, StepView};
 
 /// The page.
 #[component]
@@ -46,10 +48,12 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
         "finished_successful" => Tone::Ok,
         "finished_with_warnings" => Tone::Warn,
         "running" if row.queued => Tone::Wait,
+        "needs_user_intervention" => Tone::Warn,
         "running" => Tone::Run,
         _ => Tone::Bad,
     };
     let bar = stepbar(&page.steps);
+    let decide = page.decide.clone().map(|possible| decide(place, &row.id.to_string(), possible));
     let lanes = lanes::all(&page, place.now);
     let brought = page.applications.into_iter().map(|one| brought(place, one, over)).collect_view();
     let servers = words::of(page.servers.len() as u64, "front-end", "front-ends");
@@ -72,6 +76,7 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
                 </div></div>
             </div>
             <Note tone><p>{row.message.clone()}</p></Note>
+            {decide}
             <dl class="facts">
                 <div class="grow"><dt>"Progress"</dt>
                     <dd>{bar}</dd>
@@ -94,6 +99,34 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
             })}
         </div>
     }
+}
+
+/// What a person decides about a deployment that waits.
+fn decide(place: &Place, id: &str, possible: Possible) -> AnyView {
+    let hidden = || {
+        view! {
+            <input type="hidden" name="infra" value=place.key.clone()/>
+            <input type="hidden" name="deployment" value=id.to_owned()/>
+        }
+    };
+    let abort = possible.clone().is_ok().then(|| {
+        view! {
+            <form method="post" action=AbortDeployment::url()>
+                {hidden()}
+                <Button words="Abort" kind=Kind::Bad icon=Icon::Ban label="Abort the deployment before anything changes"/>
+            </form>
+        }
+    });
+    view! {
+        <div class="row wrap decide">
+            <form method="post" action=ContinueDeployment::url()>
+                {hidden()}
+                <Button words="Go on" kind=Kind::Go icon=Icon::Up possible id="go-on" label="Let the deployment go on"/>
+            </form>
+            {abort}
+        </div>
+    }
+    .into_any()
 }
 
 /// Above so many steps single ones can no longer be told apart.

@@ -120,18 +120,35 @@ fn itself(place: &Place, page: &EnvironmentSettings) -> AnyView {
     let places: Vec<Choice> = std::iter::once(Choice::new("", "First of all")).chain(others).collect();
     let address = page.address.clone().unwrap_or_default();
     let after = page.after.clone().unwrap_or_default();
+    let two_stage = if of.mine() {
+        place.typed("two_stage").is_some_and(|typed| !typed.is_empty())
+    } else {
+        page.two_stage
+    };
+    let most = |limit: Option<u32>| limit.map(|most| most.to_string()).unwrap_or_default();
     view! {
         <form method="post" action=ChangeEnvironment::url() class="stack">
             {hidden(place, page)}
-            <Field label="Name" name="name" value=of.value("name", &page.name) problem=of.problem("name") required=true maxlength=80/>
+            <Field label="Name" name="wanted[name]" id="name" value=of.value("name", &page.name) problem=of.problem("name") required=true maxlength=80/>
             <p class="small dim">"Its key, "<span class="mono">{page.key.clone()}</span>", stays."</p>
-            <Select label="Purpose" name="purpose" choices=purposes value=of.value("purpose", page.purpose.word()) problem=of.problem("purpose")
+            <Select label="Purpose" name="wanted[purpose]" id="purpose" choices=purposes value=of.value("purpose", page.purpose.word()) problem=of.problem("purpose")
                 help="it stays once the environment was used"/>
-            <Select label="Topology" name="topology" choices=topologies value=of.value("topology", page.topology.word()) problem=of.problem("topology")/>
-            <Field label="Address" name="address" value=of.value("address", &address) problem=of.problem("address") verbatim=true maxlength=200
+            <Select label="Topology" name="wanted[topology]" id="topology" choices=topologies value=of.value("topology", page.topology.word()) problem=of.problem("topology")/>
+            <Field label="Address" name="wanted[address]" id="address" value=of.value("address", &address) problem=of.problem("address") verbatim=true maxlength=200
                 help="where its applications are opened, such as https://apps.example; if there is one already"/>
-            <Select label="Place in the order" name="after" choices=places value=of.value("after", &after) problem=of.problem("after")
+            <Select label="Place in the order" name="wanted[after]" id="after" choices=places value=of.value("after", &after) problem=of.problem("after")
                 help="applications climb in this order, and pipelines follow it"/>
+            <fieldset class="choices">
+                <legend>"Deployments"</legend>
+                <label class="tick"><input type="checkbox" name="wanted[two_stage]" value="yes" checked=two_stage/>
+                    <span>"In two stages: once everything is prepared, a deployment waits until somebody lets it go on"</span></label>
+            </fieldset>
+            <div class="fields">
+                <Field label="Applications at most" name="wanted[application_limit]" id="application_limit" value=of.value("application_limit", &most(page.application_limit))
+                    problem=of.problem("application_limit") verbatim=true maxlength=7 help="empty for any number"/>
+                <Field label="Open deployments at most" name="wanted[deployment_limit]" id="deployment_limit" value=of.value("deployment_limit", &most(page.deployment_limit))
+                    problem=of.problem("deployment_limit") verbatim=true maxlength=7 help="those in the queue count too; empty for any number"/>
+            </div>
             <div class="row"><Button words="Save the environment" kind=Kind::Go icon=Icon::Check/></div>
         </form>
     }
@@ -193,6 +210,7 @@ fn change(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) ->
     let of = Of { place, form: &each.key };
     let id = |field: &str| format!("{field}-{}", each.key);
     let host = each.host.clone().unwrap_or_default();
+    let count = |number: Option<u32>| number.map(|number| number.to_string()).unwrap_or_default();
     let center = each.data_center.clone().unwrap_or_default();
     let zones = page
         .zones
@@ -200,7 +218,7 @@ fn change(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) ->
         .map(|zone| {
             let checked = each.zones.contains(&zone.key);
             view! {
-                <label class="tick"><input type="checkbox" name="zones[]" value=zone.key.clone() checked=checked/><span>{zone.name.clone()}</span></label>
+                <label class="tick"><input type="checkbox" name="wanted[zones][]" value=zone.key.clone() checked=checked/><span>{zone.name.clone()}</span></label>
             }
         })
         .collect_view();
@@ -209,10 +227,16 @@ fn change(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) ->
         <form method="post" action=ChangeServer::url() class="stack">
             {hidden(place, page)}
             <input type="hidden" name="server" value=each.key.clone()/>
-            <Field label="Name" name="name" id=id("name") value=of.value("name", &each.name) problem=of.problem("name") required=true maxlength=80/>
-            <Field label="Machine" name="host" id=id("host") value=of.value("host", &host) problem=of.problem("host") verbatim=true maxlength=200
+            <Field label="Name" name="wanted[name]" id=id("name") value=of.value("name", &each.name) problem=of.problem("name") required=true maxlength=80/>
+            <Field label="Machine" name="wanted[host]" id=id("host") value=of.value("host", &host) problem=of.problem("host") verbatim=true maxlength=200
                 help="a host name or an IP address"/>
-            <Select label="Data center" name="data_center" id=id("data-center") choices=centers(page) value=of.value("data_center", &center) problem=of.problem("data_center")/>
+            <div class="fields">
+                <Field label="Processor cores" name="wanted[cores]" id=id("cores") value=of.value("cores", &count(each.cores.map(u32::from))) problem=of.problem("cores")
+                    verbatim=true maxlength=4/>
+                <Field label="Memory in GiB" name="wanted[memory_gib]" id=id("memory") value=of.value("memory_gib", &count(each.memory_gib)) problem=of.problem("memory_gib")
+                    verbatim=true maxlength=5/>
+            </div>
+            <Select label="Data center" name="wanted[data_center]" id=id("data-center") choices=centers(page) value=of.value("data_center", &center) problem=of.problem("data_center")/>
             {problem}
             <fieldset class="choices"><legend>"Deployment zones"</legend>{zones}</fieldset>
             <div class="row"><Button words="Save the front-end" icon=Icon::Check label=format!("Save the front-end {}", each.name)/></div>

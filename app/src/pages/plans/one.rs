@@ -132,9 +132,10 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
         }
     };
     let (application, infrastructure) = (item.application.clone(), place.key.clone());
+    let zone = item.zone.clone().map(|zone| view! { <span class="sub">{format!("zone {zone}")}</span> });
     view! {
         <Row class=if idle { "idle" } else { "" }>
-            <RowHead><ApplicationName application infrastructure/></RowHead>
+            <RowHead><ApplicationName application infrastructure/>{zone}</RowHead>
             <Cell label="Now">{now}</Cell>
             <Cell label="Next">{next}</Cell>
             <Cell label="Operation" class="full">{operation}</Cell>

@@ -172,7 +172,13 @@ impl Console {
 
 pub fn prepare(application: &str, package: &Made) -> TaskAction {
     let application = application.parse().unwrap();
-    TaskAction::Prepare { application, sha256: package.sha256, size: package.size(), version: None }
+    TaskAction::Prepare {
+        application,
+        sha256: package.sha256,
+        size: package.size(),
+        version: None,
+        servers: None,
+    }
 }
 
 pub fn activate(server: u128, application: &str, package: &Made) -> TaskAction {

@@ -3,6 +3,7 @@
 pub mod publish;
 pub mod show;
 pub mod tag;
+pub mod zone;
 
 use crate::door::short;
 use crate::error::{OperationError, Result};

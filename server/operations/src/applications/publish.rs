@@ -2,7 +2,8 @@
 
 use crate::console::{Caller, Console};
 use crate::content;
-use crate::deployments::begin::{Run, begin};
+use crate::deployments::begin::{Run, begin, way};
+use crate::deployments::ways::Zones;
 use crate::door::{Attempt, on, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::{find_environment, topic};
@@ -10,7 +11,7 @@ use domain::access::{Requirement, Right};
 use domain::audit::Object;
 use domain::deployment::{Release, RunItem};
 use domain::environment::Purpose;
-use domain::id::DeploymentId;
+use domain::id::{ApplicationId, DeploymentId};
 use domain::package::{Limits, Package, read};
 use domain::text::{Sha256, VersionNumber};
 use serde_json::json;
@@ -105,8 +106,13 @@ impl Console {
                 Some(row) => states::get(&mut pending, place.id, row.id).await?,
                 None => None,
             };
+            let moves = match &known {
+                Some(row) => Zones::load(&mut pending, &place).await?.moves(row.id),
+                None => false,
+            };
             if let (Some(state), Some(revision)) = (&before, &existing)
                 && state.revision_id == revision.id
+                && !moves
             {
                 let sentence = format!("Nothing changed: {} already runs just this in {}.", manifest.name, place.name);
                 let object = Object::new("application", state.application_id, manifest.name.as_str());
@@ -129,7 +135,16 @@ impl Console {
                 Some(row) => versions::by_revision(&mut pending, row.application_id, row.id).await?.into_iter().next(),
                 None => None,
             };
-            let servers = crate::deployments::begin::servers(&mut pending, &place).await?;
+            let item = RunItem {
+                application: known.as_ref().map_or_else(|| self.id(), |row| row.id),
+                key: manifest.key.clone(),
+                name: known.as_ref().map_or(&manifest.name, |row| &row.name).to_string(),
+                before: old.map(|(sha256, size, number)| Release { sha256, size, number }),
+                after: Some(Release { sha256, size, number: tagged.map(|version| version.number) }),
+                zone: None,
+            };
+            let new: ApplicationId = item.application;
+            let way = way(&mut pending, &place, vec![item]).await?;
 
             let now = self.now();
             let mut tx = pending.authorised(grant);
@@ -137,7 +152,7 @@ impl Console {
                 Some(row) => row,
                 None => {
                     let row = ApplicationRow {
-                        id: self.id(),
+                        id: new,
                         infrastructure_id: home.id,
                         key: manifest.key.clone(),
                         name: manifest.name.clone(),
@@ -164,21 +179,15 @@ impl Console {
                 };
                 revisions::insert(&mut tx, &row).await?;
             }
-            let item = RunItem {
-                application: application.id,
-                key: application.key.clone(),
-                name: application.name.to_string(),
-                before: old.map(|(sha256, size, number)| Release { sha256, size, number }),
-                after: Some(Release { sha256, size, number: tagged.map(|version| version.number) }),
-            };
             let run = Run {
                 infrastructure: &home,
                 plan: None,
                 name: format!("Publish {}", application.name),
                 source: None,
                 target: &place,
-                items: vec![item],
-                servers,
+                items: way.items,
+                servers: way.servers,
+                waits: way.waits,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             tx.notice(&topic(home.key.as_str()), application.id);

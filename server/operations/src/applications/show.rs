@@ -11,13 +11,14 @@ use crate::paging::PageQuery;
 use crate::pipelines::Lines;
 use crate::view::{
     ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged,
-    PipelineRef, Possible, Refusal, RelationView, VersionRow,
+    PipelineRef, Possible, Refusal, RelationView, VersionRow, ZoneChoice,
 };
 use domain::access::Right;
-use domain::id::ApplicationId;
+use domain::id::{ApplicationId, EnvironmentId};
 use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
-use storage::{Page, Reader, applications, environments, pipelines, states, versions};
+use storage::zones::{ApplicationZoneRow, ZoneRow};
+use storage::{Page, Reader, applications, environments, pipelines, states, versions, zones};
 
 /// Versions on one page.
 const VERSIONS: u32 = 20;
@@ -46,6 +47,8 @@ impl Console {
             let choices = pipelines::list(&mut tx, home.id).await?;
             let doing = format!("assign {} to a pipeline", row.name);
             let assign = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
+            let zones = zones::of_infrastructure(&mut tx, home.id).await?;
+            let chosen = zones::chosen_for(&mut tx, row.id).await?;
             let mut places = Vec::new();
             let mut shown = None;
             for stage in &stages {
@@ -53,6 +56,11 @@ impl Console {
                 if self.permit(&mut tx, caller, home.id, &list, "see it").await.is_err() {
                     continue;
                 }
+                let deploy = on(row.id, stage.id, Right::Deploy);
+                let doing = format!("choose the deployment zone of {} in {}", row.name, stage.name);
+                let choose =
+                    possible(self.permit(&mut tx, caller, home.id, &deploy, &doing).await.map(drop))?;
+                let zone = choice(stage.id, &zones, &chosen, choose);
                 let state = states::get(&mut tx, stage.id, row.id).await?;
                 let environment = EnvironmentRef::from(stage);
                 let Some(state) = state else {
@@ -62,6 +70,7 @@ impl Console {
                         addresses: vec![],
                         tag: None,
                         proposed: None,
+                        zone,
                         promote: None,
                     });
                     continue;
@@ -95,6 +104,7 @@ impl Console {
                     cell: MatrixCell::Present(running(number, &state, &revision, &moving)),
                     tag: Some(tag),
                     proposed: Some(tag::proposed(revision.claimed_number, latest)),
+                    zone,
                     promote,
                 });
             }
@@ -140,6 +150,28 @@ impl Console {
         })
         .await
     }
+}
+
+/// The deployment zone that an application goes to in an environment; none where there is only the default one.
+fn choice(
+    environment: EnvironmentId,
+    zones: &[ZoneRow],
+    chosen: &[ApplicationZoneRow],
+    choose: Possible,
+) -> Option<ZoneChoice> {
+    let zones: Vec<&ZoneRow> = zones.iter().filter(|zone| zone.environment_id == environment).collect();
+    if zones.len() < 2 {
+        return None;
+    }
+    let chosen = chosen.iter().find(|row| row.environment_id == environment);
+    let goes = zones.iter().find(|zone| chosen.map_or(zone.is_default, |row| row.zone_id == zone.id))?;
+    Some(ZoneChoice {
+        key: goes.key.to_string(),
+        name: goes.name.to_string(),
+        moves: chosen.is_some_and(|row| row.pending),
+        zones: zones.iter().map(|zone| (zone.key.to_string(), zone.name.to_string())).collect(),
+        choose,
+    })
 }
 
 /// What a check says about an action: possible, or why not. A fault of ours stays one.

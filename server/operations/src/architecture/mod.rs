@@ -22,7 +22,7 @@ use domain::text::{Key, Sha256};
 use std::collections::BTreeMap;
 use storage::architecture::Stored;
 use storage::infrastructures::InfrastructureRow;
-use storage::{Reader, WriteTx, architecture, pipelines, roles};
+use storage::{Reader, WriteTx, architecture, pipelines, roles, zones};
 use uuid::Uuid;
 
 /// SHA-256 of an architecture's file: equal for equal ones alone.
@@ -120,6 +120,20 @@ pub(crate) async fn check_gone(
                 }
             }
             Some(new) => {
+                for (zone, of) in old.zones.iter().filter(|(zone, _)| !new.zones.contains_key(*zone)) {
+                    let n = zones::used(tx, *id, zone).await?.n;
+                    if n > 0 {
+                        let (goes, them) = if n == 1 {
+                            ("1 application goes".to_owned(), "it")
+                        } else {
+                            (format!("{n} applications go"), "them")
+                        };
+                        return Err(OperationError::conflict(format!(
+                            "The deployment zone {} of {} cannot be taken out: {goes} to it; choose another zone for {them} first.",
+                            of.name, old.name
+                        )));
+                    }
+                }
                 for (server, front_end) in &old.front_ends {
                     let id = before.servers.get(&(key.clone(), server.clone()));
                     if let (Some(id), false) = (id, new.front_ends.contains_key(server))

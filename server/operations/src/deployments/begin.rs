@@ -1,5 +1,6 @@
 //! Beginning a deployment: its steps are computed here, once, and stored; nothing else happens in the request.
 
+use super::ways::Ways;
 use super::{topic, work_topic};
 use crate::console::{Caller, Console};
 use crate::door::fault;
@@ -8,10 +9,11 @@ use domain::deployment::{RunItem, steps};
 use domain::id::{DeploymentId, EnvironmentId, PlanId, ServerId};
 use domain::text::Sha256;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use storage::deployments::{DeploymentRow, StepRow};
 use storage::environments::EnvironmentRow;
 use storage::infrastructures::InfrastructureRow;
-use storage::{Reader, WriteTx, deployments, servers as stored};
+use storage::{Reader, WriteTx, deployments, environments};
 
 /// What a deployment is begun with.
 pub(crate) struct Run<'a> {
@@ -23,6 +25,8 @@ pub(crate) struct Run<'a> {
     /// In the order of activation.
     pub items: Vec<RunItem>,
     pub servers: Vec<(ServerId, String)>,
+    /// Whether it waits for a person once everything is prepared (R16).
+    pub waits: bool,
 }
 
 /// The plan of a run as it is stored, unchangeable.
@@ -44,23 +48,60 @@ impl RunPlan {
     }
 }
 
-/// The front-ends that a run into an environment goes to, or why there can be none.
-pub(crate) async fn servers(
+/// What a run is made of, checked.
+pub(crate) struct Way {
+    /// The items, each with its deployment zone.
+    pub items: Vec<RunItem>,
+    /// The front-ends that it goes to.
+    pub servers: Vec<(ServerId, String)>,
+    /// Whether it waits for a person once everything is prepared (R16).
+    pub waits: bool,
+}
+
+fn counted(n: u32, noun: &str) -> String {
+    if n == 1 { format!("1 {noun}") } else { format!("{n} {noun}s") }
+}
+
+/// Where a run of these items goes, or why there can be none now: maintenance, no Platform Server, a zone without a front-end, a limit.
+pub(crate) async fn way(
     tx: &mut impl Reader,
     target: &EnvironmentRow,
-) -> Result<Vec<(ServerId, String)>> {
-    crate::maintenance::refused(tx, target).await?;
-    let all = stored::of_environment(tx, target.id).await?;
-    if !all.iter().any(|server| server.is_controller) {
-        return Err(OperationError::conflict(format!("{} has no deployment controller yet.", target.name)));
+    mut items: Vec<RunItem>,
+) -> Result<Way> {
+    let ways = Ways::load(tx, target).await?;
+    for item in &mut items {
+        item.zone = ways.zone(item.application, &item.key, &item.name)?;
     }
-    if let Some(missing) = all.iter().find(|server| server.enrolled_at.is_none()) {
+    let servers = ways.servers(&items)?;
+    let limits = environments::limits(tx, target.id).await?;
+    let open = deployments::open_into(tx, target.id).await?.n;
+    if let Some(most) = limits.deployment_limit
+        && open >= u64::from(most)
+    {
+        let words = counted(most, "deployment");
         return Err(OperationError::conflict(format!(
-            "{} in {} has no Platform Server yet: enrol it first.",
-            missing.name, target.name
+            "{} takes {words} at a time, and so many are open; start again when one of them has ended.",
+            target.name
         )));
     }
-    Ok(all.into_iter().map(|server| (server.id, server.name.to_string())).collect())
+    if let Some(most) = limits.application_limit {
+        let moving = deployments::moving(tx, target.infrastructure_id).await?;
+        let moving: BTreeSet<_> =
+            moving.iter().filter(|row| row.target_id == target.id).map(|row| row.application_id).collect();
+        let comes = |item: &&RunItem| {
+            item.before.is_none() && item.after.is_some() && !moving.contains(&item.application)
+        };
+        let new = items.iter().filter(comes).count() as u64;
+        let there = environments::applications(tx, target.id).await?;
+        if new > 0 && there + new > u64::from(most) {
+            return Err(OperationError::conflict(format!(
+                "{} takes at most {}: it has {there}, and {new} more would come.",
+                target.name,
+                counted(most, "application")
+            )));
+        }
+    }
+    Ok(Way { items, servers, waits: limits.two_stage })
 }
 
 /// Stores a deployment with its steps, queued.
@@ -100,6 +141,7 @@ pub(crate) async fn begin(
         lease_until: None,
         boot_id: None,
         revision: 1,
+        waits: run.waits,
     };
     let mut stored = Vec::new();
     for step in steps(id, &run.items, &run.servers) {

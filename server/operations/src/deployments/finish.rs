@@ -12,7 +12,7 @@ use domain::id::{DeploymentId, EnvironmentId};
 use serde_json::json;
 use storage::deployments::{DeploymentRow, Ending as StoredEnding, StepRow};
 use storage::states::StateRow;
-use storage::{PendingTx, deployments, environments, infrastructures, revisions, states, versions};
+use storage::{PendingTx, deployments, environments, infrastructures, revisions, states, versions, zones};
 
 impl Console {
     /// Ends a run as the engine found it. `false` where another console has taken it over meanwhile.
@@ -60,6 +60,11 @@ impl Console {
                             states::remove(&mut tx, row.target_id, application).await?;
                         }
                         Change::None => {}
+                    }
+                }
+                if matches!(ending, Ending::Successful) {
+                    for item in &plan.items {
+                        zones::settle(&mut tx, row.target_id, item.application).await?;
                     }
                 }
                 tx.notice(&topic(id), id);

@@ -45,7 +45,10 @@ impl Console {
         self.traced(caller, "deployment.list", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let mut filter = DeploymentFilter { status: query.status.clone(), ..DeploymentFilter::default() };
+            let mut filter = DeploymentFilter {
+                status: query.status.as_deref().map(inside),
+                ..DeploymentFilter::default()
+            };
             if let Some(key) = &query.target {
                 let Some(row) = environments::by_key(&mut tx, home.id, key).await? else {
                     return Ok(Paged { rows: vec![], next: None });
@@ -67,6 +70,14 @@ impl Console {
             Ok(Paged { rows, next: found.next })
         })
         .await
+    }
+}
+
+/// A status outside as it is stored; the queue is told apart inside only.
+fn inside(status: &str) -> String {
+    match status {
+        "needs_user_intervention" => "needs_attention".to_owned(),
+        other => other.to_owned(),
     }
 }
 
@@ -97,7 +108,7 @@ pub(crate) async fn listed(tx: &mut impl Reader, row: &DeploymentRow) -> Result<
     };
     let percent = match row.status.as_str() {
         "queued" => 0,
-        "running" => percent_of(&deployments::steps(tx, row.id).await?),
+        "running" | "needs_attention" => percent_of(&deployments::steps(tx, row.id).await?),
         _ => 100,
     };
     Ok(view::DeploymentRow {
@@ -107,7 +118,11 @@ pub(crate) async fn listed(tx: &mut impl Reader, row: &DeploymentRow) -> Result<
         source,
         target,
         // Design 8: queued is running outside, the reason being its message.
-        status: if row.status == "queued" { "running".to_owned() } else { row.status.clone() },
+        status: match row.status.as_str() {
+            "queued" => "running".to_owned(),
+            "needs_attention" => "needs_user_intervention".to_owned(),
+            other => other.to_owned(),
+        },
         queued: row.status == "queued",
         percent,
         applications: plan.items.into_iter().map(|item| item.name).collect(),
@@ -135,5 +150,6 @@ pub(crate) fn standing(step: &StepRow) -> Standing {
         ordinal: step.ordinal,
         phase: Phase::of_word(&step.phase).unwrap_or(Phase::Forward),
         state: StepState::of_word(&step.state).unwrap_or(StepState::Failed),
+        prepares: step.server_id.is_none(),
     }
 }

@@ -4,6 +4,8 @@ pub mod begin;
 pub mod finish;
 pub mod list;
 pub mod show;
+pub mod stages;
+pub mod ways;
 
 /// The topic of one deployment.
 pub(crate) fn topic(id: domain::id::DeploymentId) -> String {

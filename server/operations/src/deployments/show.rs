@@ -2,18 +2,44 @@
 
 use super::begin::RunPlan;
 use super::list::listed;
+use super::stages::to_decide;
+use crate::applications::show::possible;
 use crate::console::{Caller, Console};
-use crate::door::on;
+use crate::door::{fault, on};
 use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
 use crate::view::{ApplicationRef, DeployedApplication, DeploymentPage, LineView, StepView};
 use domain::access::{Requirement, Right};
 use domain::deployment::{Phase, StepState};
-use domain::id::DeploymentId;
-use storage::{applications, deployments};
+use domain::id::{DeploymentId, InfrastructureId};
+use storage::deployments::DeploymentRow;
+use storage::environments::EnvironmentRow;
+use storage::{Reader, applications, deployments, environments};
 
 /// Lines of the log on the page; all of them are in the database.
 const LINES: u32 = 500;
+
+/// A deployment that the caller may see, its target and what it carries out; one that they may not see is not there.
+pub(super) async fn visible(
+    console: &Console,
+    tx: &mut impl Reader,
+    caller: &Caller,
+    home: InfrastructureId,
+    id: DeploymentId,
+) -> Result<(DeploymentRow, EnvironmentRow, RunPlan)> {
+    let missing = || OperationError::not_found("There is no such deployment here.");
+    let row = deployments::by_id(tx, id).await?.filter(|row| row.infrastructure_id == home);
+    let row = row.ok_or_else(missing)?;
+    let plan = RunPlan::of(&row)?;
+    let see = plan.items.iter().map(|item| on(item.application, row.target_id, Right::List)).collect();
+    let seen = console.permit(tx, caller, home, &Requirement::Any(see), "see this deployment").await;
+    seen.map_err(|error| match error {
+        OperationError::Denied { sign_in: false, .. } => missing(),
+        other => other,
+    })?;
+    let target = environments::by_id(tx, row.target_id).await?;
+    Ok((row, target.ok_or_else(|| fault("a run without its target"))?, plan))
+}
 
 impl Console {
     /// One deployment's page.
@@ -29,21 +55,15 @@ impl Console {
         self.traced(caller, "deployment.show", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let missing = || OperationError::not_found("There is no such deployment here.");
-            let row = deployments::by_id(&mut tx, id)
-                .await?
-                .filter(|row| row.infrastructure_id == home.id)
-                .ok_or_else(missing)?;
-            let plan = RunPlan::of(&row)?;
-            let see = Requirement::Any(
-                plan.items.iter().map(|item| on(item.application, row.target_id, Right::List)).collect(),
-            );
-            self.permit(&mut tx, caller, home.id, &see, "see this deployment").await.map_err(|error| {
-                match error {
-                    OperationError::Denied { sign_in: false, .. } => missing(),
-                    other => other,
+            let (row, _, plan) = visible(self, &mut tx, caller, home.id, id).await?;
+            let decide = match row.status.as_str() {
+                "needs_attention" => {
+                    let doing = format!("let {} go on", row.name);
+                    let needed = to_decide(&plan, &row);
+                    Some(possible(self.permit(&mut tx, caller, home.id, &needed, &doing).await.map(drop))?)
                 }
-            })?;
+                _ => None,
+            };
             let seen = Seen::load(&mut tx, row.target_id, self.now()).await?;
             let mut brought = Vec::new();
             for item in &plan.items {
@@ -93,6 +113,7 @@ impl Console {
                 lines,
                 applications: brought,
                 servers: plan.servers,
+                decide,
             })
         })
         .await

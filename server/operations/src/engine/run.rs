@@ -73,16 +73,23 @@ async fn claim(console: &Console) -> Result<Option<DeploymentRow>> {
     let claim =
         Claim { now, until: now.plus(console.settings().lease_micros), owner: &boot, boot_id: &boot, fence };
     let Some(row) = journal::claim(&mut tx, &claim).await? else { return Ok(None) };
+    // What is done needs no question: a run that a person let go on begins its second stage.
     let mut again = false;
+    let mut begun = false;
     for step in deployments::steps(&mut tx, row.id).await? {
-        again |= step.state != StepState::Pending.word();
+        begun |= step.state != StepState::Pending.word();
+        again |= ![StepState::Pending.word(), StepState::Done.word()].contains(&step.state.as_str());
         if step.state == StepState::Dispatched.word() {
             let patch = StepPatch { state: word(StepState::Uncertain), ..StepPatch::default() };
             journal::step_state(&mut tx, row.id, step.ordinal, &step.phase, fence, &patch).await?;
         }
     }
     journal::set_status_running(&mut tx, row.id, fence, "Running.").await?;
-    let words = if again { "Taken up again; what was under way is asked about first." } else { "Started." };
+    let words = match (again, begun) {
+        (true, _) => "Taken up again; what was under way is asked about first.",
+        (false, true) => "Taken up again.",
+        (false, false) => "Started.",
+    };
     let line = NewLine {
         deployment: row.id,
         at: now,
@@ -160,6 +167,28 @@ async fn renew(console: &Console, row: &DeploymentRow) -> Result<bool> {
     Ok(held)
 }
 
+/// Lets a run of two stages wait for a person: everything is prepared.
+async fn hold(console: &Console, row: &DeploymentRow) -> Result<()> {
+    let mut tx = console.store().journal().await?;
+    let message = "Prepared; what runs is untouched. It goes on when somebody who may deploy here says so.";
+    if !journal::hold(&mut tx, row.id, row.fence, message).await? {
+        return Ok(());
+    }
+    let line = NewLine {
+        deployment: row.id,
+        at: console.now(),
+        level: LogLevel::Info.word(),
+        ordinal: None,
+        source: None,
+        message,
+    };
+    journal::append_line(&mut tx, &line).await?;
+    tx.notice(&topic(row.id), row.id);
+    tx.notice(&work_topic(row.target_id), row.id);
+    tx.commit(console.now()).await?;
+    Ok(())
+}
+
 enum Turn {
     Wait,
     Over,
@@ -172,8 +201,12 @@ async fn turn(console: &Console, row: &DeploymentRow) -> Result<Turn> {
         let steps = deployments::steps(&mut tx, row.id).await?;
         drop(tx);
         let all: Vec<Standing> = steps.iter().map(standing).collect();
-        match next(&all) {
+        match next(&all, row.waits) {
             Next::Wait => return Ok(Turn::Wait),
+            Next::Hold => {
+                hold(console, row).await?;
+                return Ok(Turn::Over);
+            }
             Next::Finish(ending) => {
                 console.finish(row.id, row.fence, ending).await?;
                 return Ok(Turn::Over);

@@ -18,6 +18,7 @@ use domain::id::EnvironmentId;
 use domain::text::{Key, Name};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use storage::architecture::Stored;
 use storage::{Reader, architecture, servers};
 
@@ -34,6 +35,31 @@ pub struct EnvironmentInput {
     pub address: String,
     /// Key of the environment that it comes after, empty for the first place; none: where it is.
     pub after: Option<String>,
+    /// Whether a deployment waits for a person once everything is prepared (R16); none: as it is.
+    pub two_stage: Option<bool>,
+    /// How many applications it takes at most, empty for any number; none: as it is.
+    pub application_limit: Option<String>,
+    /// How many deployments into it may be open at once, empty for any number; none: as it is.
+    pub deployment_limit: Option<String>,
+}
+
+/// The highest limit that can be set.
+const LIMIT_MAX: u32 = 1_000_000;
+
+/// Reads a limit; what is not named stays.
+fn limit(field: &'static str, typed: Option<&str>, now: Option<NonZeroU32>) -> Result<Option<NonZeroU32>> {
+    match typed.map(str::trim) {
+        None => Ok(now),
+        Some("") => Ok(None),
+        Some(text) => {
+            let read = text.parse().ok().filter(|limit: &NonZeroU32| limit.get() <= LIMIT_MAX);
+            read.map(Some).ok_or_else(|| {
+                let sentence =
+                    format!("A limit is a whole number from 1 to {LIMIT_MAX}; leave it empty for none.");
+                OperationError::invalid(field, sentence)
+            })
+        }
+    }
 }
 
 impl EnvironmentInput {
@@ -65,6 +91,10 @@ impl EnvironmentInput {
             "" => None,
             text => keep(&mut problems, field::<WebAddress>("address", text)),
         };
+        let stated = self.application_limit.as_deref();
+        let applications = keep(&mut problems, limit("application_limit", stated, of.application_limit));
+        let stated = self.deployment_limit.as_deref();
+        let deployments = keep(&mut problems, limit("deployment_limit", stated, of.deployment_limit));
         let mut order = now.order.clone();
         if let Some(before) = self.after.as_deref().map(str::trim) {
             order.retain(|each| each != key);
@@ -87,7 +117,16 @@ impl EnvironmentInput {
         match (name, purpose, topology) {
             (Some(name), Some(purpose), Some(topology)) if problems.is_empty() => {
                 let mut after = now.clone();
-                let changed = Environment { name, purpose, topology, address, ..of.clone() };
+                let changed = Environment {
+                    name,
+                    purpose,
+                    topology,
+                    address,
+                    two_stage: self.two_stage.unwrap_or(of.two_stage),
+                    application_limit: applications.flatten(),
+                    deployment_limit: deployments.flatten(),
+                    ..of.clone()
+                };
                 after.order = order;
                 after.environments.insert(key.clone(), changed);
                 Ok(after)
@@ -129,6 +168,9 @@ impl Console {
                 topology: of.topology,
                 address: of.address.as_ref().map(ToString::to_string),
                 after: before(now, &key).map(ToString::to_string),
+                two_stage: of.two_stage,
+                application_limit: of.application_limit.map(NonZeroU32::get),
+                deployment_limit: of.deployment_limit.map(NonZeroU32::get),
                 order,
                 zones: of.zones.iter().map(|(zone, each)| Keyed::of(zone, &each.name)).collect(),
                 data_centers: now.data_centers.iter().map(|(at, each)| Keyed::of(at, &each.name)).collect(),
@@ -203,7 +245,8 @@ fn before<'a>(now: &'a Architecture, key: &Key) -> Option<&'a Key> {
 fn told(of: &Architecture, key: &Key, environment: &Environment) -> Value {
     json!({
         "name": environment.name, "purpose": environment.purpose.word(), "topology": environment.topology.word(),
-        "address": environment.address, "after": before(of, key),
+        "address": environment.address, "after": before(of, key), "two_stage": environment.two_stage,
+        "application_limit": environment.application_limit, "deployment_limit": environment.deployment_limit,
     })
 }
 

@@ -18,6 +18,8 @@ use domain::id::{InfrastructureId, ServerId};
 use domain::text::{Key, Name};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::str::FromStr;
 use storage::architecture::Stored;
 use storage::servers::ServerRow;
 use storage::{Reader, architecture, servers};
@@ -33,6 +35,33 @@ pub struct ServerInput {
     pub data_center: String,
     /// Keys of its deployment zones; none: as they are, and the default zone of a new one.
     pub zones: Option<Vec<String>>,
+    /// Processor cores, empty where that is not recorded; none: as it is.
+    pub cores: Option<String>,
+    /// Memory in GiB, empty where that is not recorded; none: as it is.
+    pub memory_gib: Option<String>,
+}
+
+/// Reads a capacity; what is not named stays.
+fn capacity<T: FromStr + Copy + PartialOrd + From<u8> + Display>(
+    field: &'static str,
+    what: &str,
+    most: T,
+    typed: Option<&str>,
+    now: Option<T>,
+) -> Result<Option<T>> {
+    match typed.map(str::trim) {
+        None => Ok(now),
+        Some("") => Ok(None),
+        Some(text) => {
+            let read = text.parse().ok().filter(|n: &T| *n >= T::from(1) && *n <= most);
+            read.map(Some).ok_or_else(|| {
+                let sentence = format!(
+                    "{what} is a whole number from 1 to {most}; leave it empty where it is not known."
+                );
+                OperationError::invalid(field, sentence)
+            })
+        }
+    }
 }
 
 /// The input, read.
@@ -41,6 +70,8 @@ struct Read {
     host: Option<HostAddress>,
     data_center: Option<Key>,
     zones: Option<BTreeSet<Key>>,
+    cores: Option<u16>,
+    memory_gib: Option<u32>,
 }
 
 impl ServerInput {
@@ -92,7 +123,13 @@ impl ServerInput {
             }
             zones
         });
-        Some(Read { name: name?, host, data_center, zones })
+        let old = itself.and_then(|key| of.front_ends.get(key));
+        let (typed, now) = (self.cores.as_deref(), old.and_then(|old| old.cores));
+        let cores = keep(problems, capacity("cores", "The number of cores", 1024, typed, now));
+        let (typed, now) = (self.memory_gib.as_deref(), old.and_then(|old| old.memory_gib));
+        let memory = keep(problems, capacity("memory_gib", "The memory in GiB", 65536, typed, now));
+        let (cores, memory_gib) = (cores.flatten(), memory.flatten());
+        Some(Read { name: name?, host, data_center, zones, cores, memory_gib })
     }
 }
 
@@ -174,11 +211,12 @@ impl Console {
             let (key, old) = find_server(of, server)?;
             let mut problems = Vec::new();
             let read = input.read(&stored.architecture, of, Some(&key), &mut problems);
-            let (Some(Read { name, host, data_center, zones }), true) = (read, problems.is_empty()) else {
+            let (Some(read), true) = (read, problems.is_empty()) else {
                 return Err(OperationError::Invalid { fields: problems });
             };
+            let Read { name, host, data_center, zones, cores, memory_gib } = read;
             let zones = zones.unwrap_or_else(|| old.zones.clone());
-            let new = FrontEnd { name, host, data_center, zones, ..old.clone() };
+            let new = FrontEnd { name, host, data_center, zones, cores, memory_gib, ..old.clone() };
             if new == *old {
                 return Ok(());
             }
@@ -258,18 +296,17 @@ fn new_one(now: &Architecture, of: &Environment, key: &str, input: &ServerInput)
         );
         problems.push(FieldProblem { field: "name", sentence });
     }
-    let (Some(key), Some(Read { name, host, data_center, zones }), true) = (key, read, problems.is_empty())
-    else {
+    let (Some(key), Some(read), true) = (key, read, problems.is_empty()) else {
         return Err(OperationError::Invalid { fields: problems });
     };
+    let Read { name, host, data_center, zones, cores, memory_gib } = read;
     let zones = zones.unwrap_or_else(|| BTreeSet::from([of.default_zone.clone()]));
     let first = of.front_ends.values().all(|each| !each.services.contains(&Service::DeploymentController));
     let mut services = BTreeSet::from([Service::Deployment]);
     if first {
         services.extend(Service::ALL.iter().copied());
     }
-    let (version, cores, memory_gib) = (None, None, None);
-    Ok((key, FrontEnd { name, host, data_center, zones, services, version, cores, memory_gib }))
+    Ok((key, FrontEnd { name, host, data_center, zones, services, version: None, cores, memory_gib }))
 }
 
 /// The architecture with a front-end in its place.
@@ -325,6 +362,8 @@ pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> Front
         host: server.host.as_ref().map(ToString::to_string),
         data_center: server.data_center.as_ref().map(ToString::to_string),
         zones: server.zones.iter().map(ToString::to_string).collect(),
+        cores: server.cores,
+        memory_gib: server.memory_gib,
         is_controller: row.is_controller,
         enrolled_at: row.enrolled_at,
         leave,
@@ -351,5 +390,8 @@ fn server_identity(stored: &Stored, environment: &Key, server: &Key) -> Result<S
 
 /// What an entry tells of a front-end.
 fn told(server: &FrontEnd) -> Value {
-    json!({ "name": server.name, "host": server.host, "data_center": server.data_center, "zones": server.zones })
+    json!({
+        "name": server.name, "host": server.host, "data_center": server.data_center, "zones": server.zones,
+        "cores": server.cores, "memory_gib": server.memory_gib,
+    })
 }

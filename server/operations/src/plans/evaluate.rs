@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::content::{self, Placed};
+use crate::deployments::ways::Zones;
 use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::matrix::Moving;
@@ -23,6 +24,8 @@ pub(crate) struct Line {
     /// What the target would run; none for undeploy and for nothing.
     pub next: Option<Next>,
     pub now: Option<Running>,
+    /// The name of the deployment zone that it goes to, where the target has several.
+    pub zone: Option<String>,
 }
 
 /// What an application would become in the target.
@@ -38,6 +41,7 @@ pub(crate) struct Evaluated {
     pub lines: Vec<Line>,
     pub before: BTreeMap<Key, Placed>,
     pub source: BTreeMap<Key, Placed>,
+    pub zones: Zones,
     pub conflicts: Vec<Conflict>,
     pub items: Vec<Item>,
     pub digest: Sha256,
@@ -48,9 +52,10 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     let source = content::placed(tx, found.source.id).await?;
     let before = content::placed(tx, found.target.id).await?;
     let moving = Moving::load(tx, found.plan.infrastructure_id).await?;
+    let zones = Zones::load(tx, &found.target).await?;
     let mut lines = Vec::new();
     for item in &found.items {
-        lines.push(line(tx, item, &source, &before, &moving).await?);
+        lines.push(line(tx, item, (&source, &before), &zones, &moving).await?);
     }
     let mut after: Contents = content::contents(&before);
     let mut touched = BTreeSet::new();
@@ -75,11 +80,12 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
             after: line.next.as_ref().map(|next| next.content.sha256),
             number: line.next.as_ref().map(|next| next.number),
             tag: matches!(line.operation, PlanOperation::TagAndDeploy(_)),
+            zone: zones.told(line.application.id)?,
         });
     }
     let conflicts = validate(&content::contents(&before), &after, &content::contents(&source), &touched);
     let digest = digest(Some(found.source.id), found.target.id, &items);
-    Ok(Evaluated { lines, before, source, conflicts, items, digest })
+    Ok(Evaluated { lines, before, source, zones, conflicts, items, digest })
 }
 
 /// The number of the version that what runs is, if it is just that version.
@@ -94,6 +100,7 @@ pub(crate) async fn options(
     application: ApplicationId,
     source: Option<&Placed>,
     target: Option<&Placed>,
+    zones: &Zones,
 ) -> Result<Vec<PlanOperation>> {
     let mut all = Vec::new();
     let running = target.and_then(exact).map(|(id, _)| id);
@@ -116,8 +123,9 @@ pub(crate) async fn options(
             }
         }
     }
-    // R04: an equal version has nothing to do.
-    all.retain(|one| !matches!(one, PlanOperation::Deploy(id, _) if Some(*id) == running));
+    // R04: an equal version has nothing to do, but to go to another deployment zone.
+    let moves = zones.moves(application);
+    all.retain(|one| moves || !matches!(one, PlanOperation::Deploy(id, _) if Some(*id) == running));
     if target.is_some() {
         all.push(PlanOperation::Undeploy);
     }
@@ -128,8 +136,8 @@ pub(crate) async fn options(
 async fn line(
     tx: &mut impl Reader,
     item: &PlanItemRow,
-    source: &BTreeMap<Key, Placed>,
-    before: &BTreeMap<Key, Placed>,
+    (source, before): (&BTreeMap<Key, Placed>, &BTreeMap<Key, Placed>),
+    zones: &Zones,
     moving: &Moving,
 ) -> Result<Line> {
     let row = applications::by_id(tx, item.application_id)
@@ -137,7 +145,7 @@ async fn line(
         .ok_or_else(|| fault("a plan names an application that is not there"))?;
     let key = row.key.clone();
     let (from, to) = (source.get(&key), before.get(&key));
-    let mut options = options(tx, row.id, from, to).await?;
+    let mut options = options(tx, row.id, from, to, zones).await?;
     let operation = stored(tx, item).await?;
     // A chosen number stays chosen, whatever is proposed now.
     if let PlanOperation::TagAndDeploy(_) = operation {
@@ -163,7 +171,11 @@ async fn line(
         None => None,
     };
     let now = to.map(|placed| crate::matrix::running(placed.number, &placed.state, &placed.revision, moving));
-    Ok(Line { key, application: ApplicationRef::from(&row), operation, options, next, now })
+    let zone = match zones.are_several() {
+        true => Some(zones.of(row.id)?.name.to_string()),
+        false => None,
+    };
+    Ok(Line { key, application: ApplicationRef::from(&row), operation, options, next, now, zone })
 }
 
 /// The operation of a stored item.
@@ -214,6 +226,7 @@ impl Evaluated {
                 next: line.next.as_ref().map(|next| next.number),
                 operation: line.operation.clone(),
                 options: line.options.clone(),
+                zone: line.zone.clone(),
                 check: self.check(&line.key),
             })
             .collect()
@@ -308,7 +321,7 @@ impl Evaluated {
         );
         if wants_producer && let Some(from) = self.source.get(&conflict.producer) {
             let to = self.before.get(&conflict.producer);
-            for operation in options(tx, from.application.id, Some(from), to).await? {
+            for operation in options(tx, from.application.id, Some(from), to, &self.zones).await? {
                 let words = match &operation {
                     PlanOperation::Deploy(_, number) => {
                         format!("Bring {} {number} along", from.application.name)

@@ -4,6 +4,7 @@ use super::evaluate::options;
 use crate::applications::find as find_application;
 use crate::console::{Caller, Console};
 use crate::content;
+use crate::deployments::ways::Zones;
 use crate::door::{Attempt, on, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::{find_environment, topic};
@@ -59,6 +60,7 @@ impl Console {
             } else {
                 chosen.to_vec()
             };
+            let zones = Zones::load(&mut pending, &target).await?;
             for name in &all {
                 let row = find_application(&mut pending, home.id, name).await?;
                 let list = on(row.id, source.id, Right::List);
@@ -90,7 +92,7 @@ impl Console {
                         format!("{} is not in {}, so it cannot go from there (R02).", row.name, source.name);
                     return Err(OperationError::invalid("application", sentence));
                 };
-                let choices = options(&mut pending, row.id, Some(one), there.get(&key)).await?;
+                let choices = options(&mut pending, row.id, Some(one), there.get(&key), &zones).await?;
                 let natural = choices.into_iter().find(|o| *o != PlanOperation::Undeploy);
                 needed.push(both);
                 items.push((row.id, row.name.to_string(), natural.unwrap_or(PlanOperation::Nothing)));

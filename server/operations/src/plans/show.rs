@@ -104,8 +104,9 @@ impl Console {
                 "Each conflict below has its ways out.",
             );
         }
-        let servers = crate::deployments::begin::servers(tx, &found.target).await;
-        if let Err(refusal) = possible(servers.map(drop))? {
+        let way =
+            crate::deployments::begin::way(tx, &found.target, super::start::run_items(evaluated)?).await;
+        if let Err(refusal) = possible(way.map(drop))? {
             push(refusal.sentence, &refusal.lifted_by);
         }
         let outside = outside(tx, found, evaluated).await?;

@@ -5,7 +5,7 @@ use super::evaluate::evaluate;
 use super::show::{outside, to_start};
 use crate::applications::tag;
 use crate::console::{Caller, Console};
-use crate::deployments::begin::{Run, begin, servers};
+use crate::deployments::begin::{Run, begin, way};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
@@ -84,7 +84,7 @@ impl Console {
             }
             let every = Requirement::All(needed.into_iter().map(|(requirement, _)| requirement).collect());
             let doing = format!("deploy into {}", found.target.name);
-            let front_ends = servers(&mut pending, &found.target).await?;
+            let way = way(&mut pending, &found.target, run_items(&evaluated)?).await?;
             for line in &evaluated.lines {
                 if let (PlanOperation::TagAndDeploy(number), Some(placed)) =
                     (&line.operation, evaluated.source.get(&line.key))
@@ -106,7 +106,7 @@ impl Console {
                     tag::insert(self, &mut tx, caller, &found.source, &placed.state, *number, &log).await?;
                 }
             }
-            let items = run_items(&evaluated)?;
+            let items = way.items;
             let run = Run {
                 infrastructure: &home,
                 plan: Some((id, evaluated.digest)),
@@ -114,7 +114,8 @@ impl Console {
                 source: Some(&found.source),
                 target: &found.target,
                 items: items.clone(),
-                servers: front_ends,
+                servers: way.servers,
+                waits: way.waits,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             let plan = PlanRow {
@@ -151,7 +152,7 @@ impl Console {
 }
 
 /// The items of a run in the order of activation: producers first.
-fn run_items(evaluated: &super::evaluate::Evaluated) -> Result<Vec<RunItem>> {
+pub(super) fn run_items(evaluated: &super::evaluate::Evaluated) -> Result<Vec<RunItem>> {
     let mut contents = Contents::new();
     for item in &evaluated.items {
         let line = evaluated.lines.iter().find(|line| line.key == item.key);
@@ -187,5 +188,5 @@ fn run_item(
         number: Some(next.number),
     });
     let name = line.map_or_else(|| key.to_string(), |line| line.application.name.clone());
-    RunItem { application, key: key.clone(), name, before, after }
+    RunItem { application, key: key.clone(), name, before, after, zone: None }
 }

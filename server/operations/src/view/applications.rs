@@ -68,9 +68,27 @@ pub struct ApplicationPlace {
     pub tag: Option<Possible>,
     /// The number that is proposed for the tag: the package's claim, else the next number (R23).
     pub proposed: Option<VersionNumber>,
+    /// Its deployment zone, where the environment has several.
+    pub zone: Option<ZoneChoice>,
     /// The next stage of a pipeline, and whether a plan to there can be made.
     #[serde(serialize_with = "super::possible_there")]
     pub promote: Option<(EnvironmentRef, Possible)>,
+}
+
+/// The deployment zone of an application in an environment.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct ZoneChoice {
+    /// Key of the zone that it goes to.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Whether its next deployment moves it there.
+    pub moves: bool,
+    /// The zones of the environment: key and name.
+    pub zones: Vec<(String, String)>,
+    /// Whether the caller may choose another.
+    #[serde(serialize_with = "super::possible")]
+    pub choose: Possible,
 }
 
 /// A version.

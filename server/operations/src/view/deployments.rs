@@ -1,6 +1,6 @@
 //! Deployments, steps and log.
 
-use super::{ApplicationRef, EnvironmentRef, OpenAddress};
+use super::{ApplicationRef, EnvironmentRef, OpenAddress, Possible};
 use domain::id::{DeploymentId, PlanId, ServerId};
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -18,7 +18,7 @@ pub struct DeploymentRow {
     pub source: Option<EnvironmentRef>,
     /// To there.
     pub target: EnvironmentRef,
-    /// LifeTime's status: `running`, `finished_successful`, `finished_with_warnings`, `finished_with_errors`, `aborted`.
+    /// LifeTime's status: `running`, `needs_user_intervention`, `finished_successful`, `finished_with_warnings`, `finished_with_errors`, `aborted`.
     pub status: String,
     /// Queued: it runs outside, and waits inside.
     pub queued: bool,
@@ -53,8 +53,11 @@ pub struct DeploymentPage {
     pub lines: Vec<LineView>,
     /// What went where: application, version, and the addresses it opens at once finished.
     pub applications: Vec<DeployedApplication>,
-    /// The front-ends of the target, for lanes.
+    /// The front-ends that it goes to, for lanes.
     pub servers: Vec<(ServerId, String)>,
+    /// Whether the caller may let it go on, or abort it; none where it does not wait.
+    #[serde(serialize_with = "super::perhaps_possible")]
+    pub decide: Option<Possible>,
 }
 
 /// One step.

@@ -241,6 +241,12 @@ pub struct EnvironmentSettings {
     pub address: Option<String>,
     /// Key of the environment before it in the order; none for the first.
     pub after: Option<String>,
+    /// Whether a deployment waits for a person once everything is prepared (R16).
+    pub two_stage: bool,
+    /// How many applications it takes at most.
+    pub application_limit: Option<u32>,
+    /// How many deployments into it may be open at once.
+    pub deployment_limit: Option<u32>,
     /// The other environments in their order.
     pub order: Vec<EnvironmentRef>,
     /// Its deployment zones.
@@ -266,6 +272,10 @@ pub struct FrontEndSettings {
     pub data_center: Option<String>,
     /// Keys of its deployment zones.
     pub zones: Vec<String>,
+    /// Processor cores.
+    pub cores: Option<u16>,
+    /// Memory in GiB.
+    pub memory_gib: Option<u32>,
     /// Whether it is the deployment controller.
     pub is_controller: bool,
     /// When it enrolled.

@@ -21,6 +21,7 @@ pub use access::{
 };
 pub use applications::{
     ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, PipelineRef, RelationView, VersionRow,
+    ZoneChoice,
 };
 pub use architecture::{
     ArchitectureCounts, ArchitecturePage, Comparison, ExceptionView, FindingView, PipelinesPage,

@@ -97,6 +97,8 @@ pub struct PlanItemView {
     pub operation: PlanOperation,
     /// The operations to choose from.
     pub options: Vec<PlanOperation>,
+    /// The name of the deployment zone that it goes to, where the target has several.
+    pub zone: Option<String>,
     /// The worst finding about it.
     pub check: Check,
 }

@@ -13,6 +13,7 @@ fn input(name: &str, purpose: &str, topology: &str, after: Option<&str>) -> Envi
         topology: topology.to_owned(),
         address: String::new(),
         after: after.map(ToOwned::to_owned),
+        ..EnvironmentInput::default()
     }
 }
 
@@ -146,10 +147,12 @@ async fn a_front_end_is_added_changed_and_taken_out() {
         host: "a b".into(),
         data_center: "moon".into(),
         zones: Some(vec!["default".into(), "moon".into()]),
+        cores: Some("0".into()),
+        memory_gib: Some("much".into()),
     };
     let said = fields(console.add_server(&ada, HOME, "test", "", &wrong).await);
     let names: Vec<_> = said.iter().map(|(field, _)| *field).collect();
-    assert_eq!(names, ["name", "host", "data_center", "zones", "key"], "{said:?}");
+    assert_eq!(names, ["name", "host", "data_center", "zones", "cores", "memory_gib", "key"], "{said:?}");
 
     let wanted = ServerInput { host: "test-2.example".into(), ..server("Test 2") };
     let mut dry = ada.clone();

@@ -4,7 +4,7 @@ use super::super::Failure;
 use super::{Client, Remote, rows, table, text, time};
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// `environments`
 #[derive(Debug, Args)]
@@ -59,6 +59,25 @@ enum Command {
         /// Key of the environment that it comes after; empty for the first place
         #[arg(long)]
         after: Option<String>,
+        /// Whether a deployment waits for a person once everything is prepared
+        #[arg(long, value_name = "TRUE_OR_FALSE")]
+        two_stage: Option<bool>,
+        /// How many applications it takes at most; 0 for any number
+        #[arg(long, value_name = "NUMBER")]
+        application_limit: Option<u32>,
+        /// How many deployments may be open at once; 0 for any number
+        #[arg(long, value_name = "NUMBER")]
+        deployment_limit: Option<u32>,
+    },
+    /// Choose the deployment zone of an application; the default one if none is named
+    Zone {
+        /// Key of the environment
+        environment: String,
+        /// Key of the application
+        application: String,
+        /// Key of the zone
+        #[arg(default_value = "")]
+        zone: String,
     },
     /// Take an environment out that nothing keeps; with --dry-run only say what would be lost
     Leave {
@@ -117,19 +136,46 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
                 format!("{name} is registered.\n\n{}", table(&["FRONT-END", "ENROLMENT CODE"], &codes))
             });
         }
-        Command::Change { environment, name, purpose, topology, address, after } => {
+        Command::Change {
+            environment,
+            name,
+            purpose,
+            topology,
+            address,
+            after,
+            two_stage,
+            application_limit,
+            deployment_limit,
+        } => {
             let path = client.within(&["environments", &environment, "settings"]).await?;
             let now = client.get(&path).await?;
             let or = |given: Option<String>, member: &str| {
                 given.unwrap_or_else(|| now[member].as_str().unwrap_or_default().to_owned())
             };
+            let limit = |given: Option<u32>, member: &str| match given {
+                Some(0) => Value::Null,
+                Some(most) => json!(most),
+                None => now[member].clone(),
+            };
+            let limits = json!({
+                "applications": limit(application_limit, "application_limit"),
+                "deployments": limit(deployment_limit, "deployment_limit"),
+            });
             let body = json!({
+                "two_stage": two_stage, "limits": limits,
                 "name": or(name, "name"), "purpose": or(purpose, "purpose"), "topology": or(topology, "topology"),
                 "address": or(address, "address"), "after": after,
             });
             let path = client.within(&["environments", &environment]).await?;
             let done = client.change(Method::PUT, &path, Some(body)).await?;
             remote.say(&done, &format!("{environment} is changed."));
+        }
+        Command::Zone { environment, application, zone } => {
+            let parts = ["environments", &environment, "applications", &application, "zone"];
+            let path = client.within(&parts).await?;
+            let done = client.change(Method::PUT, &path, Some(json!({ "zone": zone }))).await?;
+            let zone = if zone.is_empty() { "its default zone".to_owned() } else { zone };
+            remote.say(&done, &format!("{application} goes to {zone} of {environment}."));
         }
         Command::Leave { environment } => {
             let leaving =

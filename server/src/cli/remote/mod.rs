@@ -2,6 +2,7 @@
 
 pub mod architecture;
 mod client;
+pub mod deployments;
 pub mod environments;
 pub mod login;
 pub mod pipelines;

@@ -51,6 +51,12 @@ enum Command {
         /// Key of the data center that it stands in; empty for none
         #[arg(long)]
         data_center: Option<String>,
+        /// Processor cores
+        #[arg(long)]
+        cores: Option<u16>,
+        /// Memory in GiB
+        #[arg(long, value_name = "GIB")]
+        memory: Option<u32>,
         /// Key of a deployment zone; once for each, instead of the present ones
         #[arg(long = "zone", value_name = "KEY")]
         zones: Vec<String>,
@@ -96,7 +102,7 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
                 coded(made, &format!("{name} is added to {environment}."), &format!("{name} can be added."))
             });
         }
-        Command::Change { environment, server, name, host, data_center, zones } => {
+        Command::Change { environment, server, name, host, data_center, cores, memory, zones } => {
             let path = client.within(&["environments", &environment, "settings"]).await?;
             let found = client.get(&path).await?;
             let same = |row: &&Value| row["key"].as_str() == Some(server.as_str());
@@ -110,7 +116,7 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
             };
             let body = json!({
                 "name": or(name, "name"), "host": or(host, "host"), "data_center": or(data_center, "data_center"),
-                "zones": (!zones.is_empty()).then_some(zones),
+                "zones": (!zones.is_empty()).then_some(zones), "cores": cores, "memory_gib": memory,
             });
             let path = client.within(&["environments", &environment, "servers", &server]).await?;
             let done = client.change(Method::PUT, &path, Some(body)).await?;

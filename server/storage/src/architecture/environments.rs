@@ -11,12 +11,14 @@ use domain::architecture::words::Topology;
 use domain::id::EnvironmentId;
 use domain::text::Key;
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 statements! {
     STEP_ASIDE = "update environment set position = -1 - position where infrastructure_id = $1";
     SET = "update environment set name = $2, purpose = $3, position = $4, topology = $5, address = $6, default_zone = $7, ",
-        "balancer_name = $8, balancer_host = $9 where id = $1";
+        "balancer_name = $8, balancer_host = $9, two_stage = $10, application_limit = $11, deployment_limit = $12 where id = $1";
     REMOVE_RIGHTS = "delete from role_right where environment_id = $1";
+    REMOVE_CHOSEN_ZONES = "delete from application_zone where environment_id = $1";
     REMOVE_EVENTS = "delete from environment_event where environment_id = $1";
     REMOVE_MAINTENANCE = "delete from maintenance where environment_id = $1";
     REMOVE = "delete from environment where id = $1";
@@ -69,6 +71,7 @@ pub(super) async fn clear(
                 }
                 let all = [
                     &CLEAR_BALANCER,
+                    &REMOVE_CHOSEN_ZONES,
                     &REMOVE_ZONES,
                     &REMOVE_CATALOGS,
                     &REMOVE_EXTERNALS,
@@ -138,7 +141,10 @@ pub(super) async fn put(
                 environment.address.as_ref().map(|address| address.as_str()),
                 &environment.default_zone,
                 balancer.map(|balancer| &balancer.name),
-                balancer.and_then(|balancer| balancer.host.as_ref()).map(|host| host.as_str())
+                balancer.and_then(|balancer| balancer.host.as_ref()).map(|host| host.as_str()),
+                environment.two_stage,
+                environment.application_limit.map(NonZeroU32::get),
+                environment.deployment_limit.map(NonZeroU32::get)
             ];
             execute(saving.tx, &SET, args).await?;
         }
@@ -162,6 +168,9 @@ fn as_made(wanted: &Environment) -> Environment {
         topology: Topology::Standalone,
         address: None,
         default_zone: zones.keys().next().cloned().unwrap_or_else(|| wanted.default_zone.clone()),
+        two_stage: false,
+        application_limit: None,
+        deployment_limit: None,
         load_balancer: None,
         front_ends: BTreeMap::new(),
         zones,

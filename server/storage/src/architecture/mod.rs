@@ -25,6 +25,7 @@ use domain::environment::Purpose;
 use domain::id::{EnvironmentId, InfrastructureId, ServerId};
 use domain::text::{Key, Name, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 
 /// An architecture as it is stored, with the identities of its parts that others refer to.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,7 +43,8 @@ row! { struct KeyedRow { key: Key, name: Name, } }
 row! {
     struct EnvironmentRow {
         id: EnvironmentId, key: Key, name: Name, purpose: Purpose, topology: Topology, address: Option<WebAddress>,
-        default_zone: Key, balancer_name: Option<Name>, balancer_host: Option<HostAddress>,
+        default_zone: Key, balancer_name: Option<Name>, balancer_host: Option<HostAddress>, two_stage: bool,
+        application_limit: Option<u32>, deployment_limit: Option<u32>,
     }
 }
 row! { struct BalancerRow { environment: Key, data_center: Key, } }
@@ -75,8 +77,8 @@ statements! {
     HOME = "select hosting, edition from infrastructure where id = $1";
     HOLD + FOR_UPDATE = "select id as value from infrastructure where id = $1";
     DATA_CENTERS = "select key, name from data_center where infrastructure_id = $1";
-    ENVIRONMENTS = "select id, key, name, purpose, topology, address, default_zone, balancer_name, balancer_host ",
-        "from environment where infrastructure_id = $1 order by position";
+    ENVIRONMENTS = "select id, key, name, purpose, topology, address, default_zone, balancer_name, balancer_host, two_stage, ",
+        "application_limit, deployment_limit from environment where infrastructure_id = $1 order by position";
     BALANCERS = "select e.key as environment, d.key as data_center from environment e ",
         "join balancer_data_center b on b.environment_id = e.id join data_center d on d.id = b.data_center_id ",
         "where e.infrastructure_id = $1";
@@ -158,6 +160,9 @@ async fn load_environments(
             topology: row.topology,
             address: row.address,
             default_zone: row.default_zone,
+            two_stage: row.two_stage,
+            application_limit: row.application_limit.and_then(NonZeroU32::new),
+            deployment_limit: row.deployment_limit.and_then(NonZeroU32::new),
             load_balancer: row.balancer_name.map(|name| LoadBalancer { name, host, data_centers: BTreeSet::new() }),
             front_ends: BTreeMap::new(),
             zones: BTreeMap::new(),

@@ -157,6 +157,13 @@ async fn one_of_everything(world: &World) {
         started_by: "Ada".to_owned(),
     };
     maintenance::put(&mut tx, &maintained).await.unwrap();
+    let chosen = zones::ApplicationZoneRow {
+        environment_id: dev.id,
+        application_id: app.id,
+        zone_id: dev.id.0.into(),
+        pending: true,
+    };
+    zones::choose(&mut tx, &chosen).await.unwrap();
     tx.commit(entry("test", "x")).await.unwrap();
 }
 
@@ -362,6 +369,8 @@ pub async fn checks(world: World) {
         ("environment_purpose", "update environment set purpose = 'play'"),
         ("environment_event_kind", "update environment_event set kind = 'danced'"),
         ("environment_topology", "update environment set topology = 'ring'"),
+        ("environment_application_limit", "update environment set application_limit = 0"),
+        ("environment_deployment_limit", "update environment set deployment_limit = 0"),
         ("infrastructure_hosting", "update infrastructure set hosting = 'moon'"),
         ("infrastructure_edition", "update infrastructure set edition = 'deluxe'"),
         ("server_service_service", "update server_service set service = 'baker'"),

@@ -405,6 +405,7 @@ pub fn deployment(target: &EnvironmentRow, created_at: Timestamp) -> DeploymentR
         lease_until: None,
         boot_id: None,
         revision: 1,
+        waits: false,
     }
 }
 
