@@ -10,7 +10,7 @@ async function open(page: Page, area: string): Promise<void> {
 test('the pipelines are drawn, and a box leads to its environment', async ({ page, demo, administrator, examine }) => {
   await signIn(page, demo.address, administrator);
   await open(page, 'Pipelines');
-  const drawing = page.getByRole('region', { name: 'Drawing of the pipelines' });
+  const drawing = page.getByRole('region', { name: /^Drawing: Pipelines of/ });
   for (const name of ['Development', 'Test', 'Acceptance', 'Production']) {
     await expect(drawing.getByRole('link', { name: new RegExp(`^Environment ${name},`) })).toHaveCount(1);
   }
@@ -26,6 +26,23 @@ test('the pipelines are drawn, and a box leads to its environment', async ({ pag
   // Near its upper corner: what lies in a box has links of its own.
   await drawing.getByRole('link', { name: /^Environment Production,/ }).click({ position: { x: 16, y: 12 } });
   await expect(page.getByRole('heading', { level: 1, name: 'Production' })).toBeVisible();
+});
+
+test('an environment is drawn with what it stands on', async ({ page, demo, administrator, examine }) => {
+  await signIn(page, demo.address, administrator);
+  await page.goto(`${demo.address}/i/harbour/environments/production`);
+  const drawing = page.getByRole('region', { name: 'Drawing: What Production stands on' });
+  await expect(drawing.getByRole('link', { name: /^Environment Production,/ })).toHaveCount(1);
+  for (const catalog of ['Platform', 'Log', 'Session']) {
+    await expect(drawing.getByRole('link', { name: new RegExp(`^${catalog} catalog`) }).first()).toBeAttached();
+  }
+  await expect(drawing.getByRole('link', { name: /^Front-end prod-2\b.*Answers$/ })).toHaveCount(1);
+  await examine(page);
+  // The same as a list.
+  const card = page.getByRole('region', { name: 'What it stands on', exact: true });
+  await card.getByText('The same as a list').click();
+  await expect(card).toContainText('Local files');
+  await expect(card.getByRole('listitem').filter({ hasText: 'Front-end prod-1' }).first()).toContainText('Answers');
 });
 
 test('a finding is accepted with a reason, and the exception is withdrawn', async ({ page, demo, administrator, examine }) => {
@@ -103,7 +120,7 @@ test('a file is read with its faults, compared, and made so', async ({ page, dem
   await page.getByRole('button', { name: 'Make this change' }).click();
   await expect(page.getByRole('status').filter({ hasText: 'The architecture is changed: 1 change.' })).toBeVisible();
   await open(page, 'Pipelines');
-  await expect(page.getByRole('region', { name: 'Drawing of the pipelines' })).toContainText('Upper canal');
+  await expect(page.getByRole('region', { name: /^Drawing: Pipelines of/ })).toContainText('Upper canal');
 
   // The name that the other journeys know.
   await page.goto(home);

@@ -1,21 +1,50 @@
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { signIn, test } from '../fixtures/index.ts';
 
 /** Uses all of the others: a theme, a program of its own, and a second application (samples/). */
 const consumer = { key: 'port-desk', name: 'Port Desk' };
 const producers = ['Harbour Theme', 'Tides', 'Berths'];
 
-/** Waits until the deployment on this page has ended; without scripts by loading it again, as a person would. */
-async function untilFinished(page: Page, scripts: boolean): Promise<void> {
-  const end = page.getByText('Finished successfully').first();
+/** Waits for something on the page of a deployment; without scripts by loading it again, as a person would. */
+async function comes(page: Page, scripts: boolean, what: Locator): Promise<void> {
   if (scripts) {
-    await expect(end).toBeVisible({ timeout: 90_000 });
+    await expect(what).toBeVisible({ timeout: 90_000 });
     return;
   }
   await expect(async () => {
     await page.reload();
-    await expect(end).toBeVisible({ timeout: 500 });
+    await expect(what).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 90_000, intervals: [500] });
+}
+
+/** Waits until the deployment on this page has ended. */
+async function untilFinished(page: Page, scripts: boolean): Promise<void> {
+  await comes(page, scripts, page.getByText('Finished successfully').first());
+}
+
+/** Whether deployments into Test wait once everything is prepared. */
+async function twoStages(page: Page, infrastructure: string, on: boolean): Promise<void> {
+  await page.goto(`${infrastructure}/environments/test/settings`);
+  await page.getByRole('checkbox', { name: /^In two stages/ }).setChecked(on);
+  await page.getByRole('button', { name: 'Save the environment' }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The environment is saved.' })).toBeVisible();
+  await expect(page.getByRole('checkbox', { name: /^In two stages/ })).toBeChecked({ checked: on });
+}
+
+/** Gives Production a second deployment zone, of its second front-end alone. */
+async function secondZone(page: Page, infrastructure: string): Promise<void> {
+  await page.goto(`${infrastructure}/architecture`);
+  const text = await (await page.request.get(`${infrastructure}/architecture/file`)).text();
+  const second = text.replace(
+    /(\[environments\.production\.front_ends\.prod-2\][^[]*zones = \[)/,
+    '$1"inside", ',
+  );
+  expect(second).not.toBe(text);
+  const zone = '\n[environments.production.zones.inside]\nname = "Inside"\n';
+  await page.getByLabel('Text of a file').fill(second + zone);
+  await page.getByRole('button', { name: 'Compare with the file' }).click();
+  await page.getByRole('button', { name: /^Make these \d+ changes$/ }).click();
+  await expect(page.getByRole('status').filter({ hasText: 'The architecture is changed: 2 changes.' })).toBeVisible();
 }
 
 /** Makes a plan for the application from its own page, as far as the open plan. */
@@ -122,8 +151,23 @@ test('from a version in Development to a Production of two front-ends', async ({
     await examine(page);
   });
 
-  await test.step('run it, and follow steps, progress and log', async () => {
-    await run(page, scripts);
+  await test.step('Test has two stages: the run waits once everything is prepared, until somebody lets it go on', async () => {
+    await twoStages(page, infrastructure, true);
+    await page.goto(plan);
+    await page.getByRole('button', { name: /^Deploy to / }).click();
+    await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
+    await comes(page, scripts, page.getByText('Prepared, waits').first());
+    await expect(page.getByText(/^Prepared; what runs is untouched/).first()).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Abort the deployment before anything changes' })).toBeEnabled();
+    await examine(page);
+    const waiting = page.url();
+    await twoStages(page, infrastructure, false);
+    await page.goto(waiting);
+    await page.getByRole('button', { name: 'Let the deployment go on' }).click();
+  });
+
+  await test.step('follow steps, progress and log', async () => {
+    await untilFinished(page, scripts);
     await expect(page.getByRole('progressbar').first()).toBeVisible();
     await expect(page.getByText(/Activate Port Desk/).first()).toBeVisible();
     await examine(page);
@@ -154,6 +198,25 @@ test('from a version in Development to a Production of two front-ends', async ({
     for (const address of both) await open(page, address, 'Production', scripts);
   });
 
+  await test.step('another deployment zone: the same version goes to its front-end only', async () => {
+    await secondZone(page, infrastructure);
+    await page.goto(`${infrastructure}/applications/${consumer.key}`);
+    const production = page.getByRole('region', { name: 'Production', exact: true });
+    await expect(production).toContainText('Deployment zone Default');
+    await production.getByText('Choose a zone').click();
+    await production.getByLabel('Deployment zone', { exact: true }).selectOption({ label: 'Inside' });
+    await examine(page);
+    await production.getByRole('button', { name: 'Choose the deployment zone in production' }).click();
+    await expect(production).toContainText('It moves there with its next deployment');
+    await production.getByRole('button', { name: 'Plan to move it to Inside' }).click();
+    await page.waitForURL(/\/plans\/[0-9a-f-]{36}/, { timeout: 15_000 });
+    await expect(page.getByRole('row').filter({ hasText: consumer.name })).toContainText('zone Inside');
+    await run(page, scripts);
+    await expect(page.getByText('Take Port Desk out of prod-1, which is outside its zone').first()).toBeVisible();
+    const [address] = await addresses(page, infrastructure, 'production', 1);
+    await open(page, address, 'Production', scripts);
+  });
+
   await test.step('every act is in the audit log, with before and after', async () => {
     await page.goto(`${infrastructure}/audit`);
     await examine(page);
@@ -165,6 +228,8 @@ test('from a version in Development to a Production of two front-ends', async ({
       ['plan.make', 'Made a plan'],
       ['plan.edit', 'Changed what a plan does'],
       ['deployment.start', 'Started a deployment'],
+      ['deployment.continue', 'Let a deployment go on'],
+      ['application.zone', 'Chose a deployment zone'],
     ]) {
       await page.goto(`${infrastructure}/audit?operation=${operation}`);
       const row = page.getByRole('row').filter({ has: page.getByText(act, { exact: true }) }).first();

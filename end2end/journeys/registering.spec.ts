@@ -86,7 +86,7 @@ test('a pipeline is made, changed and deleted', async ({ page, demo, administrat
   await page.getByLabel('Key').fill(key);
   await page.getByRole('button', { name: 'Make the pipeline' }).click();
   await expect(page.getByRole('status').filter({ hasText: `The pipeline “${name}” is made.` })).toBeVisible();
-  const drawing = page.getByRole('region', { name: 'Drawing of the pipelines' });
+  const drawing = page.getByRole('region', { name: /^Drawing: Pipelines of/ });
   await expect(drawing).toContainText('Short');
 
   await page.getByText('The same as a list').click();

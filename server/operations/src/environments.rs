@@ -9,9 +9,11 @@ use crate::matrix::{Moving, running};
 use crate::pipelines::Lines;
 use crate::view::{
     ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, EventView,
-    Maintenance, OpenAddress, ServerApplication, ServerReport, ServerView,
+    Maintenance, OpenAddress, PipelinesPage, ServerApplication, ServerReport, ServerView,
 };
 use domain::access::{Requirement, Right};
+use domain::architecture::drawing;
+use domain::architecture::seen::restrict;
 use domain::environment::{Health, Purpose, SILENCE_MICROS};
 use domain::id::{EnvironmentId, InfrastructureId};
 use domain::protocol::RunningApplication;
@@ -22,7 +24,7 @@ use storage::environments::EnvironmentRow;
 use storage::maintenance::MaintenanceRow;
 use storage::matrix::ColumnCounts;
 use storage::servers::{ServerRow, ServerStateRow};
-use storage::{Page, Reader, environments, events, maintenance, matrix, servers, states};
+use storage::{Page, Reader, architecture, environments, events, maintenance, matrix, servers, states};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
     fn from(row: &EnvironmentRow) -> Self {
@@ -263,11 +265,24 @@ impl Console {
             let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
             let happened = events::list(&mut tx, place.id, &Page::first(EVENTS)).await?;
             let maintained = maintenance::of(&mut tx, place.id).await?;
+            let recorded = architecture::load(&mut tx, home.id).await?.architecture;
+            let visible = stages.iter().map(|stage| stage.key.clone()).collect();
+            let recorded = restrict(&recorded, &visible);
             let doing = format!("put {} into maintenance", place.name);
             let manage = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
+            let manage = possible(manage.map(drop))?;
+            let at = |server: &str| format!("environments/{}/front_ends/{server}", place.key);
+            let built = drawing::environment(&recorded, &place.key).map(|drawing| PipelinesPage {
+                drawing,
+                states: BTreeMap::from([(place.key.to_string(), seen.health())]),
+                servers: seen.answering().map(|(server, answers)| (at(server.as_str()), answers)).collect(),
+                architecture: recorded,
+                manage: manage.clone(),
+            });
             Ok(EnvironmentPage {
                 card: card(&seen, &place, &counts, &moving, maintained),
-                manage: possible(manage.map(drop))?,
+                manage,
+                built,
                 applications,
                 deployments: newest,
                 events: happened.rows.into_iter().map(EventView::from).collect(),

@@ -15,7 +15,7 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use operations::view::{ApplicationPage, ModuleView, RelationView, VersionRow};
+use operations::view::{ApplicationPage, ApplicationPlace, ModuleView, RelationView, VersionRow};
 use operations::{PageQuery, Result};
 
 /// The page.
@@ -67,7 +67,18 @@ fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bo
         })
     });
     let granted = grants::card(place, &application, granted);
-    let places = environments.into_iter().map(|each| places::card(place, &application, each)).collect_view();
+    // The stage before each one, from where it can be deployed there again.
+    let before: Vec<Option<String>> = environments
+        .iter()
+        .map(|each| {
+            let leads = |other: &&ApplicationPlace| {
+                other.promote.as_ref().is_some_and(|(to, _)| to.key == each.environment.key)
+            };
+            environments.iter().find(leads).map(|from| from.environment.key.clone())
+        })
+        .collect();
+    let places = environments.into_iter().zip(before);
+    let places = places.map(|(each, from)| places::card(place, &application, each, from)).collect_view();
     let versions = versions_table(versions.rows, place.now);
     let uses = relations(place, producers, "It uses no other application.");
     let used_by = relations(place, consumers, "No application here uses it.");

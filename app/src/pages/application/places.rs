@@ -1,6 +1,7 @@
 //! One environment on an application's page: what runs there, where it opens, and tagging it.
 
 use crate::actions::applications::{ChooseZone, TagVersion};
+use crate::actions::plans::MakePlan;
 use crate::context::Place;
 use crate::prelude::*;
 use crate::ui::{Button, Choice, Field, Glyph, RunningVersion, Select, Tag, TextArea, When, Why};
@@ -23,11 +24,12 @@ pub(super) fn card(
     place: &Place,
     application: &ApplicationRef,
     each: ApplicationPlace,
+    from: Option<String>,
 ) -> impl IntoView + use<> {
     let environment = each.environment.clone();
     let href = place.address(&format!("/environments/{}", environment.key));
     let here = format!("place-{}", environment.key);
-    let zone = each.zone.clone().map(|zone| zone_form(place, application, &environment.key, zone));
+    let zone = each.zone.clone().map(|zone| zone_form(place, application, &environment.key, zone, from));
     let content = match each.cell.clone() {
         MatrixCell::Hidden => view! { <p class="dim">"You may not see what runs here."</p> }.into_any(),
         MatrixCell::Absent => view! { <p class="dim">"Not here."</p> }.into_any(),
@@ -42,13 +44,33 @@ pub(super) fn card(
 }
 
 /// The deployment zone, where there are several: the one it goes to, and the choice of another.
-fn zone_form(place: &Place, application: &ApplicationRef, environment: &str, zone: ZoneChoice) -> AnyView {
+fn zone_form(
+    place: &Place,
+    application: &ApplicationRef,
+    environment: &str,
+    zone: ZoneChoice,
+    from: Option<String>,
+) -> AnyView {
     let mine = place.typed("zone-in").as_deref() == Some(environment);
     let problem = place.problem("zone").filter(|_| mine);
     let open = problem.is_some();
     let choices: Vec<Choice> = zone.zones.into_iter().map(|(key, name)| Choice::new(key, name)).collect();
     let moves = zone.moves.then(|| {
-        view! { <p class="small">"It moves there with its next deployment; until then it runs where it was."</p> }
+        let plan = from.map(|from| {
+            view! {
+                <form method="post" action=MakePlan::url()>
+                    <input type="hidden" name="infra" value=place.key.clone()/>
+                    <input type="hidden" name="from" value=from/>
+                    <input type="hidden" name="to" value=environment.to_owned()/>
+                    <input type="hidden" name="applications[]" value=application.key.clone()/>
+                    <Button words=format!("Plan to move it to {}", zone.name) icon=Icon::Plan/>
+                </form>
+            }
+        });
+        view! {
+            <p class="small">"It moves there with its next deployment; until then it runs where it was."</p>
+            {plan}
+        }
     });
     let change = match zone.choose {
         Err(refusal) => {

@@ -5,6 +5,7 @@ use super::{heard, maintenance, reachable, timeline};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::pages::deployments::table;
+use crate::pages::pipelines;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
@@ -17,7 +18,8 @@ use crate::view::words;
 use domain::architecture::words::Service;
 use operations::Result;
 use operations::view::{
-    EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, Possible, ServerView,
+    EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, PipelinesPage, Possible,
+    ServerView,
 };
 
 /// The page.
@@ -35,7 +37,8 @@ async fn load(place: Place) -> Result<Screen> {
 }
 
 fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
-    let EnvironmentPage { card, applications, deployments, previous, next, publish, manage, events } = page;
+    let EnvironmentPage { card, applications, deployments, previous, next, publish, manage, events, built } =
+        page;
     let environment = card.environment.clone();
     let name = environment.name.clone();
     let plans = next
@@ -75,6 +78,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     };
     let maintain = maintenance::form(place, &card, manage);
     let services = services(&card.servers);
+    let built = built.and_then(|page| stands_on(place, &page, &environment.key, &environment.name));
     let now = place.now;
     view! {
         <div class="head">
@@ -96,6 +100,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
                     <div class="fronts">{servers}</div>
                 </details>
             </Card>
+            {built}
             <Card title="What runs here" id="applications" flush=true aside="what came last first, and where each front-end opens it">{runs}</Card>
             {services}
             {publish}
@@ -104,6 +109,28 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
             <Card title="Newest deployments" id="deployments" flush=true>{newest}</Card>
         </div>
     }
+}
+
+/// What the environment stands on, drawn; none where nothing but its front-ends is recorded, which are drawn above.
+fn stands_on(place: &Place, page: &PipelinesPage, key: &str, name: &str) -> Option<AnyView> {
+    let of = page.architecture.environments.iter().find(|(each, _)| each.as_str() == key)?.1;
+    if of.load_balancer.is_none() && of.catalogs.is_empty() && of.external_databases.is_empty() {
+        return None;
+    }
+    let drawn = pipelines::drawing::shown(place, page, &format!("What {name} stands on"));
+    let listed = pipelines::text::of_environment(place, page, key);
+    Some(
+        view! {
+            <Card title="What it stands on" id="built" flush=true aside="recorded; whether front-ends answer was reported">
+                {drawn}
+                <details class="equal">
+                    <summary>"The same as a list"</summary>
+                    {listed}
+                </details>
+            </Card>
+        }
+        .into_any(),
+    )
 }
 
 /// More hops from one environment than this are chosen on the page of a new plan.

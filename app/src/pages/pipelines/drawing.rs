@@ -18,7 +18,7 @@ const DOWN: u32 = 24;
 const LANE_NAME: (usize, usize) = (17, 4);
 
 /// The drawing in a box that it can be moved in. The list below it says the same.
-pub(super) fn shown(place: &Place, page: &PipelinesPage) -> AnyView {
+pub(crate) fn shown(place: &Place, page: &PipelinesPage, of: &str) -> AnyView {
     let drawing = &page.drawing;
     let lanes = drawing.lanes.iter().map(lane).collect_view();
     // Arrows between boxes in one box lie above it, the others behind everything.
@@ -29,9 +29,10 @@ pub(super) fn shown(place: &Place, page: &PipelinesPage) -> AnyView {
     let boxes = drawing.boxes.iter().map(|drawn| part(place, page, drawn)).collect_view();
     let (width, height) = (drawing.width.to_string(), drawing.height.to_string());
     let size = format!("0 0 {width} {height}");
-    let name = format!("Pipelines of {}", place.infrastructure.name);
+    let name = of.to_owned();
+    let around = format!("Drawing: {of}");
     view! {
-        <div class="drawbox" tabindex="0" role="region" aria-label="Drawing of the pipelines">
+        <div class="drawbox" tabindex="0" role="region" aria-label=around>
             <svg class="map" width=width height=height viewBox=size role="group" aria-label=name>
                 {lanes}
                 {behind}

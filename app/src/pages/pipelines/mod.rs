@@ -1,8 +1,8 @@
 //! The pipelines of an infrastructure, drawn as lanes with the environments that are their stages, and the same as a list.
 
-mod drawing;
+pub(crate) mod drawing;
 mod edit;
-mod text;
+pub(crate) mod text;
 
 pub use edit::{EditPage, NewPage};
 
@@ -43,7 +43,8 @@ fn body(place: &Place, page: &PipelinesPage) -> AnyView {
             </div>
         }
     } else {
-        let (drawn, listed) = (drawing::shown(place, page), text::shown(place, page));
+        let drawn = format!("Pipelines of {}", place.infrastructure.name);
+        let (drawn, listed) = (drawing::shown(place, page, &drawn), text::shown(place, page));
         view! {
             {architecture.pipelines.is_empty().then(|| no_pipeline(place, page))}
             <Card title="How it stands" id="map" flush=true aside="what is recorded; states were reported">

@@ -50,6 +50,33 @@ pub(super) fn shown(place: &Place, page: &PipelinesPage) -> AnyView {
     }
 }
 
+/// What one environment stands on, as lists.
+pub(crate) fn of_environment(place: &Place, page: &PipelinesPage, key: &str) -> Option<AnyView> {
+    let architecture = &page.architecture;
+    let (key, one) = architecture.environments.iter().find(|(each, _)| each.as_str() == key)?;
+    let used = one.database_servers();
+    let stands = |(server, of): &(&Key, &DatabaseServer)| {
+        used.contains(server) || of.standby_of.as_ref().is_some_and(|primary| used.contains(primary))
+    };
+    let servers = architecture
+        .database_servers
+        .iter()
+        .filter(stands)
+        .map(|(key, one)| database_server(architecture, key, one))
+        .collect_view();
+    let any = !used.is_empty();
+    let itself = environment(place, page, key, one);
+    Some(
+        view! {
+            <div class="parts">
+                <section><h3>"Environment"</h3><ul>{itself}</ul></section>
+                {any.then(|| view! { <section><h3>"Database servers"</h3><ul>{servers}</ul></section> })}
+            </div>
+        }
+        .into_any(),
+    )
+}
+
 fn environment_link(place: &Place, key: &Key, one: &Environment) -> AnyView {
     let href = place.address(&format!("/environments/{key}"));
     view! { <a class="link" href=href>{one.name.to_string()}</a> }

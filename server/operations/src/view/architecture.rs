@@ -12,7 +12,7 @@ use domain::time::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The pipelines as they are drawn, of what the caller may see.
+/// The pipelines, or one environment, as they are drawn: of what the caller may see.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct PipelinesPage {
     /// The drawing.

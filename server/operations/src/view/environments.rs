@@ -1,6 +1,6 @@
 //! Environments, front-ends, and what they reported.
 
-use super::{ApplicationRef, Count, DeploymentRow, Paged, Possible, Running};
+use super::{ApplicationRef, Count, DeploymentRow, Paged, PipelinesPage, Possible, Running};
 use domain::architecture::words::Topology;
 use domain::environment::{Health, Purpose};
 use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId};
@@ -105,6 +105,9 @@ pub struct EnvironmentPage {
     pub card: EnvironmentCard,
     /// What came here last, newest first, with the addresses on every front-end. The card counts all of it.
     pub applications: Vec<EnvironmentApplication>,
+    /// What it stands on, drawn from what is recorded: load balancer, front-ends, database servers with their standbys, catalogs and
+    /// databases of others.
+    pub built: Option<PipelinesPage>,
     /// The newest deployments into it.
     pub deployments: Vec<DeploymentRow>,
     /// What happened last to its front-ends and their services.
