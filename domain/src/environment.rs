@@ -82,7 +82,7 @@ pub enum Health {
     NotEnrolled,
     /// The controller reported in time, and every front-end answers it.
     Healthy,
-    /// The controller reported in time, and a front-end does not answer it or an application is not ready.
+    /// The controller reported in time, and a front-end does not answer it, a service has stopped or an application is not ready.
     Impaired,
     /// The controller is silent for longer than [`SILENCE_MICROS`].
     Unknown,

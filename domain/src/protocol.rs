@@ -3,9 +3,10 @@
 //! The controller of an environment calls the console, never the other way. Every request but the enrolment is signed
 //! with the server's own Ed25519 key over [`signing_input`].
 
+use crate::architecture::words::Service;
 use crate::id::{DeploymentId, EnvironmentId, ServerId};
 use crate::text::{Key, Sha256, VersionNumber};
-use crate::time::{MINUTE, Timestamp};
+use crate::time::{MINUTE, SECOND, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -13,6 +14,8 @@ use std::collections::BTreeSet;
 pub const PROTOCOL: u32 = 1;
 /// How far the time of a signed request may lie from the console's, in microseconds.
 pub const MAX_SKEW_MICROS: i64 = 5 * MINUTE;
+/// A service that has not beaten for so long has stopped, microseconds.
+pub const BEAT_MICROS: i64 = 10 * SECOND;
 /// Header: the id of the server that signs.
 pub const HEADER_SERVER: &str = "towpath-server";
 /// Header: the time of the request, microseconds since the Unix epoch.
@@ -283,10 +286,47 @@ pub struct ServerStatus {
     pub public_address: String,
     /// Where its Server.API answers.
     pub api_address: String,
-    /// The services that run on it, by their names of design 1: `deployment_controller`, `deployment`, `server_api`, `server_identity`.
-    pub services: Vec<String>,
+    /// Its services, as its process said last. What nothing there beats for is not in it.
+    pub services: Vec<ServiceStatus>,
     /// What runs there.
     pub applications: Vec<RunningApplication>,
+}
+
+/// One service of a front-end. It says since when, not when it beat last, so that two reports are alike while nothing changes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "SaidOfService")]
+pub struct ServiceStatus {
+    /// Its word: `deployment_controller`, `deployment`, `scheduler`, `server_api`, `server_identity`.
+    pub service: String,
+    /// Whether it beat within [`BEAT_MICROS`].
+    pub running: bool,
+    /// Running since, or beaten last, by the front-end's clock; 1970 where an earlier version did not say.
+    pub since: Timestamp,
+}
+
+impl ServiceStatus {
+    /// The status of a service.
+    #[must_use]
+    pub fn of(service: Service, running: bool, since: Timestamp) -> Self {
+        Self { service: service.word().to_owned(), running, since }
+    }
+}
+
+/// A Platform Server of an earlier version names its running services only.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum SaidOfService {
+    Word(String),
+    Whole { service: String, running: bool, since: Timestamp },
+}
+
+impl From<SaidOfService> for ServiceStatus {
+    fn from(said: SaidOfService) -> Self {
+        match said {
+            SaidOfService::Word(service) => Self { service, running: true, since: Timestamp::default() },
+            SaidOfService::Whole { service, running, since } => Self { service, running, since },
+        }
+    }
 }
 
 /// One application that runs on a front-end.
@@ -300,4 +340,24 @@ pub struct RunningApplication {
     pub ready: bool,
     /// The virtual directories it is served under, such as `/tides`.
     pub virtual_directories: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_read_as_earlier_versions_wrote_them_too() {
+        let both = r#"["deployment", {"service": "server_api", "running": false, "since": 7}]"#;
+        let read: Vec<ServiceStatus> = serde_json::from_str(both).unwrap();
+        assert_eq!(
+            read,
+            [
+                ServiceStatus::of(Service::Deployment, true, Timestamp(0)),
+                ServiceStatus::of(Service::ServerApi, false, Timestamp(7))
+            ]
+        );
+        let again: Vec<ServiceStatus> = serde_json::from_str(&serde_json::to_string(&read).unwrap()).unwrap();
+        assert_eq!(again, read);
+    }
 }

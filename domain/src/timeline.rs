@@ -1,6 +1,8 @@
 //! What happens to an environment's front-ends: the difference of two reports, as lines of its timeline.
 
+use crate::protocol::ServiceStatus;
 use crate::text::Refused;
+use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// What happened.
@@ -61,8 +63,8 @@ impl std::str::FromStr for Kind {
 pub struct Reported<'a> {
     /// Whether it answers its controller.
     pub reachable: bool,
-    /// The services that run on it.
-    pub services: &'a [String],
+    /// Its services, as its process said.
+    pub services: &'a [ServiceStatus],
 }
 
 /// What happened between two reports of a front-end, with the service where it is about one. What one said that does not answer is old, so
@@ -76,11 +78,20 @@ pub fn between(before: Option<Reported<'_>>, after: Reported<'_>) -> Vec<(Kind, 
         (false, false) | (true, true) => {}
     }
     if let Some(before) = before.filter(|_| after.reachable) {
-        let missing = |of: &[String], name: &String| !of.contains(name);
-        let stopped = before.services.iter().filter(|name| missing(after.services, name));
-        all.extend(stopped.map(|name| (Kind::ServiceStopped, name.clone())));
-        let started = after.services.iter().filter(|name| missing(before.services, name));
-        all.extend(started.map(|name| (Kind::ServiceStarted, name.clone())));
+        let running = |of: &Reported<'_>, name: &str| {
+            of.services.iter().find(|each| each.running && each.service == name).map(|each| each.since)
+        };
+        // One that runs since a later time has been started again in between.
+        let again = |name: &str, since: Timestamp| {
+            running(&before, name).is_some_and(|was| was > Timestamp::default() && since > was)
+        };
+        let stopped = before.services.iter().filter(|each| each.running);
+        let stopped = stopped.filter(|each| running(&after, &each.service).is_none());
+        all.extend(stopped.map(|each| (Kind::ServiceStopped, each.service.clone())));
+        let started = after.services.iter().filter(|each| each.running);
+        let started = started
+            .filter(|each| running(&before, &each.service).is_none() || again(&each.service, each.since));
+        all.extend(started.map(|each| (Kind::ServiceStarted, each.service.clone())));
     }
     all
 }
@@ -89,8 +100,29 @@ pub fn between(before: Option<Reported<'_>>, after: Reported<'_>) -> Vec<(Kind, 
 mod tests {
     use super::*;
 
-    fn texts(names: &[&str]) -> Vec<String> {
-        names.iter().map(|name| (*name).to_owned()).collect()
+    fn texts(names: &[&str]) -> Vec<ServiceStatus> {
+        let running = |name: &&str| service(name, true, 5);
+        names.iter().map(running).collect()
+    }
+
+    fn service(name: &str, running: bool, since: i64) -> ServiceStatus {
+        ServiceStatus { service: name.to_owned(), running, since: Timestamp(since) }
+    }
+
+    #[test]
+    fn a_service_without_a_heartbeat_has_stopped_and_one_of_a_later_time_was_started_again() {
+        let is = |services| Reported { reachable: true, services };
+        let runs = [service("deployment", true, 5)];
+        let stopped = [service("deployment", false, 9)];
+        let later = [service("deployment", true, 12)];
+        let unsaid = [service("deployment", true, 0)];
+        let said = |kind: Kind| vec![(kind, "deployment".to_owned())];
+        assert_eq!(between(Some(is(&runs)), is(&stopped)), said(Kind::ServiceStopped));
+        assert_eq!(between(Some(is(&stopped)), is(&stopped)), []);
+        assert_eq!(between(Some(is(&stopped)), is(&[])), [], "it had stopped before");
+        assert_eq!(between(Some(is(&stopped)), is(&later)), said(Kind::ServiceStarted));
+        assert_eq!(between(Some(is(&runs)), is(&later)), said(Kind::ServiceStarted));
+        assert_eq!(between(Some(is(&unsaid)), is(&runs)), [], "an earlier version did not say since when");
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod run;
 mod runtime;
 mod server_api;
 mod server_identity;
+mod services;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -11,9 +11,12 @@ use crate::front::{self, Front};
 use crate::identity::{self, Identity};
 use crate::runtime::log_writer;
 use crate::server_api::{self, Api, Members};
+use crate::server_identity;
+use crate::services::{Services, beating};
 use axum::Router;
 use axum::extract::Request;
 use axum::serve::ListenerExt;
+use domain::architecture::words::Service;
 use std::fs::File;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -103,19 +106,24 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         processes,
     );
     let client = client()?;
+    let services = Services::starting(identity.is_controller);
     let api = Api {
         identity: Arc::clone(&identity),
         deployment: deployment.clone(),
         catalog: catalog.clone(),
         session: session.clone(),
         folders: folders.clone(),
+        services: services.clone(),
         asked: Arc::default(),
         look: Arc::default(),
     };
     let stop = CancellationToken::new();
     let router = Router::new().fallback(move |request: Request| front.clone().answer(request));
-    let public = serve(public, router, stop.clone());
-    let server_api = serve(api_listener, server_api::router(api.clone()), stop.clone());
+    let public = serve(public, router, stop.clone(), || {});
+    let listens = services.clone();
+    let server_api = serve(api_listener, server_api::router(api.clone()), stop.clone(), move || {
+        listens.beat(Service::ServerApi);
+    });
     let _ = log.add_event("started", format!("version {}", crate::VERSION)).await;
     println!(
         "{} of {} serves {}, Server.API {}",
@@ -126,7 +134,9 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     );
     let work = async {
         deployment.resume().await.map_err(|error| error.to_string())?;
+        tokio::spawn(deployment.clone().watch(services.clone()));
         if identity.is_controller {
+            tokio::spawn(server_identity::watch(key.clone(), identity.server, services));
             let members = Members::new(key.clone(), &identity, session, client.clone());
             let parts = Parts {
                 identity,
@@ -207,15 +217,21 @@ async fn listen(option: &str, address: &str) -> Result<TcpListener, String> {
         .map_err(|error| format!("{address} cannot be listened on: {error}; choose another with {option}."))
 }
 
-fn serve(listener: TcpListener, router: Router, stop: CancellationToken) -> JoinHandle<()> {
+/// Serves a port until it is told to stop, and beats as long as it does.
+fn serve(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+    beat: impl Fn() + Send + 'static,
+) -> JoinHandle<()> {
     // Without TCP_NODELAY a kept-alive answer waits for the client's delayed acknowledgement.
     let listener = listener.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
     tokio::spawn(async move {
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned()).await;
-        if let Err(error) = served {
+        let serving = axum::serve(listener, service).with_graceful_shutdown(stop.cancelled_owned());
+        if let Err(error) = beating(beat, serving.into_future()).await {
             tracing::error!(%error, "a port is served no longer");
         }
     })

@@ -3,8 +3,11 @@
 //! A token names who gave it, whom it is for and until when, signed with the controller's own key. A front-end lets in its
 //! own controller only, and only tokens made out to itself.
 
+use crate::clock;
+use crate::services::{EVERY, Services};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use domain::architecture::words::Service;
 use domain::id::ServerId;
 use domain::time::{MINUTE, Timestamp};
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
@@ -67,6 +70,25 @@ pub fn check(
         return Err("The token has expired, or the clocks of the two servers differ too much.");
     }
     Ok(claims)
+}
+
+/// Beats as long as what is issued here would be let in.
+pub async fn watch(key: SigningKey, own: ServerId, services: Services) {
+    loop {
+        let now = clock::now();
+        let claims = Claims {
+            id: clock::random_id(),
+            issuer: own,
+            audience: own,
+            expires_at: now.plus(LIFETIME_MICROS),
+            api_address: String::new(),
+        };
+        match check(&issue(&key, &claims), &key.verifying_key(), own, now) {
+            Ok(_) => services.beat(Service::ServerIdentity),
+            Err(reason) => tracing::error!(reason, "Server.Identity does not accept its own token"),
+        }
+        tokio::time::sleep(EVERY).await;
+    }
 }
 
 #[cfg(test)]

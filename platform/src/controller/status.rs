@@ -6,6 +6,7 @@ use domain::protocol::ServerStatus;
 use futures::future::join_all;
 use std::sync::PoisonError;
 use std::time::Duration;
+use tokio::time::{Instant, sleep_until};
 
 /// How often the front-ends are asked.
 const EVERY: Duration = Duration::from_secs(5);
@@ -21,6 +22,7 @@ impl Controller {
     pub(super) async fn look_after_members(self) {
         let mut own = self.inner.api.status();
         loop {
+            let began = Instant::now();
             let members = self.inner.catalog.members().await.unwrap_or_default();
             let others =
                 members.iter().filter(|m| m.server != self.inner.identity.server && m.public_key.is_some());
@@ -37,7 +39,7 @@ impl Controller {
                 self.inner.progress.notify_one();
             }
             tokio::select! {
-                () = tokio::time::sleep(EVERY) => {}
+                () = sleep_until(began + EVERY) => {}
                 () = self.inner.api.look.notified() => {}
             }
         }

@@ -3,6 +3,8 @@
 use super::decide::{Decision, decide};
 use super::{Controller, console::ConsoleError};
 use crate::catalog::CatalogError;
+use crate::services::beating;
+use domain::architecture::words::Service;
 use domain::protocol::{PROTOCOL, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -15,13 +17,19 @@ const HOLD: u32 = 5;
 const PROGRESS: Duration = Duration::from_millis(500);
 /// Requests never follow each other faster.
 const LEAST: Duration = Duration::from_millis(50);
-/// Longest pause after failures.
-const PAUSE_MAX: Duration = Duration::from_secs(30);
+/// Longest pause after failures: a console that comes back hears of every environment before it takes it for silent.
+const PAUSE_MAX: Duration = Duration::from_secs(10);
 
 impl Controller {
     /// Works until the process ends: carries on with what was begun, then asks the console for more.
     pub async fn run(self) {
-        tokio::spawn(self.clone().look_after_members());
+        let looking = tokio::spawn(self.clone().look_after_members());
+        // It works as long as both of its loops do.
+        let beat = || {
+            if !looking.is_finished() {
+                self.inner.api.services.beat(Service::DeploymentController);
+            }
+        };
         match self.inner.catalog.open_tasks().await {
             Ok(open) => open.into_iter().for_each(|known| self.begin(known.task)),
             Err(error) => tracing::error!(%error, "the journal cannot be read"),
@@ -37,32 +45,36 @@ impl Controller {
                     continue;
                 }
             };
-            tokio::select! {
-                answer = self.inner.console.sync(&request) => match answer {
-                    Ok(answer) => {
-                        if failures > 0 {
-                            let _ = self.inner.log.add_event("console_back", String::new()).await;
-                        }
-                        failures = 0;
-                        revision = answer.revision;
-                        self.forget_answers(&request);
-                        let stored = !answer.acknowledged.is_empty();
-                        if let Err(error) = self.take(answer).await {
-                            tracing::error!(%error, "what the console sent cannot be written into the journal");
-                        }
-                        // What is reported again and again must not keep both sides busy.
-                        if !stored {
-                            sleep_until(began + LEAST).await;
-                        }
+            let waiting = async {
+                tokio::select! {
+                    answer = self.inner.console.sync(&request) => Some(answer),
+                    // A request that is dropped here loses nothing: reports and tasks both come again.
+                    () = self.inner.urgent.notified() => None,
+                    () = async { self.inner.progress.notified().await; sleep_until(began + PROGRESS).await } => None,
+                }
+            };
+            match beating(&beat, waiting).await {
+                Some(Ok(answer)) => {
+                    if failures > 0 {
+                        let _ = self.inner.log.add_event("console_back", String::new()).await;
                     }
-                    Err(error) => {
-                        failures += 1;
-                        self.wait_after(failures, &error).await;
+                    failures = 0;
+                    revision = answer.revision;
+                    self.forget_answers(&request);
+                    let stored = !answer.acknowledged.is_empty();
+                    if let Err(error) = self.take(answer).await {
+                        tracing::error!(%error, "what the console sent cannot be written into the journal");
                     }
-                },
-                // A request that is dropped here loses nothing: reports and tasks both come again.
-                () = self.inner.urgent.notified() => {}
-                () = async { self.inner.progress.notified().await; sleep_until(began + PROGRESS).await } => {}
+                    // What is reported again and again must not keep both sides busy.
+                    if !stored {
+                        sleep_until(began + LEAST).await;
+                    }
+                }
+                Some(Err(error)) => {
+                    failures += 1;
+                    beating(&beat, self.wait_after(failures, &error)).await;
+                }
+                None => {}
             }
         }
     }

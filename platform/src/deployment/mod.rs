@@ -14,6 +14,8 @@ use crate::front::{Front, Mount};
 use crate::identity::Identity;
 use crate::release::{self, Contents, ReleaseError};
 use crate::runtime::{self, LogSender, Process, ProcessSpec, Runtime, StaticFiles, Supervision};
+use crate::services::{EVERY, Services};
+use domain::architecture::words::Service;
 use domain::package::{Module, ModuleKind};
 use domain::protocol::RunningApplication;
 use domain::text::{Key, Sha256};
@@ -187,6 +189,17 @@ impl Deployment {
             one.virtual_directories.push(mount.directory.to_string());
         }
         all.into_values().collect()
+    }
+
+    /// Beats as long as the journal that every switch goes through can be read.
+    pub async fn watch(self, services: Services) {
+        loop {
+            match self.inner.catalog.highest_fence().await {
+                Ok(_) => services.beat(Service::Deployment),
+                Err(error) => tracing::error!(%error, "the deployment service cannot read its journal"),
+            }
+            tokio::time::sleep(EVERY).await;
+        }
     }
 
     /// Ends every process; what is served is remembered for the next start, and a switch that is under way is carried out

@@ -22,6 +22,9 @@ use tokio_util::io::ReaderStream;
 /// Longest answer of a front-end, bytes.
 const ANSWER_BYTES: usize = 4 << 20;
 
+/// How long a front-end may take to say how it is: less than the time until it is asked again.
+const STATUS: Duration = Duration::from_secs(4);
+
 /// Why a front-end did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -71,10 +74,7 @@ impl Members {
 
     /// What a front-end says about itself.
     pub async fn status(&self, member: &Member) -> Result<ServerStatus, ApiError> {
-        let request = self
-            .client
-            .get(format!("{}/server/v1/status", member.api_address))
-            .timeout(Duration::from_secs(5));
+        let request = self.client.get(format!("{}/server/v1/status", member.api_address)).timeout(STATUS);
         let answer = self.send(member, request).await?;
         read(member, answer).await
     }

@@ -11,6 +11,7 @@ use crate::catalog::{Platform, Session};
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
 use crate::identity::{Identity, public_key};
+use crate::services::Services;
 use crate::{VERSION, clock, server_identity};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -46,6 +47,8 @@ pub struct Api {
     pub session: Session,
     /// Its data folder.
     pub folders: Folders,
+    /// Its services, and when they beat.
+    pub services: Services,
     /// Counts the controller's questions: as long as they come, it knows where this front-end is.
     pub asked: Arc<watch::Sender<u64>>,
     /// Lets the controller ask its front-ends at once.
@@ -55,17 +58,13 @@ pub struct Api {
 impl Api {
     /// What this front-end says about itself.
     pub fn status(&self) -> ServerStatus {
-        let mut services = vec!["deployment", "server_api"];
-        if self.identity.is_controller {
-            services.extend(["deployment_controller", "server_identity"]);
-        }
         ServerStatus {
             server: self.identity.server,
             reachable: true,
             version: VERSION.to_owned(),
             public_address: self.identity.public_address.clone(),
             api_address: self.identity.api_address(),
-            services: services.into_iter().map(str::to_owned).collect(),
+            services: self.services.statuses(),
             applications: self.deployment.running(),
         }
     }
@@ -101,10 +100,13 @@ async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Respons
     if !api.identity.is_controller {
         api.asked.send_modify(|count| *count += 1);
         if is_sound(&claims.api_address) {
-            let told = api.catalog.set_controller_address(&claims.api_address, claims.expires_at).await;
-            if let Err(error) = told {
-                return fault(&error);
-            }
+            // Beside the request: a front-end whose journal is busy still says how it is.
+            let (catalog, address, until) = (api.catalog.clone(), claims.api_address, claims.expires_at);
+            tokio::spawn(async move {
+                if let Err(error) = catalog.set_controller_address(&address, until).await {
+                    tracing::error!(%error, "where the controller is could not be noted");
+                }
+            });
         }
     }
     next.run(request).await

@@ -7,3 +7,4 @@ mod enrolment;
 mod hostile;
 mod promotion;
 mod recovery;
+mod services;

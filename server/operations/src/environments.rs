@@ -16,7 +16,7 @@ use domain::architecture::drawing;
 use domain::architecture::seen::restrict;
 use domain::environment::{Health, Purpose, SILENCE_MICROS};
 use domain::id::{EnvironmentId, InfrastructureId};
-use domain::protocol::RunningApplication;
+use domain::protocol::{RunningApplication, ServiceStatus};
 use domain::text::Key;
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
@@ -44,12 +44,20 @@ pub(crate) struct SeenServer {
     state: Option<ServerStateRow>,
     /// What runs on it by its last report, read once: a page asks for each of its applications.
     running: Vec<RunningApplication>,
+    /// Its services by its last report.
+    services: Vec<ServiceStatus>,
 }
 
 impl SeenServer {
     fn of(row: ServerRow, state: Option<ServerStateRow>) -> Self {
         let running = state.as_ref().map(|state| serde_json::from_str(&state.applications));
-        Self { row, running: running.and_then(|read| read.ok()).unwrap_or_default(), state }
+        let services = state.as_ref().map(|state| serde_json::from_str(&state.services));
+        Self {
+            row,
+            running: running.and_then(|read| read.ok()).unwrap_or_default(),
+            services: services.and_then(|read| read.ok()).unwrap_or_default(),
+            state,
+        }
     }
 }
 
@@ -116,7 +124,8 @@ impl Seen {
             Some(heard) if self.now.since(heard) <= SILENCE_MICROS => {
                 let fine = self.servers.iter().all(|server| {
                     let reached = server.state.as_ref().is_some_and(|state| state.reachable);
-                    reached && server.running.iter().all(|app| app.ready)
+                    let beating = server.services.iter().all(|service| service.running);
+                    reached && beating && server.running.iter().all(|app| app.ready)
                 });
                 if fine { Health::Healthy } else { Health::Impaired }
             }
@@ -127,7 +136,7 @@ impl Seen {
     fn views(&self) -> Vec<ServerView> {
         self.servers
             .iter()
-            .map(|SeenServer { row, state, running }| ServerView {
+            .map(|SeenServer { row, state, running, services }| ServerView {
                 id: row.id,
                 name: row.name.to_string(),
                 is_controller: row.is_controller,
@@ -137,7 +146,7 @@ impl Seen {
                     reachable: state.reachable,
                     version: state.version.clone(),
                     public_address: state.public_address.clone(),
-                    services: serde_json::from_str(&state.services).unwrap_or_default(),
+                    services: services.clone(),
                     applications: running
                         .iter()
                         .map(|app| ServerApplication {
@@ -160,7 +169,7 @@ fn full(address: &str, directories: &[String]) -> Vec<String> {
 /// Where an application opens, on each front-end that reports it.
 pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
     let mut list = Vec::new();
-    for SeenServer { row, state, running } in &seen.servers {
+    for SeenServer { row, state, running, .. } in &seen.servers {
         let Some(state) = state else { continue };
         for app in running.iter().filter(|app| app.application.as_str() == key) {
             for address in full(&state.public_address, &app.virtual_directories) {

@@ -77,7 +77,8 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
         view! { <LinkButton words="Settings" href icon=Icon::Server possible=manage.clone() id="to-settings"/> }
     };
     let maintain = maintenance::form(place, &card, manage);
-    let services = services(&card.servers);
+    let heard_now = card.health != domain::environment::Health::Unknown;
+    let services = services(&card.servers, heard_now, place.now);
     let built = built.and_then(|page| stands_on(place, &page, &environment.key, &environment.name));
     let now = place.now;
     view! {
@@ -170,7 +171,11 @@ fn facts(place: &Place, card: &EnvironmentCard, previous: Vec<EnvironmentRef>) -
 }
 
 /// The five services of Platform Servers, by front-end. One that no report names is not installed, as far as is known.
-fn services(servers: &[ServerView]) -> Option<impl IntoView + use<>> {
+fn services(
+    servers: &[ServerView],
+    heard: bool,
+    now: domain::time::Timestamp,
+) -> Option<impl IntoView + use<>> {
     let known: Vec<String> = Service::ALL.iter().map(|service| service.word().to_owned()).collect();
     let reported = servers.iter().any(|each| each.reported.is_some());
     if !reported || servers.len() > SERVICE_COLUMNS {
@@ -183,7 +188,7 @@ fn services(servers: &[ServerView]) -> Option<impl IntoView + use<>> {
     let rows = known
         .into_iter()
         .map(|service| {
-            let cells = servers.iter().map(|each| running_service(each, &service)).collect_view();
+            let cells = servers.iter().map(|each| running_service(each, &service, heard, now)).collect_view();
             view! { <Row><RowHead>{words::service(&service)}</RowHead>{cells}</Row> }
         })
         .collect_view();
@@ -202,16 +207,27 @@ fn services(servers: &[ServerView]) -> Option<impl IntoView + use<>> {
 /// More front-ends than this make a table that nobody can read; the list above has them all.
 const SERVICE_COLUMNS: usize = 6;
 
-fn running_service(server: &ServerView, service: &str) -> impl IntoView + use<> {
+fn running_service(
+    server: &ServerView,
+    service: &str,
+    heard: bool,
+    now: domain::time::Timestamp,
+) -> impl IntoView + use<> {
     let state = match &server.reported {
-        Some(report) if report.services.iter().any(|each| each == service) => {
-            if report.reachable {
-                view! { <Tag tone=Tone::Ok icon=Icon::Check words="Running"/> }.into_any()
-            } else {
-                view! { <Tag tone=Tone::Bad icon=Icon::Question words="Unknown"/> }.into_any()
+        Some(report) => match report.services.iter().find(|each| each.service == service) {
+            None => view! { <span class="dimmer">"Not installed"</span> }.into_any(),
+            Some(_) if !heard || !report.reachable => {
+                view! { <Tag tone=Tone::Bad icon=Icon::Question words="Unknown"/><span class="sub">"heard last "<When at=report.at now/></span> }.into_any()
             }
-        }
-        Some(_) => view! { <span class="dimmer">"Not installed"</span> }.into_any(),
+            // An earlier version does not say since when.
+            Some(each) if each.running => {
+                let since = (each.since.0 > 0).then(|| view! { <span class="sub">"since "<When at=each.since now/></span> });
+                view! { <Tag tone=Tone::Ok icon=Icon::Check words="Running"/>{since} }.into_any()
+            }
+            Some(each) => {
+                view! { <Tag tone=Tone::Bad icon=Icon::Cross words="Stopped"/><span class="sub">"last heartbeat "<When at=each.since now/></span> }.into_any()
+            }
+        },
         None => view! { <span class="dimmer">"not reported"</span> }.into_any(),
     };
     view! { <Cell label=server.name.clone()>{state}</Cell> }
@@ -223,8 +239,8 @@ fn server(each: &ServerView, now: domain::time::Timestamp) -> impl IntoView + us
     let report = match each.reported.clone() {
         None => view! { <p class="small dim">"Nothing was reported about it yet."</p> }.into_any(),
         Some(report) => {
-            let services =
-                report.services.iter().map(|key| words::service(key)).collect::<Vec<_>>().join(", ");
+            let running = report.services.iter().filter(|each| each.running);
+            let services = running.map(|each| words::service(&each.service)).collect::<Vec<_>>().join(", ");
             let services = if services.is_empty() { "none reported".to_owned() } else { services };
             view! {
                 <dl class="kv">

@@ -10,7 +10,9 @@ use crate::error::{OperationError, Result};
 use domain::access::{Actor, Requirement};
 use domain::deployment::StepState;
 use domain::id::{EnvironmentId, ServerId};
-use domain::protocol::{LogLevel, Member, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
+use domain::protocol::{
+    LogLevel, Member, ServiceStatus, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport,
+};
 use domain::time::SECOND;
 use domain::timeline::{Kind, Reported, between};
 use storage::events::EventRow;
@@ -157,14 +159,18 @@ impl Console {
             });
             servers::put_state(&mut tx, &row).await?;
             let Some(server) = own.iter().find(|each| each.id == status.server) else { continue };
-            let services: Option<Vec<String>> =
+            let services: Option<Vec<ServiceStatus>> =
                 old.map(|old| serde_json::from_str(&old.services).unwrap_or_default());
             let was = old
                 .zip(services.as_ref())
                 .map(|(old, services)| Reported { reachable: old.reachable, services });
             let is = Reported { reachable: status.reachable, services: &status.services };
             let mut happened = between(was, is);
-            if server.is_controller && old.is_some_and(silent) {
+            // It may have come back before anybody told that it was silent, or this console may have been away itself.
+            if server.is_controller
+                && old.is_some_and(silent)
+                && events::is_silent(&mut tx, environment).await?
+            {
                 happened.insert(0, (Kind::Heard, String::new()));
             }
             for (kind, detail) in happened {

@@ -37,7 +37,7 @@ impl Console {
         let tasks = vec![
             tokio::spawn(run::runner(self.clone(), stopped.clone())),
             tokio::spawn(sequencer::sequencer(self.clone(), stopped.clone())),
-            tokio::spawn(sweep::sweeper(self.clone(), stopped)),
+            tokio::spawn(sweep::sweeper(self.clone(), self.now(), stopped)),
         ];
         EngineHandle { stop, tasks }
     }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use domain::environment::SILENCE_MICROS;
 use domain::id::ServerId;
 use domain::protocol::MAX_SKEW_MICROS;
-use domain::time::HOUR;
+use domain::time::{HOUR, Timestamp};
 use domain::timeline::Kind;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -21,10 +21,13 @@ const LOOKS_TO_CLEAR: u32 = 600;
 /// How long notices are kept for pages that come back.
 const NOTICES_MICROS: i64 = 24 * HOUR;
 
-pub(super) async fn sweeper(console: Console, mut stopped: watch::Receiver<bool>) {
+/// `began` is when this console began to listen.
+pub(super) async fn sweeper(console: Console, began: Timestamp, mut stopped: watch::Receiver<bool>) {
     let mut silent = BTreeSet::new();
     for look in 0u32.. {
-        if let Err(error) = tell_silence(&console, &mut silent).await {
+        // While the console was away nobody could call it; each controller gets its time from now on.
+        let listening = console.now().since(began) > SILENCE_MICROS;
+        if listening && let Err(error) = tell_silence(&console, &mut silent).await {
             tracing::warn!(%error, "it was not looked for silent servers");
         }
         if look % LOOKS_TO_CLEAR == 0

@@ -4,6 +4,7 @@ use super::{ApplicationRef, Count, DeploymentRow, Paged, PipelinesPage, Possible
 use domain::architecture::words::Topology;
 use domain::environment::{Health, Purpose};
 use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId};
+use domain::protocol::ServiceStatus;
 use domain::time::Timestamp;
 use domain::timeline::Kind;
 use serde::Serialize;
@@ -79,8 +80,8 @@ pub struct ServerReport {
     pub version: String,
     /// Where its applications are opened.
     pub public_address: String,
-    /// The services that run on it (`deployment_controller`, `deployment`, `server_api`, `server_identity`).
-    pub services: Vec<String>,
+    /// Its services, each running or stopped, and since when; what no process reports is not installed.
+    pub services: Vec<ServiceStatus>,
     /// What runs there: application key, first digits of the revision, ready, virtual directories.
     pub applications: Vec<ServerApplication>,
 }

@@ -2,8 +2,8 @@
 
 use crate::common::{HOME, World};
 use domain::environment::{Health, SILENCE_MICROS};
-use domain::protocol::{PROTOCOL, ServerStatus, SyncRequest};
-use domain::time::SECOND;
+use domain::protocol::{PROTOCOL, ServerStatus, ServiceStatus, SyncRequest};
+use domain::time::{HOUR, SECOND, Timestamp};
 use domain::timeline::Kind;
 use operations::PageQuery;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,10 @@ async fn says(world: &World, second: bool, services: &[&str]) {
         version: "test".into(),
         public_address: "http://127.0.0.1:1".into(),
         api_address: "http://127.0.0.1:2".into(),
-        services: services.iter().map(|name| (*name).to_owned()).collect(),
+        services: services
+            .iter()
+            .map(|name| ServiceStatus { service: (*name).to_owned(), running: true, since: Timestamp(1) })
+            .collect(),
         applications: vec![],
     };
     let request = SyncRequest {
@@ -99,11 +102,28 @@ async fn a_silent_controller_makes_its_environment_unknown_since_then() {
 
     // Another console node that notices it too writes no second line.
     let engine = world.console.start_engine();
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    world.clock.0.fetch_add(SILENCE_MICROS + SECOND, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(1200)).await;
     engine.stop().await;
     let silent =
         |lines: &[(Kind, String, String)]| lines.iter().filter(|each| each.0 == Kind::Silent).count();
     assert_eq!(silent(&lines(&world).await), 1);
     says(&world, true, &["deployment"]).await;
     assert_eq!(lines(&world).await.last(), Some(&line(Kind::Heard, "", "")));
+}
+
+#[tokio::test]
+async fn a_console_that_was_away_takes_nobody_for_silent_before_it_has_listened() {
+    let world = World::new().await;
+    says(&world, true, &["deployment"]).await;
+    let before = lines(&world).await;
+    world.clock.0.fetch_add(HOUR, Ordering::SeqCst);
+    let engine = world.console.start_engine();
+    // Time for several looks: none of them tells anything.
+    world.clock.0.fetch_add(SILENCE_MICROS, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(2200)).await;
+    assert_eq!(lines(&world).await, before);
+    says(&world, true, &["deployment"]).await;
+    assert_eq!(lines(&world).await, before, "nor that it is heard again, who was never silent");
+    engine.stop().await;
 }

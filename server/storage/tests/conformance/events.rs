@@ -33,6 +33,14 @@ pub async fn a_line_is_written_once_and_the_newest_comes_first(world: World) {
     tx.commit(at(9)).await.unwrap();
 
     let mut read = world.read().await;
+    assert!(!events::is_silent(&mut read, one).await.unwrap(), "it was heard again");
+    assert!(!events::is_silent(&mut read, two).await.unwrap());
+    let mut tx = world.store.heartbeat().await.unwrap();
+    events::insert(&mut tx, &row(two, 10, Kind::Silent, "")).await.unwrap();
+    events::insert(&mut tx, &row(two, 11, Kind::FrontEndSilent, "a")).await.unwrap();
+    tx.commit(at(11)).await.unwrap();
+    assert!(events::is_silent(&mut world.read().await, two).await.unwrap());
+
     let mut page = Page::first(2);
     let first = events::list(&mut read, one, &page).await.unwrap();
     assert_eq!(first.rows.iter().map(|row| row.at).collect::<Vec<_>>(), [at(3), at(2)]);

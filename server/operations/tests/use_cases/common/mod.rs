@@ -245,7 +245,11 @@ impl World {
                     version: "test".into(),
                     public_address: "http://127.0.0.1:1".into(),
                     api_address: "http://127.0.0.1:2".into(),
-                    services: vec!["deployment".into()],
+                    services: vec![domain::protocol::ServiceStatus::of(
+                        domain::architecture::words::Service::Deployment,
+                        true,
+                        Timestamp(1),
+                    )],
                     applications: vec![],
                 })
                 .collect(),
