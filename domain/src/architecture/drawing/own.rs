@@ -2,14 +2,22 @@
 
 use super::parts::{Canvas, DATABASE, GAP, HEADER, LOW, PAD, counted};
 use super::{Area, BoxKind, Drawing, Drawn, LinkKind, MARGIN, ROW_GAP, length};
-use crate::architecture::model::Architecture;
+use crate::architecture::model::{Architecture, ExternalDatabase};
 use crate::text::Key;
 use std::collections::BTreeMap;
 
 /// Boxes beside each other.
 const IN_ROW: usize = 6;
 /// The width of what the environment stands on.
-const WIDTH: u32 = 960;
+const WIDTH: u32 = 900;
+
+/// What stands below an environment.
+enum Below<'a> {
+    /// A database server with catalogs of its, or a standby of one.
+    Ours(&'a Key),
+    /// A database of somebody else.
+    Others(&'a Key, &'a ExternalDatabase),
+}
 
 /// The drawing of an environment; none where there is no such. Its front-ends and its load balancer lie in its box; its database servers and
 /// the databases of others stand below, because others may use them, too.
@@ -55,20 +63,22 @@ pub fn environment(architecture: &Architecture, key: &Key) -> Option<Drawing> {
     }
     let beside = IN_ROW / 2;
     let third = (WIDTH - length(beside - 1) * ROW_GAP) / length(beside);
-    for row in placed.chunks(beside) {
-        let mut highest = 0;
-        for (column, server) in row.iter().enumerate() {
-            let height = canvas.server_height(server);
+    let ours = placed.into_iter().map(Below::Ours);
+    let below: Vec<Below<'_>> =
+        ours.chain(one.external_databases.iter().map(|(key, of)| Below::Others(key, of))).collect();
+    for row in below.chunks(beside) {
+        let mut highest = DATABASE;
+        for (column, each) in row.iter().enumerate() {
             let x = MARGIN + length(column) * (third + ROW_GAP);
-            canvas.database_server(server, Area { x, y, width: third, height }, vec![], None);
-            highest = highest.max(height);
-        }
-        y += highest + ROW_GAP;
-    }
-    let externals: Vec<_> = one.external_databases.iter().collect();
-    for row in externals.chunks(beside) {
-        for (column, (database, named)) in row.iter().enumerate() {
-            let x = MARGIN + length(column) * (third + ROW_GAP);
+            let (database, named) = match each {
+                Below::Ours(server) => {
+                    let height = canvas.server_height(server);
+                    canvas.database_server(server, Area { x, y, width: third, height }, vec![], None);
+                    highest = highest.max(height);
+                    continue;
+                }
+                Below::Others(database, named) => (database, named),
+            };
             let drawn = canvas.put(Drawn {
                 kind: BoxKind::ExternalDatabase,
                 path: format!("environments/{key}/external_databases/{database}"),
@@ -81,7 +91,7 @@ pub fn environment(architecture: &Architecture, key: &Key) -> Option<Drawing> {
             });
             canvas.link(LinkKind::Uses, whole, drawn, None);
         }
-        y += DATABASE + ROW_GAP;
+        y += highest + ROW_GAP;
     }
     canvas.link_servers(&BTreeMap::from([(key, whole)]));
     let Canvas { mut boxes, links, .. } = canvas;
