@@ -1,7 +1,7 @@
 //! The front-ends of an environment: added with an enrolment code, changed, and taken out.
 
 use super::change::identity;
-use super::register::{find, keep, key_of};
+use super::register::{find, keep};
 use super::topic;
 use crate::applications::show::possible;
 use crate::architecture::{check_gone, check_rules_at, write};
@@ -15,7 +15,7 @@ use domain::architecture::model::{Environment, FrontEnd};
 use domain::architecture::words::{HostAddress, Service, Topology};
 use domain::audit::Object;
 use domain::id::{InfrastructureId, ServerId};
-use domain::text::{Key, Name};
+use domain::text::{Key, Name, key_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::architecture::Stored;
