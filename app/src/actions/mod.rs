@@ -5,6 +5,7 @@
 pub mod applications;
 pub mod architecture;
 pub mod environments;
+pub mod parts;
 pub mod pipelines;
 pub mod plans;
 pub mod profile;

@@ -72,6 +72,8 @@ pub enum Command {
     Environments(remote::environments::Environments),
     /// Front-end servers of a running console, with a token
     Servers(remote::servers::Servers),
+    /// Load balancers, databases, data centers, zones and tools of a running console, with a token
+    Parts(remote::parts::Parts),
     /// Pipelines of a running console, with a token
     Pipelines(remote::pipelines::Pipelines),
     /// The architecture of a running console's infrastructure, with a token
@@ -177,6 +179,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Tokens(command) => remote::tokens::run(command).await,
         Command::Environments(command) => remote::environments::run(command).await,
         Command::Servers(command) => remote::servers::run(command).await,
+        Command::Parts(command) => remote::parts::run(command).await,
         Command::Pipelines(command) => remote::pipelines::run(command).await,
         Command::Architecture(command) => remote::architecture::run(command).await,
         Command::Package(command) => package::run(command),

@@ -248,7 +248,7 @@ impl<'a> Reading<'a> {
     fn name(&mut self) -> Option<Name> {
         let name = self.must::<Name>("name")?;
         let same = |place: &PartPlace| {
-            Some(&place.key) != self.key
+            !(self.present.is_some() && Some(&place.key) == self.key)
                 && title(self.now, place).to_lowercase() == name.as_str().to_lowercase()
         };
         if !self.stays("name") && places(self.now, self.environment, self.kind).iter().any(same) {
@@ -289,7 +289,9 @@ impl<'a> Reading<'a> {
 
     fn used(&self, server: &Key, name: &CatalogName) -> Option<(Name, CatalogKind)> {
         let mine = |environment: &Key, kind: CatalogKind| {
-            Some(environment) == self.environment && self.key.is_some_and(|key| key.as_str() == kind.word())
+            self.present.is_some()
+                && Some(environment) == self.environment
+                && self.key.is_some_and(|key| key.as_str() == kind.word())
         };
         self.now.in_order().into_iter().find_map(|(key, environment)| {
             let found = environment.catalogs.iter().find(|(kind, catalog)| {

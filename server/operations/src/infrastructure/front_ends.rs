@@ -333,7 +333,7 @@ pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> Front
 
 impl Keyed {
     /// A part by its key and name.
-    pub(super) fn of(key: &Key, name: &Name) -> Self {
+    pub(crate) fn of(key: &Key, name: &Name) -> Self {
         Self { key: key.to_string(), name: name.to_string() }
     }
 }

@@ -4,6 +4,7 @@ pub mod architecture;
 mod client;
 pub mod environments;
 pub mod login;
+pub mod parts;
 pub mod pipelines;
 pub mod roles;
 pub mod servers;
