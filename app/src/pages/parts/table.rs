@@ -69,7 +69,7 @@ fn card(place: &Place, environment: &str, kind: PartKind, rows: &[PartRow]) -> A
     }
     let heads: Vec<&'static str> =
         std::iter::once(first(kind)).chain(columns.iter().copied()).chain(["Action"]).collect();
-    let label = title.clone();
+    let label = format!("Recorded {}", kind.plural());
     let rows = mine.into_iter().map(|row| line(place, environment, row)).collect_view();
     view! {
         <Card title id flush=true aside="recorded" tags=add.into_any()>

@@ -23,6 +23,9 @@ pub struct Problem {
 /// What was typed, by the names of fields.
 type Typed = BTreeMap<String, String>;
 
+/// What stands in addresses where a part that is there has its key.
+const NEW: &str = "new";
+
 /// What is wrong with names that are no fields of a kind.
 #[must_use]
 pub fn unknown<'a>(kind: PartKind, names: impl Iterator<Item = &'a str>) -> Vec<Problem> {
@@ -107,6 +110,12 @@ fn new_key(kind: PartKind, key: &str, name: &str) -> Result<Option<Key>, String>
         },
         _ => parsed(key),
     }
+    .and_then(|found| match found {
+        Some(key) if key.as_str() == NEW => {
+            Err(format!("The address of a new {kind} ends in “{NEW}”; choose another key."))
+        }
+        found => Ok(found),
+    })
 }
 
 /// The field and the sentence where a key is taken.

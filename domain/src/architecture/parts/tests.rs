@@ -234,6 +234,10 @@ fn everything_wrong_is_said_at_its_field() {
         ["name", "is_default"]
     );
     assert_eq!(wrong(add(PartKind::Zone, "", &[("name", "Ü")])), ["key"]);
+    assert_eq!(
+        said(add(PartKind::Zone, "", &[("name", "New")]))[0].1,
+        "The address of a new deployment zone ends in “new”; choose another key."
+    );
     let itself =
         change(&of, &at(None, PartKind::DatabaseServer, "shared"), &typed(&[("standby_of", "shared")]));
     assert_eq!(
