@@ -144,10 +144,12 @@ fn itself(place: &Place, form: &PartForm) -> AnyView {
     if let Some(nothing) = nothing_to_choose(place, form) {
         return nothing;
     }
-    let fields = form.fields.iter().map(|field| shown(place, field)).collect_view();
+    let mut fields: Vec<AnyView> = form.fields.iter().map(|field| shown(place, field)).collect();
     match &form.key {
         Some(key) => {
-            let stays = view! { <p class="small dim">"Its key, "<span class="mono">{key.clone()}</span>", stays."</p> };
+            // That of a load balancer is always the same, and that of a catalog stands in its name.
+            let told = !matches!(form.kind, PartKind::LoadBalancer | PartKind::Catalog);
+            let stays = told.then(|| view! { <p class="small dim">"Its key, "<span class="mono">{key.clone()}</span>", stays."</p> });
             view! {
                 <form method="post" action=ChangePart::url() class="stack">
                     {hidden(place, form)}
@@ -158,14 +160,20 @@ fn itself(place: &Place, form: &PartForm) -> AnyView {
                 </form>
             }
         }
-        None => view! {
-            <form method="post" action=AddPart::url() class="stack">
-                {hidden(place, form)}
-                {key(place, form)}
-                {fields}
-                <div class="row"><Button words=format!("Add the {}", form.kind) kind=Kind::Go icon=Icon::Plus/></div>
-            </form>
-        },
+        None => {
+            // Which catalog comes first; a key follows the name that it is made of.
+            let at = usize::from(form.keys.is_none() && !fields.is_empty());
+            if let Some(key) = key(place, form) {
+                fields.insert(at, key);
+            }
+            view! {
+                <form method="post" action=AddPart::url() class="stack">
+                    {hidden(place, form)}
+                    {fields}
+                    <div class="row"><Button words=format!("Add the {}", form.kind) kind=Kind::Go icon=Icon::Plus/></div>
+                </form>
+            }
+        }
     }
 }
 
@@ -315,7 +323,7 @@ fn several(field: &PartField, value: &str, problem: Option<String>) -> AnyView {
 fn remove(place: &Place, form: &PartForm, key: &str) -> AnyView {
     let users = form.used_by.iter().map(|each| view! { <li>{capital(each)}</li> }).collect_view();
     let used = (!form.used_by.is_empty()).then(|| {
-        view! { <Card title="Used by" id="used-by" aside="as recorded"><ul class="plain">{users}</ul></Card> }
+        view! { <Card title="Used by" id="used-by" aside="as recorded"><ul>{users}</ul></Card> }
     });
     let possible = form.remove.clone().unwrap_or(Ok(()));
     let words = format!("Take out {}", form.name);

@@ -62,9 +62,10 @@ fn card(place: &Place, environment: &str, kind: PartKind, rows: &[PartRow]) -> A
         let (href, words) = (address(&place.key, environment, kind.word(), ""), "Add");
         view! { <span class="push"><LinkButton words href kind=Kind::Tiny icon=Icon::Plus label=format!("Add {}", kind.one())/></span> }
     });
+    let tags = view! { <span class="small dim">"recorded"</span>{add} };
     if mine.is_empty() {
         return view! {
-            <Card title id aside="recorded" tags=add.into_any()><p class="dim">{nothing}</p></Card>
+            <Card title id tags><p class="dim">{nothing}</p></Card>
         };
     }
     let heads: Vec<&'static str> =
@@ -72,8 +73,8 @@ fn card(place: &Place, environment: &str, kind: PartKind, rows: &[PartRow]) -> A
     let label = format!("Recorded {}", kind.plural());
     let rows = mine.into_iter().map(|row| line(place, environment, row)).collect_view();
     view! {
-        <Card title id flush=true aside="recorded" tags=add.into_any()>
-            <Table label heads>{rows}</Table>
+        <Card title id flush=true tags>
+            <Table label heads class="list stacks parts">{rows}</Table>
         </Card>
     }
 }
