@@ -2,7 +2,7 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, architecture, audit, deployments, environments, errors, invitation, invite, matrix,
+    application, architecture, audit, deployments, environments, errors, invitation, invite, matrix, parts,
     pipelines, plans, profile, prove, role_factors, roles, second_factor, second_step, service_accounts,
     set_up, sign_in, teams, users,
 };
@@ -65,6 +65,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/environments/new") view=environments::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/timeline") view=environments::TimelinePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/settings") view=environments::SettingsPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/parts/:kind/new") view=parts::NewTherePage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/parts/:kind/:key") view=parts::EditTherePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/leave") view=environments::LeavePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/applications/:app") view=application::Page ssr=SsrMode::Async/>
@@ -73,6 +75,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/pipelines") view=pipelines::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/architecture") view=architecture::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/architecture/compare") view=architecture::ComparePage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/architecture/:kind/new") view=parts::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/architecture/:kind/:key") view=parts::EditPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/plans") view=plans::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/plans/new") view=plans::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/plans/:id") view=plans::Page ssr=SsrMode::Async/>

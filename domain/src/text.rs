@@ -63,6 +63,17 @@ impl FromStr for Key {
     }
 }
 
+/// A key made of a name: lower-case letters and digits, with hyphens between. It is no key where the name has neither.
+#[must_use]
+pub fn key_of(name: &str) -> String {
+    let words: Vec<String> = name
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_ascii_lowercase)
+        .collect();
+    words.join("-")
+}
+
 /// A name that people read: 1 to 80 characters, no control characters, no space at either end.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -245,6 +256,18 @@ pub fn shorten(text: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn keys_are_made_of_names() {
+        for (name, key) in [
+            ("Production", "production"),
+            ("Pre Production 2", "pre-production-2"),
+            ("  dev_1 ", "dev-1"),
+            ("Ü", ""),
+        ] {
+            assert_eq!(key_of(name), key);
+        }
+    }
 
     #[test]
     fn keys() {

@@ -34,7 +34,7 @@ test('every page that a link leads to is accessible, and fits its window', async
   }
   // A page that no link leads to would be missing here without anybody noticing.
   const paths = [...seen].map((each) => each.replace(/\?.*/, '').replace(/^\/i\/[^/]+/, ''));
-  for (const page of ['', '/environments', '/environments/:key', '/applications/:key', '/plans', '/deployments', '/deployments/:id', '/audit', '/audit/:id', '/users', '/users/new', '/users/:id', '/roles', '/roles/new', '/roles/:id', '/teams', '/teams/new', '/users/invite', '/users/invitations', '/service-accounts', '/service-accounts/new', '/second-factor', '/pipelines', '/pipelines/new', '/pipelines/:key', '/architecture', '/environments/new', '/environments/:key/leave', '/environments/:key/settings', '/environments/:key/timeline']) {
+  for (const page of ['', '/environments', '/environments/:key', '/applications/:key', '/plans', '/deployments', '/deployments/:id', '/audit', '/audit/:id', '/users', '/users/new', '/users/:id', '/roles', '/roles/new', '/roles/:id', '/teams', '/teams/new', '/users/invite', '/users/invitations', '/service-accounts', '/service-accounts/new', '/second-factor', '/pipelines', '/pipelines/new', '/pipelines/:key', '/architecture', '/environments/new', '/environments/:key/leave', '/environments/:key/settings', '/environments/:key/timeline', '/architecture/database_server/new', '/architecture/tool/new', '/environments/:key/parts/zone/default', '/environments/:key/parts/load_balancer/new']) {
     expect(paths).toContain(page);
   }
 });

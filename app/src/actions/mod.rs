@@ -6,6 +6,7 @@ pub mod applications;
 pub mod architecture;
 pub mod deployments;
 pub mod environments;
+pub mod parts;
 pub mod pipelines;
 pub mod plans;
 pub mod profile;

@@ -9,6 +9,7 @@ pub mod errors;
 pub mod invitation;
 pub mod invite;
 pub mod matrix;
+pub mod parts;
 pub mod pipelines;
 pub mod plans;
 pub(crate) mod preview;

@@ -1,8 +1,8 @@
 //! The architecture of an infrastructure as one value: what it is made of, what is good or bad about it, how two of them differ, and
 //! how it is written and drawn.
 //!
-//! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], [`network`], [`seen`], each
-//! for itself.
+//! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], [`network`], [`seen`],
+//! [`parts`], each for itself.
 
 #[cfg(test)]
 mod arbitrary;
@@ -13,6 +13,7 @@ pub mod drawing;
 pub mod file;
 pub mod model;
 pub mod network;
+pub mod parts;
 pub mod rules;
 pub mod seen;
 pub mod template;

@@ -218,6 +218,26 @@ closed! {
     }
 }
 
+closed! {
+    /// A kind of part that is recorded one by one, besides environments, pipelines and front-ends.
+    PartKind, "A part" {
+        /// A place where machines stand.
+        DataCenter = "data_center", "data center";
+        /// An engine instance that carries catalogs.
+        DatabaseServer = "database_server", "database server";
+        /// A connected SaaS tool.
+        Tool = "tool", "tool";
+        /// What spreads the requests of a farm; at most one in an environment.
+        LoadBalancer = "load_balancer", "load balancer";
+        /// A deployment zone.
+        Zone = "zone", "deployment zone";
+        /// A catalog of an environment.
+        Catalog = "catalog", "catalog";
+        /// A database of somebody else.
+        ExternalDatabase = "external_database", "external database";
+    }
+}
+
 macro_rules! typed {
     ($(#[$doc:meta])* $name:ident, $sound:expr, $rule:expr) => {
         $(#[$doc])*

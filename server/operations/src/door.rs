@@ -57,6 +57,11 @@ impl<'a> Attempt<'a> {
         Self { operation, object, place, after: Value::Null }
     }
 
+    /// What is attempted, as the log names it.
+    pub const fn operation(&self) -> &'static str {
+        self.operation
+    }
+
     /// What an entry of its refusal tells besides.
     pub fn telling(self, after: Value) -> Self {
         Self { after, ..self }

@@ -38,7 +38,7 @@ pub mod view;
 pub use agents::GetRange;
 pub use agents::identify::SignedHeaders;
 pub use applications::publish::Published;
-pub use architecture::{AcceptInput, Wanted};
+pub use architecture::{AcceptInput, PartAt, Wanted};
 pub use audit::AuditQuery;
 pub use console::{Caller, Clock, Console, Ids, Limits, OpenOptions, Settings};
 pub use deployments::list::DeploymentQuery;

@@ -43,6 +43,11 @@ impl Call {
         }
     }
 
+    /// The answer where a member of the body is not acceptable.
+    pub fn unacceptable(&self, field: &str, sentence: &str) -> Response {
+        bad(StatusCode::UNPROCESSABLE_ENTITY, Some(field), sentence, self.request)
+    }
+
     /// The answer of a change that has nothing to tell.
     pub fn done(&self, outcome: Result<()>) -> Response {
         match outcome {

@@ -74,6 +74,8 @@ pub enum Command {
     Servers(remote::servers::Servers),
     /// Deployments of a running console, with a token
     Deployments(remote::deployments::Deployments),
+    /// Load balancers, databases, data centers, zones and tools of a running console, with a token
+    Parts(remote::parts::Parts),
     /// Pipelines of a running console, with a token
     Pipelines(remote::pipelines::Pipelines),
     /// The architecture of a running console's infrastructure, with a token
@@ -180,6 +182,7 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Environments(command) => remote::environments::run(command).await,
         Command::Servers(command) => remote::servers::run(command).await,
         Command::Deployments(command) => remote::deployments::run(command).await,
+        Command::Parts(command) => remote::parts::run(command).await,
         Command::Pipelines(command) => remote::pipelines::run(command).await,
         Command::Architecture(command) => remote::architecture::run(command).await,
         Command::Package(command) => package::run(command),

@@ -6,7 +6,7 @@ use domain::access::Rights;
 use domain::id::UserId;
 use leptos::server_fn::axum::server_fn_paths;
 use operations::{
-    AuditQuery, Caller, DeploymentQuery, NewToken, NewUser, PipelineInput, RoleInput, UserQuery,
+    AuditQuery, Caller, DeploymentQuery, NewToken, NewUser, PartAt, PipelineInput, RoleInput, UserQuery,
 };
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
@@ -149,6 +149,9 @@ impl Things {
             console.create_service_account(&local, "harbour", &program, &program, role).await.unwrap();
         let (role, token) = (role.to_string(), String::new());
         let access = Access::new(served, person).await;
+        let quay = PartAt { kind: "data_center".into(), key: "quay".into(), ..PartAt::default() };
+        // It may be there from the person before.
+        let _ = console.add_part(&local, "harbour", &quay, &[("name".into(), "Quay".into())].into()).await;
         let mut things =
             Self { app, plan, digest, deployment, entry, sha256, user, role, account, token, access };
         things.new_plan(served).await;
@@ -183,7 +186,11 @@ impl Things {
             _ if address.contains("/teams/") => &self.access.teams[0],
             _ => &self.plan,
         };
+        let (kind, key) =
+            if address.contains("/environments/") { ("zone", "default") } else { ("data_center", "quay") };
         [
+            ("{kind}", kind),
+            ("{key}", key),
             (":infra", "harbour"),
             ("{infra}", "harbour"),
             (":env", "dev"),
@@ -225,6 +232,10 @@ impl Things {
             }
             "/do/pipelines/change" => form("infra=harbour&key=short&name=Short&stages%5B0%5D=dev&stages%5B1%5D=test".into()),
             "/do/pipelines/delete" => form("infra=harbour&key=short".into()),
+            "/do/parts/add" => form(format!("infra=harbour&kind=data_center&fields%5Bname%5D=Dock+{app}")),
+            "/do/parts/change" => form("infra=harbour&kind=data_center&key=quay&fields%5Bname%5D=Quay".into()),
+            // It is the default zone.
+            "/do/parts/remove" => form("infra=harbour&env=dev&kind=zone&key=default".into()),
             // Development is standalone and has its front-end.
             "/i/{infra}/environments/{env}/servers" => form("name=dev-2".into()),
             "/i/{infra}/environments/{env}/servers/code" => form("server=dev-1".into()),

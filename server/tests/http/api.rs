@@ -4,7 +4,7 @@ use crate::common::{Served, client};
 use domain::id::{RoleId, UserId};
 use domain::time::Timestamp;
 use domain::token::Scope;
-use operations::{AcceptInput, AuditQuery, Caller, NewToken, PipelineInput};
+use operations::{AcceptInput, AuditQuery, Caller, NewToken, PartAt, PipelineInput};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::api::{NOT_HERE, ROUTES};
@@ -303,6 +303,11 @@ impl Things {
         let both = vec!["dev".to_owned(), "test".to_owned()];
         let short = PipelineInput { name: "Short".to_owned(), purposes: vec![], stages: both };
         console.create_pipeline(&local, "harbour", "short", &short).await.unwrap();
+        for (environment, kind) in [(None, "data_center"), (Some("dev".to_owned()), "zone")] {
+            let spare = PartAt { environment, kind: kind.to_owned(), key: "spare".to_owned() };
+            let typed = [("name".to_owned(), "Spare".to_owned())].into();
+            console.add_part(&local, "harbour", &spare, &typed).await.unwrap();
+        }
         let file = console.architecture_file(&local, "harbour").await.unwrap();
         let page = console.architecture(&local, "harbour").await.unwrap();
         let finding = page.findings.iter().find(|each| !each.refuses && !each.path.is_empty()).unwrap();
@@ -339,12 +344,15 @@ impl Things {
             Some("audit") => &self.entry,
             _ => &self.token,
         };
+        let kind = if address.contains("/environments/") { "zone" } else { "data_center" };
         let user = if address.contains("/service-accounts/") { &self.account } else { &self.user };
         let path = [
             ("{infra}", "harbour"),
             ("{env}", "dev"),
             ("{pipeline}", "short"),
             ("{server}", "dev-1"),
+            ("{kind}", kind),
+            ("{key}", "spare"),
             ("{app}", self.app.as_str()),
             ("{user}", user),
             ("{team}", &self.team),
@@ -377,6 +385,8 @@ impl Things {
             }
             "server.create" => json!({ "name": "dev-2" }),
             "server.change" => json!({ "name": "dev-1", "host": "dev-1.example" }),
+            "part.add" => json!({ "name": "More" }),
+            "part.change" => json!({ "name": "Other" }),
             "pipeline.create" => json!({ "key": "long", "name": "Long", "stages": ["dev", "test"] }),
             "pipeline.change" => json!({ "name": "Short", "stages": ["dev"] }),
             "environment.maintenance_begin" => json!({ "reason": "New disks" }),

@@ -13,6 +13,7 @@ mod downloads;
 mod expiry;
 mod kill;
 mod live;
+mod parts;
 mod postgres;
 mod registering;
 mod roles;

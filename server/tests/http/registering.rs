@@ -9,7 +9,7 @@ use domain::token::Scope;
 use serde_json::{Value, json};
 
 /// What a form's answer says.
-async fn form(served: &Served, cookie: &str, path: &str, body: &str) -> app::flash::Flash {
+pub async fn form(served: &Served, cookie: &str, path: &str, body: &str) -> app::flash::Flash {
     let request = client().post(format!("{}{path}", served.base)).header("cookie", cookie);
     let answer = served.form(request, body.to_owned()).send().await.unwrap();
     assert_eq!(answer.status(), 303, "{path}");
@@ -17,7 +17,7 @@ async fn form(served: &Served, cookie: &str, path: &str, body: &str) -> app::fla
 }
 
 /// The fields of a refusal of the API, each with its sentence.
-async fn told(program: &Program<'_>, method: &str, path: &str, body: &Value) -> Vec<(String, String)> {
+pub async fn told(program: &Program<'_>, method: &str, path: &str, body: &Value) -> Vec<(String, String)> {
     let answer = program.send(method, &format!("/api/v1/i/harbour/{path}"), Some(body)).await;
     let said = problem(answer, 422).await;
     let text = |each: &Value, name: &str| each[name].as_str().unwrap().to_owned();

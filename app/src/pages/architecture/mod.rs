@@ -9,14 +9,15 @@ mod findings;
 pub use compare::Page as ComparePage;
 
 use crate::context::{Place, Screen, framed};
+use crate::pages::parts::cards;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Button, Card, Cell, Choice, LinkButton, Row, RowHead, Select, Table};
 use crate::view::icons::Icon;
 use domain::architecture::network::NetworkPath;
-use domain::architecture::words::{Edition, Engine};
+use domain::architecture::words::{Edition, Engine, PartKind};
 use operations::Result;
-use operations::view::{ArchitectureCounts, ArchitecturePage};
+use operations::view::{ArchitectureCounts, ArchitecturePage, PartRow};
 
 /// The page.
 #[component]
@@ -26,15 +27,17 @@ pub fn Page() -> impl IntoView {
 
 async fn load(place: Place) -> Result<Screen> {
     let page = place.console.architecture(&place.caller, &place.key).await?;
-    Ok(Screen::new("Architecture", body(&place, page)))
+    let rows = place.console.parts(&place.caller, &place.key, None).await?;
+    Ok(Screen::new("Architecture", body(&place, page, &rows)))
 }
 
-fn body(place: &Place, page: ArchitecturePage) -> AnyView {
+fn body(place: &Place, page: ArchitecturePage, rows: &[PartRow]) -> AnyView {
     let facts = facts(&page);
     let templates = templates(place, page.edition);
     let ArchitecturePage { findings, exceptions, network, .. } = page;
     let found = findings::card(place, findings);
     let accepted = (!exceptions.is_empty()).then(|| exceptions::card(place, exceptions));
+    let parts = cards(place, "", &[PartKind::DatabaseServer, PartKind::DataCenter, PartKind::Tool], rows);
     let file = file::card(place);
     let paths = (!network.is_empty()).then(|| paths(network));
     let name = place.infrastructure.name.clone();
@@ -50,6 +53,7 @@ fn body(place: &Place, page: ArchitecturePage) -> AnyView {
         <div class="stack wide">
             {found}
             {accepted}
+            {parts}
             {file}
             {templates}
             {paths}
@@ -73,9 +77,7 @@ fn facts(page: &ArchitecturePage) -> AnyView {
     let counts = counted(&page.counts)
         .into_iter()
         .map(|(name, count)| {
-            // Boxes of database servers in the drawing lead to here.
-            let id = (name == "Database servers").then_some("databases");
-            view! { <div id=id><dt>{name}</dt><dd>{count.to_string()}</dd></div> }
+            view! { <div><dt>{name}</dt><dd>{count.to_string()}</dd></div> }
         })
         .collect_view();
     let edition = page.edition.map_or("none", Edition::label);

@@ -1,8 +1,9 @@
-//! The settings of an environment: what it is called and for, where it stands, and its front-ends.
+//! The settings of an environment: what it is called and for, where it stands, its front-ends, and its other parts.
 
 use super::new::enrolling;
 use crate::actions::environments::{ChangeEnvironment, ChangeServer, LeaveServer};
 use crate::context::{Place, Screen, ShownServerCode, framed};
+use crate::pages::parts::cards;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
@@ -11,7 +12,7 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use domain::architecture::words::Topology;
+use domain::architecture::words::{PartKind, Topology};
 use domain::environment::Purpose;
 use leptos::server_fn::ServerFn;
 use operations::Result;
@@ -27,7 +28,10 @@ pub fn SettingsPage() -> impl IntoView {
 async fn load(place: Place, made: Option<ShownServerCode>) -> Result<Screen> {
     let key = place.param("env");
     let page = place.console.environment_settings(&place.caller, &place.key, &key).await?;
-    Ok(Screen::new(format!("Settings of {}", page.name), body(&place, &page, made)))
+    let rows = place.console.parts(&place.caller, &place.key, Some(&key)).await?;
+    let kinds = [PartKind::LoadBalancer, PartKind::Zone, PartKind::Catalog, PartKind::ExternalDatabase];
+    let parts = cards(&place, &key, &kinds, &rows);
+    Ok(Screen::new(format!("Settings of {}", page.name), body(&place, &page, parts, made)))
 }
 
 /// A field of one of the forms of this page: what was typed there, and what is wrong with it. `form` tells them apart.
@@ -51,7 +55,7 @@ impl Of<'_> {
     }
 }
 
-fn body(place: &Place, page: &EnvironmentSettings, made: Option<ShownServerCode>) -> AnyView {
+fn body(place: &Place, page: &EnvironmentSettings, parts: AnyView, made: Option<ShownServerCode>) -> AnyView {
     let here = place.address(&format!("/environments/{}", page.key));
     let crumbs = vec![
         Crumb::new("Environments", place.address("/environments")),
@@ -77,6 +81,7 @@ fn body(place: &Place, page: &EnvironmentSettings, made: Option<ShownServerCode>
             <Card title="The environment" id="environment">{itself}</Card>
             <Card title="Front-ends" id="front-ends">{front_ends}</Card>
             <Card title="Add a front-end" id="add">{add}</Card>
+            {parts}
             <Card title="Take the environment out" id="leave">
                 <div class="stack">
                     <p>"What would be lost is shown first, and what keeps it."</p>

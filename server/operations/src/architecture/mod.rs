@@ -1,11 +1,14 @@
-//! The architecture of an infrastructure: shown, written as a file, compared and changed as a whole, and what is accepted of the findings.
+//! The architecture of an infrastructure: shown, written as a file, compared and changed as a whole or part by
+//! part, and what is accepted of the findings.
 
 mod apply;
 mod exceptions;
+mod parts;
 mod show;
 
 pub use apply::Wanted;
 pub use exceptions::AcceptInput;
+pub use parts::PartAt;
 
 use crate::console::Console;
 use crate::door::fault;

@@ -1,7 +1,7 @@
 //! The front-ends of an environment: added with an enrolment code, changed, and taken out.
 
 use super::change::identity;
-use super::register::{find, keep, key_of};
+use super::register::{find, keep};
 use super::topic;
 use crate::applications::show::possible;
 use crate::architecture::{check_gone, check_rules_at, write};
@@ -15,7 +15,7 @@ use domain::architecture::model::{Environment, FrontEnd};
 use domain::architecture::words::{HostAddress, Service, Topology};
 use domain::audit::Object;
 use domain::id::{InfrastructureId, ServerId};
-use domain::text::{Key, Name};
+use domain::text::{Key, Name, key_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -372,7 +372,7 @@ pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> Front
 
 impl Keyed {
     /// A part by its key and name.
-    pub(super) fn of(key: &Key, name: &Name) -> Self {
+    pub(crate) fn of(key: &Key, name: &Name) -> Self {
         Self { key: key.to_string(), name: name.to_string() }
     }
 }

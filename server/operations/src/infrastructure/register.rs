@@ -16,7 +16,7 @@ use domain::architecture::words::{Service, Topology, WebAddress};
 use domain::audit::Object;
 use domain::environment::Purpose;
 use domain::id::RoleId;
-use domain::text::{Key, Name};
+use domain::text::{Key, Name, key_of};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::architecture::Stored;
@@ -52,16 +52,6 @@ struct Read {
     key: Key,
     environment: Environment,
     after: Option<Key>,
-}
-
-/// A key made of a name: lower-case letters and digits, with hyphens between.
-pub(super) fn key_of(name: &str) -> String {
-    let words: Vec<String> = name
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .map(str::to_ascii_lowercase)
-        .collect();
-    words.join("-")
 }
 
 impl RegisterEnvironment {
@@ -480,21 +470,4 @@ fn lost(architecture: &Architecture, key: &Key, of: &Environment) -> Vec<String>
     }
     all.push("the levels that every role has there".to_owned());
     all
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_made_of_names() {
-        for (name, key) in [
-            ("Production", "production"),
-            ("Pre Production 2", "pre-production-2"),
-            ("  dev_1 ", "dev-1"),
-            ("Ü", ""),
-        ] {
-            assert_eq!(key_of(name), key);
-        }
-    }
 }

@@ -9,6 +9,7 @@ mod environments;
 mod found;
 mod grants;
 mod matrix;
+mod parts;
 mod people;
 mod plans;
 mod tokens;
@@ -36,6 +37,7 @@ pub use environments::{
 pub use found::{Found, FoundApplication, FoundPerson};
 pub use grants::{GrantView, GranteeView, GranteesCard};
 pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
+pub use parts::{PartField, PartForm, PartInput, PartRow, PutPart};
 pub use people::{
     FactorOfUser, InfrastructureRef, InvitationsPage, Me, NavigationCounts, OpenInvitation, PasskeyView,
     RoleFactor, SecondFactorView, SessionView,

@@ -9,6 +9,7 @@ mod finding;
 mod invitations;
 mod maintenance;
 mod managers;
+mod parts;
 mod people;
 mod pipelines;
 mod plans;

@@ -5,6 +5,7 @@ mod client;
 pub mod deployments;
 pub mod environments;
 pub mod login;
+pub mod parts;
 pub mod pipelines;
 pub mod roles;
 pub mod servers;
