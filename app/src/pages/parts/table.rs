@@ -74,7 +74,7 @@ fn card(place: &Place, environment: &str, kind: PartKind, rows: &[PartRow]) -> A
     let rows = mine.into_iter().map(|row| line(place, environment, row)).collect_view();
     view! {
         <Card title id flush=true tags>
-            <Table label heads class="list stacks parts">{rows}</Table>
+            <Table label heads class="list stacks recorded">{rows}</Table>
         </Card>
     }
 }
