@@ -162,7 +162,9 @@ impl Scope {
             "application" if operation == "application.pipeline" => Some(Self::Infrastructure),
             "application" | "plan" | "deployment" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
-            "architecture" | "environment" | "server" | "pipeline" | "part" => Some(Self::Infrastructure),
+            "architecture" | "environment" | "server" | "pipeline" | "part" | "tool" | "database" => {
+                Some(Self::Infrastructure)
+            }
             "access" if operation == "access.preview" => Some(Self::People),
             "invitation" if operation != "invitation.accept" => Some(Self::People),
             "second_factor" if operation == "second_factor.reset" => Some(Self::People),

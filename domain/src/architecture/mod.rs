@@ -1,11 +1,12 @@
 //! The architecture of an infrastructure as one value: what it is made of, what is good or bad about it, how two of them differ, and
 //! how it is written and drawn.
 //!
-//! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], [`network`], [`seen`],
-//! [`parts`], each for itself.
+//! Reading order: [`words`], [`model`]; then [`rules`], [`template`], [`difference`], [`file`], [`drawing`], [`network`], [`connection`],
+//! [`seen`], [`parts`], each for itself.
 
 #[cfg(test)]
 mod arbitrary;
+pub mod connection;
 pub mod difference;
 #[cfg(test)]
 mod difference_tests;

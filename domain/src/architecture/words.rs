@@ -238,6 +238,18 @@ closed! {
     }
 }
 
+closed! {
+    /// How a check of a connection ended, and so how much it tried.
+    CheckOutcome, "The outcome of a check" {
+        /// The database let somebody in, or its file was read.
+        SignedIn = "signed_in", "signed in";
+        /// Something answers at the address; nobody signed in.
+        Reached = "reached", "reached";
+        /// Neither.
+        Failed = "failed", "failed";
+    }
+}
+
 macro_rules! typed {
     ($(#[$doc:meta])* $name:ident, $sound:expr, $rule:expr) => {
         $(#[$doc])*

@@ -1,5 +1,6 @@
 //! The console: what every operation works with.
 
+use crate::checks::reach::{Network, Reach};
 use crate::packages::Packages;
 use crate::passkeys::RelyingParty;
 use crate::password::Passwords;
@@ -58,6 +59,8 @@ pub struct Settings {
     pub package_bytes: u64,
     /// Where people open the console, such as `https://console.example.org`, if it is stated; passkeys belong to its host.
     pub public_origin: Option<String>,
+    /// The folder below which files of SQLite are read when a database is tested; none are without one.
+    pub database_files: Option<PathBuf>,
 }
 
 impl Default for Settings {
@@ -79,6 +82,7 @@ impl Default for Settings {
             sign_in_pauses: domain::throttle::Scheme::default(),
             package_bytes: 256 << 20,
             public_origin: None,
+            database_files: None,
         }
     }
 }
@@ -114,6 +118,10 @@ pub(crate) struct Inner {
     pub(crate) passwords: Passwords,
     pub(crate) vault: Vault,
     pub(crate) relying_party: RelyingParty,
+    /// Asks the addresses of tools.
+    pub(crate) reach: Arc<dyn Reach>,
+    /// Whoever tests a connection takes a place here meanwhile.
+    pub(crate) checks: tokio::sync::Semaphore,
     /// Changes at every start of the process: leases of another boot are not this one's.
     pub(crate) boot: Uuid,
     /// Shown on the terminal while there are no users; guards the set-up page.
@@ -191,6 +199,14 @@ impl Console {
     /// # Errors
     /// The package store cannot be opened, or the cost of password hashing is out of range; one sentence.
     pub fn open(options: OpenOptions) -> Result<Self, String> {
+        Self::open_reaching(options, Arc::new(Network::new()?))
+    }
+
+    /// The same, with tools asked in another way than over the network.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_reaching(options: OpenOptions, reach: Arc<dyn Reach>) -> Result<Self, String> {
         let OpenOptions { store, packages, clock, ids, master_key, settings } = options;
         let packages = Packages::open(&packages)?;
         let passwords = Passwords::new(&settings, &ids.secret())?;
@@ -209,6 +225,8 @@ impl Console {
             passwords,
             vault,
             relying_party,
+            reach,
+            checks: tokio::sync::Semaphore::new(crate::checks::AT_ONCE),
             boot,
             set_up_code,
             committed,

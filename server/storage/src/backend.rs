@@ -3,7 +3,7 @@
 use crate::changes::{self, Change};
 use crate::error::StoreError;
 use crate::group::Writer;
-use crate::transaction::{AttemptTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, SessionTx};
+use crate::transaction::{AttemptTx, CheckTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, SessionTx};
 use crate::{audit, dialect, transaction};
 use domain::audit::Entry;
 use domain::time::Timestamp;
@@ -181,6 +181,14 @@ impl Store {
     /// As [`Store::begin_change`].
     pub async fn heartbeat(&self) -> Result<HeartbeatTx, StoreError> {
         HeartbeatTx::begin(&self.inner).await
+    }
+
+    /// Begins to write what the console found at a tool.
+    ///
+    /// # Errors
+    /// As [`Store::begin_change`].
+    pub async fn checking(&self) -> Result<CheckTx, StoreError> {
+        CheckTx::begin(&self.inner).await
     }
 
     /// Records a refusal or a failure in an entry by itself.

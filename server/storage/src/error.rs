@@ -169,6 +169,8 @@ unique! {
     ToolId = "tool_pkey" on "tool" ("id");
     /// A record with this identity is there already.
     ArchitectureExceptionId = "architecture_exception_pkey" on "architecture_exception" ("infrastructure_id", "rule", "path");
+    /// What was found at this place is kept already.
+    ConnectionCheckId = "connection_check_pkey" on "connection_check" ("infrastructure_id", "place");
     /// A record with this identity is there already.
     InfrastructureId = "infrastructure_pkey" on "infrastructure" ("id");
     /// A record with this identity is there already.

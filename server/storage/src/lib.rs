@@ -3,7 +3,7 @@
 //! This crate is the only place with SQL. It holds no rules; those are in `domain`, and the use-cases that apply them in
 //! `operations`.
 //!
-//! Reading order: [`Store`] opens and begins; the transactions ([`ReadTx`], [`PendingTx`], [`WriteTx`] and the four outside the
+//! Reading order: [`Store`] opens and begins; the transactions ([`ReadTx`], [`PendingTx`], [`WriteTx`] and the five outside the
 //! door) say by their types what may be done; then one module for each noun. Inside: `statement.rs` and `column.rs`
 //! carry values to and from both drivers, `dialect.rs` is the only place where SQL differs, `group.rs` is the single writer of
 //! SQLite, `visibility.rs` is the rule of design 6 as SQL.
@@ -12,6 +12,7 @@ mod backend;
 mod column;
 mod dialect;
 mod error;
+pub mod external;
 mod group;
 mod page;
 mod statement;
@@ -23,7 +24,9 @@ pub use changes::Change;
 pub use error::{Constraint, StoreError};
 pub use page::{CAP, Count, Page, Paged, Visibility};
 pub use statement::Statement;
-pub use transaction::{AttemptTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, Reader, SessionTx, WriteTx};
+pub use transaction::{
+    AttemptTx, CheckTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, Reader, SessionTx, WriteTx,
+};
 
 /// Declares the nouns and collects their statements, so that neither can be without the other.
 macro_rules! nouns {
@@ -48,6 +51,7 @@ nouns! {
     authenticators,
     candidates,
     changes,
+    checks,
     deployments,
     devices,
     enrolments,

@@ -3,7 +3,7 @@
 //! [`statements!`] declares all statements of a module at once, together with the module's list of them, and `lib.rs` collects the lists
 //! from the same line that declares the module. So no statement can be forgotten by the test that prepares all of them
 //! on both databases. No other file than this one hands SQL to the driver, but for `backend.rs` and `group.rs`, whose
-//! texts are the fixed words of transactions.
+//! texts are the fixed words of transactions, and `external.rs`, whose texts go to databases of others.
 
 use crate::backend::Kind;
 use crate::column::{Fields, FromRow};

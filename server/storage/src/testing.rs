@@ -11,6 +11,7 @@
 use crate::{Store, StoreError};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
+use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -59,6 +60,58 @@ pub async fn empty_postgres_url() -> String {
     cluster.database(None).await
 }
 
+/// A database in the throw-away PostgreSQL as somebody else's is met: by TCP, with a user who has to give a password.
+pub struct Foreign {
+    /// Where it answers, until this value is dropped.
+    pub address: SocketAddr,
+    /// The user.
+    pub user: &'static str,
+    /// The password.
+    pub password: &'static str,
+    /// The database.
+    pub database: String,
+    forwarding: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Foreign {
+    fn drop(&mut self) {
+        self.forwarding.abort();
+    }
+}
+
+/// Such a database. The server itself listens on its socket only; a task of the test leads there from a free port of this machine.
+///
+/// # Panics
+/// As [`postgres`].
+pub async fn foreign_postgres() -> Foreign {
+    let cluster = CLUSTER.get_or_init(Cluster::start).await;
+    let url = cluster.database(None).await;
+    let database = url.rsplit('/').next().unwrap_or_default().to_owned();
+    let password = "seven grey herons";
+    let made = format!(
+        "do $$ begin if not exists (select from pg_roles where rolname = '{STRANGER}') then \
+         create role {STRANGER} login password '{password}'; end if; end $$"
+    );
+    if let Err(sentence) = cluster.run(&made).await {
+        panic!("{sentence}");
+    }
+    let listening = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await;
+    let listening = listening.unwrap_or_else(|error| panic!("no free port: {error}"));
+    let address = listening.local_addr().unwrap_or_else(|error| panic!("no port: {error}"));
+    let socket = cluster.folder.join(".s.PGSQL.5432");
+    let forwarding = tokio::spawn(async move {
+        while let Ok((mut from, _)) = listening.accept().await {
+            let socket = socket.clone();
+            tokio::spawn(async move {
+                if let Ok(mut to) = tokio::net::UnixStream::connect(socket).await {
+                    let _ = tokio::io::copy_bidirectional(&mut from, &mut to).await;
+                }
+            });
+        }
+    });
+    Foreign { address, user: STRANGER, password, database, forwarding }
+}
+
 /// Carries out any SQL within a change, with the same mapping of errors as every other statement: for tests that provoke
 /// constraints. The text is kept until the process ends.
 ///
@@ -74,6 +127,8 @@ static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();
 
 /// The database that is migrated once and copied for each store.
 const TEMPLATE: &str = "towpath_template";
+/// The one user who has to give a password.
+const STRANGER: &str = "stranger";
 /// How long the server may take to answer.
 const START: Duration = Duration::from_secs(60);
 
@@ -132,6 +187,9 @@ impl Cluster {
         if !made.status.success() {
             return Err(format!("initdb failed: {}", String::from_utf8_lossy(&made.stderr)));
         }
+        let rules = format!("local all {STRANGER} scram-sha-256\nlocal all all trust\n");
+        std::fs::write(data.join("pg_hba.conf"), rules)
+            .map_err(|error| format!("The rules of sign-in cannot be written: {error}."))?;
         let server = as_user(other.as_ref(), &programs.join("postgres"));
         let mut keeper = Command::new("sh");
         keeper

@@ -1,8 +1,8 @@
 //! Transactions. What may be done in one is its type (design 4).
 //!
 //! [`ReadTx`] reads. [`PendingTx`] reads too, on the connection that will write; with a grant it becomes a [`WriteTx`], whose only end is
-//! [`WriteTx::commit`] with an audit entry. Dropping any of them rolls back. Four kinds of writes stay outside this
-//! door, each with a type of its own and its reason there: [`JournalTx`], [`SessionTx`], [`HeartbeatTx`], [`AttemptTx`].
+//! [`WriteTx::commit`] with an audit entry. Dropping any of them rolls back. Five kinds of writes stay outside this
+//! door, each with a type of its own and its reason there: [`JournalTx`], [`SessionTx`], [`HeartbeatTx`], [`AttemptTx`], [`CheckTx`].
 
 use crate::audit;
 use crate::backend::{Inner, Kind};
@@ -296,6 +296,9 @@ outside_the_door! {
     /// Heartbeats of Platform Servers: what was reported, and which requests were seen. They stay outside the door because they are
     /// measured and decide nothing.
     HeartbeatTx;
+    /// What the console found when it tried a tool by itself. It stays outside the door because it is measured, every few minutes, and
+    /// decides nothing; a check that a person asks for is an entry.
+    CheckTx;
 }
 
 impl Connected for PendingTx {

@@ -10,6 +10,7 @@ pub use apply::Wanted;
 pub use exceptions::AcceptInput;
 pub use parts::PartAt;
 
+use crate::checks;
 use crate::console::Console;
 use crate::door::fault;
 use crate::error::{FieldProblem, OperationError, Result};
@@ -190,6 +191,10 @@ pub(crate) async fn write(
 ) -> Result<Vec<(EnvironmentId, Key)>> {
     let mut ids = || console.id::<Uuid>();
     let new = architecture::save(tx, home.id, before, after, &mut ids, console.now()).await?;
+    checks::forget(tx, home.id, after).await?;
+    if before.architecture.tools != after.tools {
+        tx.notice(checks::TOPIC, home.id);
+    }
     if new.is_empty() {
         return Ok(new);
     }

@@ -68,6 +68,7 @@ impl Console {
             let now = architecture::load(&mut tx, home.id).await?.architecture;
             let rows = exceptions::list(&mut tx, home.id).await?;
             let found = findings(&now, &accepted(&rows), self.now());
+            let connections = self.connections(&mut tx, caller, home.id, &now).await?;
             Ok(ArchitecturePage {
                 hosting: now.hosting,
                 edition: now.edition,
@@ -88,6 +89,7 @@ impl Console {
                     })
                     .collect(),
                 network: network_paths(&now),
+                connections,
                 digest: digest(&now)?,
             })
         })

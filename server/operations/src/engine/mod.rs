@@ -3,6 +3,7 @@
 //! What it writes goes through the journal: a transaction type of its own outside the door, since a run's steps and lines are a
 //! record themselves. The end of a run goes through the door ([`Console::finish`]).
 
+mod checker;
 mod run;
 mod sequencer;
 mod sweep;
@@ -30,13 +31,14 @@ impl EngineHandle {
 }
 
 impl Console {
-    /// Starts the engine: the runner, the sequencer of the audit log, and the sweeper.
+    /// Starts the engine: the runner, the sequencer of the audit log, the sweeper, and the checker of tools.
     #[must_use]
     pub fn start_engine(&self) -> EngineHandle {
         let (stop, stopped) = watch::channel(false);
         let tasks = vec![
             tokio::spawn(run::runner(self.clone(), stopped.clone())),
             tokio::spawn(sequencer::sequencer(self.clone(), stopped.clone())),
+            tokio::spawn(checker::checker(self.clone(), stopped.clone())),
             tokio::spawn(sweep::sweeper(self.clone(), self.now(), stopped)),
         ];
         EngineHandle { stop, tasks }

@@ -1,6 +1,6 @@
 //! The architecture of an infrastructure: as it is drawn, what the rules find, and what would change.
 
-use super::Possible;
+use super::{Connections, Possible};
 use domain::architecture::Architecture;
 use domain::architecture::difference::Change;
 use domain::architecture::drawing::Drawing;
@@ -60,6 +60,8 @@ pub struct ArchitecturePage {
     pub exceptions: Vec<ExceptionView>,
     /// The network paths that a self-managed infrastructure needs to its tools.
     pub network: Vec<NetworkPath>,
+    /// The tools and databases, with what the last check of each found.
+    pub connections: Connections,
     /// SHA-256 of its file, 64 hexadecimal digits.
     pub digest: String,
 }

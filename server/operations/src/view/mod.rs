@@ -4,6 +4,7 @@ mod access;
 mod applications;
 mod architecture;
 mod audit;
+mod connections;
 mod deployments;
 mod environments;
 mod found;
@@ -28,6 +29,7 @@ pub use architecture::{
     ArchitectureCounts, ArchitecturePage, Comparison, ExceptionView, FindingView, PipelinesPage,
 };
 pub use audit::{AuditPage, EntryPage, EntryRow};
+pub use connections::{CheckView, Checked, Connections, DatabaseView, ToolView};
 pub use deployments::{DeployedApplication, DeploymentPage, DeploymentRow, LineView, StepView};
 pub use environments::{
     AddedServer, EnvironmentApplication, EnvironmentCard, EnvironmentLeaving, EnvironmentPage,

@@ -4,6 +4,7 @@ mod access;
 mod architecture;
 mod audit;
 mod changing;
+mod checks;
 mod common;
 mod finding;
 mod invitations;

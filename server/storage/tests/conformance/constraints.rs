@@ -5,7 +5,9 @@ use domain::access::Rights;
 use domain::architecture::model::{
     Catalog, DataCenter, DatabaseServer, ExternalDatabase, LoadBalancer, Pipeline, Tool,
 };
-use domain::architecture::words::{CatalogKind, Engine, ExternalEngine, PipelinePurpose, Sharing, ToolKind};
+use domain::architecture::words::{
+    CatalogKind, CheckOutcome, Engine, ExternalEngine, PipelinePurpose, Sharing, ToolKind,
+};
 use domain::id::InfrastructureId;
 use domain::text::{Key, Name};
 use std::collections::BTreeMap;
@@ -306,6 +308,17 @@ async fn one_of_each_part(world: &World, home: InfrastructureId, dev: &Key) {
         accepted_at: at(1),
     };
     architecture::exceptions::put(&mut tx, &exception).await.unwrap();
+    let check = checks::CheckRow {
+        infrastructure_id: home,
+        place: "tools/part".to_owned(),
+        address: "https://part.example".to_owned(),
+        checked_at: Some(at(1)),
+        outcome: Some(CheckOutcome::Reached),
+        detail: "It answered with status 200.".to_owned(),
+        checked_by: "Ada".to_owned(),
+        next_at: Some(at(2)),
+    };
+    checks::put(&mut tx, &check).await.unwrap();
     tx.commit(entry("test", "x")).await.unwrap();
 }
 
@@ -379,6 +392,8 @@ pub async fn checks(world: World) {
         ("catalog_kind", "update catalog set kind = 'mail-order'"),
         ("external_database_engine", "update external_database set engine = 'abacus'"),
         ("pipeline_purpose_purpose", "update pipeline_purpose set purpose = 'fun'"),
+        ("connection_check_outcome", "update connection_check set outcome = 'guessed'"),
+        ("connection_check_told", "update connection_check set checked_at = null"),
         ("tool_kind", "update tool set kind = 'hammer'"),
         ("application_kind", "update application set kind = 'game'"),
         ("plan_status", "update plan set status = 'done'"),

@@ -7,6 +7,7 @@
 mod access;
 mod architecture;
 mod audit;
+mod checks;
 mod constraints;
 mod engine;
 mod events;
@@ -75,6 +76,7 @@ cases! {
         one_objects_history,
         a_search_goes_on_where_it_stopped,
     }
+    checks { a_check_is_kept_for_its_place, tools_are_claimed_once, an_address_is_found_elsewhere }
     constraints { unique_sets, references, checks, missing_values }
     engine {
         claims_go_by_turn_and_by_environment,

@@ -78,9 +78,23 @@ impl World {
 
     /// The same world, behaving otherwise.
     pub async fn with(store: operations::Store, settings: Settings) -> Self {
+        Self::opened(store, settings, Console::open).await
+    }
+
+    /// The same world, where tools are asked in another way than over the network.
+    pub async fn reaching(reach: Arc<dyn operations::Reach>) -> Self {
+        let store = storage::testing::sqlite().await.unwrap();
+        Self::opened(store, settings(), |options| Console::open_reaching(options, reach)).await
+    }
+
+    async fn opened(
+        store: operations::Store,
+        settings: Settings,
+        open: impl FnOnce(OpenOptions) -> Result<Console, String>,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let clock = Arc::new(FixedClock(AtomicI64::new(1_700_000_000_000_000)));
-        let console = Console::open(OpenOptions {
+        let console = open(OpenOptions {
             store,
             packages: folder.path().join("packages"),
             clock: clock.clone(),
