@@ -15,7 +15,11 @@ pub const PROTOCOL: u32 = 1;
 /// How far the time of a signed request may lie from the console's, in microseconds.
 pub const MAX_SKEW_MICROS: i64 = 5 * MINUTE;
 /// A service that has not beaten for so long has stopped, microseconds.
-pub const BEAT_MICROS: i64 = 10 * SECOND;
+pub const BEAT_MICROS: i64 = 9 * SECOND;
+/// How often the controller asks its front-ends, microseconds.
+pub const ASK_MICROS: i64 = 5 * SECOND;
+// A service that stops is told before its environment would be taken for silent.
+const _: () = assert!(BEAT_MICROS + ASK_MICROS < crate::environment::SILENCE_MICROS);
 /// Header: the id of the server that signs.
 pub const HEADER_SERVER: &str = "towpath-server";
 /// Header: the time of the request, microseconds since the Unix epoch.

@@ -107,6 +107,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     );
     let client = client()?;
     let services = Services::starting(identity.is_controller);
+    tokio::spawn(services.clone().count());
     let api = Api {
         identity: Arc::clone(&identity),
         deployment: deployment.clone(),
@@ -114,6 +115,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         session: session.clone(),
         folders: folders.clone(),
         services: services.clone(),
+        noted: Arc::default(),
         asked: Arc::default(),
         look: Arc::default(),
     };

@@ -1,24 +1,27 @@
 //! The services of this process, each with a heartbeat. Whoever does a service's work says so again and again; a service that has not
-//! said so for ten seconds has stopped.
+//! said so for nine seconds has stopped. The seconds are counted in this process: one that was suspended has missed no beat.
 
 use crate::clock;
 use domain::architecture::words::Service;
 use domain::protocol::{BEAT_MICROS, ServiceStatus};
-use domain::time::Timestamp;
+use domain::time::{SECOND, Timestamp};
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tokio::time::{Instant, interval};
+use tokio::time::{MissedTickBehavior, interval};
 
 /// How often a service beats.
 pub const EVERY: Duration = Duration::from_secs(1);
-/// Without a beat for so long it has stopped.
-const SILENCE: Duration = Duration::from_micros(BEAT_MICROS.unsigned_abs());
+/// Without a beat for so many seconds it has stopped.
+const SILENCE: u64 = (BEAT_MICROS / SECOND).unsigned_abs();
 
 /// The services of this process.
 #[derive(Clone, Default)]
 pub struct Services {
     pulses: Arc<Mutex<BTreeMap<Service, Pulse>>>,
+    /// Seconds that this process has lived through.
+    seconds: Arc<AtomicU64>,
 }
 
 #[derive(Clone, Copy)]
@@ -27,8 +30,8 @@ struct Pulse {
     began: Timestamp,
     /// The last beat, for people.
     last: Timestamp,
-    /// The last beat, by a clock that nobody sets.
-    beat: Instant,
+    /// The second of the last beat.
+    beat: u64,
 }
 
 impl Services {
@@ -44,15 +47,25 @@ impl Services {
         services
     }
 
-    /// A service does its work.
-    pub fn beat(&self, service: Service) {
-        self.beat_at(service, Instant::now(), clock::now());
+    /// Counts the seconds, for ever.
+    pub async fn count(self) {
+        let mut every = interval(EVERY);
+        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            every.tick().await;
+            self.seconds.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
-    fn beat_at(&self, service: Service, beat: Instant, now: Timestamp) {
+    /// A service does its work.
+    pub fn beat(&self, service: Service) {
+        self.beat_at(service, self.seconds.load(Ordering::Relaxed), clock::now());
+    }
+
+    fn beat_at(&self, service: Service, beat: u64, now: Timestamp) {
         let mut pulses = self.pulses.lock().unwrap_or_else(PoisonError::into_inner);
         let pulse = pulses.entry(service).or_insert(Pulse { began: now, last: now, beat });
-        if beat.saturating_duration_since(pulse.beat) > SILENCE {
+        if beat.saturating_sub(pulse.beat) > SILENCE {
             pulse.began = now;
         }
         (pulse.last, pulse.beat) = (now, beat);
@@ -60,13 +73,13 @@ impl Services {
 
     /// How the services are.
     pub fn statuses(&self) -> Vec<ServiceStatus> {
-        self.statuses_at(Instant::now())
+        self.statuses_at(self.seconds.load(Ordering::Relaxed))
     }
 
-    fn statuses_at(&self, now: Instant) -> Vec<ServiceStatus> {
+    fn statuses_at(&self, now: u64) -> Vec<ServiceStatus> {
         let pulses = self.pulses.lock().unwrap_or_else(PoisonError::into_inner);
         let status = |(service, pulse): (&Service, &Pulse)| {
-            let running = now.saturating_duration_since(pulse.beat) <= SILENCE;
+            let running = now.saturating_sub(pulse.beat) <= SILENCE;
             ServiceStatus::of(*service, running, if running { pulse.began } else { pulse.last })
         };
         pulses.iter().map(status).collect()
@@ -88,20 +101,18 @@ pub async fn beating<T>(beat: impl Fn(), work: impl Future<Output = T>) -> T {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     #[test]
     fn a_service_that_does_not_beat_has_stopped_and_starts_anew() {
         let services = Services::default();
-        let start = Instant::now();
-        let seconds = Duration::from_secs;
-        services.beat_at(Service::Deployment, start, Timestamp(100));
-        services.beat_at(Service::Deployment, start + seconds(2), Timestamp(102));
-        let at = |after: u64| services.statuses_at(start + seconds(after));
+        services.beat_at(Service::Deployment, 0, Timestamp(100));
+        services.beat_at(Service::Deployment, 2, Timestamp(102));
+        let at = |after: u64| services.statuses_at(after);
         assert_eq!(at(3), [ServiceStatus::of(Service::Deployment, true, Timestamp(100))]);
-        assert_eq!(at(12), [ServiceStatus::of(Service::Deployment, true, Timestamp(100))]);
-        assert_eq!(at(13), [ServiceStatus::of(Service::Deployment, false, Timestamp(102))]);
-        services.beat_at(Service::Deployment, start + seconds(20), Timestamp(120));
+        assert_eq!(at(11), [ServiceStatus::of(Service::Deployment, true, Timestamp(100))]);
+        assert_eq!(at(12), [ServiceStatus::of(Service::Deployment, false, Timestamp(102))]);
+        services.beat_at(Service::Deployment, 20, Timestamp(120));
         assert_eq!(at(21), [ServiceStatus::of(Service::Deployment, true, Timestamp(120))]);
     }
 

@@ -2,14 +2,16 @@
 
 use super::Controller;
 use crate::catalog::Member;
-use domain::protocol::ServerStatus;
-use futures::future::join_all;
+use domain::id::ServerId;
+use domain::protocol::{ASK_MICROS, ServerStatus};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
 use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
 /// How often the front-ends are asked.
-const EVERY: Duration = Duration::from_secs(5);
+const EVERY: Duration = Duration::from_micros(ASK_MICROS.unsigned_abs());
 
 impl Controller {
     /// What the console is told of every front-end, this one first.
@@ -26,22 +28,36 @@ impl Controller {
             let members = self.inner.catalog.members().await.unwrap_or_default();
             let others =
                 members.iter().filter(|m| m.server != self.inner.identity.server && m.public_key.is_some());
-            let new = join_all(others.map(|member| self.status_of(member))).await;
+            let asked: Vec<ServerId> = others.clone().map(|member| member.server).collect();
+            self.keep(|kept| kept.retain(|status| asked.contains(&status.server)));
+            let mut answers: FuturesUnordered<_> = others.map(|member| self.status_of(member)).collect();
+            // Each is told as it comes: one that hangs keeps no other back.
+            while let Some(new) = answers.next().await {
+                self.keep(|kept| match kept.iter_mut().find(|old| old.server == new.server) {
+                    Some(old) => *old = new,
+                    None => kept.push(new),
+                });
+            }
             let now = self.inner.api.status();
-            let changed = {
-                let mut kept = self.inner.statuses.lock().unwrap_or_else(PoisonError::into_inner);
-                let changed = *kept != new || own != now;
-                *kept = new;
-                changed
-            };
-            own = now;
-            if changed {
+            if own != now {
+                own = now;
                 self.inner.progress.notify_one();
             }
             tokio::select! {
                 () = sleep_until(began + EVERY) => {}
                 () = self.inner.api.look.notified() => {}
             }
+        }
+    }
+
+    /// Keeps what is known of the others, and tells the console where that is something new.
+    fn keep(&self, change: impl FnOnce(&mut Vec<ServerStatus>)) {
+        let mut kept = self.inner.statuses.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = kept.clone();
+        change(&mut kept);
+        kept.sort_by_key(|status| status.server);
+        if *kept != before {
+            self.inner.progress.notify_one();
         }
     }
 

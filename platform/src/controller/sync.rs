@@ -17,6 +17,8 @@ const HOLD: u32 = 5;
 const PROGRESS: Duration = Duration::from_millis(500);
 /// Requests never follow each other faster.
 const LEAST: Duration = Duration::from_millis(50);
+/// Pause after the journal could not be read.
+const JOURNAL: Duration = Duration::from_secs(1);
 /// Longest pause after failures: a console that comes back hears of every environment before it takes it for silent.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
@@ -40,8 +42,9 @@ impl Controller {
             let request = match self.request(revision).await {
                 Ok(request) => request,
                 Err(error) => {
+                    // No beat meanwhile: without its journal the controller can do nothing.
                     tracing::error!(%error, "the journal cannot be read");
-                    sleep(PAUSE_MAX).await;
+                    sleep(JOURNAL).await;
                     continue;
                 }
             };
@@ -93,6 +96,7 @@ impl Controller {
     async fn request(&self, revision: u64) -> Result<SyncRequest, CatalogError> {
         let mut reports = self.inner.catalog.reports().await?;
         reports.extend(self.inner.answers.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned());
+        self.inner.api.services.beat(Service::DeploymentController);
         let ended = reports.iter().any(|report| report.outcome.is_final());
         Ok(SyncRequest {
             protocol: PROTOCOL,

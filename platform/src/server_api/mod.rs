@@ -22,10 +22,11 @@ use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use domain::protocol::ServerStatus;
 use domain::text::{Key, Sha256};
+use domain::time::Timestamp;
 use futures::StreamExt;
 use sha2::{Digest, Sha256 as Hasher};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Notify, watch};
 
@@ -49,6 +50,8 @@ pub struct Api {
     pub folders: Folders,
     /// Its services, and when they beat.
     pub services: Services,
+    /// Where the controller was found last.
+    pub noted: Arc<Mutex<String>>,
     /// Counts the controller's questions: as long as they come, it knows where this front-end is.
     pub asked: Arc<watch::Sender<u64>>,
     /// Lets the controller ask its front-ends at once.
@@ -100,16 +103,26 @@ async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Respons
     if !api.identity.is_controller {
         api.asked.send_modify(|count| *count += 1);
         if is_sound(&claims.api_address) {
-            // Beside the request: a front-end whose journal is busy still says how it is.
-            let (catalog, address, until) = (api.catalog.clone(), claims.api_address, claims.expires_at);
-            tokio::spawn(async move {
-                if let Err(error) = catalog.set_controller_address(&address, until).await {
-                    tracing::error!(%error, "where the controller is could not be noted");
-                }
-            });
+            note_controller(&api, claims.api_address, claims.expires_at);
         }
     }
     next.run(request).await
+}
+
+/// Notes where the controller is, once for each address, and beside the request: a front-end whose journal is busy still says how it is.
+fn note_controller(api: &Api, address: String, told_at: Timestamp) {
+    let mut noted = api.noted.lock().unwrap_or_else(PoisonError::into_inner);
+    if *noted == address {
+        return;
+    }
+    noted.clone_from(&address);
+    let (catalog, noted) = (api.catalog.clone(), Arc::clone(&api.noted));
+    tokio::spawn(async move {
+        if let Err(error) = catalog.set_controller_address(&address, told_at).await {
+            tracing::error!(%error, "where the controller is could not be noted");
+            noted.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    });
 }
 
 fn fault(error: &dyn std::fmt::Display) -> Response {

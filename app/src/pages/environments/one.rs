@@ -221,7 +221,8 @@ fn running_service(
             }
             // An earlier version does not say since when.
             Some(each) if each.running => {
-                let since = (each.since.0 > 0).then(|| view! { <span class="sub">"since "<When at=each.since now/></span> });
+                let since = (each.since.0 > 0).then(|| view! { ", running since "<When at=each.since now/> });
+                let since = view! { <span class="sub">"heartbeat "<When at=report.at now/>{since}</span> };
                 view! { <Tag tone=Tone::Ok icon=Icon::Check words="Running"/>{since} }.into_any()
             }
             Some(each) => {
