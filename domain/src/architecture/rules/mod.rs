@@ -3,6 +3,8 @@
 //! A rule that refuses holds at every moment: a change or a file that breaks it is not taken. The others are findings on
 //! a screen, because an infrastructure is registered part by part, and is not whole on the way.
 
+#[cfg(feature = "testing")]
+pub mod cases;
 mod databases;
 mod facts;
 mod list;

@@ -17,6 +17,7 @@ mod maintenance;
 mod people;
 mod pipelines;
 mod profile;
+mod rules;
 mod second_factors;
 mod sessions;
 mod tokens;
@@ -101,6 +102,7 @@ cases! {
         user_names_that_look_alike_are_found,
         tables_of_rights_are_paged_and_searched,
     }
+    rules { every_rule_holds_and_is_broken_as_stored }
     second_factors { links_are_used_once, open_links_are_listed, steps_and_codes_count_once, what_a_role_asks_for }
     tokens { accounts_are_no_people, tokens_live_and_end }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
