@@ -11,6 +11,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("architecture.apply", "Changed the architecture", "change the architecture"),
     ("architecture.withdraw", "Withdrew an exception", "withdraw an exception"),
     ("console.set_up", "Set up the console", "set up the console"),
+    ("database.check", "Tested a database", "test a database"),
     ("deployment.finish", "Finished a deployment", "finish a deployment"),
     ("deployment.start", "Started a deployment", "start a deployment"),
     ("environment.change", "Changed an environment", "change an environment"),
@@ -71,6 +72,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("token.refused", "Used a bad token", "use a bad token"),
     ("token.revoke", "Revoked a token", "revoke a token"),
     ("token.rotate", "Rotated a token", "rotate a token"),
+    ("tool.check", "Checked a tool", "check a tool"),
     ("user.add", "Added an IT user", "add an IT user"),
     ("user.change", "Changed an IT user", "change an IT user"),
     ("user.change_own", "Changed their own profile", "change their own profile"),
@@ -113,7 +115,7 @@ pub fn object(kind: &str) -> Icon {
         "deployment" => Icon::Up,
         "environment" | "server" => Icon::Server,
         "user" | "role" | "team" => Icon::People,
-        "infrastructure" => Icon::Link,
+        "infrastructure" | "tool" | "database" | "database_server" | "external_database" => Icon::Link,
         _ => Icon::Lock,
     }
 }

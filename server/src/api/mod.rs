@@ -6,6 +6,7 @@ mod applications;
 mod architecture;
 mod audit;
 mod call;
+mod checks;
 mod deployments;
 mod environments;
 mod grants;
@@ -50,6 +51,9 @@ routes! {
     post "/api/v1/i/{infra}/architecture/compare" "architecture.compare" architecture::compare, FILE_BYTES;
     put "/api/v1/i/{infra}/architecture/exceptions" "architecture.accept" architecture::accept;
     post "/api/v1/i/{infra}/architecture/exceptions/withdraw" "architecture.withdraw" architecture::withdraw;
+    post "/api/v1/i/{infra}/tools/{tool}/check" "tool.check" checks::tool;
+    post "/api/v1/i/{infra}/database-servers/{server}/check" "database.check" checks::database_server;
+    post "/api/v1/i/{infra}/environments/{env}/external-databases/{database}/check" "database.check" checks::external_database;
     get "/api/v1/i/{infra}/environments" "environment.list" environments::list;
     post "/api/v1/i/{infra}/environments" "environment.create" environments::register;
     get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;

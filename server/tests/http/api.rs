@@ -4,7 +4,7 @@ use crate::common::{Served, client};
 use domain::id::{RoleId, UserId};
 use domain::time::Timestamp;
 use domain::token::Scope;
-use operations::{AcceptInput, AuditQuery, Caller, NewToken, PipelineInput};
+use operations::{AcceptInput, AuditQuery, Caller, NewToken, PipelineInput, Wanted};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::api::{NOT_HERE, ROUTES};
@@ -282,6 +282,19 @@ pub struct Things {
     until: Timestamp,
 }
 
+/// Records a tool, a database server and an external database that answer: all of them are the console itself.
+pub async fn connect(served: &Served) {
+    let (console, local) = (&served.running.console, Caller::local_operator());
+    let file = console.architecture_file(&local, "harbour").await.unwrap();
+    let (base, host) = (&served.base, served.base.trim_start_matches("http://"));
+    let connected = format!(
+        "{file}\n[tools.builds]\nname = \"Builds\"\nkind = \"mobile_builds\"\naddress = \"{base}\"\n\
+         [database_servers.ledger]\nname = \"Ledger\"\nengine = \"oracle\"\nsharing = \"shared\"\nhost = \"{host}\"\n\
+         [environments.dev.external_databases.crm]\nname = \"CRM\"\nengine = \"mysql\"\nhost = \"{host}\"\n"
+    );
+    console.apply_architecture(&local, "harbour", &Wanted::File(connected), None).await.unwrap();
+}
+
 impl Things {
     pub async fn new(served: &Served) -> Self {
         let (console, local) = (&served.running.console, Caller::local_operator());
@@ -303,6 +316,7 @@ impl Things {
         let both = vec!["dev".to_owned(), "test".to_owned()];
         let short = PipelineInput { name: "Short".to_owned(), purposes: vec![], stages: both };
         console.create_pipeline(&local, "harbour", "short", &short).await.unwrap();
+        connect(served).await;
         let file = console.architecture_file(&local, "harbour").await.unwrap();
         let page = console.architecture(&local, "harbour").await.unwrap();
         let finding = page.findings.iter().find(|each| !each.refuses && !each.path.is_empty()).unwrap();
@@ -344,7 +358,10 @@ impl Things {
             ("{infra}", "harbour"),
             ("{env}", "dev"),
             ("{pipeline}", "short"),
+            ("/database-servers/{server}", "/database-servers/ledger"),
             ("{server}", "dev-1"),
+            ("{tool}", "builds"),
+            ("{database}", "crm"),
             ("{app}", self.app.as_str()),
             ("{user}", user),
             ("{team}", &self.team),
@@ -371,6 +388,7 @@ impl Things {
                 }
                 body
             }
+            "database.check" => json!({}),
             "environment.create" => json!({ "name": "Staging", "purpose": "test", "topology": "standalone" }),
             "environment.change" => {
                 json!({ "name": "Workshop", "purpose": "development", "topology": "standalone" })

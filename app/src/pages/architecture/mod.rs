@@ -1,12 +1,14 @@
-//! The architecture of an infrastructure: what it counts, what the rules find, what is accepted, its file, the reference
-//! architectures, and the network paths.
+//! The architecture of an infrastructure: what it counts, what the rules find, what is accepted, its connections, its file,
+//! the reference architectures, and the network paths.
 
 mod compare;
+mod connections;
 mod exceptions;
 mod file;
 mod findings;
 
 pub use compare::Page as ComparePage;
+pub use connections::found;
 
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
@@ -32,7 +34,8 @@ async fn load(place: Place) -> Result<Screen> {
 fn body(place: &Place, page: ArchitecturePage) -> AnyView {
     let facts = facts(&page);
     let templates = templates(place, page.edition);
-    let ArchitecturePage { findings, exceptions, network, .. } = page;
+    let ArchitecturePage { findings, exceptions, network, connections, .. } = page;
+    let connected = connections::card(place, connections);
     let found = findings::card(place, findings);
     let accepted = (!exceptions.is_empty()).then(|| exceptions::card(place, exceptions));
     let file = file::card(place);
@@ -50,6 +53,7 @@ fn body(place: &Place, page: ArchitecturePage) -> AnyView {
         <div class="stack wide">
             {found}
             {accepted}
+            {connected}
             {file}
             {templates}
             {paths}
