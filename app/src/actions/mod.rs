@@ -4,6 +4,7 @@
 
 pub mod applications;
 pub mod architecture;
+pub mod connections;
 pub mod deployments;
 pub mod environments;
 pub mod parts;

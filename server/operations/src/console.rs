@@ -199,7 +199,7 @@ impl Console {
     /// # Errors
     /// The package store cannot be opened, or the cost of password hashing is out of range; one sentence.
     pub fn open(options: OpenOptions) -> Result<Self, String> {
-        Self::open_reaching(options, Arc::new(Network::new()?))
+        Self::open_reaching(options, Arc::new(Network::new()))
     }
 
     /// The same, with tools asked in another way than over the network.

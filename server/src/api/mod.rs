@@ -6,6 +6,7 @@ mod applications;
 mod architecture;
 mod audit;
 mod call;
+mod checks;
 mod deployments;
 mod environments;
 mod grants;
@@ -61,6 +62,9 @@ routes! {
     get "/api/v1/i/{infra}/environments/{env}/parts/{kind}/{key}" "part.show" parts::show_there;
     put "/api/v1/i/{infra}/environments/{env}/parts/{kind}/{key}" "part.change" parts::change_there;
     delete "/api/v1/i/{infra}/environments/{env}/parts/{kind}/{key}" "part.remove" parts::remove_there;
+    post "/api/v1/i/{infra}/tools/{tool}/check" "tool.check" checks::tool;
+    post "/api/v1/i/{infra}/database-servers/{server}/check" "database.check" checks::database_server;
+    post "/api/v1/i/{infra}/environments/{env}/external-databases/{database}/check" "database.check" checks::external_database;
     get "/api/v1/i/{infra}/environments" "environment.list" environments::list;
     post "/api/v1/i/{infra}/environments" "environment.create" environments::register;
     get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;

@@ -65,7 +65,8 @@ pub(super) async fn run(command: User) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read_password() -> Result<String, Failure> {
+/// A password from standard input, without the end of its line.
+pub(super) fn read_password() -> Result<String, Failure> {
     let mut text = String::new();
     std::io::stdin()
         .take(4096)

@@ -91,6 +91,10 @@ pub(super) const KEYS: &[Key] = &[
         c.master_key_file = Some(folder(text, base)?);
         Some(())
     }),
+    key("database-files", "a folder", |c, text, base| {
+        c.settings.database_files = Some(folder(text, base)?);
+        Some(())
+    }),
     key("trusted-proxies", "addresses or networks such as 10.0.0.0/8, separated by commas", |c, text, _| {
         let list = text.split(',').map(str::trim).filter(|part| !part.is_empty());
         let read =

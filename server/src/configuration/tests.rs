@@ -27,6 +27,14 @@ fn flags_beat_environment_beats_file_beats_defaults() {
 }
 
 #[test]
+fn database_files_stand_where_the_file_says_and_nowhere_by_default() {
+    let of = |text| Configuration::from_parts(file(text), [], vec![]).unwrap().settings.database_files;
+    assert_eq!(of("[console]\n"), None);
+    assert_eq!(of("[console]\ndatabase-files = \"files\"\n"), Some(PathBuf::from("/etc/towpath/files")));
+    assert_eq!(of("[console]\ndatabase-files = \"/srv/db\"\n"), Some(PathBuf::from("/srv/db")));
+}
+
+#[test]
 fn a_wrong_value_is_refused_with_line_and_what_is_allowed() {
     let sentence = refused("[console]\nlease-seconds = 30\nsession-idle-minutes = 0\n");
     assert_eq!(

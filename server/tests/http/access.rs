@@ -224,6 +224,8 @@ impl Things {
             "/do/architecture/accept" => {
                 form("infra=harbour&rule=A10&path=nowhere&reason=Later&expires_at=2030-01-01".into())
             }
+            "/do/connections/check-tool" => form("infra=harbour&tool=builds".into()),
+            "/do/connections/test-database" => form("infra=harbour&place=database_servers/ledger".into()),
             "/do/architecture/withdraw" => form("infra=harbour&rule=A10&path=nowhere".into()),
             // No purpose: the infrastructure stays as the other addresses expect it.
             "/i/{infra}/environments/register" => form(format!("name=New+{app}&purpose=play&topology=standalone")),

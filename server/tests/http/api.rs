@@ -4,7 +4,7 @@ use crate::common::{Served, client};
 use domain::id::{RoleId, UserId};
 use domain::time::Timestamp;
 use domain::token::Scope;
-use operations::{AcceptInput, AuditQuery, Caller, NewToken, PartAt, PipelineInput};
+use operations::{AcceptInput, AuditQuery, Caller, NewToken, PartAt, PipelineInput, Wanted};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 use server::api::{NOT_HERE, ROUTES};
@@ -282,6 +282,19 @@ pub struct Things {
     until: Timestamp,
 }
 
+/// Records a tool, a database server and an external database that answer: all of them are the console itself.
+pub async fn connect(served: &Served) {
+    let (console, local) = (&served.running.console, Caller::local_operator());
+    let file = console.architecture_file(&local, "harbour").await.unwrap();
+    let (base, host) = (&served.base, served.base.trim_start_matches("http://"));
+    let connected = format!(
+        "{file}\n[tools.builds]\nname = \"Builds\"\nkind = \"mobile_builds\"\naddress = \"{base}\"\n\
+         [database_servers.ledger]\nname = \"Ledger\"\nengine = \"oracle\"\nsharing = \"shared\"\nhost = \"{host}\"\n\
+         [environments.dev.external_databases.crm]\nname = \"CRM\"\nengine = \"mysql\"\nhost = \"{host}\"\n"
+    );
+    console.apply_architecture(&local, "harbour", &Wanted::File(connected), None).await.unwrap();
+}
+
 impl Things {
     pub async fn new(served: &Served) -> Self {
         let (console, local) = (&served.running.console, Caller::local_operator());
@@ -308,6 +321,7 @@ impl Things {
             let typed = [("name".to_owned(), "Spare".to_owned())].into();
             console.add_part(&local, "harbour", &spare, &typed).await.unwrap();
         }
+        connect(served).await;
         let file = console.architecture_file(&local, "harbour").await.unwrap();
         let page = console.architecture(&local, "harbour").await.unwrap();
         let finding = page.findings.iter().find(|each| !each.refuses && !each.path.is_empty()).unwrap();
@@ -350,9 +364,12 @@ impl Things {
             ("{infra}", "harbour"),
             ("{env}", "dev"),
             ("{pipeline}", "short"),
+            ("/database-servers/{server}", "/database-servers/ledger"),
             ("{server}", "dev-1"),
             ("{kind}", kind),
             ("{key}", "spare"),
+            ("{tool}", "builds"),
+            ("{database}", "crm"),
             ("{app}", self.app.as_str()),
             ("{user}", user),
             ("{team}", &self.team),
@@ -379,6 +396,7 @@ impl Things {
                 }
                 body
             }
+            "database.check" => json!({}),
             "environment.create" => json!({ "name": "Staging", "purpose": "test", "topology": "standalone" }),
             "environment.change" => {
                 json!({ "name": "Workshop", "purpose": "development", "topology": "standalone" })

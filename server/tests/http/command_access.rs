@@ -94,6 +94,8 @@ fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Lin
         line("architecture template", &["standard", "--engine", "postgresql"]),
         line("architecture accept", &[rule, path, "--reason", "Later", "--days", "9"]),
         line("architecture withdraw", &[rule, path]),
+        line("architecture check tool", &["builds"]),
+        line("architecture check database", &["ledger"]),
     ]
 }
 

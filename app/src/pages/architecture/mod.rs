@@ -1,12 +1,14 @@
-//! The architecture of an infrastructure: what it counts, what the rules find, what is accepted, its file, the reference
-//! architectures, and the network paths.
+//! The architecture of an infrastructure: what it counts, what the rules find, what is accepted, its connections, its file,
+//! the reference architectures, and the network paths.
 
 mod compare;
+mod connections;
 mod exceptions;
 mod file;
 mod findings;
 
 pub use compare::Page as ComparePage;
+pub use connections::found;
 
 use crate::context::{Place, Screen, framed};
 use crate::pages::parts::cards;
@@ -34,7 +36,8 @@ async fn load(place: Place) -> Result<Screen> {
 fn body(place: &Place, page: ArchitecturePage, rows: &[PartRow]) -> AnyView {
     let facts = facts(&page);
     let templates = templates(place, page.edition);
-    let ArchitecturePage { findings, exceptions, network, .. } = page;
+    let ArchitecturePage { findings, exceptions, network, connections, .. } = page;
+    let connected = connections::card(place, connections);
     let found = findings::card(place, findings);
     let accepted = (!exceptions.is_empty()).then(|| exceptions::card(place, exceptions));
     let parts = cards(place, "", &[PartKind::DatabaseServer, PartKind::DataCenter, PartKind::Tool], rows);
@@ -54,6 +57,7 @@ fn body(place: &Place, page: ArchitecturePage, rows: &[PartRow]) -> AnyView {
             {found}
             {accepted}
             {parts}
+            {connected}
             {file}
             {templates}
             {paths}

@@ -24,24 +24,27 @@ pub trait Reach: Send + Sync {
     fn ask<'a>(&'a self, address: &'a WebAddress) -> BoxFuture<'a, (CheckOutcome, String)>;
 }
 
-/// The network.
-pub(crate) struct Network(reqwest::Client);
+/// The network. A machine without any root certificates has no client for it; the console works all the same, and its checks say so.
+pub(crate) struct Network(Result<reqwest::Client, String>);
 
 impl Network {
     /// Prepares it. Environment variables that name a proxy are not heeded: what is checked is the way from the console itself.
-    pub fn new() -> Result<Self, String> {
+    pub fn new() -> Self {
         // Whoever was first in this process keeps it.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        reqwest::Client::builder()
+        let client = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .no_proxy()
             .dns_resolver(Arc::new(Guarded))
             .pool_max_idle_per_host(0)
             .user_agent("towpath")
             .timeout(LIMIT)
-            .build()
-            .map(Self)
-            .map_err(|error| format!("Checks of tools cannot be prepared: {error}."))
+            .build();
+        Self(
+            client.map_err(|error| {
+                format!("Nothing was tried: connections cannot be prepared here ({error}).")
+            }),
+        )
     }
 }
 
@@ -54,7 +57,8 @@ impl Reach for Network {
                 if let Some(host) = url.host_str() {
                     look_up(bare(host), address.port()).await?;
                 }
-                let answer = self.0.get(url).send().await.map_err(|error| why(&error))?;
+                let client = self.0.as_ref().map_err(Clone::clone)?;
+                let answer = client.get(url).send().await.map_err(|error| why(&error))?;
                 Ok::<_, String>(answer.status().as_u16())
             };
             match tokio::time::timeout(LIMIT, asked).await {

@@ -1,6 +1,7 @@
 //! `towpath architecture`: what an infrastructure is made of, as a whole.
 
 use super::super::Failure;
+use super::super::user::read_password;
 use super::{Client, Remote, rows, table, text, time};
 use crate::clock::SystemClock;
 use clap::{Args, Subcommand};
@@ -49,8 +50,33 @@ enum Command {
         #[arg(long)]
         days: u32,
     },
+    /// Check a connection now
+    #[command(subcommand)]
+    Check(Check),
     /// Take an exception back: the finding counts again
     Withdraw { rule: String, path: String },
+}
+
+#[derive(Debug, Subcommand)]
+enum Check {
+    /// Ask a tool's address once
+    Tool { key: String },
+    /// Test a database server, or with --environment an external database: signs in where there is a driver (PostgreSQL, SQLite)
+    Database {
+        key: String,
+        /// Key of the environment that an external database belongs to
+        #[arg(long, value_name = "KEY")]
+        environment: Option<String>,
+        /// The user who is to sign in
+        #[arg(long, default_value = "")]
+        user: String,
+        /// The database to sign in to; for SQLite the file
+        #[arg(long, value_name = "NAME", default_value = "")]
+        database: String,
+        /// Read the password from standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
 }
 
 pub(in crate::cli) async fn run(architecture: Architecture) -> Result<(), Failure> {
@@ -95,6 +121,21 @@ pub(in crate::cli) async fn run(architecture: Architecture) -> Result<(), Failur
             let done = client.change(Method::PUT, &format!("{here}/exceptions"), Some(body)).await?;
             remote.say(&done, &format!("{rule} is accepted at {path} for {days} days."));
         }
+        Command::Check(Check::Tool { key }) => {
+            let at = client.within(&["tools", &key, "check"]).await?;
+            checked(&remote, &client.change(Method::POST, &at, None).await?)?;
+        }
+        Command::Check(Check::Database { key, environment, user, database, password_stdin }) => {
+            let at = match &environment {
+                Some(env) => {
+                    client.within(&["environments", env, "external-databases", &key, "check"]).await?
+                }
+                None => client.within(&["database-servers", &key, "check"]).await?,
+            };
+            let password = if password_stdin { read_password()? } else { String::new() };
+            let body = json!({ "user": user, "password": password, "database": database });
+            checked(&remote, &client.change(Method::POST, &at, Some(body)).await?)?;
+        }
         Command::Withdraw { rule, path } => {
             let body = json!({ "rule": rule, "path": path });
             let done =
@@ -133,11 +174,39 @@ fn shown(found: &Value) -> String {
         };
         vec![text(&row["rule"]), text(&row["path"]), until, text(&row["accepted_by"]), text(&row["reason"])]
     });
+    let state = |check: &Value| match (check["outdated"].as_bool(), &check["outcome"]) {
+        (Some(true), _) => "outdated".to_owned(),
+        (_, outcome) => text(outcome),
+    };
+    let connections = &found["connections"];
+    let mut checks = rows(&connections["tools"], |row| {
+        vec![text(&row["name"]), text(&row["address"]), state(&row["check"]), time(&row["check"]["at"])]
+    });
+    checks.extend(rows(&connections["databases"], |row| {
+        vec![text(&row["name"]), text(&row["address"]), state(&row["check"]), time(&row["check"]["at"])]
+    }));
+    if !checks.is_empty() {
+        lines.push('\n');
+        lines.push_str(&table(&["CONNECTION", "ADDRESS", "LAST CHECK", "AT"], &checks));
+    }
     if !exceptions.is_empty() {
         lines.push('\n');
         lines.push_str(&table(&["ACCEPTED", "PLACE", "UNTIL", "BY", "REASON"], &exceptions));
     }
     lines
+}
+
+/// Prints what a check found. A connection that failed makes a program that asks notice.
+fn checked(remote: &Remote, found: &Value) -> Result<(), Failure> {
+    let line = format!("{}: {}", text(&found["name"]), text(&found["detail"]));
+    if found["outcome"].as_str() == Some("failed") {
+        if remote.json {
+            remote.print(found, |_| String::new());
+        }
+        return Err(Failure::NotDone(line));
+    }
+    remote.print(found, |_| line);
+    Ok(())
 }
 
 fn compared(found: &Value, words: &str) -> String {
@@ -178,6 +247,28 @@ fn read(file: &Path) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn connections_are_told_with_their_last_check() {
+        let at = 1_700_000_000_000_000_i64;
+        let told = shown(&json!({ "connections": {
+            "tools": [
+                { "name": "Builds", "address": "https://b.example", "check": { "outcome": "reached", "at": at, "outdated": false } },
+                { "name": "Flow", "address": "https://f.example", "check": { "outcome": "failed", "at": at, "outdated": true } }
+            ],
+            "databases": [{ "name": "Shared", "address": null, "check": null }]
+        } }));
+        let lines: Vec<&str> = told.lines().skip(2).collect();
+        assert_eq!(
+            lines,
+            [
+                "CONNECTION  ADDRESS            LAST CHECK  AT",
+                "Builds      https://b.example  reached     2023-11-14 22:13 UTC",
+                "Flow        https://f.example  outdated    2023-11-14 22:13 UTC",
+                "Shared      –                  –           –"
+            ]
+        );
+    }
 
     #[test]
     fn a_comparison_is_told_line_by_line() {
