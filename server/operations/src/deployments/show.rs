@@ -3,7 +3,7 @@
 use super::begin::RunPlan;
 use super::list::listed;
 use crate::console::{Caller, Console};
-use crate::door::on;
+use crate::door::{fault, on};
 use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
 use crate::view::{ApplicationRef, DeployedApplication, DeploymentPage, LineView, StepView};
@@ -84,8 +84,10 @@ impl Console {
                     message: line.message,
                 })
                 .collect();
+            let listed = listed(&mut tx, home.id, std::slice::from_ref(&row)).await?;
+            let listed = listed.into_iter().next().ok_or_else(|| fault("a deployment is not listed"))?;
             Ok(DeploymentPage {
-                row: listed(&mut tx, &row).await?,
+                row: listed,
                 plan: row.plan_id,
                 digest: row.digest.clone(),
                 started_at: row.started_at,

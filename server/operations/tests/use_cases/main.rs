@@ -15,6 +15,7 @@ mod plans;
 mod previews;
 mod promotion;
 mod registering;
+mod scale;
 mod second_factor;
 mod sign_in;
 mod teams;
