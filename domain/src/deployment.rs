@@ -334,13 +334,16 @@ fn one(step: &Standing) -> Next {
 #[must_use]
 pub fn percent(steps: &[(Standing, u64, u64)]) -> u8 {
     let forward: Vec<_> = steps.iter().filter(|(step, ..)| step.phase == Phase::Forward).collect();
-    if forward.is_empty() {
-        return 0;
-    }
+    let ended = forward.iter().filter(|(step, ..)| step.state == StepState::Done).count();
     let share = |(step, done, total): &&(Standing, u64, u64)| match step.state {
-        StepState::Done => 100,
         StepState::Dispatched | StepState::Uncertain if *total > 0 => (done.min(total) * 100 / total).min(99),
         _ => 0,
     };
-    (forward.iter().map(share).sum::<u64>() / forward.len() as u64) as u8
+    percent_of_sums(forward.len() as u64, ended as u64, forward.iter().map(share).sum())
+}
+
+/// The same from sums: the steps ahead, those of them that are done, and the percents of those that are being carried out, each below 100.
+#[must_use]
+pub fn percent_of_sums(steps: u64, ended: u64, percents: u64) -> u8 {
+    u8::try_from((ended * 100 + percents).checked_div(steps).unwrap_or_default()).unwrap_or(100).min(100)
 }

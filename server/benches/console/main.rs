@@ -4,6 +4,7 @@
 
 mod bare;
 mod decisions;
+mod infrastructure;
 mod load;
 mod page;
 mod people;
@@ -38,8 +39,9 @@ async fn main() -> ExitCode {
         ["decisions"] => decisions::measure(),
         ["page"] => measure(true, false).await,
         ["people"] => people::measure().await,
+        ["infrastructure"] => infrastructure::measure().await,
         ["changes"] => measure(false, true).await,
-        _ => Err("usage: make bench [ARGS=decisions | ARGS=page | ARGS=people | ARGS=changes]".into()),
+        _ => Err("usage: make bench [ARGS=decisions | ARGS=page | ARGS=people | ARGS=infrastructure | ARGS=changes]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,7 +55,8 @@ async fn main() -> ExitCode {
 async fn everything() -> Result<(), Failed> {
     decisions::measure()?;
     measure(true, true).await?;
-    people::measure().await
+    people::measure().await?;
+    infrastructure::measure().await
 }
 
 async fn bare_queries(file: &str, folder: &str, user: &str, session: &str) -> Result<(), Failed> {

@@ -158,7 +158,7 @@ pub async fn people(store: &Store, count: u32) -> Result<(), Failed> {
 }
 
 /// The entry that a change needs.
-fn entry(infrastructure: InfrastructureId, n: u128, at: Timestamp) -> Entry {
+pub fn entry(infrastructure: InfrastructureId, n: u128, at: Timestamp) -> Entry {
     Entry {
         id: Uuid::from_u128(0x0192_0000_0000_7000_9000_0000_0000_0000 | n).into(),
         at,
@@ -175,8 +175,11 @@ fn entry(infrastructure: InfrastructureId, n: u128, at: Timestamp) -> Entry {
     }
 }
 
-/// One application: in Development all of them, modified each fourth; in later environments fewer, and older.
-async fn application(
+/// One application: in the first stage all of them, modified each fourth; in later environments fewer, and older.
+///
+/// # Errors
+/// Something could not be written.
+pub async fn application(
     tx: &mut storage::WriteTx,
     infrastructure_id: InfrastructureId,
     stages: &[EnvironmentId],

@@ -8,21 +8,21 @@ use crate::infrastructure::find_environment;
 use crate::matrix::{Moving, running};
 use crate::pipelines::Lines;
 use crate::view::{
-    ApplicationRef, EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, EventView,
-    Maintenance, OpenAddress, PipelinesPage, ServerApplication, ServerReport, ServerView,
+    ApplicationRef, ArchitectureCounts, EnvironmentApplication, EnvironmentCard, EnvironmentPage,
+    EnvironmentRef, EventView, Maintenance, OpenAddress, PipelinesPage, ServerApplication, ServerReport,
+    ServerView,
 };
 use domain::access::{Requirement, Right};
 use domain::architecture::drawing;
 use domain::architecture::seen::restrict;
 use domain::environment::{Health, Purpose, SILENCE_MICROS};
-use domain::id::{EnvironmentId, InfrastructureId};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId};
 use domain::protocol::{RunningApplication, ServiceStatus};
 use domain::text::Key;
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use storage::environments::EnvironmentRow;
 use storage::maintenance::MaintenanceRow;
-use storage::matrix::ColumnCounts;
 use storage::servers::{ServerRow, ServerStateRow};
 use storage::{Page, Reader, architecture, environments, events, maintenance, matrix, servers, states};
 
@@ -64,16 +64,9 @@ impl SeenServer {
 impl Seen {
     pub async fn load(tx: &mut impl Reader, environment: EnvironmentId, now: Timestamp) -> Result<Self> {
         let rows = servers::of_environment(tx, environment).await?;
-        let mut reported = servers::states_of(tx, environment).await?;
-        let servers = rows
-            .into_iter()
-            .map(|row| {
-                let place = reported.iter().position(|state| state.server_id == row.id);
-                let state = place.map(|place| reported.swap_remove(place));
-                SeenServer::of(row, state)
-            })
-            .collect();
-        Ok(Self { servers, now })
+        let states = servers::states_of(tx, environment).await?;
+        let of = Self::by_environment(rows, states, now).remove(&environment);
+        Ok(of.unwrap_or_else(|| Self::none(now)))
     }
 
     /// An environment without front-ends.
@@ -89,6 +82,25 @@ impl Seen {
     ) -> Result<BTreeMap<EnvironmentId, Self>> {
         let rows = servers::of_infrastructure(tx, infrastructure).await?;
         let states = servers::states_of_infrastructure(tx, infrastructure).await?;
+        Ok(Self::by_environment(rows, states, now))
+    }
+
+    /// Those of the environments that an application runs in, read at once.
+    pub async fn of_application(
+        tx: &mut impl Reader,
+        application: ApplicationId,
+        now: Timestamp,
+    ) -> Result<BTreeMap<EnvironmentId, Self>> {
+        let rows = servers::of_application(tx, application).await?;
+        let states = servers::states_of_application(tx, application).await?;
+        Ok(Self::by_environment(rows, states, now))
+    }
+
+    fn by_environment(
+        rows: Vec<ServerRow>,
+        states: Vec<ServerStateRow>,
+        now: Timestamp,
+    ) -> BTreeMap<EnvironmentId, Self> {
         let mut reported: BTreeMap<_, _> = states.into_iter().map(|state| (state.server_id, state)).collect();
         let mut all: BTreeMap<EnvironmentId, Self> = BTreeMap::new();
         for row in rows {
@@ -96,7 +108,7 @@ impl Seen {
             let state = reported.remove(&row.id);
             of.servers.push(SeenServer::of(row, state));
         }
-        Ok(all)
+        all
     }
 
     /// The front-ends that were reported, by key, and whether each answers.
@@ -187,17 +199,16 @@ pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
 fn card(
     seen: &Seen,
     stage: &EnvironmentRow,
-    counts: &[ColumnCounts],
+    applications: storage::Count,
     moving: &Moving,
     maintained: Option<MaintenanceRow>,
 ) -> EnvironmentCard {
-    let counted = counts.iter().find(|column| column.environment == stage.id);
     EnvironmentCard {
         environment: EnvironmentRef::from(stage),
         health: seen.health(),
         heard_at: seen.heard_at(),
         servers: seen.views(),
-        applications: counted.map(|column| column.running.into()).unwrap_or_default(),
+        applications: applications.into(),
         deploying: moving.towards(stage.id),
         maintenance: maintained
             .map(|row| Maintenance { open: moving.open_into(stage.id), ..Maintenance::from(row) }),
@@ -220,15 +231,18 @@ impl Console {
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let stages = environments::list(&mut tx, home.id, &visibility(caller)?).await?;
             let counts = matrix::column_counts(&mut tx, home.id, &visibility(caller)?).await?;
+            let counts: BTreeMap<_, _> =
+                counts.iter().map(|column| (column.environment, column.running)).collect();
             let moving = Moving::load(&mut tx, home.id).await?;
             let mut reported = Seen::of_infrastructure(&mut tx, home.id, self.now()).await?;
-            let mut maintained = maintenance::list(&mut tx, home.id).await?;
+            let maintained = maintenance::list(&mut tx, home.id).await?;
+            let mut maintained: BTreeMap<_, _> =
+                maintained.into_iter().map(|row| (row.environment_id, row)).collect();
             let mut cards = Vec::new();
             for stage in &stages {
                 let seen = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
-                let of = maintained.iter().position(|row| row.environment_id == stage.id);
-                let of = of.map(|place| maintained.swap_remove(place));
-                cards.push(card(&seen, stage, &counts, &moving, of));
+                let running = counts.get(&stage.id).copied().unwrap_or_default();
+                cards.push(card(&seen, stage, running, &moving, maintained.remove(&stage.id)));
             }
             Ok(cards)
         })
@@ -270,7 +284,7 @@ impl Console {
             } else {
                 None
             };
-            let counts = matrix::column_counts(&mut tx, home.id, &sees).await?;
+            let count = states::count_in(&mut tx, home.id, place.id, &sees).await?;
             let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
             let happened = events::list(&mut tx, place.id, &Page::first(EVENTS)).await?;
             let maintained = maintenance::of(&mut tx, place.id).await?;
@@ -285,11 +299,13 @@ impl Console {
                 drawing,
                 states: BTreeMap::from([(place.key.to_string(), seen.health())]),
                 servers: seen.answering().map(|(server, answers)| (at(server.as_str()), answers)).collect(),
+                counts: ArchitectureCounts::from(&recorded),
+                sums: Vec::new(),
                 architecture: recorded,
                 manage: manage.clone(),
             });
             Ok(EnvironmentPage {
-                card: card(&seen, &place, &counts, &moving, maintained),
+                card: card(&seen, &place, count, &moving, maintained),
                 manage,
                 built,
                 applications,

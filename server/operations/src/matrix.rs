@@ -1,7 +1,7 @@
 //! The matrix: applications by environments, from the current state alone.
 
 use crate::console::{Caller, Console};
-use crate::deployments::list::percent_of;
+use crate::deployments::list::percents;
 use crate::door::visibility;
 use crate::environments::Seen;
 use crate::error::Result;
@@ -13,6 +13,7 @@ use crate::view::{
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId};
 use domain::paging::PageSize;
 use domain::text::VersionNumber;
+use std::collections::BTreeMap;
 use storage::deployments::DeploymentRow;
 use storage::matrix::{MatrixCellRow, MatrixFilter};
 use storage::revisions::RevisionRow;
@@ -68,11 +69,13 @@ impl Console {
             let moving = Moving::load(&mut tx, home.id).await?;
             let mut reported = Seen::of_infrastructure(&mut tx, home.id, self.now()).await?;
             let lines = Lines::load(&mut tx, home.id, stages.iter().map(|stage| stage.id)).await?;
+            let counted: BTreeMap<_, _> =
+                by_column.iter().map(|column| (column.environment, column)).collect();
             let mut columns = Vec::new();
             for (at, stage) in stages.iter().enumerate() {
                 let seen = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
                 let next = stages.get(at + 1).map(|next| next.id);
-                let counted = by_column.iter().find(|column| column.environment == stage.id);
+                let counted = counted.get(&stage.id);
                 columns.push(MatrixColumn {
                     environment: EnvironmentRef::from(stage),
                     health: seen.health(),
@@ -86,11 +89,12 @@ impl Console {
             }
             let mut rows = Vec::new();
             for row in found.rows {
+                let here: BTreeMap<_, _> = row.cells.iter().map(|cell| (cell.environment_id, cell)).collect();
                 let cells = stages.iter().map(|stage| {
                     if row.hidden_in.contains(&stage.id) {
                         return MatrixCell::Hidden;
                     }
-                    match row.cells.iter().find(|cell| cell.environment_id == stage.id) {
+                    match here.get(&stage.id) {
                         Some(cell) => MatrixCell::Present(cell_view(cell, &moving)),
                         None => MatrixCell::Absent,
                     }
@@ -120,17 +124,24 @@ impl Console {
 pub(crate) struct Moving(Vec<(DeploymentRow, Vec<ApplicationId>, Option<u8>)>);
 
 impl Moving {
+    /// Reads them: one statement, and two more where there are any.
     pub async fn load(tx: &mut impl Reader, infrastructure: InfrastructureId) -> Result<Self> {
-        let mut all = Vec::new();
-        for row in deployments::open(tx, infrastructure).await? {
-            let applications = deployments::applications(tx, row.id).await?;
-            let percent = match row.status.as_str() {
-                "queued" => None,
-                _ => Some(percent_of(&deployments::steps(tx, row.id).await?)),
-            };
-            all.push((row, applications, percent));
+        let open = deployments::open(tx, infrastructure).await?;
+        if open.is_empty() {
+            return Ok(Self(Vec::new()));
         }
-        Ok(Self(all))
+        let mut applications: BTreeMap<DeploymentId, Vec<ApplicationId>> = BTreeMap::new();
+        for row in deployments::moving(tx, infrastructure).await? {
+            applications.entry(row.deployment_id).or_default().push(row.application_id);
+        }
+        let percents = percents(tx, infrastructure).await?;
+        let with = |row: DeploymentRow| {
+            let percent = percents.get(&row.id).copied().unwrap_or_default();
+            let percent = (row.status != "queued").then_some(percent);
+            let changes = applications.remove(&row.id).unwrap_or_default();
+            (row, changes, percent)
+        };
+        Ok(Self(open.into_iter().map(with).collect()))
     }
 
     /// The deployment that runs into an environment now.

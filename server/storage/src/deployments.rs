@@ -137,9 +137,9 @@ row! {
         deployment_id: DeploymentId,
         /// Its steps forward.
         steps: u64,
-        /// Those of them that are done or skipped.
+        /// Those of them that are done.
         ended: u64,
-        /// The sum of the percents of those that are being carried out.
+        /// The sum of the percents of those that are being carried out, each below 100.
         percents: u64,
     }
 }
@@ -193,8 +193,9 @@ statements! {
     MOVING = "select deployment_id, application_id, target_id from deployment_application ",
         "where infrastructure_id = $1 and open order by created_at, deployment_id";
     PROGRESS = "select s.deployment_id, count(*) as steps, ",
-        "cast(sum(case when s.state in ('done', 'skipped') then 1 else 0 end) as bigint) as ended, ",
-        "cast(sum(case when s.state = 'dispatched' and s.total > 0 then s.done * 100 / s.total else 0 end) as bigint) as percents ",
+        "cast(sum(case when s.state = 'done' then 1 else 0 end) as bigint) as ended, ",
+        "cast(sum(case when s.state not in ('dispatched', 'uncertain') or s.total = 0 then 0 ",
+        "when s.done >= s.total then 99 else s.done * 100 / s.total end) as bigint) as percents ",
         "from deployment d join deployment_step s on s.deployment_id = d.id ",
         "where d.infrastructure_id = $1 and d.status in ('running', 'needs_attention') and s.phase = 'forward' ",
         "group by s.deployment_id";

@@ -3,13 +3,14 @@
 use crate::column::{Value, row};
 use crate::error::StoreError;
 use crate::page::{Count, Visibility};
-use crate::statement::{all, args, execute, one, optional, statements};
+use crate::statement::{all, args, execute, hundred, hundreds, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use crate::visibility::{may_access, with_default_role};
 use domain::environment::Purpose;
 use domain::id::{EnvironmentId, InfrastructureId};
 use domain::text::{Key, Name};
 use domain::time::Timestamp;
+use std::collections::BTreeSet;
 
 row! {
     /// An environment.
@@ -54,6 +55,7 @@ statements! {
     INSERT = "insert into environment (id, infrastructure_id, key, name, purpose, position, created_at) ",
         "values ($1, $2, $3, $4, $5, $6, $7)";
     BY_ID = columns!(), " where e.id = $1";
+    BY_IDS = columns!(), " where e.id in (", hundred!(), ")";
     BY_KEY = columns!(), " where e.infrastructure_id = $1 and e.key = $2";
     LIST = columns!(), " where e.infrastructure_id = $1 order by e.position";
     LIST_OF = columns!(), with_default_role!(), " where e.infrastructure_id = $2 and ", may_access!("e.id"),
@@ -108,6 +110,22 @@ pub async fn applications(tx: &mut impl Reader, id: EnvironmentId) -> Result<u64
 /// The driver's own.
 pub async fn by_id(tx: &mut impl Reader, id: EnvironmentId) -> Result<Option<EnvironmentRow>, StoreError> {
     optional(tx, &BY_ID, args![id]).await
+}
+
+/// Some environments by their identities, in no order; one statement for a hundred of them.
+///
+/// # Errors
+/// The driver's own.
+pub async fn by_ids(
+    tx: &mut impl Reader,
+    ids: &BTreeSet<EnvironmentId>,
+) -> Result<Vec<EnvironmentRow>, StoreError> {
+    let ids: Vec<EnvironmentId> = ids.iter().copied().collect();
+    let mut found = Vec::new();
+    for args in hundreds(&ids) {
+        found.extend(all::<EnvironmentRow>(tx, &BY_IDS, args).await?);
+    }
+    Ok(found)
 }
 
 /// One environment by its key.

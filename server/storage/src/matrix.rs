@@ -4,7 +4,7 @@ use crate::applications::ApplicationRow;
 use crate::column::{Fields, FromRow, row};
 use crate::error::StoreError;
 use crate::page::{ByName, Count, Page, Paged, Visibility, cut, pattern, sort_key, wanted};
-use crate::statement::{Arg, all, args, one, optional, statements};
+use crate::statement::{Arg, all, args, hundred, hundreds, one, optional, statements};
 use crate::transaction::Reader;
 use crate::visibility::{may_list, may_see, role_for, with_default_role};
 use domain::access::{Right, Rights};
@@ -162,6 +162,8 @@ statements! {
         "from user_role u where u.user_id = $1 and u.infrastructure_id = $2";
     GIVEN = "select e.id as environment_id, r.role_id, r.rights from environment e ",
         "left join role_right r on r.environment_id = e.id where e.infrastructure_id = $1 order by e.position";
+    GIVEN_BY = "select e.id as environment_id, r.role_id, r.rights from environment e ",
+        "left join role_right r on r.environment_id = e.id and r.role_id = $2 where e.infrastructure_id = $1 order by e.position";
     // The shapes of a page: for everything, and for a user with teams or grants. Both go by the applications' names.
     PAGE = columns!(), "cast(null as uuid) as role_id from application a where a.infrastructure_id = $1 ",
         "and (a.sort, a.id) > ($2, $3)", filtered!("$4", "$5", "$6", "$7"), " order by a.sort, a.id limit $8";
@@ -173,17 +175,10 @@ statements! {
     MATCHING_OF = "select count(*) as value from (select 1 from application a", with_default_role!(),
         " where a.infrastructure_id = $2", filtered_of!("$3", "$4", "$5", "$6"), " and ", may_see!("a.id"),
         " limit 1001) c";
-    // The cells of a hundred applications, fewer filled up with nulls.
+    // The cells of a hundred applications.
     CELLS = "select x.application_id, x.environment_id, x.revision_id, r.sha256, x.version_id, v.number, x.modified, x.mixed, ",
         "x.changed_at, x.changed_by from environment_application x join revision r on r.id = x.revision_id ",
-        "left join version v on v.id = x.version_id where x.application_id in (",
-            "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, ",
-            "$21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, ",
-            "$39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51, $52, $53, $54, $55, $56, ",
-            "$57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, $72, $73, $74, ",
-            "$75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, ",
-            "$93, $94, $95, $96, $97, $98, $99, $100",
-        ")";
+        "left join version v on v.id = x.version_id where x.application_id in (", hundred!(), ")";
     // All counters in one answer, each capped by itself.
     COUNTS = "select (select count(*) from (select 1 from application a where a.infrastructure_id = $1 limit 1001) c) as total, ",
         "(select count(*) from (select distinct x.application_id from environment_application x ",
@@ -216,9 +211,6 @@ statements! {
         "from environment o where o.infrastructure_id = $2 order by o.position";
 }
 
-/// How many applications [`CELLS`] takes.
-const CELLS_AT_ONCE: usize = 100;
-
 /// What somebody sees of the matrix. Most users have neither teams nor grants, and for them the default role decides once for all
 /// applications.
 enum Sight {
@@ -249,8 +241,21 @@ struct Given {
 }
 
 impl Given {
+    /// Reads what all roles give.
     async fn read(tx: &mut impl Reader, infrastructure: InfrastructureId) -> Result<Self, StoreError> {
-        let rows: Vec<GivenRow> = all(tx, &GIVEN, args![infrastructure]).await?;
+        Ok(Self::of(all(tx, &GIVEN, args![infrastructure]).await?))
+    }
+
+    /// Reads what one role gives, or none.
+    async fn read_of(
+        tx: &mut impl Reader,
+        infrastructure: InfrastructureId,
+        role: Option<RoleId>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self::of(all(tx, &GIVEN_BY, args![infrastructure, role]).await?))
+    }
+
+    fn of(rows: Vec<GivenRow>) -> Self {
         let mut given = Self { environments: Vec::new(), rights: HashMap::new() };
         for row in rows {
             if given.environments.last() != Some(&row.environment_id) {
@@ -260,7 +265,7 @@ impl Given {
                 given.rights.insert((role, row.environment_id), Rights::from_bits(bits));
             }
         }
-        Ok(given)
+        given
     }
 
     fn at(&self, role: RoleId, environment: EnvironmentId) -> Rights {
@@ -289,11 +294,16 @@ pub async fn matrix(
 ) -> Result<MatrixPage, StoreError> {
     let ByName { sort, id } = ByName::after(page)?;
     let nothing = Paged { rows: Vec::new(), next: None };
-    let given = Given::read(tx, infrastructure).await?;
+    let sight = sight(tx, infrastructure, visibility).await?;
+    let given = match sight {
+        Sight::ByApplication(_) => Given::read(tx, infrastructure).await?,
+        Sight::ByDefault(role) => Given::read_of(tx, infrastructure, Some(role)).await?,
+        Sight::Everything | Sight::Nothing => Given::read_of(tx, infrastructure, None).await?,
+    };
     let mut args = args![infrastructure, sort, id];
     args.extend(switches(filter));
     args.push(wanted(page).into());
-    let (lines, default): (Vec<Line>, Option<RoleId>) = match sight(tx, infrastructure, visibility).await? {
+    let (lines, default): (Vec<Line>, Option<RoleId>) = match sight {
         Sight::Nothing => return Ok(nothing),
         Sight::Everything => (all(tx, &PAGE, args).await?, None),
         Sight::ByDefault(role) if given.hidden(role, role).is_empty() => (all(tx, &PAGE, args).await?, None),
@@ -339,9 +349,7 @@ pub(crate) async fn cells_of(
     applications: &[ApplicationId],
 ) -> Result<BTreeMap<ApplicationId, Vec<MatrixCellRow>>, StoreError> {
     let mut cells: BTreeMap<ApplicationId, Vec<MatrixCellRow>> = BTreeMap::new();
-    for some in applications.chunks(CELLS_AT_ONCE) {
-        let mut args: Vec<Arg> = some.iter().map(|id| (*id).into()).collect();
-        args.resize(CELLS_AT_ONCE, Arg::Uuid(None));
+    for args in hundreds(applications) {
         for cell in all::<MatrixCellRow>(tx, &CELLS, args).await? {
             cells.entry(cell.application_id).or_default().push(cell);
         }
@@ -403,7 +411,7 @@ async fn seen_by(
         (Sight::Everything, _) => Seen::Everything,
         (Sight::ByApplication(user), _) => Seen::Some(user),
         (Sight::ByDefault(role), Visibility::Of(user)) => {
-            let given = Given::read(tx, infrastructure).await?;
+            let given = Given::read_of(tx, infrastructure, Some(role)).await?;
             if given.hidden(role, role).is_empty() { Seen::Everything } else { Seen::Some(user) }
         }
         (Sight::Nothing | Sight::ByDefault(_), _) => Seen::Nothing,
@@ -423,7 +431,7 @@ pub async fn column_counts(
         Seen::Everything => all(tx, &COLUMNS, args![infrastructure]).await,
         Seen::Some(user) => all(tx, &COLUMNS_OF, args![user, infrastructure]).await,
         Seen::Nothing => {
-            let environments = Given::read(tx, infrastructure).await?.environments;
+            let environments = Given::read_of(tx, infrastructure, None).await?.environments;
             let none = Count::default();
             let column = |environment| ColumnCounts { environment, running: none, differs_from_next: none };
             Ok(environments.into_iter().map(column).collect())

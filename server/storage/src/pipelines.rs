@@ -1,12 +1,13 @@
 //! Pipelines as promotion needs them: their stages, and the applications that belong to one.
 
-use crate::column::row;
+use crate::column::{Value, row};
 use crate::error::StoreError;
 use crate::page::Count;
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PipelineId};
 use domain::text::{Key, Name};
+use std::collections::BTreeSet;
 
 row! {
     /// A pipeline.
@@ -36,6 +37,8 @@ statements! {
         "where p.infrastructure_id = $1 order by p.key, s.position";
     OF_APPLICATION = "select p.id, p.key, p.name from application_pipeline a join pipeline p on p.id = a.pipeline_id ",
         "where a.application_id = $1";
+    WITH_APPLICATIONS = "select p.key as value from pipeline p where p.infrastructure_id = $1 ",
+        "and exists (select 1 from application_pipeline a where a.pipeline_id = p.id)";
     ASSIGNED = "select count(*) as value from (select 1 from pipeline p join application_pipeline a on a.pipeline_id = p.id ",
         "where p.infrastructure_id = $1 and p.key = $2 limit 1001) c";
     PUT = "insert into application_pipeline (application_id, pipeline_id) values ($1, $2) ",
@@ -74,6 +77,18 @@ pub async fn of_application(
     application: ApplicationId,
 ) -> Result<Option<PipelineRow>, StoreError> {
     optional(tx, &OF_APPLICATION, args![application]).await
+}
+
+/// The keys of the pipelines that applications belong to.
+///
+/// # Errors
+/// The driver's own.
+pub async fn with_applications(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<BTreeSet<Key>, StoreError> {
+    let rows: Vec<Value<Key>> = all(tx, &WITH_APPLICATIONS, args![infrastructure]).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }
 
 /// How many applications belong to a pipeline.

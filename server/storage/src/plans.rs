@@ -3,12 +3,13 @@
 use crate::column::row;
 use crate::error::StoreError;
 use crate::page::{ByTime, Page, Paged, Visibility, cut, wanted};
-use crate::statement::{all, args, execute, optional, statements};
+use crate::statement::{all, args, execute, hundred, hundreds, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use crate::visibility::{may_access, may_list, with_default_role};
 use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PlanId, UserId, VersionId};
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
+use std::collections::BTreeMap;
 
 row! {
     /// A plan.
@@ -60,6 +61,8 @@ row! {
     }
 }
 
+row! { struct CountRow { plan_id: PlanId, items: u64, } }
+
 macro_rules! columns {
     () => {
         "select p.id, p.infrastructure_id, p.name, p.notes, p.source_id, p.target_id, p.status, p.digest, \
@@ -73,6 +76,7 @@ statements! {
     BY_ID = columns!(), " where p.id = $1";
     ITEMS = "select plan_id, application_id, operation, version_id, new_number, position from plan_item ",
         "where plan_id = $1 order by position, application_id";
+    COUNT_ITEMS = "select plan_id, count(*) as items from plan_item where plan_id in (", hundred!(), ") group by plan_id";
     PUT_ITEM = "insert into plan_item (plan_id, application_id, operation, version_id, new_number, position) ",
         "values ($1, $2, $3, $4, $5, $6) on conflict (plan_id, application_id) do update set ",
         "operation = excluded.operation, version_id = excluded.version_id, new_number = excluded.new_number, ",
@@ -127,6 +131,22 @@ pub async fn by_id(tx: &mut impl Reader, id: PlanId) -> Result<Option<PlanRow>, 
 /// The driver's own.
 pub async fn items(tx: &mut impl Reader, plan: PlanId) -> Result<Vec<PlanItemRow>, StoreError> {
     all(tx, &ITEMS, args![plan]).await
+}
+
+/// How many lines each of some plans has; one without lines is not there. One statement for a hundred plans.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count_items(
+    tx: &mut impl Reader,
+    plans: &[PlanId],
+) -> Result<BTreeMap<PlanId, u64>, StoreError> {
+    let mut counts = BTreeMap::new();
+    for args in hundreds(plans) {
+        let rows: Vec<CountRow> = all(tx, &COUNT_ITEMS, args).await?;
+        counts.extend(rows.into_iter().map(|row| (row.plan_id, row.items)));
+    }
+    Ok(counts)
 }
 
 /// Sets the line of an application.

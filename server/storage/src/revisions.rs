@@ -2,11 +2,12 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, optional, statements};
+use crate::statement::{all, args, execute, hundred, hundreds, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, RevisionId};
 use domain::text::{Sha256, VersionNumber};
 use domain::time::Timestamp;
+use std::collections::BTreeSet;
 
 row! {
     /// A revision.
@@ -41,6 +42,7 @@ statements! {
     INSERT = "insert into revision (id, application_id, sha256, size, summary, claimed_number, created_at, created_by, ",
         "modules) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     BY_ID = columns!(), " where r.id = $1";
+    BY_IDS = columns!(), " where r.id in (", hundred!(), ")";
     BY_SHA = columns!(), " where r.application_id = $1 and r.sha256 = $2";
     WITH_SHA = columns!(), " where r.sha256 = $1 order by r.created_at limit 1";
     RUNNING_IN = columns!(), " join environment_application x on x.revision_id = r.id where x.environment_id = $1";
@@ -77,6 +79,22 @@ fn modules(summary: &str) -> u64 {
 /// The driver's own.
 pub async fn by_id(tx: &mut impl Reader, id: RevisionId) -> Result<Option<RevisionRow>, StoreError> {
     optional(tx, &BY_ID, args![id]).await
+}
+
+/// Some revisions by their identities, in no order; one statement for a hundred of them.
+///
+/// # Errors
+/// The driver's own.
+pub async fn by_ids(
+    tx: &mut impl Reader,
+    ids: &BTreeSet<RevisionId>,
+) -> Result<Vec<RevisionRow>, StoreError> {
+    let ids: Vec<RevisionId> = ids.iter().copied().collect();
+    let mut found = Vec::new();
+    for args in hundreds(&ids) {
+        found.extend(all::<RevisionRow>(tx, &BY_IDS, args).await?);
+    }
+    Ok(found)
 }
 
 /// The revision of an application with these bytes.

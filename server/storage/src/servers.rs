@@ -4,7 +4,7 @@ use crate::column::row;
 use crate::error::StoreError;
 use crate::statement::{all, args, execute, optional, statements};
 use crate::transaction::{HeartbeatTx, Reader, WriteTx};
-use domain::id::{EnvironmentId, InfrastructureId, ServerId};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, ServerId};
 use domain::text::{Key, Name};
 use domain::time::Timestamp;
 
@@ -93,11 +93,15 @@ statements! {
     OF_ENVIRONMENT = columns!(), " where s.environment_id = $1 order by s.position, s.id";
     OF_INFRASTRUCTURE = columns!(), " join environment e on e.id = s.environment_id where e.infrastructure_id = $1 ",
         "order by e.position, s.position, s.id";
+    OF_APPLICATION = columns!(), " join environment_application x on x.environment_id = s.environment_id ",
+        "where x.application_id = $1 order by s.environment_id, s.position, s.id";
     CONTROLLER_OF = columns!(), " where s.environment_id = $1 and s.is_controller";
     SET_ENROLLED = "update server set public_key = $2, enrolled_at = $3 where id = $1";
     STATES_OF = state_columns!(), " where s.environment_id = $1 order by s.position, s.id";
     STATES_OF_INFRASTRUCTURE = state_columns!(),
         " join environment e on e.id = s.environment_id where e.infrastructure_id = $1 order by e.position, s.position, s.id";
+    STATES_OF_APPLICATION = state_columns!(), " join environment_application x on x.environment_id = s.environment_id ",
+        "where x.application_id = $1";
     PUT_STATE = "insert into server_state (server_id, seen_at, boot_id, version, reachable, public_address, ",
         "api_address, services, applications) values ($1, $2, $3, $4, $5, $6, $7, $8, $9) ",
         "on conflict (server_id) do update set seen_at = excluded.seen_at, boot_id = excluded.boot_id, ",
@@ -172,6 +176,17 @@ pub async fn of_infrastructure(
     all(tx, &OF_INFRASTRUCTURE, args![infrastructure]).await
 }
 
+/// The servers of the environments that an application runs in.
+///
+/// # Errors
+/// The driver's own.
+pub async fn of_application(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+) -> Result<Vec<ServerRow>, StoreError> {
+    all(tx, &OF_APPLICATION, args![application]).await
+}
+
 /// The deployment controller of an environment.
 ///
 /// # Errors
@@ -219,6 +234,17 @@ pub async fn states_of_infrastructure(
     infrastructure: InfrastructureId,
 ) -> Result<Vec<ServerStateRow>, StoreError> {
     all(tx, &STATES_OF_INFRASTRUCTURE, args![infrastructure]).await
+}
+
+/// What was reported last about the servers of the environments that an application runs in.
+///
+/// # Errors
+/// The driver's own.
+pub async fn states_of_application(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+) -> Result<Vec<ServerStateRow>, StoreError> {
+    all(tx, &STATES_OF_APPLICATION, args![application]).await
 }
 
 /// The front-ends of all infrastructures that were reported last before `since`.

@@ -82,6 +82,27 @@ macro_rules! args {
 }
 pub(crate) use args;
 
+/// A hundred values in a row, for `in (…)`, which has no text for any number of them. [`hundreds`] makes them.
+macro_rules! hundred {
+    () => {
+        "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, \
+         $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, \
+         $49, $50, $51, $52, $53, $54, $55, $56, $57, $58, $59, $60, $61, $62, $63, $64, $65, $66, $67, $68, $69, $70, $71, \
+         $72, $73, $74, $75, $76, $77, $78, $79, $80, $81, $82, $83, $84, $85, $86, $87, $88, $89, $90, $91, $92, $93, $94, \
+         $95, $96, $97, $98, $99, $100"
+    };
+}
+pub(crate) use hundred;
+
+/// Identities by the hundred, for one statement with [`hundred!`] each; fewer are filled up with nulls.
+pub(crate) fn hundreds<I: Copy + Into<Arg>>(ids: &[I]) -> impl Iterator<Item = Vec<Arg>> {
+    ids.chunks(100).map(|some| {
+        let mut args: Vec<Arg> = some.iter().map(|id| (*id).into()).collect();
+        args.resize(100, Arg::Uuid(None));
+        args
+    })
+}
+
 macro_rules! arg_from {
     ($($kind:ident($raw:ty): $($from:ty => |$value:ident| $body:expr),+;)+) => {$($(
         impl From<$from> for Arg {
@@ -206,6 +227,8 @@ pub(crate) async fn all<R: FromRow>(
     args: Vec<Arg>,
 ) -> Result<Vec<R>, StoreError> {
     let outcome = all_on(tx.link()?, statement, args).await;
+    #[cfg(feature = "testing")]
+    crate::testing::note(statement, outcome.as_ref().map_or(0, |rows| rows.len() as u64));
     tx.spoil_on(outcome)
 }
 
@@ -216,6 +239,8 @@ pub(crate) async fn optional<R: FromRow>(
     args: Vec<Arg>,
 ) -> Result<Option<R>, StoreError> {
     let outcome = optional_on(tx.link()?, statement, args).await;
+    #[cfg(feature = "testing")]
+    crate::testing::note(statement, outcome.as_ref().map_or(0, |row| u64::from(row.is_some())));
     tx.spoil_on(outcome)
 }
 
@@ -235,5 +260,7 @@ pub(crate) async fn execute(
     args: Vec<Arg>,
 ) -> Result<u64, StoreError> {
     let outcome = execute_on(tx.link()?, statement, args).await;
+    #[cfg(feature = "testing")]
+    crate::testing::note(statement, outcome.as_ref().copied().unwrap_or_default());
     tx.spoil_on(outcome)
 }

@@ -80,6 +80,7 @@ statements! {
     GET = columns!(), " where x.environment_id = $1 and x.application_id = $2";
     OF_APPLICATION = columns!(), " join environment e on e.id = x.environment_id where x.application_id = $1 ",
         "order by e.position";
+    PLACED_OF = placed_columns!(), " join environment e on e.id = x.environment_id where x.application_id = $1 order by e.position";
     WITH_REVISION = columns!(), " where x.revision_id = $1";
     OF_ENVIRONMENT = placed_columns!(), " where x.environment_id = $1 order by a.sort, a.id";
     NEWEST_IN = placed_columns!(), " where x.environment_id = $1 order by x.changed_at desc, x.application_id desc limit $2";
@@ -283,6 +284,17 @@ pub async fn of_application(
     application: ApplicationId,
 ) -> Result<Vec<StateRow>, StoreError> {
     all(tx, &OF_APPLICATION, args![application]).await
+}
+
+/// The same with all that is known of what runs.
+///
+/// # Errors
+/// The driver's own.
+pub async fn placed_of(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+) -> Result<Vec<PlacedRow>, StoreError> {
+    all(tx, &PLACED_OF, args![application]).await
 }
 
 /// Where a revision runs.

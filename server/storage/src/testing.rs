@@ -15,6 +15,7 @@ use std::net::SocketAddr;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::{Mutex, OnceCell};
@@ -121,6 +122,49 @@ pub async fn execute(tx: &mut crate::WriteTx, sql: &str) -> Result<u64, StoreErr
     let text: &'static str = Box::leak(sql.to_owned().into_boxed_str());
     let statement = crate::Statement { name: "testing", sqlite: Some(text), postgres: Some(text) };
     crate::statement::execute(tx, &statement, Vec::new()).await
+}
+
+/// What a piece of work asked a database: the names of its statements in their order, and the rows that each returned (or changed).
+/// The words that begin and end transactions are not among them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// Name and rows of each statement.
+    pub statements: Vec<(&'static str, u64)>,
+}
+
+impl Asked {
+    /// The rows of all statements.
+    #[must_use]
+    pub fn rows(&self) -> u64 {
+        self.statements.iter().map(|(_, rows)| rows).sum()
+    }
+
+    /// The names of the statements, in their order.
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.statements.iter().map(|(name, _)| *name).collect()
+    }
+}
+
+tokio::task_local! {
+    static ASKED: Arc<std::sync::Mutex<Asked>>;
+}
+
+/// Carries out some work and tells what it asked any store. What it hands to other tasks is not counted, such as the end of a change.
+pub async fn asked<T>(work: impl Future<Output = T>) -> (T, Asked) {
+    let counted = Arc::new(std::sync::Mutex::new(Asked::default()));
+    let done = ASKED.scope(Arc::clone(&counted), work).await;
+    let asked = counted.lock().map(|asked| asked.clone()).unwrap_or_default();
+    (done, asked)
+}
+
+/// Notes a statement that was carried out, where [`asked`] counts.
+pub(crate) fn note(statement: &crate::Statement, rows: u64) {
+    let _ = ASKED.try_with(|asked| {
+        if let Ok(mut asked) = asked.lock() {
+            asked.statements.push((statement.name, rows));
+        }
+    });
 }
 
 static CLUSTER: OnceCell<Cluster> = OnceCell::const_new();

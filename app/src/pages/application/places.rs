@@ -123,13 +123,27 @@ fn present(
     }
 }
 
+/// Addresses that are shown at once; of more than these the others are folded.
+const ADDRESSES: usize = 4;
+
 /// Where it opens, one link for each front-end.
-pub(crate) fn opens(addresses: Vec<OpenAddress>) -> AnyView {
+pub(crate) fn opens(mut addresses: Vec<OpenAddress>) -> AnyView {
     if addresses.is_empty() {
         return view! { <p class="small dim">"No front-end has reported where it opens yet."</p> }.into_any();
     }
+    let folded = if addresses.len() > ADDRESSES { addresses.split_off(ADDRESSES - 1) } else { Vec::new() };
+    let ready = folded.iter().filter(|open| open.ready).count();
+    let summary = format!("{} more, {ready} of them ready", folded.len());
+    let folded = (!folded.is_empty()).then(|| {
+        let listed = listed("Where else it opens", folded);
+        view! { <details class="more"><summary class="small">{summary}</summary>{listed}</details> }
+    });
+    view! { {listed("Where it opens", addresses)}{folded} }.into_any()
+}
+
+fn listed(name: &'static str, addresses: Vec<OpenAddress>) -> AnyView {
     view! {
-        <ul class="opens" aria-label="Where it opens">
+        <ul class="opens" aria-label=name>
             {addresses
                 .into_iter()
                 .map(|open| {

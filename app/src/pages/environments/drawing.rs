@@ -67,7 +67,8 @@ pub fn Drawing(card: EnvironmentCard, now: Timestamp) -> impl IntoView {
         .collect_view();
     let folded = (more > 0).then(|| {
         let y = TOP + DRAWN * (NODE_HEIGHT + GAP) + 34;
-        let said = format!("and {more} more, in the list below");
+        let answering = card.servers[DRAWN..].iter().filter(|each| answers(each)).count();
+        let said = format!("and {more} more, {answering} of them answering, in the list below");
         view! { <text class="s t2" x="400" y=y.to_string()>{said}</text> }
     });
     view! {
@@ -151,12 +152,13 @@ fn short(text: &str, most: usize) -> String {
     text.chars().take(most - 1).chain(['…']).collect()
 }
 
+/// Whether it was reached when it was reported last.
+pub(super) fn answers(server: &ServerView) -> bool {
+    server.reported.as_ref().is_some_and(|report| report.reachable)
+}
+
 fn sentence(card: &EnvironmentCard) -> String {
-    let answering = card
-        .servers
-        .iter()
-        .filter(|each| each.reported.as_ref().is_some_and(|report| report.reachable))
-        .count();
+    let answering = card.servers.iter().filter(|each| answers(each)).count();
     let servers = words::of(card.servers.len() as u64, "front-end server", "front-end servers");
     format!("{}: {servers}, {answering} answering. The list below says the same.", card.environment.name)
 }

@@ -15,6 +15,7 @@ pub use settings::{ADD as ADD_SERVER, ITSELF, SettingsPage};
 pub use timeline::TimelinePage;
 
 use crate::context::{Place, Screen, framed};
+use crate::pages::pipelines;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Glyph, Kind, LinkButton, StateTag, Tag, When};
@@ -53,19 +54,41 @@ async fn list(place: Place) -> Result<Screen> {
 
 fn card(place: &Place, each: EnvironmentCard) -> impl IntoView + use<> {
     let href = place.address(&format!("/environments/{}", each.environment.key));
-    let servers = each.servers.iter().map(server_line).collect_view();
+    let shown = if each.servers.len() > SERVERS { SERVERS - 1 } else { each.servers.len() };
+    let servers = each.servers.iter().take(shown).map(server_line).collect_view();
+    let more = more(&each.servers[shown..], &href);
     let deploying = each.deploying.map(|id| place.address(&format!("/deployments/{id}")));
     view! {
         <li class="env-card">
             <h2><a href=href>{each.environment.name.clone()}</a></h2>
             <p class="row wrap"><StateTag look=words::health(each.health)/><span class="small dim">{words::purpose(each.environment.purpose)}</span></p>
             <p class="small">{words::counted(each.applications, "application runs here", "applications run here")}</p>
-            <ul>{servers}</ul>
+            <ul>{servers}{more}</ul>
             {each.maintenance.as_ref().map(|on| view! { <p class="row wrap"><Tag tone=Tone::Warn icon=Icon::Alert words="In maintenance"/><span class="small">{on.reason.clone()}</span></p> })}
             {deploying.map(|href| view! { <p><a class="link small" href=href>"A deployment runs into it"</a></p> })}
             {heard(&each, place.now)}
         </li>
     }
+}
+
+/// Front-ends in a card; of more than these the last line tells how many others there are, and how they stand.
+const SERVERS: usize = 4;
+
+/// The front-ends that are not listed, summed up, with the way to them.
+fn more(servers: &[ServerView], environment: &str) -> Option<AnyView> {
+    (!servers.is_empty()).then(|| {
+        let answering = servers.iter().filter(|each| drawing::answers(each)).count();
+        let look = pipelines::share(answering, servers.len(), ["answers", "answer"]);
+        let (href, said) = (format!("{environment}#servers"), format!("{} more", servers.len()));
+        view! {
+            <li>
+                <Glyph icon=Icon::Layers/>
+                <a class="link" href=href>{said}</a>
+                <span class="push"></span>
+                <StateTag look/>
+            </li>
+        }
+    })
 }
 
 /// When the controller was heard last: measured, and so said.

@@ -152,7 +152,12 @@ fn part(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> AnyView {
     let ((inside, beneath), state) = match drawn.kind {
         BoxKind::Environment => {
             let health = page.states.get(drawn.path.trim_start_matches("environments/"));
-            let look = health.map(|health| words::health(*health));
+            let mut look = health.map(|health| words::health(*health));
+            // With its front-ends not drawn, it says how many of them answer.
+            if let Some(look) = look.as_mut().filter(|_| page.drawing.folded && drawn.count > 0) {
+                let answering = answering(page, &format!("{}/front_ends", drawn.path));
+                look.word = format!("{}, {answering} of {} answer", look.word, drawn.count);
+            }
             (header("site", drawn, look.as_ref(), true), look.map(|look| look.word))
         }
         BoxKind::FrontEnd => {
@@ -163,7 +168,12 @@ fn part(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> AnyView {
         BoxKind::ExternalDatabase => ((low("store", drawn, Icon::Database), nothing()), None),
         BoxKind::LoadBalancer => ((low("balancer", drawn, Icon::Differ), nothing()), None),
         BoxKind::Catalog => ((catalog(drawn), nothing()), None),
-        BoxKind::Fold => ((low("many", drawn, Icon::Layers), nothing()), None),
+        BoxKind::Fold => {
+            let servers = drawn.path.ends_with("/front_ends");
+            let said = servers.then(|| format!("{} of {} answer", answering(page, &drawn.path), drawn.label));
+            let shown = Drawn { label: said.clone().unwrap_or_else(|| drawn.label.clone()), ..drawn.clone() };
+            ((low("many", &shown, Icon::Layers), nothing()), said)
+        }
     };
     let says = match state {
         Some(word) => format!("{}, {word}", drawn.says),
@@ -175,6 +185,12 @@ fn part(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> AnyView {
         None => view! { <g role="img" aria-label=says>{inside}</g> },
     };
     view! { {link}<g class="beneath" aria-hidden="true">{beneath}</g> }
+}
+
+/// How many of the front-ends in a collection answer.
+fn answering(page: &PipelinesPage, collection: &str) -> usize {
+    let within = |path: &str| path.strip_prefix(collection).is_some_and(|rest| rest.starts_with('/'));
+    page.servers.iter().filter(|(path, answers)| **answers && within(path)).count()
 }
 
 /// Where a box leads.
@@ -191,6 +207,7 @@ fn address(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> Option<String>
                 _ => environment,
             })
         }
+        ("environments", None, _) => Some(place.address("/environments")),
         ("database_servers", ..) => databases.or_else(|| {
             let around = page.drawing.boxes.get(drawn.inside?)?;
             let key = around.path.strip_prefix("environments/")?;

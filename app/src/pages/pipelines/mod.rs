@@ -2,9 +2,11 @@
 
 pub(crate) mod drawing;
 mod edit;
+mod folded;
 pub(crate) mod text;
 
 pub use edit::{EditPage, NewPage};
+pub(crate) use folded::share;
 
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
@@ -23,16 +25,16 @@ pub fn Page() -> impl IntoView {
 }
 
 async fn load(place: Place) -> Result<Screen> {
-    let page = place.console.pipelines(&place.caller, &place.key).await?;
+    let chosen = place.query("pipeline");
+    let page = place.console.pipelines_folded(&place.caller, &place.key, chosen.as_deref()).await?;
     let topic = format!("infrastructure:{}", place.key);
-    Ok(Screen::new("Pipelines", body(&place, &page)).live(topic))
+    Ok(Screen::new("Pipelines", body(&place, &page, chosen.as_deref())).live(topic))
 }
 
-fn body(place: &Place, page: &PipelinesPage) -> AnyView {
-    let architecture = &page.architecture;
-    let pipelines = words::of(architecture.pipelines.len() as u64, "pipeline", "pipelines");
-    let environments = words::of(architecture.environments.len() as u64, "environment", "environments");
-    let shown = if architecture.environments.is_empty() {
+fn body(place: &Place, page: &PipelinesPage, chosen: Option<&str>) -> AnyView {
+    let pipelines = words::of(page.counts.pipelines as u64, "pipeline", "pipelines");
+    let environments = words::of(page.counts.environments as u64, "environment", "environments");
+    let shown = if page.counts.environments == 0 {
         let way = way_on(place, page, "begin");
         view! {
             <div class="card">
@@ -45,9 +47,12 @@ fn body(place: &Place, page: &PipelinesPage) -> AnyView {
     } else {
         let drawn = format!("Pipelines of {}", place.infrastructure.name);
         let (drawn, listed) = (drawing::shown(place, page, &drawn), text::shown(place, page));
+        let choice = folded::choice(place, page, chosen);
         view! {
-            {architecture.pipelines.is_empty().then(|| no_pipeline(place, page))}
+            {(page.counts.pipelines == 0).then(|| no_pipeline(place, page))}
+            {folded::all(place, page)}
             <Card title="How it stands" id="map" flush=true aside="what is recorded; states were reported">
+                {choice}
                 {drawn}
                 <details class="equal">
                     <summary>"The same as a list"</summary>
@@ -56,7 +61,7 @@ fn body(place: &Place, page: &PipelinesPage) -> AnyView {
             </Card>
         }
     };
-    let new = (!architecture.environments.is_empty()).then(|| {
+    let new = (page.counts.environments > 0).then(|| {
         let (href, possible) = (place.address("/pipelines/new"), page.manage.clone());
         view! { <LinkButton words="New pipeline" href kind=Kind::Go icon=Icon::Plus possible id="new-pipeline"/> }
     });

@@ -4,6 +4,7 @@
 //! drawn once and joins them. Columns go from the first stages on the left to production on the right. The same architecture
 //! gives the same drawing. Lengths are in pixels of a drawing that is shown at its own size.
 
+mod folding;
 mod own;
 mod parts;
 mod places;
@@ -12,6 +13,7 @@ mod tests;
 
 use super::model::{Architecture, Environment};
 use crate::text::Key;
+pub use folding::{Sum, part, sums};
 pub use own::environment;
 use parts::Canvas;
 use places::Places;
@@ -20,6 +22,8 @@ use std::collections::BTreeMap;
 
 /// With more front-ends than these an environment shows their number instead of each.
 pub const FRONT_ENDS_SHOWN: usize = 6;
+/// Of more pipelines than these the first are drawn together, and each of them by itself ([`part`]).
+pub const PIPELINES_SHOWN: usize = 12;
 /// With more environments than these each one shows numbers instead of its parts.
 pub const ENVIRONMENTS_SHOWN: usize = 40;
 /// A shared database server with more catalogs than these shows their number instead of each.
@@ -236,7 +240,10 @@ pub fn infrastructure(architecture: &Architecture) -> Drawing {
         let area = Area { x: column_x(place.column), y: top, width: COLUMN, height };
         sheet.environment(place.key, place.environment, area, place.lanes.clone().collect());
     }
-    let outside: Vec<_> = places.outside.iter().map(|&(key, one)| Part::Environment(key, one)).collect();
+    let outside = match places.outside.len() {
+        many if many > ENVIRONMENTS_SHOWN => vec![Part::Environments(many)],
+        _ => places.outside.iter().map(|&(key, one)| Part::Environment(key, one)).collect(),
+    };
     sheet.wrap(LaneKind::Outside, "In no pipeline", &outside);
     let apart = sheet.canvas.apart();
     let servers = match apart.len() {
@@ -276,6 +283,8 @@ struct Sheet<'a> {
 enum Part<'a> {
     /// An environment in no pipeline.
     Environment(&'a Key, &'a Environment),
+    /// So many of them.
+    Environments(usize),
     /// A database server that belongs to no single environment.
     Server(&'a Key),
     /// So many of them.
@@ -307,12 +316,16 @@ impl<'a> Sheet<'a> {
                 let height = match part {
                     Part::Environment(key, environment) => self.canvas.environment_height(key, environment),
                     Part::Server(key) => self.canvas.server_height(key),
-                    Part::Servers(_) => parts::HEADER,
+                    Part::Environments(_) | Part::Servers(_) => parts::HEADER,
                 };
                 let area = Area { x: column_x(column), y: top, width: COLUMN, height };
                 match *part {
                     Part::Environment(key, environment) => {
                         self.environment(key, environment, area, vec![lane]);
+                    }
+                    Part::Environments(number) => {
+                        let what = (number, "environment");
+                        self.canvas.fold("environments", what, area, vec![lane], None);
                     }
                     Part::Server(key) => self.canvas.database_server(key, area, vec![lane], None),
                     Part::Servers(number) => self.canvas.fold(

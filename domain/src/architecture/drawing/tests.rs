@@ -191,6 +191,19 @@ fn two_hundred_environments_of_ten_servers_fold() {
 }
 
 #[test]
+fn many_environments_in_no_pipeline_fold_into_one_box() {
+    let mut made = large(ENVIRONMENTS_SHOWN + 1);
+    made.pipelines.clear();
+    let drawing = infrastructure(&made);
+    assert_eq!(fault(&drawing), None);
+    let folds = of_kind(&drawing, BoxKind::Fold);
+    assert_eq!((folds[0].label.as_str(), folds[0].path.as_str()), ("41 environments", "environments"));
+    assert!(of_kind(&drawing, BoxKind::Environment).is_empty());
+    made.environments.retain(|key, _| key.as_str() != "e-000");
+    assert_eq!(of_kind(&infrastructure(&made), BoxKind::Environment).len(), ENVIRONMENTS_SHOWN);
+}
+
+#[test]
 fn forty_environments_do_not_fold() {
     assert!(!infrastructure(&large(ENVIRONMENTS_SHOWN)).folded);
     assert_eq!(fault(&infrastructure(&large(ENVIRONMENTS_SHOWN))), None);

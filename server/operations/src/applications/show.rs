@@ -3,7 +3,7 @@
 use super::{find, tag};
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed, summary};
-use crate::door::{on, permitted_wide, visibility};
+use crate::door::{fault, on, permitted_wide, sentence, visibility};
 use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
 use crate::matrix::{Moving, running};
@@ -13,12 +13,13 @@ use crate::view::{
     ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged,
     PipelineRef, Possible, Refusal, RelationView, VersionRow, ZoneChoice,
 };
-use domain::access::Right;
+use domain::access::{Right, Standing, decide};
 use domain::id::{ApplicationId, EnvironmentId};
 use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
+use storage::environments::EnvironmentRow;
 use storage::zones::{ApplicationZoneRow, ZoneRow};
-use storage::{Page, Reader, applications, environments, pipelines, states, versions, zones};
+use storage::{Page, Reader, applications, environments, pipelines, revisions, states, versions, zones};
 
 /// Versions on one page.
 const VERSIONS: u32 = 20;
@@ -49,21 +50,23 @@ impl Console {
             let assign = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
             let zones = zones::of_infrastructure(&mut tx, home.id).await?;
             let chosen = zones::chosen_for(&mut tx, row.id).await?;
+            let standing = self.standing(&mut tx, caller, home.id, &[row.id]).await?;
+            let latest = versions::latest(&mut tx, row.id).await?.map(|version| version.number);
+            let placed = states::placed_of(&mut tx, row.id).await?;
+            let reported = Seen::of_application(&mut tx, row.id, self.now()).await?;
+            let none = Seen::none(self.now());
+            let checks = Checks { caller, standing: standing.as_ref(), application: &row, stages: &stages };
             let mut places = Vec::new();
             let mut shown = None;
             for stage in &stages {
-                let list = on(row.id, stage.id, Right::List);
-                if self.permit(&mut tx, caller, home.id, &list, "see it").await.is_err() {
+                if checks.may(stage, Right::List, "see it").is_err() {
                     continue;
                 }
-                let deploy = on(row.id, stage.id, Right::Deploy);
                 let doing = format!("choose the deployment zone of {} in {}", row.name, stage.name);
-                let choose =
-                    possible(self.permit(&mut tx, caller, home.id, &deploy, &doing).await.map(drop))?;
-                let zone = choice(stage.id, &zones, &chosen, choose);
-                let state = states::get(&mut tx, stage.id, row.id).await?;
+                let zone =
+                    choice(stage.id, &zones, &chosen, possible(checks.may(stage, Right::Deploy, &doing))?);
                 let environment = EnvironmentRef::from(stage);
-                let Some(state) = state else {
+                let Some(here) = placed.iter().find(|each| each.state.environment_id == stage.id) else {
                     places.push(ApplicationPlace {
                         environment,
                         cell: MatrixCell::Absent,
@@ -75,35 +78,27 @@ impl Console {
                     });
                     continue;
                 };
-                let revision = content::revision(&mut tx, state.revision_id).await?;
-                shown = shown.or_else(|| Some(revision.clone()));
-                let latest = versions::latest(&mut tx, row.id).await?.map(|version| version.number);
-                let change = on(row.id, stage.id, Right::Change);
+                shown = shown.or(Some(&here.revision));
+                let number = tag::proposed(here.revision.claimed_number, latest);
                 let doing = format!("tag {} in {}", row.name, stage.name);
-                let tag = match self.permit(&mut tx, caller, home.id, &change, &doing).await {
-                    Ok(_) => {
-                        let number = tag::proposed(revision.claimed_number, latest);
-                        possible(tag::may_tag(&mut tx, row.id, &state, number).await)?
-                    }
-                    Err(error) => possible(Err(error))?,
-                };
+                let may_tag = checks.may(stage, Right::Change, &doing);
+                let tag = possible(may_tag.and_then(|()| tag::may_tag_above(&here.state, number, latest)))?;
                 let next = lines.next(assigned, stage.id).into_iter().next();
                 let promote = match stages.iter().find(|stage| Some(stage.id) == next) {
-                    Some(next) => Some((EnvironmentRef::from(next), {
-                        let list = on(row.id, next.id, Right::List);
+                    Some(next) => {
                         let doing = format!("plan a deployment into {}", next.name);
-                        possible(self.permit(&mut tx, caller, home.id, &list, &doing).await.map(drop))?
-                    })),
+                        let can = possible(checks.may(next, Right::List, &doing))?;
+                        Some((EnvironmentRef::from(next), can))
+                    }
                     None => None,
                 };
-                let seen = Seen::load(&mut tx, stage.id, self.now()).await?;
-                let number = content::number_of(&mut tx, &state).await?;
+                let seen = reported.get(&stage.id).unwrap_or(&none);
                 places.push(ApplicationPlace {
                     environment,
-                    addresses: addresses_of(&seen, row.key.as_str()),
-                    cell: MatrixCell::Present(running(number, &state, &revision, &moving)),
+                    addresses: addresses_of(seen, row.key.as_str()),
+                    cell: MatrixCell::Present(running(here.number, &here.state, &here.revision, &moving)),
                     tag: Some(tag),
-                    proposed: Some(tag::proposed(revision.claimed_number, latest)),
+                    proposed: Some(number),
                     zone,
                     promote,
                 });
@@ -111,7 +106,7 @@ impl Console {
             if places.is_empty() {
                 return Err(OperationError::not_found("There is nothing here, or you may not see it."));
             }
-            let (modules, description, producers) = match &shown {
+            let (modules, description, producers) = match shown {
                 None => (vec![], row.description.clone(), vec![]),
                 Some(revision) => {
                     let manifest = summary(revision)?.manifest;
@@ -174,6 +169,25 @@ fn choice(
     })
 }
 
+/// What the caller may do with one application, decided from what they hold, which was read once.
+struct Checks<'a> {
+    caller: &'a Caller,
+    standing: Option<&'a Standing>,
+    application: &'a ApplicationRow,
+    stages: &'a [EnvironmentRow],
+}
+
+impl Checks<'_> {
+    /// Whether a right is held in an environment; `doing` says what for in the refusal.
+    fn may(&self, stage: &EnvironmentRow, right: Right, doing: &str) -> Result<()> {
+        let needed = on(self.application.id, stage.id, right);
+        decide(self.caller.actor, self.standing, &needed).map(drop).map_err(|denied| {
+            let place = self.stages.iter().find(|each| Some(each.id) == denied.environment);
+            sentence(&denied, doing, place.map(|each| each.name.as_str()))
+        })
+    }
+}
+
 /// What a check says about an action: possible, or why not. A fault of ours stays one.
 pub(crate) fn possible(checked: Result<()>) -> Result<Possible> {
     match checked {
@@ -219,10 +233,15 @@ async fn version_rows(
     places: &[ApplicationPlace],
 ) -> Result<Paged<VersionRow>> {
     let found = versions::page(tx, application, page).await?;
+    let of = revisions::by_ids(tx, &found.rows.iter().map(|version| version.revision_id).collect()).await?;
+    let of: BTreeMap<_, _> = of.into_iter().map(|revision| (revision.id, revision)).collect();
+    let tagged = found.rows.iter().map(|version| version.environment_id).collect();
+    let tagged = environments::by_ids(tx, &tagged).await?;
     let mut rows = Vec::new();
     for version in found.rows {
-        let revision = content::revision(tx, version.revision_id).await?;
-        let place = environments::by_id(tx, version.environment_id).await?;
+        let missing = || fault(format!("revision {} is missing", version.revision_id));
+        let revision = of.get(&version.revision_id).ok_or_else(missing)?;
+        let place = tagged.iter().find(|place| place.id == version.environment_id);
         rows.push(VersionRow {
             id: version.id,
             number: version.number,

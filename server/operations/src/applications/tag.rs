@@ -85,6 +85,16 @@ pub(crate) async fn may_tag(
     state: &StateRow,
     number: VersionNumber,
 ) -> Result<()> {
+    let latest = versions::latest(tx, application).await?;
+    may_tag_above(state, number, latest.map(|version| version.number))
+}
+
+/// The same where the highest number so far is known.
+pub(crate) fn may_tag_above(
+    state: &StateRow,
+    number: VersionNumber,
+    latest: Option<VersionNumber>,
+) -> Result<()> {
     if !state.modified {
         let sentence = "What runs here is a version already; there is nothing new to tag.";
         return Err(OperationError::conflict(sentence));
@@ -93,12 +103,12 @@ pub(crate) async fn may_tag(
         let sentence = "The front-ends do not run the same, so there is no one content to tag.";
         return Err(OperationError::conflict(sentence));
     }
-    match versions::latest(tx, application).await? {
-        Some(latest) if number <= latest.number => {
+    match latest {
+        Some(latest) if number <= latest => {
             let sentence = format!(
                 "A version number grows: choose one above {}, such as {}.",
-                latest.number,
-                VersionNumber::next_after(Some(latest.number))
+                latest,
+                VersionNumber::next_after(Some(latest))
             );
             Err(OperationError::invalid("number", sentence))
         }

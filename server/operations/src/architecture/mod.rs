@@ -22,7 +22,7 @@ use domain::architecture::rules::{Finding, refusals};
 use domain::architecture::seen::place;
 use domain::architecture::{Architecture, file};
 use domain::id::{EnvironmentId, InfrastructureId, RoleId};
-use domain::text::{Key, Sha256};
+use domain::text::{Key, Name, Sha256};
 use std::collections::BTreeMap;
 use storage::architecture::Stored;
 use storage::infrastructures::InfrastructureRow;
@@ -91,20 +91,20 @@ pub(crate) fn check_rules_at(
     if fields.is_empty() { Ok(()) } else { Err(OperationError::Invalid { fields }) }
 }
 
-/// Refuses that an environment or a server goes which is used, or a pipeline that applications belong to.
+/// Refuses that an environment or a server goes which is used, or a pipeline that applications belong to. It asks once for each kind of
+/// part that goes, and once more for what keeps one.
 pub(crate) async fn check_gone(
     tx: &mut impl Reader,
     home: InfrastructureId,
     before: &Stored,
     after: &Architecture,
 ) -> Result<()> {
-    for (key, old) in &before.architecture.pipelines {
-        if after.pipelines.contains_key(key) {
-            continue;
-        }
-        let assigned = pipelines::assigned(tx, home, key).await?.n;
-        if assigned > 0 {
-            let words = match assigned {
+    let now = &before.architecture;
+    if now.pipelines.keys().any(|key| !after.pipelines.contains_key(key)) {
+        let assigned = pipelines::with_applications(tx, home).await?;
+        let kept = |key: &&Key| !after.pipelines.contains_key(*key) && assigned.contains(*key);
+        if let Some((key, old)) = now.pipelines.iter().find(|(key, _)| kept(key)) {
+            let words = match pipelines::assigned(tx, home, key).await?.n {
                 1 => "1 application belongs".to_owned(),
                 n => format!("{n} applications belong"),
             };
@@ -114,45 +114,51 @@ pub(crate) async fn check_gone(
             )));
         }
     }
-    for (key, id) in &before.environments {
-        let Some(old) = before.architecture.environments.get(key) else { continue };
-        match after.environments.get(key) {
-            None => {
-                let used = architecture::use_of(tx, *id).await?;
-                if !used.is_none() {
-                    return Err(OperationError::conflict(kept(old, &used)));
-                }
-            }
-            Some(new) => {
-                for (zone, of) in old.zones.iter().filter(|(zone, _)| !new.zones.contains_key(*zone)) {
-                    let n = zones::used(tx, *id, zone).await?.n;
-                    if n > 0 {
-                        let (goes, them) = if n == 1 {
-                            ("1 application goes".to_owned(), "it")
-                        } else {
-                            (format!("{n} applications go"), "them")
-                        };
-                        return Err(OperationError::conflict(format!(
-                            "The deployment zone {} of {} cannot be taken out: {goes} to it; choose another zone for {them} first.",
-                            of.name, old.name
-                        )));
-                    }
-                }
-                for (server, front_end) in &old.front_ends {
-                    let id = before.servers.get(&(key.clone(), server.clone()));
-                    if let (Some(id), false) = (id, new.front_ends.contains_key(server))
-                        && architecture::server_used(tx, *id).await?
-                    {
-                        return Err(OperationError::conflict(format!(
-                            "{} of {} cannot be taken out: it is enrolled, or a deployment went to it.",
-                            front_end.name, old.name
-                        )));
-                    }
-                }
+    if now.environments.keys().any(|key| !after.environments.contains_key(key)) {
+        let used = architecture::used_environments(tx, home).await?;
+        for (key, id) in &before.environments {
+            let Some(old) = now.environments.get(key).filter(|_| used.contains(id)) else { continue };
+            if !after.environments.contains_key(key) {
+                return Err(OperationError::conflict(kept(old, &architecture::use_of(tx, *id).await?)));
             }
         }
     }
+    for (key, id) in &before.environments {
+        let (Some(old), Some(new)) = (now.environments.get(key), after.environments.get(key)) else {
+            continue;
+        };
+        for (zone, of) in old.zones.iter().filter(|(zone, _)| !new.zones.contains_key(*zone)) {
+            let n = zones::used(tx, *id, zone).await?.n;
+            if n > 0 {
+                let (goes, them) = if n == 1 {
+                    ("1 application goes".to_owned(), "it")
+                } else {
+                    (format!("{n} applications go"), "them")
+                };
+                return Err(OperationError::conflict(format!(
+                    "The deployment zone {} of {} cannot be taken out: {goes} to it; choose another zone for {them} first.",
+                    of.name, old.name
+                )));
+            }
+        }
+    }
+    let mut gone = before.servers.iter().filter_map(|((environment, server), id)| {
+        let (old, new) = (now.environments.get(environment)?, after.environments.get(environment)?);
+        let front_end = old.front_ends.get(server).filter(|_| !new.front_ends.contains_key(server))?;
+        Some((id, &front_end.name, &old.name))
+    });
+    if let Some(first) = gone.next() {
+        let used = architecture::used_servers(tx, home).await?;
+        if let Some((_, name, of)) = std::iter::once(first).chain(gone).find(|(id, ..)| used.contains(*id)) {
+            return Err(OperationError::conflict(server_kept(name, of)));
+        }
+    }
     Ok(())
+}
+
+/// What keeps a front-end, in one sentence.
+pub(crate) fn server_kept(name: &Name, of: &Name) -> String {
+    format!("{name} of {of} cannot be taken out: it is enrolled, or a deployment went to it.")
 }
 
 /// What keeps an environment, in one sentence.

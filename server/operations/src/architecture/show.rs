@@ -3,17 +3,19 @@
 use super::{digest, exported};
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
-use crate::door::{permitted_wide, visibility, wide};
+use crate::door::{permitted_wide, short, visibility, wide};
 use crate::environments::Seen;
-use crate::error::Result;
+use crate::error::{OperationError, Result};
 use crate::view::{
     ArchitectureCounts, ArchitecturePage, ExceptionView, FindingView, PipelinesPage, Possible,
 };
 use domain::access::WideRight;
+use domain::architecture::Architecture;
 use domain::architecture::drawing;
 use domain::architecture::network::network_paths;
 use domain::architecture::rules::{Exception, findings};
 use domain::architecture::seen::{place, restrict};
+use domain::environment::Health;
 use domain::text::Key;
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
@@ -27,6 +29,36 @@ impl Console {
     /// # Errors
     /// The infrastructure is not there for the caller.
     pub async fn pipelines(&self, caller: &Caller, infrastructure: &str) -> Result<PipelinesPage> {
+        self.drawn(caller, infrastructure, |_| Ok(None)).await
+    }
+
+    /// The same for a page: of many pipelines the first are drawn, or the chosen one alone. The sums are of all.
+    ///
+    /// # Errors
+    /// The infrastructure or the chosen pipeline is not there for the caller.
+    pub async fn pipelines_folded(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        chosen: Option<&str>,
+    ) -> Result<PipelinesPage> {
+        self.drawn(caller, infrastructure, |seen| {
+            let Some(chosen) = chosen else { return Ok(drawing::part(seen, None)) };
+            let key = seen.pipelines.keys().find(|key| key.as_str() == chosen);
+            let missing =
+                || OperationError::not_found(format!("There is no pipeline “{}” here.", short(chosen)));
+            Ok(drawing::part(seen, Some(key.ok_or_else(missing)?)))
+        })
+        .await
+    }
+
+    /// What is drawn of the architecture that the caller sees; `part` says which part of it, none for the whole.
+    async fn drawn(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        part: impl FnOnce(&Architecture) -> Result<Option<Architecture>>,
+    ) -> Result<PipelinesPage> {
         self.traced(caller, "pipeline.show", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
@@ -40,13 +72,21 @@ impl Console {
                 let one = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
                 states.insert(stage.key.to_string(), one.health());
                 for (server, answers) in one.answering() {
-                    servers.insert(format!("environments/{}/front_ends/{server}", stage.key), answers);
+                    servers.insert(front_end_path(&stage.key, server), answers);
                 }
             }
             let manage = permitted_wide(self, &mut tx, caller, &[home.id], "change the pipelines").await;
+            let well = |stage: &Key| states.get(stage.as_str()) == Some(&Health::Healthy);
+            let answers =
+                |stage: &Key, server: &Key| servers.get(&front_end_path(stage, server)) == Some(&true);
+            let sums = drawing::sums(&seen, well, answers);
+            let counts = ArchitectureCounts::from(&seen);
+            let shown = part(&seen)?.unwrap_or(seen);
             Ok(PipelinesPage {
-                drawing: drawing::infrastructure(&seen),
-                architecture: seen,
+                drawing: drawing::infrastructure(&shown),
+                architecture: shown,
+                counts,
+                sums,
                 states,
                 servers,
                 manage: possible(manage.map(drop))?,
@@ -130,6 +170,11 @@ impl Console {
         })
         .await
     }
+}
+
+/// The place of a front-end, as findings and boxes of a drawing have it.
+fn front_end_path(environment: &Key, server: &Key) -> String {
+    format!("environments/{environment}/front_ends/{server}")
 }
 
 /// What a rule asks for.

@@ -6,10 +6,11 @@ use crate::door::visibility;
 use crate::error::Result;
 use crate::paging;
 use crate::view::{self, EnvironmentRef, Paged};
-use domain::deployment::{Phase, Standing, StepState, percent};
-use domain::id::EnvironmentId;
+use domain::deployment::{Phase, Standing, StepState, percent_of_sums};
+use domain::id::{DeploymentId, EnvironmentId, InfrastructureId};
 use domain::paging::PageSize;
-use storage::deployments::{DeploymentFilter, DeploymentRow, StepRow};
+use std::collections::BTreeMap;
+use storage::deployments::{DeploymentFilter, DeploymentRow, ProgressRow, StepRow};
 use storage::infrastructures::InfrastructureRow;
 use storage::{Page, Reader, Visibility, applications, deployments, environments};
 
@@ -63,11 +64,7 @@ impl Console {
             }
             let page = paging::page(query.after.as_ref(), query.limit, DEPLOYMENTS);
             let found = deployments::list(&mut tx, home.id, &visibility(caller)?, &filter, &page).await?;
-            let mut rows = Vec::new();
-            for row in &found.rows {
-                rows.push(listed(&mut tx, row).await?);
-            }
-            Ok(Paged { rows, next: found.next })
+            Ok(Paged { rows: listed(&mut tx, home.id, &found.rows).await?, next: found.next })
         })
         .await
     }
@@ -91,32 +88,44 @@ pub(crate) async fn newest_into(
 ) -> Result<Vec<view::DeploymentRow>> {
     let filter = DeploymentFilter { target: Some(target), ..DeploymentFilter::default() };
     let found = deployments::list(tx, home.id, sees, &filter, &Page { after: None, limit }).await?;
-    let mut rows = Vec::new();
-    for row in &found.rows {
-        rows.push(listed(tx, row).await?);
-    }
-    Ok(rows)
+    listed(tx, home.id, &found.rows).await
+}
+
+/// Deployments of an infrastructure as rows: one statement for their environments, and one more where some of them run.
+pub(crate) async fn listed(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    rows: &[DeploymentRow],
+) -> Result<Vec<view::DeploymentRow>> {
+    let named = rows.iter().flat_map(|row| row.source_id.into_iter().chain([row.target_id])).collect();
+    let named = environments::by_ids(tx, &named).await?;
+    let named: BTreeMap<_, _> = named.iter().map(|row| (row.id, EnvironmentRef::from(row))).collect();
+    let running = rows.iter().any(|row| matches!(row.status.as_str(), "running" | "needs_attention"));
+    let percents = if running { percents(tx, infrastructure).await? } else { BTreeMap::new() };
+    rows.iter().map(|row| one(row, &named, &percents)).collect()
 }
 
 /// A deployment as a row.
-pub(crate) async fn listed(tx: &mut impl Reader, row: &DeploymentRow) -> Result<view::DeploymentRow> {
+fn one(
+    row: &DeploymentRow,
+    named: &BTreeMap<EnvironmentId, EnvironmentRef>,
+    percents: &BTreeMap<DeploymentId, u8>,
+) -> Result<view::DeploymentRow> {
     let plan = RunPlan::of(row)?;
-    let target = reference(tx, row.target_id).await?;
-    let source = match row.source_id {
-        Some(id) => Some(reference(tx, id).await?),
-        None => None,
+    let place = |id: EnvironmentId| {
+        named.get(&id).cloned().ok_or_else(|| crate::door::fault("a run in a missing environment"))
     };
     let percent = match row.status.as_str() {
         "queued" => 0,
-        "running" | "needs_attention" => percent_of(&deployments::steps(tx, row.id).await?),
+        "running" | "needs_attention" => percents.get(&row.id).copied().unwrap_or_default(),
         _ => 100,
     };
     Ok(view::DeploymentRow {
         id: row.id,
         name: row.name.clone(),
         kind: row.kind.clone(),
-        source,
-        target,
+        source: row.source_id.map(place).transpose()?,
+        target: place(row.target_id)?,
         // Design 8: queued is running outside, the reason being its message.
         status: match row.status.as_str() {
             "queued" => "running".to_owned(),
@@ -133,15 +142,14 @@ pub(crate) async fn listed(tx: &mut impl Reader, row: &DeploymentRow) -> Result<
     })
 }
 
-async fn reference(tx: &mut impl Reader, id: EnvironmentId) -> Result<EnvironmentRef> {
-    let row = environments::by_id(tx, id).await?;
-    row.as_ref().map(EnvironmentRef::from).ok_or_else(|| crate::door::fault("a run in a missing environment"))
-}
-
-/// Progress from the stored steps.
-pub(crate) fn percent_of(steps: &[StepRow]) -> u8 {
-    let all: Vec<_> = steps.iter().map(|step| (standing(step), step.done, step.total)).collect();
-    percent(&all)
+/// The progress of the deployments that run in an infrastructure.
+pub(crate) async fn percents(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<BTreeMap<DeploymentId, u8>> {
+    let rows = deployments::progress(tx, infrastructure).await?;
+    let percent = |row: ProgressRow| (row.deployment_id, percent_of_sums(row.steps, row.ended, row.percents));
+    Ok(rows.into_iter().map(percent).collect())
 }
 
 /// A stored step as the reducer sees it. The database checks the words, so another one cannot be there.

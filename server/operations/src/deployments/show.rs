@@ -104,8 +104,10 @@ impl Console {
                     message: line.message,
                 })
                 .collect();
+            let listed = listed(&mut tx, home.id, std::slice::from_ref(&row)).await?;
+            let listed = listed.into_iter().next().ok_or_else(|| fault("a deployment is not listed"))?;
             Ok(DeploymentPage {
-                row: listed(&mut tx, &row).await?,
+                row: listed,
                 plan: row.plan_id,
                 digest: row.digest.clone(),
                 started_at: row.started_at,

@@ -1,8 +1,9 @@
 //! An environment that is there: what can be changed of it, and changing it.
 
-use super::front_ends::{kept, seen};
+use super::front_ends::{may_leave, seen};
 use super::register::{find, in_order, keep};
 use super::topic;
+use crate::applications::show::possible;
 use crate::architecture::{check_rules_at, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, fault, permitted_wide, short};
@@ -153,9 +154,11 @@ impl Console {
             permitted_wide(self, &mut tx, caller, &[home.id], "change an environment").await?;
             let stored = architecture::load(&mut tx, home.id).await?;
             let (key, of) = find(&stored, environment)?;
+            let id = identity(&stored, &key)?;
+            let used = architecture::used_servers_in(&mut tx, id).await?;
             let mut front_ends = Vec::new();
-            for row in servers::of_environment(&mut tx, identity(&stored, &key)?).await? {
-                let leave = kept(&mut tx, home.id, &stored, &key, &row.key).await?;
+            for row in servers::of_environment(&mut tx, id).await? {
+                let leave = possible(may_leave(of, &row.key, used.contains(&row.id)))?;
                 front_ends.extend(of.front_ends.get(&row.key).map(|server| seen(&row, server, leave)));
             }
             let now = &stored.architecture;

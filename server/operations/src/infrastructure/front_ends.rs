@@ -3,8 +3,7 @@
 use super::change::identity;
 use super::register::{find, keep};
 use super::topic;
-use crate::applications::show::possible;
-use crate::architecture::{check_gone, check_rules_at, write};
+use crate::architecture::{check_rules_at, server_kept, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, fault, masked, permitted_wide, short};
 use crate::error::{FieldProblem, OperationError, Result};
@@ -14,7 +13,7 @@ use domain::architecture::Architecture;
 use domain::architecture::model::{Environment, FrontEnd};
 use domain::architecture::words::{HostAddress, Service, Topology};
 use domain::audit::Object;
-use domain::id::{InfrastructureId, ServerId};
+use domain::id::ServerId;
 use domain::text::{Key, Name, key_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -259,7 +258,7 @@ impl Console {
             let (place, of) = find(&stored, environment)?;
             let (key, old) = find_server(of, server)?;
             let id = server_identity(&stored, &place, &key)?;
-            let after = without(&mut pending, home.id, &stored, &place, &key).await?;
+            let after = without(&mut pending, &stored, &place, &key).await?;
             let mut tx = pending.authorised(grant);
             write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
             tx.notice(&topic(home.key.as_str()), id);
@@ -320,37 +319,35 @@ fn with(now: &Architecture, environment: &Key, key: &Key, server: FrontEnd) -> R
 /// The architecture without a front-end, or what keeps it.
 async fn without(
     tx: &mut impl Reader,
-    home: InfrastructureId,
     stored: &Stored,
     environment: &Key,
     server: &Key,
 ) -> Result<Architecture> {
     let mut after = stored.architecture.clone();
     let place = after.environments.get_mut(environment).ok_or_else(|| fault("an environment is gone"))?;
-    let gone = place.front_ends.remove(server).ok_or_else(|| fault("a front-end is gone"))?;
-    let controls = |each: &FrontEnd| each.services.contains(&Service::DeploymentController);
-    let name = place.name.clone();
-    let alone = place.front_ends.is_empty() || place.front_ends.values().any(controls);
-    check_gone(tx, home, stored, &after).await?;
-    if controls(&gone) && !alone {
-        return Err(OperationError::conflict(format!(
-            "{} is the deployment controller of {name}, which the others need (R37); take these out first.",
-            gone.name
-        )));
-    }
+    let used = architecture::used_servers_in(tx, identity(stored, environment)?).await?;
+    may_leave(place, server, used.contains(&server_identity(stored, environment, server)?))?;
+    place.front_ends.remove(server);
     check_rules_at(&stored.architecture, &after, at)?;
     Ok(after)
 }
 
-/// Whether a front-end can be taken out, and what keeps it.
-pub(super) async fn kept(
-    tx: &mut impl Reader,
-    home: InfrastructureId,
-    stored: &Stored,
-    environment: &Key,
-    server: &Key,
-) -> Result<Possible> {
-    possible(without(tx, home, stored, environment, server).await.map(drop))
+/// Refuses that a front-end leaves which is used, or which the others need. No rule that refuses asks for a front-end, so these are all
+/// the reasons there are.
+pub(super) fn may_leave(of: &Environment, server: &Key, used: bool) -> Result<()> {
+    let going = of.front_ends.get(server).ok_or_else(|| fault("a front-end is gone"))?;
+    if used {
+        return Err(OperationError::conflict(server_kept(&going.name, &of.name)));
+    }
+    let controls = |each: &FrontEnd| each.services.contains(&Service::DeploymentController);
+    let mut others = of.front_ends.iter().filter(|(key, _)| *key != server).map(|(_, each)| each).peekable();
+    if controls(going) && others.peek().is_some() && !others.any(controls) {
+        return Err(OperationError::conflict(format!(
+            "{} is the deployment controller of {}, which the others need (R37); take these out first.",
+            going.name, of.name
+        )));
+    }
+    Ok(())
 }
 
 /// A front-end as it is recorded.

@@ -125,18 +125,24 @@ impl Console {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let found = plans::list(&mut tx, home.id, &visibility(caller)?, &query.page(PLANS)).await?;
+            let named = found.rows.iter().flat_map(|row| row.source_id.into_iter().chain([row.target_id]));
+            let named = environments::by_ids(&mut tx, &named.collect()).await?;
+            let ids: Vec<PlanId> = found.rows.iter().map(|row| row.id).collect();
+            let items = plans::count_items(&mut tx, &ids).await?;
+            let place = |id| named.iter().find(|each| each.id == id).map(EnvironmentRef::from);
             let mut rows = Vec::new();
             for row in found.rows {
-                let one = find(&mut tx, home.id, row.id).await?;
+                let source = row.source_id.and_then(place).ok_or_else(missing)?;
+                let target = place(row.target_id).ok_or_else(missing)?;
                 rows.push(PlanRow {
                     id: row.id,
                     name: row.name,
-                    source: EnvironmentRef::from(&one.source),
-                    target: EnvironmentRef::from(&one.target),
+                    source,
+                    target,
                     status: row.status,
                     updated_at: row.updated_at,
                     created_by: row.created_by_name,
-                    applications: one.items.len() as u32,
+                    applications: items.get(&row.id).copied().unwrap_or_default() as u32,
                 });
             }
             Ok(crate::view::Paged { rows, next: found.next })

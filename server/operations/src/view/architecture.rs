@@ -3,7 +3,7 @@
 use super::{Connections, Possible};
 use domain::architecture::Architecture;
 use domain::architecture::difference::Change;
-use domain::architecture::drawing::Drawing;
+use domain::architecture::drawing::{Drawing, Sum};
 use domain::architecture::network::NetworkPath;
 use domain::architecture::rules::{Acceptance, Severity};
 use domain::architecture::words::{Edition, Hosting};
@@ -19,6 +19,10 @@ pub struct PipelinesPage {
     pub drawing: Drawing,
     /// What is drawn.
     pub architecture: Architecture,
+    /// How many parts there are, drawn or not.
+    pub counts: ArchitectureCounts,
+    /// How each pipeline stands, drawn or not, by key (measured).
+    pub sums: Vec<Sum>,
     /// How each environment is known, by its key (measured).
     pub states: BTreeMap<String, Health>,
     /// Whether each front-end that was reported answers, by its place: `environments/KEY/front_ends/KEY` (measured).

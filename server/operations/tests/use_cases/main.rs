@@ -17,6 +17,7 @@ mod plans;
 mod previews;
 mod promotion;
 mod registering;
+mod scale;
 mod second_factor;
 mod sign_in;
 mod stages;

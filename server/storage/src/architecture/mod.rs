@@ -7,7 +7,7 @@ pub(crate) mod servers;
 pub(crate) mod used;
 
 pub use save::save;
-pub use used::{Use, server_used, use_of};
+pub use used::{Use, use_of, used_environments, used_servers, used_servers_in};
 
 use crate::column::{Value, row};
 use crate::error::StoreError;

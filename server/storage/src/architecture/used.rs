@@ -2,9 +2,10 @@
 
 use crate::column::{Value, row};
 use crate::error::StoreError;
-use crate::statement::{args, one, statements};
+use crate::statement::{all, args, one, statements};
 use crate::transaction::Reader;
-use domain::id::{EnvironmentId, ServerId};
+use domain::id::{EnvironmentId, InfrastructureId, ServerId};
+use std::collections::BTreeSet;
 
 row! {
     /// What keeps an environment from leaving. Each is counted up to 1001.
@@ -29,8 +30,16 @@ statements! {
         "(select count(*) from (select 1 from deployment where source_id = $1 or target_id = $1 limit 1001) d) as deployments, ",
         "(select count(*) from (select 1 from version where environment_id = $1 limit 1001) v) as versions, ",
         "(select count(*) from (select 1 from plan where source_id = $1 or target_id = $1 limit 1001) p) as plans";
-    SERVER_USED = "select count(*) as value from (select 1 from server where id = $1 and enrolled_at is not null ",
-        "union all select 1 from deployment_step where server_id = $1 limit 1) u";
+    USED_ENVIRONMENTS = "select e.id as value from environment e where e.infrastructure_id = $1 and (",
+        "exists (select 1 from server s where s.environment_id = e.id and s.enrolled_at is not null) ",
+        "or exists (select 1 from environment_application a where a.environment_id = e.id) ",
+        "or exists (select 1 from deployment d where d.source_id = e.id) or exists (select 1 from deployment d where d.target_id = e.id) ",
+        "or exists (select 1 from version v where v.environment_id = e.id) ",
+        "or exists (select 1 from plan p where p.source_id = e.id) or exists (select 1 from plan p where p.target_id = e.id))";
+    USED_SERVERS = "select s.id as value from environment e join server s on s.environment_id = e.id where e.infrastructure_id = $1 ",
+        "and (s.enrolled_at is not null or exists (select 1 from deployment_step t where t.server_id = s.id))";
+    USED_SERVERS_IN = "select s.id as value from server s where s.environment_id = $1 ",
+        "and (s.enrolled_at is not null or exists (select 1 from deployment_step t where t.server_id = s.id))";
 }
 
 impl Use {
@@ -49,11 +58,38 @@ pub async fn use_of(tx: &mut impl Reader, environment: EnvironmentId) -> Result<
     one(tx, &USE_OF, args![environment]).await
 }
 
-/// Whether a server is enrolled, or a deployment went to it.
+/// The environments that something keeps from leaving, as [`use_of`] tells it of one.
 ///
 /// # Errors
 /// The driver's own.
-pub async fn server_used(tx: &mut impl Reader, server: ServerId) -> Result<bool, StoreError> {
-    let found: Value<u64> = one(tx, &SERVER_USED, args![server]).await?;
-    Ok(found.0 > 0)
+pub async fn used_environments(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<BTreeSet<EnvironmentId>, StoreError> {
+    let rows: Vec<Value<EnvironmentId>> = all(tx, &USED_ENVIRONMENTS, args![infrastructure]).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// The servers of an infrastructure that are enrolled, or that a deployment went to.
+///
+/// # Errors
+/// The driver's own.
+pub async fn used_servers(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<BTreeSet<ServerId>, StoreError> {
+    let rows: Vec<Value<ServerId>> = all(tx, &USED_SERVERS, args![infrastructure]).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// The same of one environment.
+///
+/// # Errors
+/// The driver's own.
+pub async fn used_servers_in(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+) -> Result<BTreeSet<ServerId>, StoreError> {
+    let rows: Vec<Value<ServerId>> = all(tx, &USED_SERVERS_IN, args![environment]).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
 }

@@ -202,8 +202,15 @@ pub async fn what_is_used_is_known(world: World) {
     let seen = architecture::use_of(&mut tx, one).await.unwrap();
     assert_eq!(seen, Use { enrolled: 1, versions: 1, plans: 1, ..Use::default() });
     assert_eq!(architecture::use_of(&mut tx, two).await.unwrap(), Use { plans: 1, ..Use::default() });
-    assert!(architecture::server_used(&mut tx, first).await.unwrap());
-    assert!(!architecture::server_used(&mut tx, second).await.unwrap());
+    let used = architecture::used_environments(&mut tx, home).await.unwrap();
+    assert_eq!(used, [one, two].into(), "a plan names the other");
+    assert_eq!(architecture::used_servers(&mut tx, home).await.unwrap(), [first].into());
+    assert_eq!(architecture::used_servers_in(&mut tx, one).await.unwrap(), [first].into());
+    assert_eq!(architecture::used_servers_in(&mut tx, two).await.unwrap(), [].into());
+    assert_ne!(first, second);
+    let none = environment(&mut tx, home, 2).await.id;
+    server(&mut tx, none, true).await;
+    assert_eq!(architecture::used_environments(&mut tx, home).await.unwrap(), used, "nothing keeps it");
     tx.commit(entry("test", "x")).await.unwrap();
 }
 

@@ -202,7 +202,19 @@ pub async fn steps_and_lines(world: World) {
     assert_eq!(journal::step_by_key(&mut tx, &open[0].key).await.unwrap().as_ref(), Some(&open[0]));
     assert_eq!(journal::open_tasks(&mut tx, places[1].id).await.unwrap(), []);
     let progress = deployments::progress(&mut tx, places[0].infrastructure_id).await.unwrap();
-    assert_eq!((progress.len(), progress[0].steps, progress[0].ended, progress[0].percents), (1, 3, 1, 25));
+    // What was skipped is not done.
+    assert_eq!((progress.len(), progress[0].steps, progress[0].ended, progress[0].percents), (1, 3, 0, 25));
+    let steps = deployments::steps(&mut tx, run.id).await.unwrap();
+    let standing = |step: &deployments::StepRow| domain::deployment::Standing {
+        ordinal: step.ordinal,
+        phase: domain::deployment::Phase::of_word(&step.phase).unwrap(),
+        state: domain::deployment::StepState::of_word(&step.state)
+            .unwrap_or(domain::deployment::StepState::Failed),
+        prepares: step.server_id.is_none(),
+    };
+    let each: Vec<_> = steps.iter().map(|step| (standing(step), step.done, step.total)).collect();
+    let sums = domain::deployment::percent_of_sums(3, 0, 25);
+    assert_eq!(domain::deployment::percent(&each), sums, "the sums say what the steps say");
     drop(tx);
     // Another claim: the task goes out under its fence.
     let again = claim(&world.store, at(99), "b").await.unwrap();
