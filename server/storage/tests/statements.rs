@@ -60,7 +60,8 @@ fn statements_have_names_of_their_own() {
 /// transactions, the listener, a test of errors, and what databases of others are asked.
 #[test]
 fn no_other_file_hands_sql_to_the_driver() {
-    let allowed = ["error.rs", "statement.rs", "backend.rs", "group.rs", "changes.rs", "testing.rs", "external.rs"];
+    let allowed =
+        ["error.rs", "statement.rs", "backend.rs", "group.rs", "changes.rs", "testing.rs", "external.rs"];
     let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     let mut seen = 0;
     while let Some(folder) = folders.pop() {
