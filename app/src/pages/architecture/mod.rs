@@ -28,7 +28,8 @@ pub fn Page() -> impl IntoView {
 
 async fn load(place: Place) -> Result<Screen> {
     let page = place.console.architecture(&place.caller, &place.key).await?;
-    Ok(Screen::new("Architecture", body(&place, page)))
+    let topic = format!("infrastructure:{}", place.key);
+    Ok(Screen::new("Architecture", body(&place, page)).live(topic))
 }
 
 fn body(place: &Place, page: ArchitecturePage) -> AnyView {
