@@ -30,7 +30,8 @@ pub fn Page() -> impl IntoView {
 async fn load(place: Place) -> Result<Screen> {
     let page = place.console.architecture(&place.caller, &place.key).await?;
     let rows = place.console.parts(&place.caller, &place.key, None).await?;
-    Ok(Screen::new("Architecture", body(&place, page, &rows)))
+    let topic = format!("infrastructure:{}", place.key);
+    Ok(Screen::new("Architecture", body(&place, page, &rows)).live(topic))
 }
 
 fn body(place: &Place, page: ArchitecturePage, rows: &[PartRow]) -> AnyView {

@@ -61,13 +61,13 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
 /// has a deployment that runs and one that waits. The whole architecture is about 8,200 rows: pages that judge, write or draw it read all
 /// of it, and the others do not.
 const PAGES: [(&str, usize, u64); 19] = [
-    ("application", 23, 6_500),
-    ("architecture", 20, 9_000),
+    ("application", 25, 6_700),
+    ("architecture", 22, 9_000),
     ("comparison", 20, 9_000),
     ("comparison that is refused", 21, 9_000),
-    ("deployment", 13, 500),
+    ("deployment", 14, 500),
     ("deployments", 5, 300),
-    ("environment", 21, 2_200),
+    ("environment", 36, 11_000),
     ("environments", 12, 6_000),
     ("file", 19, 9_000),
     ("leave", 21, 9_000),
