@@ -43,7 +43,7 @@ pub(super) fn card(place: &Place, connections: Connections) -> AnyView {
         view! {
             <section class="connected">
                 <header><h3>"Tools"</h3><p class="small dim">"The console asks each of them every five minutes."</p></header>
-                <Table label="Tools" heads>{rows}</Table>
+                <Table label="Checks of tools" heads>{rows}</Table>
             </section>
         }
     });
@@ -54,7 +54,7 @@ pub(super) fn card(place: &Place, connections: Connections) -> AnyView {
         view! {
             <section class="connected">
                 <header><h3>"Databases"</h3><p class="small dim">"Engine, version and host are as somebody recorded them. A test signs in where there is a driver."</p></header>
-                <Table label="Databases" heads>{rows}</Table>
+                <Table label="Tests of databases" heads>{rows}</Table>
             </section>
         }
     });
