@@ -8,8 +8,6 @@ pub mod access;
 pub mod architecture;
 pub mod audit;
 pub mod deployment;
-#[cfg(test)]
-mod deployment_tests;
 pub mod device;
 pub mod environment;
 pub mod id;

@@ -13,6 +13,7 @@ pub mod clock;
 pub mod compare;
 pub mod configuration;
 pub mod demo;
+mod deployment_log;
 mod download;
 pub mod factors;
 pub mod forms;

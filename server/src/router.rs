@@ -3,8 +3,8 @@
 use crate::respond::{refuse, wants_page};
 use crate::web::Web;
 use crate::{
-    agents, api, architecture, bounded, compare, factors, forms, live, protection, registering, review,
-    session, tokens,
+    agents, api, architecture, bounded, compare, deployment_log, factors, forms, live, protection,
+    registering, review, session, tokens,
 };
 use app::shell::shell;
 use axum::Router;
@@ -67,6 +67,7 @@ pub fn router(web: &Web) -> Router {
         .route("/i/{infra}/environments/{env}/servers", post(registering::add_server))
         .route("/i/{infra}/environments/{env}/servers/code", post(registering::server_code))
         .route("/i/{infra}/architecture/file", get(architecture::file))
+        .route("/i/{infra}/deployments/{id}/log", get(deployment_log::file))
         .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))
         .fallback(not_found)

@@ -56,3 +56,17 @@ pub async fn tag_version(
     answer(outcome.await, &to, &kept);
     Ok(())
 }
+
+/// Lifts the pin of an application in an environment.
+#[server(prefix = "/do", endpoint = "applications/lift-pin")]
+pub async fn lift_pin(infra: String, app: String, env: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/applications/{app}");
+    let outcome = async {
+        console()?.lift_pin(&caller()?, &infra, &app, &env).await?;
+        Ok(Done { to: to.clone(), flash: Some(Flash::done("The pin is lifted.")) })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}

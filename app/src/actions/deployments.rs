@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Lets a deployment go on that waits.
+/// Lets a deployment go on that is prepared and waits.
 #[server(prefix = "/do", endpoint = "deployments/continue")]
 pub async fn continue_deployment(infra: String, deployment: String) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
@@ -16,7 +16,7 @@ pub async fn continue_deployment(infra: String, deployment: String) -> Result<()
     Ok(())
 }
 
-/// Ends a deployment that waits, before anything has changed.
+/// Stops a deployment.
 #[server(prefix = "/do", endpoint = "deployments/abort")]
 pub async fn abort_deployment(infra: String, deployment: String) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
@@ -27,5 +27,55 @@ pub async fn abort_deployment(infra: String, deployment: String) -> Result<(), S
         Ok(Done { to: to.clone(), flash: None })
     };
     answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
+/// Decides about a deployment that is suspended on a failed step: `retry`, `leave_out` or `take_back`.
+#[server(prefix = "/do", endpoint = "deployments/decide")]
+pub async fn decide_deployment(
+    infra: String,
+    deployment: String,
+    decision: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use operations::OperationError;
+    let to = format!("/i/{infra}/deployments/{deployment}");
+    let outcome = async {
+        let id = crate::context::identity(&deployment)?;
+        let (console, caller) = (console()?, caller()?);
+        match decision.as_str() {
+            "retry" => console.retry_deployment(&caller, &infra, id).await?,
+            "leave_out" => console.leave_out_of_deployment(&caller, &infra, id).await?,
+            "take_back" => console.take_deployment_back(&caller, &infra, id).await?,
+            _ => {
+                let sentence = "A decision is retry, leave_out or take_back; choose one of them.";
+                return Err(OperationError::invalid("decision", sentence));
+            }
+        }
+        Ok(Done { to: to.clone(), flash: None })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
+/// Rolls a finished deployment back.
+#[server(prefix = "/do", endpoint = "deployments/roll-back")]
+pub async fn roll_back_deployment(
+    infra: String,
+    deployment: String,
+    digest: String,
+    reason: String,
+    #[server(default)] conflicts: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use operations::RollBack;
+    let back = format!("/i/{infra}/deployments/{deployment}");
+    let outcome = async {
+        let id = crate::context::identity(&deployment)?;
+        let wanted = RollBack { digest: &digest, reason: &reason, conflicts: &conflicts };
+        let run = console()?.roll_back(&caller()?, &infra, id, wanted).await?;
+        Ok(Done { to: format!("/i/{infra}/deployments/{run}"), flash: None })
+    };
+    answer(outcome.await, &back, &[("reason", reason.as_str())]);
     Ok(())
 }

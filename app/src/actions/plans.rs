@@ -46,16 +46,68 @@ pub async fn note_plan(
     plan: String,
     name: String,
     notes: String,
+    #[server(default)] on_failure: String,
 ) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
     use crate::flash::Flash;
     let to = format!("/i/{infra}/plans/{plan}");
     let outcome = async {
         let id = crate::context::identity(&plan)?;
-        console()?.note_plan(&caller()?, &infra, id, &name, &notes).await?;
+        let on_failure = Some(on_failure.as_str()).filter(|word| !word.is_empty());
+        console()?.note_plan(&caller()?, &infra, id, (&name, &notes), on_failure).await?;
         Ok(Done { to: to.clone(), flash: Some(Flash::done("Name and notes are saved.")) })
     };
     answer(outcome.await, &to, &[("name", name.as_str()), ("notes", notes.as_str())]);
+    Ok(())
+}
+
+/// Compares a draft with its environments anew.
+#[server(prefix = "/do", endpoint = "plans/refresh")]
+pub async fn refresh_plan(infra: String, plan: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    let to = format!("/i/{infra}/plans/{plan}");
+    let outcome = async {
+        let id = crate::context::identity(&plan)?;
+        console()?.refresh_plan(&caller()?, &infra, id).await?;
+        Ok(Done { to: to.clone(), flash: None })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
+/// Adds to a draft what can be added: all, or only what differs.
+#[server(prefix = "/do", endpoint = "plans/fill")]
+pub async fn fill_plan(
+    infra: String,
+    plan: String,
+    #[server(default)] differing: bool,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    let to = format!("/i/{infra}/plans/{plan}");
+    let outcome = async {
+        let id = crate::context::identity(&plan)?;
+        console()?.fill_plan(&caller()?, &infra, id, differing).await?;
+        Ok(Done { to: to.clone(), flash: None })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
+/// Makes a new plan out of one that was started: on to the next stage, or the same again.
+#[server(prefix = "/do", endpoint = "plans/reuse")]
+pub async fn reuse_plan(
+    infra: String,
+    plan: String,
+    #[server(default)] to: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    let back = format!("/i/{infra}/plans/{plan}");
+    let outcome = async {
+        let id = crate::context::identity(&plan)?;
+        let made = console()?.reuse_plan(&caller()?, &infra, id, &to).await?;
+        Ok(Done { to: format!("/i/{infra}/plans/{made}"), flash: None })
+    };
+    answer(outcome.await, &back, &[]);
     Ok(())
 }
 
@@ -81,14 +133,24 @@ pub async fn start_plan(
     plan: String,
     digest: String,
     #[server(default)] reason: String,
+    #[server(default)] conflicts: String,
+    #[server(default)] conflicts_reason: String,
 ) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
+    use operations::StartPlan;
     let back = format!("/i/{infra}/plans/{plan}");
     let outcome = async {
         let id = crate::context::identity(&plan)?;
-        let run = console()?.start_plan_because(&caller()?, &infra, id, &digest, &reason).await?;
+        let start = StartPlan {
+            digest: &digest,
+            reason: &reason,
+            conflicts: &conflicts,
+            conflicts_reason: &conflicts_reason,
+        };
+        let run = console()?.start_plan_with(&caller()?, &infra, id, start).await?;
         Ok(Done { to: format!("/i/{infra}/deployments/{run}"), flash: None })
     };
-    answer(outcome.await, &back, &[("reason", reason.as_str())]);
+    let typed = [("reason", reason.as_str()), ("conflicts_reason", conflicts_reason.as_str())];
+    answer(outcome.await, &back, &typed);
     Ok(())
 }

@@ -4,6 +4,7 @@ use super::icons::Icon;
 
 /// Each operation, as what somebody did and as what somebody tried to do.
 const ACTS: &[(&str, &str, &str)] = &[
+    ("application.lift_pin", "Lifted a pin", "lift a pin"),
     ("application.pipeline", "Assigned an application to a pipeline", "assign an application to a pipeline"),
     ("application.publish", "Published a package", "publish a package"),
     ("application.tag", "Tagged a version", "tag a version"),
@@ -16,7 +17,11 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("deployment.abort", "Aborted a deployment", "abort a deployment"),
     ("deployment.continue", "Let a deployment go on", "let a deployment go on"),
     ("deployment.finish", "Finished a deployment", "finish a deployment"),
+    ("deployment.leave_out", "Left a front-end out of a deployment", "leave a front-end out of a deployment"),
+    ("deployment.retry", "Had a failed step tried again", "have a failed step tried again"),
+    ("deployment.roll_back", "Rolled a deployment back", "roll a deployment back"),
     ("deployment.start", "Started a deployment", "start a deployment"),
+    ("deployment.take_back", "Had a deployment taken back", "have a deployment taken back"),
     ("environment.change", "Changed an environment", "change an environment"),
     ("environment.create", "Registered an environment", "register an environment"),
     ("environment.leave", "Took an environment out", "take an environment out"),
@@ -38,8 +43,11 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("pipeline.delete", "Deleted a pipeline", "delete a pipeline"),
     ("plan.discard", "Discarded a plan", "discard a plan"),
     ("plan.edit", "Changed what a plan does", "change what a plan does"),
+    ("plan.fill", "Filled up a plan", "fill up a plan"),
     ("plan.make", "Made a plan", "make a plan"),
     ("plan.note", "Changed a plan's name or notes", "change a plan's name or notes"),
+    ("plan.refresh", "Refreshed a plan", "refresh a plan"),
+    ("plan.reuse", "Made a plan out of another", "make a plan out of another"),
     ("request.refused", "Sent a request from another site", "send a request from another site"),
     ("request.too_large", "Sent a form that is too large", "send a form that is too large"),
     ("role.create", "Made a role", "make a role"),

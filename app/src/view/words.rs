@@ -99,7 +99,8 @@ pub fn deployment(status: &str, queued: bool) -> Look {
     match status {
         "running" if queued => Look::new(Tone::Wait, Icon::Clock, "Queued"),
         "running" => Look::new(Tone::Run, Icon::Up, "Running"),
-        "needs_user_intervention" => Look::new(Tone::Wait, Icon::Clock, "Prepared, waits"),
+        "needs_user_intervention" => Look::new(Tone::Wait, Icon::Clock, "Waits for a person"),
+        "aborting" => Look::new(Tone::Bad, Icon::Ban, "Aborting"),
         "finished_successful" => Look::new(Tone::Ok, Icon::Check, "Finished successfully"),
         "finished_with_warnings" => Look::new(Tone::Warn, Icon::Alert, "Finished with warnings"),
         "finished_with_errors" => Look::new(Tone::Bad, Icon::Cross, "Finished with errors"),
@@ -117,7 +118,7 @@ pub fn step(state: &str) -> Look {
         "uncertain" => Look::new(Tone::Warn, Icon::Question, "Asking how it went"),
         "done" => Look::new(Tone::Ok, Icon::Check, "Done"),
         "failed" => Look::new(Tone::Bad, Icon::Cross, "Failed"),
-        "skipped" => Look::new(Tone::Plain, Icon::Minus, "Skipped"),
+        "skipped" => Look::new(Tone::Plain, Icon::Minus, "Left out"),
         other => Look::new(Tone::Plain, Icon::Question, other),
     }
 }

@@ -215,12 +215,22 @@ pub enum WideRight {
     ReadAudit = 1 << 2,
     /// Promote outside pipelines: start a deployment between environments that are no neighbouring stages of a pipeline.
     LeavePipelines = 1 << 3,
+    /// Continue with errors: start a plan in spite of the conflicts that its validation found (B10).
+    ContinueWithErrors = 1 << 5,
+    /// Deploy a lower version than the one that runs (R03).
+    LowerVersions = 1 << 6,
 }
 
 impl WideRight {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::ManageInfrastructure, Self::ManageTeams, Self::ReadAudit, Self::LeavePipelines];
+    pub const ALL: [Self; 6] = [
+        Self::ManageInfrastructure,
+        Self::ManageTeams,
+        Self::ReadAudit,
+        Self::LeavePipelines,
+        Self::ContinueWithErrors,
+        Self::LowerVersions,
+    ];
 
     /// The words people know the right by.
     #[must_use]
@@ -230,6 +240,8 @@ impl WideRight {
             Self::ManageTeams => "Manage Teams and Application Roles",
             Self::ReadAudit => "Read Audit",
             Self::LeavePipelines => "Promote Outside Pipelines",
+            Self::ContinueWithErrors => "Continue with Errors",
+            Self::LowerVersions => "Deploy Lower Versions",
         }
     }
 }
@@ -249,7 +261,8 @@ impl WideRights {
     /// The set as it is stored; keeps R29.
     #[must_use]
     pub fn from_bits(bits: i64) -> Self {
-        let mut set = bits as u32 & 15;
+        let known = WideRight::ALL.iter().fold(0, |set, right| set | *right as u32);
+        let mut set = bits as u32 & known;
         if set & WideRight::ManageInfrastructure as u32 != 0 {
             set |= WideRight::ManageTeams as u32;
         }

@@ -52,6 +52,9 @@ pub struct Application {
     /// The version that the package claims to be, where it does.
     #[serde(default)]
     pub version: Option<VersionNumber>,
+    /// The oldest Platform Server that can run it, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<VersionNumber>,
 }
 
 /// What an application is to its users.

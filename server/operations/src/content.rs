@@ -4,7 +4,7 @@ use crate::door::fault;
 use crate::error::Result;
 use domain::id::{EnvironmentId, RevisionId};
 use domain::package::Summary;
-use domain::plan::{Content, Contents, Element, Need};
+use domain::plan::{Content, Contents, Element, Need, Part};
 use domain::text::{Key, VersionNumber};
 use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
@@ -34,9 +34,7 @@ pub(crate) fn content(name: &str, revision: &RevisionRow, number: Option<Version
     let manifest = summary(revision)?.manifest;
     let mut produces = Vec::new();
     let mut consumes = Vec::new();
-    let mut virtual_directories = Vec::new();
     for module in &manifest.modules {
-        virtual_directories.push(module.virtual_directory.to_string());
         produces.extend(module.produces.iter().map(|element| Element {
             module: module.key.clone(),
             name: element.name.to_string(),
@@ -58,7 +56,15 @@ pub(crate) fn content(name: &str, revision: &RevisionRow, number: Option<Version
         sha256: revision.sha256,
         produces,
         consumes,
-        virtual_directories,
+        modules: manifest
+            .modules
+            .iter()
+            .map(|module| Part {
+                key: module.key.clone(),
+                virtual_directory: module.virtual_directory.to_string(),
+            })
+            .collect(),
+        platform: manifest.application.platform,
     })
 }
 

@@ -44,6 +44,8 @@ pub use audit::AuditQuery;
 pub use checks::{DatabaseTest, Reach};
 pub use console::{Caller, Clock, Console, Ids, Limits, OpenOptions, Settings};
 pub use deployments::list::DeploymentQuery;
+pub use deployments::show::LogQuery;
+pub use deployments::way_back::RollBack;
 pub use engine::EngineHandle;
 pub use error::{Fault, FieldProblem, OperationError, Result};
 pub use infrastructure::{
@@ -70,6 +72,7 @@ pub use people::set_up::SetUp;
 pub use people::sign_in::Credentials;
 pub use plans::PlanRow;
 pub use plans::candidates::CandidateQuery;
+pub use plans::start::StartPlan;
 pub use preview::AccessChange;
 pub use requests::RefusedRequest;
 pub use roles::RoleInput;

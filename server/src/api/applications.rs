@@ -79,3 +79,8 @@ async fn receive(call: &Call, body: Body) -> Result<tempfile::NamedTempFile, Ope
     }
     Ok(file)
 }
+
+/// Lifts the pin in an environment.
+pub async fn lift_pin(call: Call, At((infra, app, environment)): At<(String, String, String)>) -> Response {
+    call.done(call.console.lift_pin(&call.caller, &infra, &app, &environment).await)
+}

@@ -4,7 +4,7 @@ use super::call::{Ask, At, Call, Input, PageAsk, id};
 use axum::response::Response;
 use domain::id::PlanId;
 use domain::paging::PageSize;
-use operations::CandidateQuery;
+use operations::{CandidateQuery, StartPlan};
 use serde::Deserialize;
 
 pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
@@ -50,10 +50,47 @@ pub async fn show(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Respon
 pub struct Note {
     name: String,
     notes: String,
+    /// `roll_back` or `wait`; what is not named stays.
+    on_failure: Option<String>,
 }
 
 pub async fn note(call: Call, At((infra, plan)): At<(String, PlanId)>, Input(note): Input<Note>) -> Response {
-    call.done(call.console.note_plan(&call.caller, &infra, plan, &note.name, &note.notes).await)
+    let Note { name, notes, on_failure } = note;
+    let noted =
+        call.console.note_plan(&call.caller, &infra, plan, (&name, &notes), on_failure.as_deref()).await;
+    call.done(noted)
+}
+
+pub async fn refresh(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Response {
+    call.done(call.console.refresh_plan(&call.caller, &infra, plan).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fill {
+    /// Only what differs between source and target.
+    #[serde(default)]
+    differing: bool,
+}
+
+pub async fn fill(call: Call, At((infra, plan)): At<(String, PlanId)>, Input(fill): Input<Fill>) -> Response {
+    call.done(call.console.fill_plan(&call.caller, &infra, plan, fill.differing).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reuse {
+    /// Where what it brought goes on to; not read where it is tried again.
+    #[serde(default)]
+    to: String,
+}
+
+pub async fn reuse(
+    call: Call,
+    At((infra, plan)): At<(String, PlanId)>,
+    Input(reuse): Input<Reuse>,
+) -> Response {
+    call.made(call.console.reuse_plan(&call.caller, &infra, plan, &reuse.to).await.map(id))
 }
 
 pub async fn discard(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Response {
@@ -82,6 +119,12 @@ pub struct Start {
     /// Why it leaves its pipeline, where it does.
     #[serde(default)]
     reason: String,
+    /// The digest of the conflicts that are accepted, as the plan shows it.
+    #[serde(default)]
+    conflicts: String,
+    /// Why it is started in spite of them.
+    #[serde(default)]
+    conflicts_reason: String,
 }
 
 pub async fn start(
@@ -89,6 +132,12 @@ pub async fn start(
     At((infra, plan)): At<(String, PlanId)>,
     Input(start): Input<Start>,
 ) -> Response {
-    let Start { digest, reason } = start;
-    call.made(call.console.start_plan_because(&call.caller, &infra, plan, &digest, &reason).await.map(id))
+    let Start { digest, reason, conflicts, conflicts_reason } = start;
+    let start = StartPlan {
+        digest: &digest,
+        reason: &reason,
+        conflicts: &conflicts,
+        conflicts_reason: &conflicts_reason,
+    };
+    call.made(call.console.start_plan_with(&call.caller, &infra, plan, start).await.map(id))
 }

@@ -2,7 +2,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::page::Count;
+use crate::page::{Count, pattern};
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, PlanId, ServerId};
@@ -55,6 +55,14 @@ row! {
         revision: i64,
         /// Whether it waits for a person once everything is prepared (R16).
         waits: bool,
+        /// What is to be done when a step fails: `roll_back` or `wait`.
+        on_failure: String,
+        /// What a person decided: `roll_back` or `abort`.
+        decision: Option<String>,
+        /// Whether it waits for a person because a step failed.
+        suspended: bool,
+        /// The deployment that it takes back.
+        rolls_back_id: Option<DeploymentId>,
     }
 }
 
@@ -119,6 +127,16 @@ row! {
 }
 
 row! {
+    /// How many lines a log has of a level.
+    pub struct LineCount {
+        /// The level.
+        level: String,
+        /// Lines.
+        lines: u64,
+    }
+}
+
+row! {
     /// An application that a deployment which has not ended will change.
     pub struct MovingRow {
         /// The deployment.
@@ -148,7 +166,7 @@ macro_rules! fields {
     () => {
         "d.id, d.infrastructure_id, d.plan_id, d.kind, d.name, d.source_id, d.target_id, d.status, d.digest, \
          d.run_plan, d.message, d.started_by, d.created_at, d.started_at, d.finished_at, d.fence, d.lease_owner, \
-         d.lease_until, d.boot_id, d.revision, d.waits"
+         d.lease_until, d.boot_id, d.revision, d.waits, d.on_failure, d.decision, d.suspended, d.rolls_back_id"
     };
 }
 macro_rules! columns {
@@ -174,8 +192,9 @@ pub use list::{DeploymentFilter, count_open, list};
 
 statements! {
     INSERT = "insert into deployment (id, infrastructure_id, plan_id, kind, name, source_id, target_id, status, digest, ",
-        "run_plan, message, started_by, created_at, started_at, finished_at, fence, lease_owner, lease_until, boot_id, revision, waits) ",
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)";
+        "run_plan, message, started_by, created_at, started_at, finished_at, fence, lease_owner, lease_until, boot_id, revision, waits, ",
+        "on_failure, decision, suspended, rolls_back_id) ",
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)";
     INSERT_APPLICATION = "insert into deployment_application (deployment_id, application_id, infrastructure_id, ",
         "target_id, created_at, open) values ($1, $2, $3, $4, $5, $6)";
     INSERT_STEP = "insert into deployment_step (deployment_id, ordinal, phase, key, action, application_id, server_id, title, ",
@@ -188,7 +207,9 @@ statements! {
         "where deployment_id = $1 and number > $2 order by number limit $3";
     LAST_LINES = "select deployment_id, number, at, level, ordinal, source, source_number, message from (",
         "select deployment_id, number, at, level, ordinal, source, source_number, message from deployment_line ",
-        "where deployment_id = $1 order by number desc limit $2) l order by number";
+        "where deployment_id = $1 and (level = 'error' or level = $3 or $3 = 'info') and lower(message) like $4 escape '!' ",
+        "order by number desc limit $2) l order by number";
+    COUNT_LINES = "select level, count(*) as lines from deployment_line where deployment_id = $1 group by level";
     APPLICATIONS = "select application_id as value from deployment_application where deployment_id = $1";
     MOVING = "select deployment_id, application_id, target_id from deployment_application ",
         "where infrastructure_id = $1 and open order by created_at, deployment_id";
@@ -207,8 +228,11 @@ statements! {
     QUEUED_BEFORE = "select count(*) as value from deployment d join deployment o on o.target_id = d.target_id ",
         "and o.status in ('queued', 'running', 'needs_attention') and (o.created_at, o.id) < (d.created_at, d.id) ",
         "where d.id = $1";
-    LET_GO_ON = "update deployment set waits = $2, status = 'running', message = $3, lease_owner = null, lease_until = null, ",
-        "revision = revision + 1 where id = $1 and status = 'needs_attention' and waits";
+    ROLLED_BACK_BY = columns!(), " where d.rolls_back_id = $1 order by d.created_at desc, d.id desc limit 1";
+    LENGTHS = "select d.finished_at - d.started_at as value from deployment d where d.target_id = $1 ",
+        "and d.finished_at > $2 and d.status = 'finished_successful' and d.kind = 'promotion' and d.started_at is not null ",
+        "order by d.finished_at desc limit 20";
+    ENDED_SINCE = columns!(), " where d.target_id = $1 and d.finished_at > $2 order by d.finished_at desc limit 20";
     OPEN_INTO = "select count(*) as value from (select 1 from deployment where target_id = $1 ",
         "and status in ('queued', 'running', 'needs_attention') limit 1001) c";
     FINISH = "update deployment set status = $3, message = $4, finished_at = $5, lease_owner = null, lease_until = null, ",
@@ -243,7 +267,11 @@ pub async fn insert(tx: &mut WriteTx, row: &DeploymentRow, steps: &[StepRow]) ->
         row.lease_until,
         row.boot_id.as_deref(),
         row.revision,
-        row.waits
+        row.waits,
+        &row.on_failure,
+        row.decision.as_deref(),
+        row.suspended,
+        row.rolls_back_id
     ];
     execute(tx, &INSERT, args).await?;
     let applications: BTreeSet<ApplicationId> = steps.iter().filter_map(|step| step.application_id).collect();
@@ -323,7 +351,7 @@ pub async fn lines(
     all(tx, &LINES, args![id, after, limit]).await
 }
 
-/// The last lines of the log, oldest first.
+/// The last lines of the log, oldest first: those of a level (`info`, `warning`, `error`) and above that hold some words, in small letters.
 ///
 /// # Errors
 /// The driver's own.
@@ -331,8 +359,54 @@ pub async fn last_lines(
     tx: &mut impl Reader,
     id: DeploymentId,
     limit: u32,
+    level: &str,
+    words: &str,
 ) -> Result<Vec<LineRow>, StoreError> {
-    all(tx, &LAST_LINES, args![id, limit]).await
+    all(tx, &LAST_LINES, args![id, limit, level, pattern(words)]).await
+}
+
+/// How many lines of each level the log has.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count_lines(tx: &mut impl Reader, id: DeploymentId) -> Result<Vec<LineCount>, StoreError> {
+    all(tx, &COUNT_LINES, args![id]).await
+}
+
+/// The newest deployment that takes another one back.
+///
+/// # Errors
+/// The driver's own.
+pub async fn rolled_back_by(
+    tx: &mut impl Reader,
+    id: DeploymentId,
+) -> Result<Option<DeploymentRow>, StoreError> {
+    optional(tx, &ROLLED_BACK_BY, args![id]).await
+}
+
+/// How long the last promotions into an environment took that succeeded, microseconds, newest first; at most 20, that ended after a time.
+///
+/// # Errors
+/// The driver's own.
+pub async fn lengths(
+    tx: &mut impl Reader,
+    target: EnvironmentId,
+    since: Timestamp,
+) -> Result<Vec<i64>, StoreError> {
+    let all: Vec<crate::column::Value<i64>> = all(tx, &LENGTHS, args![target, since]).await?;
+    Ok(all.into_iter().map(|value| value.0).collect())
+}
+
+/// The deployments into an environment that ended after a time, newest first; at most 20.
+///
+/// # Errors
+/// The driver's own.
+pub async fn ended_since(
+    tx: &mut impl Reader,
+    target: EnvironmentId,
+    since: Timestamp,
+) -> Result<Vec<DeploymentRow>, StoreError> {
+    all(tx, &ENDED_SINCE, args![target, since]).await
 }
 
 /// The applications that a deployment changes.
@@ -409,14 +483,6 @@ pub async fn open(
 pub async fn queued_before(tx: &mut impl Reader, id: DeploymentId) -> Result<u64, StoreError> {
     let crate::column::Value(before) = one(tx, &QUEUED_BEFORE, args![id]).await?;
     Ok(before)
-}
-
-/// Lets a deployment go on that waits; false where it does not wait, or not any more: of two who press only one is obeyed.
-///
-/// # Errors
-/// The driver's own.
-pub async fn let_go_on(tx: &mut WriteTx, id: DeploymentId, message: &str) -> Result<bool, StoreError> {
-    Ok(execute(tx, &LET_GO_ON, args![id, false, message]).await? == 1)
 }
 
 /// How many deployments into an environment have not ended; at most 1001 are counted.

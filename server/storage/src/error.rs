@@ -191,6 +191,8 @@ unique! {
     ApplicationZoneId = "application_zone_pkey" on "application_zone" ("environment_id", "application_id");
     /// The application is in a pipeline already.
     ApplicationPipelineId = "application_pipeline_pkey" on "application_pipeline" ("application_id");
+    /// The application is pinned in this environment already.
+    PinId = "pin_pkey" on "pin" ("environment_id", "application_id");
     /// The environment is in maintenance already.
     MaintenanceId = "maintenance_pkey" on "maintenance" ("environment_id");
     /// A record with this identity is there already.

@@ -101,7 +101,9 @@ statements! {
         "started_at = coalesce($10, started_at), finished_at = coalesce($11, finished_at), fence = $4 ",
         "where deployment_id = $1 and ordinal = $2 and phase = $3 and fence <= $4";
     HOLD = "update deployment set status = 'needs_attention', message = $3, lease_owner = null, lease_until = null, ",
-        "revision = revision + 1 where id = $1 and fence = $2 and status = 'running' and waits";
+        "revision = revision + 1 where id = $1 and fence = $2 and status = 'running' and waits and decision is null";
+    SUSPEND = "update deployment set status = 'needs_attention', message = $3, suspended = $4, lease_owner = null, lease_until = null, ",
+        "revision = revision + 1 where id = $1 and fence = $2 and status = 'running' and (decision is null or decision <> 'abort')";
     STATUS = "update deployment set status = $3, message = $4, revision = revision + 1 where id = $1 and fence = $2 ",
         "and status in ('running', 'needs_attention')";
     HAS_LINE = "select number as value from deployment_line where deployment_id = $1 and source = $2 and source_number = $3";
@@ -233,6 +235,19 @@ pub async fn hold(
     message: &str,
 ) -> Result<bool, StoreError> {
     Ok(execute(tx, &HOLD, args![id, fence, message]).await? == 1)
+}
+
+/// Lets a deployment wait for a person because a step failed. False where another node has claimed it since, or somebody aborted it.
+///
+/// # Errors
+/// The driver's own.
+pub async fn suspend(
+    tx: &mut JournalTx,
+    id: DeploymentId,
+    fence: u64,
+    message: &str,
+) -> Result<bool, StoreError> {
+    Ok(execute(tx, &SUSPEND, args![id, fence, message, true]).await? == 1)
 }
 
 /// Says what a running deployment is doing; false where another node has claimed it since, or where it has ended.

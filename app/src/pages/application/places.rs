@@ -1,6 +1,6 @@
 //! One environment on an application's page: what runs there, where it opens, and tagging it.
 
-use crate::actions::applications::{ChooseZone, TagVersion};
+use crate::actions::applications::{ChooseZone, LiftPin, TagVersion};
 use crate::actions::plans::MakePlan;
 use crate::context::Place;
 use crate::prelude::*;
@@ -8,7 +8,7 @@ use crate::ui::{Button, Choice, Field, Glyph, RunningVersion, Select, Tag, TextA
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use leptos::server_fn::ServerFn;
-use operations::view::{ApplicationPlace, ApplicationRef, MatrixCell, OpenAddress, Running, ZoneChoice};
+use operations::view::{ApplicationPlace, ApplicationRef, MatrixCell, OpenAddress, Pin, Running, ZoneChoice};
 
 /// Whether two environments run different content.
 pub(super) fn differs(here: &MatrixCell, there: &MatrixCell) -> bool {
@@ -106,6 +106,7 @@ fn present(
     running: Running,
 ) -> impl IntoView + use<> {
     let shown = running.clone();
+    let pinned = each.pin.clone().map(|pin| pinned(place, application, &each.environment.key, pin));
     let moving = running.moving.map(|(id, _)| {
         let href = place.address(&format!("/deployments/{id}"));
         view! { <a class="link small" href=href>"In a deployment"</a> }
@@ -118,8 +119,23 @@ fn present(
             {moving}
         </p>
         <p class="small dim"><When at=running.changed_at now=place.now/>" by "{running.changed_by}</p>
+        {pinned}
         {opens(each.addresses)}
         {tag_form(place, application, &each.environment, each.tag, each.proposed)}
+    }
+}
+
+/// That it stays at what it was rolled back to, and how that ends.
+fn pinned(place: &Place, application: &ApplicationRef, environment: &str, pin: Pin) -> impl IntoView + use<> {
+    let href = place.address(&format!("/deployments/{}", pin.deployment));
+    view! {
+        <p class="small"><Tag tone=Tone::Warn icon=Icon::Lock words="Pinned"/>" "<a href=href>{pin.reason}</a>" by "{pin.by}", "<When at=pin.since now=place.now/></p>
+        <form method="post" action=LiftPin::url()>
+            <input type="hidden" name="infra" value=place.key.clone()/>
+            <input type="hidden" name="app" value=application.key.clone()/>
+            <input type="hidden" name="env" value=environment.to_owned()/>
+            <Button words="Lift the pin" kind=crate::ui::Kind::Tiny label=format!("Lift the pin of {} in {environment}", application.name)/>
+        </form>
     }
 }
 

@@ -1,7 +1,10 @@
 //! Deployments: the list, and one of them while it runs and afterwards.
 
+mod decide;
 mod lanes;
+mod log;
 mod one;
+pub(crate) mod way_back;
 
 pub use one::Page;
 
@@ -22,10 +25,12 @@ pub fn ListPage() -> impl IntoView {
     framed(Area::Deployments, |place| async move { list(place).await })
 }
 
-const STATUSES: [(&str, &str); 5] = [
+const STATUSES: [(&str, &str); 7] = [
     ("", "Any status"),
     ("running", "Running or queued"),
+    ("needs_user_intervention", "Waits for a person"),
     ("finished_successful", "Finished successfully"),
+    ("finished_with_warnings", "Finished with warnings"),
     ("finished_with_errors", "Finished with errors"),
     ("aborted", "Aborted"),
 ];

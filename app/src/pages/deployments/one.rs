@@ -1,20 +1,18 @@
 //! One deployment: how far it is, what each front-end is doing, the log, and where what it brought opens.
 
-use super::lanes;
-use crate::actions::deployments::{AbortDeployment, ContinueDeployment};
+use super::{decide, lanes, log, way_back};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
-    ApplicationName, Breadcrumbs, Button, Card, Crumb, Glyph, Kind, LinkButton, Meter, Note, StateTag, When,
+    ApplicationName, Breadcrumbs, Card, Crumb, Glyph, Kind, LinkButton, Meter, Note, StateTag, When,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
-use leptos::server_fn::ServerFn;
-use operations::Result;
-use operations::view::{DeployedApplication, DeploymentPage, LineView, Possible, StepView};
+use operations::view::{DeployedApplication, DeploymentPage, StepView, Waits};
+use operations::{LogQuery, Result};
 
 /// The page.
 #[component]
@@ -24,19 +22,24 @@ pub fn Page() -> impl IntoView {
 
 async fn load(place: Place) -> Result<Screen> {
     let id = place.id("id")?;
-    let page = place.console.deployment(&place.caller, &place.key, id).await?;
+    let query = log::asked(&place);
+    let page = place.console.deployment_with(&place.caller, &place.key, id, &query).await?;
     let title = page.row.name.clone();
-    let screen = Screen::new(title, body(&place, page)).live(format!("deployment:{id}"));
+    let screen = Screen::new(title, body(&place, page, &query)).live(format!("deployment:{id}"));
     // The addresses are reported a moment after the end.
     Ok(screen.live(format!("infrastructure:{}", place.key)))
 }
 
-fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
+fn body(place: &Place, page: DeploymentPage, query: &LogQuery) -> impl IntoView + use<> {
     let row = page.row.clone();
     let over = row.finished_at.is_some();
     let here = place.address(&format!("/deployments/{}", row.id));
     let plan = page.plan.map(|plan| place.address(&format!("/plans/{plan}")));
-    let source = row.source.as_ref().map_or_else(|| "Package".to_owned(), |source| source.name.clone());
+    let source = match (&row.source, row.kind.as_str()) {
+        (Some(source), _) => source.name.clone(),
+        (None, "rollback") => "Way back".to_owned(),
+        (None, _) => "Package".to_owned(),
+    };
     let took = match (page.started_at, row.finished_at) {
         (Some(from), Some(to)) => Some(times::length(to.since(from))),
         (Some(from), None) => Some(times::length(place.now.since(from))),
@@ -48,17 +51,21 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
         "finished_successful" => Tone::Ok,
         "finished_with_warnings" => Tone::Warn,
         "running" if row.queued => Tone::Wait,
+        "needs_user_intervention" if matches!(page.waits, Some(Waits::Failed { .. })) => Tone::Bad,
         "needs_user_intervention" => Tone::Warn,
         "running" => Tone::Run,
         _ => Tone::Bad,
     };
     let bar = stepbar(&page.steps);
-    let decide = page.decide.clone().map(|possible| decide(place, &row.id.to_string(), possible));
+    let decide = decide::card(place, &page);
+    let way_back = way_back::card(place, &page);
+    let takes_back = way_back::takes_back(place, page.related.as_ref());
+    let lines = log::view(place, &page, query);
     let lanes = lanes::all(&page, place.now);
     let brought = page.applications.into_iter().map(|one| brought(place, one, over)).collect_view();
     let servers = words::of(page.servers.len() as u64, "front-end", "front-ends");
     let count = words::of(row.applications.len() as u64, "application", "applications");
-    let (lines, digest, now) = (log(page.lines, over), page.digest, place.now);
+    let (digest, now) = (page.digest, place.now);
     view! {
         <div class="promotion">
             <div class="head">
@@ -67,7 +74,7 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
                     <div class="title"><h1>{row.name.clone()}</h1><StateTag look=words::deployment(&row.status, row.queued)/></div>
                     <p class="dim dots">
                         <span class="to">{source}<Glyph icon=Icon::Right/><span class="sr">"to"</span>{row.target.name.clone()}</span>
-                        <span>{count}</span><span>{servers}", one after the other"</span>
+                        <span>{count}</span><span>{servers}", one after the other"</span>{takes_back}
                     </p>
                 </div>
                 <div class="acts"><div class="row">
@@ -93,40 +100,13 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
                     </Card>
                     <Card title="Log" id="log" flush=true aside=format!("times in {}", times::zone_name())>{lines}</Card>
                 </div>
+                {way_back}
             </div>
             {(!digest.is_empty()).then(|| view! {
                 <p class="small dim digestline">"Plan digest "<code>{digest}</code></p>
             })}
         </div>
     }
-}
-
-/// What a person decides about a deployment that waits.
-fn decide(place: &Place, id: &str, possible: Possible) -> AnyView {
-    let hidden = || {
-        view! {
-            <input type="hidden" name="infra" value=place.key.clone()/>
-            <input type="hidden" name="deployment" value=id.to_owned()/>
-        }
-    };
-    let abort = possible.clone().is_ok().then(|| {
-        view! {
-            <form method="post" action=AbortDeployment::url()>
-                {hidden()}
-                <Button words="Abort" kind=Kind::Bad icon=Icon::Ban label="Abort the deployment before anything changes"/>
-            </form>
-        }
-    });
-    view! {
-        <div class="row wrap decide">
-            <form method="post" action=ContinueDeployment::url()>
-                {hidden()}
-                <Button words="Go on" kind=Kind::Go icon=Icon::Up possible id="go-on" label="Let the deployment go on"/>
-            </form>
-            {abort}
-        </div>
-    }
-    .into_any()
 }
 
 /// Above so many steps single ones can no longer be told apart.
@@ -168,41 +148,4 @@ fn brought(place: &Place, one: DeployedApplication, over: bool) -> impl IntoView
             {over.then(|| opens(one.addresses))}
         </li>
     }
-}
-
-fn log(lines: Vec<LineView>, over: bool) -> AnyView {
-    if lines.is_empty() {
-        return view! { <p class="body dim">"Nothing has been written yet."</p> }.into_any();
-    }
-    let last = lines.last().map(|line| line.number).unwrap_or_default();
-    let end = if over { "It is complete." } else { "New lines appear as they are written." };
-    let hidden = lines.first().map_or(0, |line| line.number.saturating_sub(1));
-    let foot = if hidden == 0 {
-        format!("{}. {end}", words::of(last, "line", "lines"))
-    } else {
-        format!("The last {} of {last} lines. {end}", lines.len())
-    };
-    let lines = lines
-        .into_iter()
-        .map(|line| {
-            let look = words::level(&line.level);
-            let class = match look.tone {
-                Tone::Bad => "e",
-                Tone::Warn => "w",
-                _ => "",
-            };
-            view! {
-                <li class=class>
-                    <time datetime=times::machine(line.at)>{times::clock(line.at)}</time>
-                    <span class=format!("st {}", look.tone.class())><Glyph icon=look.icon/>{look.word}</span>
-                    <span class="m">{line.message}</span>
-                </li>
-            }
-        })
-        .collect_view();
-    view! {
-        <div class="log" tabindex="0" role="region" aria-label="Lines of the log"><ol>{lines}</ol></div>
-        <footer class="foot">{foot}</footer>
-    }
-    .into_any()
 }

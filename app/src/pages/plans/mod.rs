@@ -1,5 +1,6 @@
 //! Plans: the list, a new one, and one plan.
 
+mod around;
 mod findings;
 mod new;
 mod one;

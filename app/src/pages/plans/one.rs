@@ -1,7 +1,7 @@
 //! One plan: what the target runs now and would run next, what is wrong with that, and the start.
 
-use super::findings;
 use super::new::label;
+use super::{around, findings};
 use crate::actions::plans::{DiscardPlan, EditPlan, NotePlan, StartPlan};
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
@@ -13,6 +13,7 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
+use domain::deployment::OnFailure;
 use leptos::server_fn::ServerFn;
 use operations::Result;
 use operations::view::{Check, PlanItemView, PlanOperation, PlanPage, Possible, Refusal};
@@ -45,6 +46,8 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
     let add = (editable && !page.addable.is_empty()).then(|| add_form(place, &page));
     let found = findings::list(place, &page, editable);
     let notes = notes(place, &page);
+    let stale = around::stale(place, &page);
+    let back = around::back(place, &page);
     let (now, aside) = (place.now, format!("what {} runs now, and next", page.target.name));
     let afterwards = format!("{} as it would be afterwards", page.target.name);
     let tags = findings::tags(counts);
@@ -61,6 +64,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
                     </p>
                 </div>
             </div>
+            {stale}
             <div class="split">
                 <div>
                     <Card title="Applications" id="applications" flush=true aside=aside>
@@ -70,6 +74,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
                     <Card title="Validation" id="validation" flush=true aside=afterwards tags>
                         {found}
                     </Card>
+                    {back}
                 </div>
                 <aside aria-label="Start, digest and notes">
                     {start}
@@ -114,6 +119,10 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
         None => view! { <span class="st">"not there"</span> }.into_any(),
     };
     let next = match (&item.operation, item.next) {
+        (PlanOperation::Redeploy, number) => {
+            let number = number.map_or_else(|| "the same".to_owned(), |number| number.to_string());
+            view! { <span class="next"><Glyph icon=Icon::Right/><span class="v same">{number}</span><span class="sub">"once more"</span></span> }.into_any()
+        }
         (PlanOperation::Undeploy, _) => view! { <span class="st bad"><Glyph icon=Icon::Cross/>"taken out"</span> }.into_any(),
         (_, Some(number)) => {
             view! { <span class="next"><Glyph icon=Icon::Right/><span class="v">{number.to_string()}</span></span> }.into_any()
@@ -145,6 +154,7 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
 }
 
 fn add_form(place: &Place, page: &PlanPage) -> impl IntoView + use<> {
+    let fill = around::fill(place, page);
     let choices = page.addable.iter().map(|one| Choice::new(&one.key, &one.name)).collect::<Vec<_>>();
     view! {
         <form method="post" action=EditPlan::url() class="addform">
@@ -154,16 +164,19 @@ fn add_form(place: &Place, page: &PlanPage) -> impl IntoView + use<> {
             <Select label="Another application" name="app" id="add-app" choices/>
             <Button words="Add" icon=Icon::Plus/>
         </form>
+        {fill}
     }
 }
 
 fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView {
     if let Some(href) = deployment {
         let digest = digest(&page.digest);
+        let next = around::next(place, page);
         return view! {
             <Card title="Started" id="start">
                 <p>"This plan was carried out as it stands here."</p>
                 <p><LinkButton words="To its deployment" href kind=Kind::Go icon=Icon::Up/></p>
+                {next}
                 {digest}
             </Card>
         }
@@ -177,6 +190,20 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
             <Field label="Why it goes there" name="reason" value problem required=true maxlength=300/>
         }
     });
+    let accepting = page.errors.as_ref().map(|digest| {
+        let (value, problem) = (place.typed("conflicts_reason"), place.problem("conflicts_reason"));
+        view! {
+            <Note tone=Tone::Bad><p>"The conflicts below stay. You may start the plan in spite of them; the log keeps them, and why."</p></Note>
+            <input type="hidden" name="conflicts" value=digest.clone()/>
+            <Field label="Why it is started all the same" name="conflicts_reason" value problem required=true maxlength=300/>
+        }
+    });
+    let usually = around::usually(page);
+    let (fine, words, kind) = if page.errors.is_some() {
+        ("Everything else is in order.", format!("Deploy to {} with conflicts", page.target.name), Kind::Bad)
+    } else {
+        ("Nothing is in the way.", format!("Deploy to {}", page.target.name), Kind::Go)
+    };
     let form = match &page.start {
         Ok(()) => view! {
             <form method="post" action=StartPlan::url() class="stack">
@@ -184,8 +211,10 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
                 <input type="hidden" name="plan" value=page.id.to_string()/>
                 <input type="hidden" name="digest" value=page.digest.clone()/>
                 {outside}
-                <p>{format!("Nothing is in the way. {} changes as soon as it is this plan's turn.", page.target.name)}</p>
-                <Button words=format!("Deploy to {}", page.target.name) kind=Kind::Go icon=Icon::Up/>
+                {accepting}
+                <p>{format!("{fine} {} changes as soon as it is this plan's turn.", page.target.name)}</p>
+                {usually}
+                <Button words kind icon=Icon::Up/>
             </form>
         }
         .into_any(),
@@ -239,6 +268,9 @@ fn notes(place: &Place, page: &PlanPage) -> AnyView {
     let notes = place.typed("notes").unwrap_or_else(|| page.notes.clone());
     let (infra, plan) = (place.key.clone(), page.id.to_string());
     let (bad_name, bad_notes) = (place.problem("name"), place.problem("notes"));
+    let failing: Vec<Choice> =
+        OnFailure::ALL.iter().map(|each| Choice::new(each.word(), each.words())).collect();
+    let on_failure = Some(page.on_failure.word().to_owned());
     let discard = discard(&infra, &plan, page.discard.clone());
     view! {
         <Card title="Name and notes" id="notes-title">
@@ -248,6 +280,8 @@ fn notes(place: &Place, page: &PlanPage) -> AnyView {
                 <Field label="Name" name="name" value=Some(name) required=true problem=bad_name/>
                 <TextArea label="Notes" name="notes" value=Some(notes) problem=bad_notes
                     help="They become the change log of what this plan tags."/>
+                <Select label="If a step fails" name="on_failure" id="on-failure" choices=failing value=on_failure
+                    help="A person can try it again, leave a front-end out, take everything back, or abort."/>
                 <div class="row"><Button words="Save"/></div>
             </form>
             {discard}

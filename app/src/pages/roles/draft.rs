@@ -24,11 +24,13 @@ pub const TOGGLES: [(Right, &str); 2] = [
     (Right::AddSystemDependencies, "add_system_dependencies"),
 ];
 /// The infrastructure-wide rights.
-pub const WIDE: [(WideRight, &str); 4] = [
+pub const WIDE: [(WideRight, &str); 6] = [
     (WideRight::ManageInfrastructure, "manage_infrastructure"),
     (WideRight::ManageTeams, "manage_teams"),
     (WideRight::ReadAudit, "read_audit"),
     (WideRight::LeavePipelines, "leave_pipelines"),
+    (WideRight::ContinueWithErrors, "continue_with_errors"),
+    (WideRight::LowerVersions, "lower_versions"),
 ];
 /// What a level is called where the rights are chosen one by one.
 pub const OWN: &str = "own";

@@ -1,5 +1,6 @@
 //! Applications: one application's page, tagging a version, publishing a package.
 
+pub mod pin;
 pub mod publish;
 pub mod show;
 pub mod tag;

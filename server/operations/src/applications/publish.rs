@@ -1,5 +1,6 @@
 //! Publishing: a package becomes a revision that runs in a development environment. It is modified until it is tagged.
 
+use super::pin;
 use crate::console::{Caller, Console};
 use crate::content;
 use crate::deployments::begin::{Run, begin, way};
@@ -9,7 +10,7 @@ use crate::error::{OperationError, Result};
 use crate::infrastructure::{find_environment, topic};
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
-use domain::deployment::{Release, RunItem};
+use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::Purpose;
 use domain::id::{ApplicationId, DeploymentId};
 use domain::package::{Limits, Package, read};
@@ -144,6 +145,9 @@ impl Console {
                 zone: None,
             };
             let new: ApplicationId = item.application;
+            if let Some(pinned) = pin::refusals(&mut pending, &place, &[(new, item.name.clone())]).await?.first() {
+                return Err(OperationError::conflict(format!("{} {}", pinned.sentence, pinned.lifted_by)));
+            }
             let way = way(&mut pending, &place, vec![item]).await?;
 
             let now = self.now();
@@ -188,6 +192,8 @@ impl Console {
                 items: way.items,
                 servers: way.servers,
                 waits: way.waits,
+                on_failure: OnFailure::RollBack,
+                rolls_back: None,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             tx.notice(&topic(home.key.as_str()), application.id);

@@ -1,6 +1,6 @@
 //! One application: what runs where, its versions, its modules, what it uses and what uses it.
 
-use super::{find, tag};
+use super::{find, pin, tag};
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed, summary};
 use crate::door::{fault, on, permitted_wide, sentence, visibility};
@@ -19,7 +19,9 @@ use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
 use storage::environments::EnvironmentRow;
 use storage::zones::{ApplicationZoneRow, ZoneRow};
-use storage::{Page, Reader, applications, environments, pipelines, revisions, states, versions, zones};
+use storage::{
+    Page, Reader, applications, environments, pins, pipelines, revisions, states, versions, zones,
+};
 
 /// Versions on one page.
 const VERSIONS: u32 = 20;
@@ -53,6 +55,7 @@ impl Console {
             let standing = self.standing(&mut tx, caller, home.id, &[row.id]).await?;
             let latest = versions::latest(&mut tx, row.id).await?.map(|version| version.number);
             let placed = states::placed_of(&mut tx, row.id).await?;
+            let pinned = pins::of_application(&mut tx, row.id).await?;
             let reported = Seen::of_application(&mut tx, row.id, self.now()).await?;
             let none = Seen::none(self.now());
             let checks = Checks { caller, standing: standing.as_ref(), application: &row, stages: &stages };
@@ -74,6 +77,7 @@ impl Console {
                         tag: None,
                         proposed: None,
                         zone,
+                        pin: None,
                         promote: None,
                     });
                     continue;
@@ -100,6 +104,7 @@ impl Console {
                     tag: Some(tag),
                     proposed: Some(number),
                     zone,
+                    pin: pin::view(&pinned, stage.id),
                     promote,
                 });
             }

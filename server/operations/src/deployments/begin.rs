@@ -5,7 +5,7 @@ use super::{topic, work_topic};
 use crate::console::{Caller, Console};
 use crate::door::fault;
 use crate::error::{OperationError, Result};
-use domain::deployment::{RunItem, steps};
+use domain::deployment::{OnFailure, RunItem, steps};
 use domain::id::{DeploymentId, EnvironmentId, PlanId, ServerId};
 use domain::text::Sha256;
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,10 @@ pub(crate) struct Run<'a> {
     pub servers: Vec<(ServerId, String)>,
     /// Whether it waits for a person once everything is prepared (R16).
     pub waits: bool,
+    /// What is to be done when a step fails.
+    pub on_failure: OnFailure,
+    /// The deployment that it takes back.
+    pub rolls_back: Option<DeploymentId>,
 }
 
 /// The plan of a run as it is stored, unchangeable.
@@ -124,7 +128,8 @@ pub(crate) async fn begin(
         id,
         infrastructure_id: run.infrastructure.id,
         plan_id: run.plan.map(|(plan, _)| plan),
-        kind: if run.source.is_some() { "promotion" } else { "publication" }.to_owned(),
+        kind: if run.source.is_some() || run.rolls_back.is_some() { "promotion" } else { "publication" }
+            .to_owned(),
         name: run.name,
         source_id: run.source.map(|source| source.id),
         target_id: run.target.id,
@@ -142,6 +147,10 @@ pub(crate) async fn begin(
         boot_id: None,
         revision: 1,
         waits: run.waits,
+        on_failure: run.on_failure.word().to_owned(),
+        decision: None,
+        suspended: false,
+        rolls_back_id: run.rolls_back,
     };
     let mut stored = Vec::new();
     for step in steps(id, &run.items, &run.servers) {

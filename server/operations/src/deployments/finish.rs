@@ -1,18 +1,25 @@
 //! The end of a run: what runs where is written together with its entry, and the environment is free again.
 
 use super::begin::RunPlan;
+use super::list::standing;
 use super::{topic, work_topic};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, Place, fault};
 use crate::error::{OperationError, Result};
 use domain::access::Requirement;
 use domain::audit::Object;
-use domain::deployment::{Ending, Phase, Release, RunItem};
+use domain::deployment::{Ending, Left, Phase, Release, RunItem, StepState, result};
 use domain::id::{DeploymentId, EnvironmentId};
+use domain::time::Timestamp;
 use serde_json::json;
+use std::collections::BTreeSet;
 use storage::deployments::{DeploymentRow, Ending as StoredEnding, StepRow};
+use storage::environments::EnvironmentRow;
+use storage::pins::PinRow;
 use storage::states::StateRow;
-use storage::{PendingTx, deployments, environments, infrastructures, revisions, states, versions, zones};
+use storage::{
+    PendingTx, deployments, environments, infrastructures, pins, revisions, states, versions, zones,
+};
 
 impl Console {
     /// Ends a run as the engine found it. `false` where another console has taken it over meanwhile.
@@ -42,10 +49,11 @@ impl Console {
                 let home = infrastructures::by_id(&mut pending, row.infrastructure_id)
                     .await?
                     .ok_or_else(|| fault("a run without its infrastructure"))?;
-                let (status, message) = outcome(&row, target.name.as_str(), ending, &steps);
+                let lefts = plan.items.iter().map(|item| left(item, &steps)).collect::<Vec<_>>();
+                let (status, message) = outcome(&row, &target, &plan, (ending, &lefts), &steps);
                 let mut changes = Vec::new();
-                for item in &plan.items {
-                    changes.push(change(&mut pending, &row, item, ending, self).await?);
+                for (item, left) in plan.items.iter().zip(&lefts) {
+                    changes.push(change(&mut pending, &row, item, (ending, *left), self).await?);
                 }
                 let mut tx = pending.authorised(grant);
                 let end = StoredEnding { fence, status, message: &message, at: self.now() };
@@ -62,9 +70,13 @@ impl Console {
                         Change::None => {}
                     }
                 }
-                if matches!(ending, Ending::Successful) {
-                    for item in &plan.items {
-                        zones::settle(&mut tx, row.target_id, item.application).await?;
+                for (item, left) in plan.items.iter().zip(&lefts) {
+                    if *left != Left::New {
+                        continue;
+                    }
+                    zones::settle(&mut tx, row.target_id, item.application).await?;
+                    if row.rolls_back_id.is_some() && item.after.is_some() {
+                        pins::put(&mut tx, &pin(&row, item, self.now())).await?;
                     }
                 }
                 tx.notice(&topic(id), id);
@@ -84,11 +96,15 @@ impl Console {
                 let label = |release: &Option<Release>| release.as_ref().map(Release::label);
                 let before = plan.items.iter().map(|i| json!([i.name, label(&i.before)])).collect::<Vec<_>>();
                 let after = plan.items.iter().map(|i| json!([i.name, label(&i.after)])).collect::<Vec<_>>();
-                let same = !matches!(ending, Ending::Successful);
+                let all = before.iter().zip(after).zip(&lefts).map(|((before, after), left)| match left {
+                    Left::New => after,
+                    Left::Old => before.clone(),
+                    Left::Mixed => json!([before[0], "mixed"]),
+                });
+                let all = all.collect::<Vec<_>>();
                 entry.before = json!({ "status": "running", "applications": before });
                 entry.after = json!({
-                    "status": status, "message": message, "started_by": row.started_by,
-                    "applications": if same { before } else { after },
+                    "status": status, "message": message, "started_by": row.started_by, "applications": all,
                 });
                 tx.commit(entry).await?;
                 Ok(true)
@@ -98,26 +114,88 @@ impl Console {
     }
 }
 
+/// What a run left of one of its applications.
+fn left(item: &RunItem, steps: &[StepRow]) -> Left {
+    let own = steps.iter().filter(|step| step.application_id == Some(item.application));
+    result(&own.map(standing).collect::<Vec<_>>())
+}
+
+/// The pin of an application that a run brought back to what it was before.
+fn pin(row: &DeploymentRow, item: &RunItem, now: Timestamp) -> PinRow {
+    let label = item.before.as_ref().map_or_else(|| "what ran".to_owned(), Release::label);
+    PinRow {
+        environment_id: row.target_id,
+        application_id: item.application,
+        deployment_id: row.id,
+        reason: format!("rolled back from {label}"),
+        pinned_at: now,
+        pinned_by: row.started_by.clone(),
+    }
+}
+
 /// The status outside, and one sentence.
-fn outcome(row: &DeploymentRow, target: &str, ending: Ending, steps: &[StepRow]) -> (&'static str, String) {
+fn outcome(
+    row: &DeploymentRow,
+    target: &EnvironmentRow,
+    plan: &RunPlan,
+    (ending, lefts): (Ending, &[Left]),
+    steps: &[StepRow],
+) -> (&'static str, String) {
+    let target = target.name.as_str();
     let reason = |ordinal: u32, phase: Phase| {
         let step = steps.iter().find(|step| step.ordinal == ordinal && step.phase == phase.word());
         step.map(|step| format!("{} failed: {}", step.title, step.reason)).unwrap_or_default()
     };
+    let names = |wanted: Left| {
+        let all = plan.items.iter().zip(lefts).filter(|(_, left)| **left == wanted);
+        all.map(|(item, _)| item.name.as_str()).collect::<Vec<_>>().join(", ")
+    };
+    let began = |failed: Option<u32>| match failed {
+        Some(ordinal) => reason(ordinal, Phase::Forward),
+        None => "It was taken back.".to_owned(),
+    };
     match ending {
         Ending::Successful => ("finished_successful", format!("{} is done; {target} runs it.", row.name)),
-        Ending::RolledBack { failed } => (
-            "finished_with_errors",
-            format!("{} Everything in {target} is as it was before.", reason(failed, Phase::Forward)),
-        ),
+        Ending::LeftOut => {
+            let out: BTreeSet<&str> = plan
+                .servers
+                .iter()
+                .filter(|(server, _)| {
+                    steps.iter().any(|step| {
+                        step.server_id == Some(*server) && step.state == StepState::Skipped.word()
+                    })
+                })
+                .map(|(_, name)| name.as_str())
+                .collect();
+            let out = out.into_iter().collect::<Vec<_>>().join(", ");
+            let words = format!(
+                "{} is done, but {out} was left out: the front-ends of {target} do not run the same of {}.",
+                row.name,
+                names(Left::Mixed)
+            );
+            ("finished_with_warnings", words)
+        }
+        Ending::RolledBack { failed } => {
+            ("finished_with_errors", format!("{} Everything in {target} is as it was before.", began(failed)))
+        }
         Ending::Mixed { failed, back } => (
             "finished_with_errors",
             format!(
                 "{} The way back failed too: {} The front-ends of {target} do not run the same.",
-                reason(failed, Phase::Forward),
+                began(failed),
                 reason(back, Phase::Back)
             ),
         ),
+        Ending::Aborted => {
+            let words = match (names(Left::New), names(Left::Mixed)) {
+                (new, mixed) if new.is_empty() && mixed.is_empty() => format!("{target} runs what it ran."),
+                (new, mixed) if mixed.is_empty() => {
+                    format!("{target} has the new {new}; the rest is as it was before.")
+                }
+                (_, mixed) => format!("The front-ends of {target} do not run the same of {mixed}."),
+            };
+            ("aborted", format!("{} {words}", row.message))
+        }
     }
 }
 
@@ -132,17 +210,19 @@ async fn change(
     tx: &mut PendingTx,
     row: &DeploymentRow,
     item: &RunItem,
-    ending: Ending,
+    (ending, left): (Ending, Left),
     console: &Console,
 ) -> Result<Change> {
     let target: EnvironmentId = row.target_id;
     let old = states::get(tx, target, item.application).await?;
-    match ending {
-        Ending::RolledBack { .. } => return Ok(Change::None),
-        Ending::Mixed { .. } => {
-            return Ok(old.map_or(Change::None, |old| Change::Put(StateRow { mixed: true, ..old })));
+    let mixed = left == Left::Mixed;
+    match (left, &old) {
+        (Left::Old, _) => return Ok(Change::None),
+        // Most of the front-ends have the new one only where the run went on without the others.
+        (Left::Mixed, Some(old)) if ending != Ending::LeftOut || item.after.is_none() => {
+            return Ok(Change::Put(StateRow { mixed: true, ..old.clone() }));
         }
-        Ending::Successful => {}
+        _ => {}
     }
     let Some(after) = &item.after else { return Ok(Change::Remove(item.application)) };
     let revision = revisions::by_sha(tx, item.application, after.sha256).await?.ok_or_else(|| {
@@ -158,7 +238,7 @@ async fn change(
         revision_id: revision.id,
         version_id: base,
         modified,
-        mixed: false,
+        mixed,
         deployment_id: Some(row.id),
         changed_at: console.now(),
         changed_by: row.started_by.clone(),

@@ -6,7 +6,7 @@ use crate::door::visibility;
 use crate::error::Result;
 use crate::paging;
 use crate::view::{self, EnvironmentRef, Paged};
-use domain::deployment::{Phase, Standing, StepState, percent_of_sums};
+use domain::deployment::{Decision, Phase, Standing, StepState, percent_of_sums};
 use domain::id::{DeploymentId, EnvironmentId, InfrastructureId};
 use domain::paging::PageSize;
 use std::collections::BTreeMap;
@@ -78,6 +78,17 @@ fn inside(status: &str) -> String {
     }
 }
 
+/// A status as it is told outside, in LifeTime's words (design 8): queued is running, the reason being its message.
+pub(crate) fn outside(row: &DeploymentRow) -> &str {
+    let open = matches!(row.status.as_str(), "running" | "needs_attention");
+    match row.status.as_str() {
+        _ if open && row.decision.as_deref() == Some(Decision::Abort.word()) => "aborting",
+        "queued" => "running",
+        "needs_attention" => "needs_user_intervention",
+        other => other,
+    }
+}
+
 /// The newest deployments into an environment.
 pub(crate) async fn newest_into(
     tx: &mut impl Reader,
@@ -123,15 +134,10 @@ fn one(
     Ok(view::DeploymentRow {
         id: row.id,
         name: row.name.clone(),
-        kind: row.kind.clone(),
+        kind: if row.rolls_back_id.is_some() { "rollback".to_owned() } else { row.kind.clone() },
         source: row.source_id.map(place).transpose()?,
         target: place(row.target_id)?,
-        // Design 8: queued is running outside, the reason being its message.
-        status: match row.status.as_str() {
-            "queued" => "running".to_owned(),
-            "needs_attention" => "needs_user_intervention".to_owned(),
-            other => other.to_owned(),
-        },
+        status: outside(row).to_owned(),
         queued: row.status == "queued",
         percent,
         applications: plan.items.into_iter().map(|item| item.name).collect(),

@@ -1,10 +1,12 @@
 //! Deployments: begun, listed, shown, finished. What happens in between is the engine's.
 
 pub mod begin;
+pub mod decide;
 pub mod finish;
 pub mod list;
 pub mod show;
 pub mod stages;
+pub mod way_back;
 pub mod ways;
 
 /// The topic of one deployment.

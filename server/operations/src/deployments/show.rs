@@ -1,6 +1,7 @@
 //! One deployment: its steps, its progress, its log, and where what it brought opens.
 
 use super::begin::RunPlan;
+use super::decide::failed_step;
 use super::list::listed;
 use super::stages::to_decide;
 use crate::applications::show::possible;
@@ -8,11 +9,15 @@ use crate::console::{Caller, Console};
 use crate::door::{fault, on};
 use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
-use crate::view::{ApplicationRef, DeployedApplication, DeploymentPage, LineView, StepView};
+use crate::view::{
+    ApplicationRef, DeployedApplication, DeploymentPage, LineView, LogCounts, StepView, Waits,
+};
 use domain::access::{Requirement, Right};
-use domain::deployment::{Phase, StepState};
+use domain::deployment::{Decision, Phase, StepState};
 use domain::id::{DeploymentId, InfrastructureId};
-use storage::deployments::DeploymentRow;
+use domain::protocol::LogLevel;
+use domain::time::Timestamp;
+use storage::deployments::{DeploymentRow, LineCount};
 use storage::environments::EnvironmentRow;
 use storage::{Reader, applications, deployments, environments};
 
@@ -41,7 +46,91 @@ pub(super) async fn visible(
     Ok((row, target.ok_or_else(|| fault("a run without its target"))?, plan))
 }
 
+/// Which lines of a deployment's log are asked for.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogQuery {
+    /// `info`, `warning` or `error`: lines of this level and above; all where none is named.
+    pub level: Option<String>,
+    /// Words that a line holds.
+    pub words: Option<String>,
+}
+
+impl LogQuery {
+    fn level(&self) -> Result<LogLevel> {
+        let Some(word) = self.level.as_deref().filter(|word| !word.is_empty()) else {
+            return Ok(LogLevel::Info);
+        };
+        let all = [LogLevel::Info, LogLevel::Warning, LogLevel::Error];
+        all.into_iter().find(|level| level.word() == word).ok_or_else(|| {
+            OperationError::invalid("level", "A level is info, warning or error; choose one of them.")
+        })
+    }
+}
+
+/// What a deployment waits for a person to decide.
+async fn waits(tx: &mut impl Reader, row: &DeploymentRow, plan: &RunPlan) -> Result<Option<Waits>> {
+    if row.status != "needs_attention" {
+        return Ok(None);
+    }
+    if !row.suspended {
+        return Ok(Some(Waits::SecondStage));
+    }
+    let step =
+        failed_step(tx, row).await?.ok_or_else(|| fault("a run is suspended without a failed step"))?;
+    let name = |server| plan.servers.iter().find(|(id, _)| *id == server).map(|(_, name)| name.clone());
+    Ok(Some(Waits::Failed {
+        front_end: step.server_id.and_then(name),
+        back: row.decision.as_deref() == Some(Decision::RollBack.word()),
+        step: step.title,
+        reason: step.reason,
+    }))
+}
+
+/// A time for machines, UTC.
+fn utc(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.0).map_or_else(|_| at.0.to_string(), |at| at.to_string())
+}
+
+fn counts(rows: &[LineCount]) -> LogCounts {
+    let of = |level: LogLevel| {
+        rows.iter().filter(|row| row.level == level.word()).map(|row| row.lines).sum::<u64>()
+    };
+    LogCounts {
+        lines: rows.iter().map(|row| row.lines).sum(),
+        warnings: of(LogLevel::Warning),
+        errors: of(LogLevel::Error),
+    }
+}
+
 impl Console {
+    /// The whole log of a deployment as text: time (UTC), level and message, a line for each.
+    ///
+    /// # Errors
+    /// It is not there for the caller.
+    pub async fn deployment_log(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+    ) -> Result<String> {
+        self.traced(caller, "deployment.log", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            visible(self, &mut tx, caller, home.id, id).await?;
+            let mut text = String::new();
+            let mut after = 0;
+            loop {
+                let lines = deployments::lines(&mut tx, id, after, LINES).await?;
+                let Some(last) = lines.last() else { return Ok(text) };
+                after = last.number;
+                for line in lines {
+                    text.push_str(&format!("{}\t{}\t{}\n", utc(line.at), line.level, line.message));
+                }
+            }
+        })
+        .await
+    }
+
     /// One deployment's page.
     ///
     /// # Errors
@@ -52,18 +141,36 @@ impl Console {
         infrastructure: &str,
         id: DeploymentId,
     ) -> Result<DeploymentPage> {
+        self.deployment_with(caller, infrastructure, id, &LogQuery::default()).await
+    }
+
+    /// One deployment's page with the lines of its log that are asked for.
+    ///
+    /// # Errors
+    /// It is not there for the caller, or the level is none.
+    pub async fn deployment_with(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+        query: &LogQuery,
+    ) -> Result<DeploymentPage> {
+        let level = query.level()?;
         self.traced(caller, "deployment.show", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let (row, _, plan) = visible(self, &mut tx, caller, home.id, id).await?;
-            let decide = match row.status.as_str() {
-                "needs_attention" => {
-                    let doing = format!("let {} go on", row.name);
-                    let needed = to_decide(&plan, &row);
-                    Some(possible(self.permit(&mut tx, caller, home.id, &needed, &doing).await.map(drop))?)
-                }
-                _ => None,
+            let (row, target, plan) = visible(self, &mut tx, caller, home.id, id).await?;
+            let decide = if row.finished_at.is_none() {
+                let doing = if row.status == "needs_attention" { "let {} go on" } else { "abort {}" };
+                let doing = doing.replace("{}", &row.name);
+                let needed = to_decide(&plan, &row);
+                Some(possible(self.permit(&mut tx, caller, home.id, &needed, &doing).await.map(drop))?)
+            } else {
+                None
             };
+            let waits = waits(&mut tx, &row, &plan).await?;
+            let way_back = self.way_back(&mut tx, caller, &home, (&row, &target, &plan)).await?;
+            let related = self.related(&mut tx, &row).await?;
             let seen = Seen::load(&mut tx, row.target_id, self.now()).await?;
             let mut brought = Vec::new();
             for item in &plan.items {
@@ -94,7 +201,9 @@ impl Console {
                     finished_at: step.finished_at,
                 })
                 .collect();
-            let lines = deployments::last_lines(&mut tx, id, LINES).await?;
+            let log = counts(&deployments::count_lines(&mut tx, id).await?);
+            let words = query.words.as_deref().unwrap_or_default();
+            let lines = deployments::last_lines(&mut tx, id, LINES, level.word(), words).await?;
             let lines = lines
                 .into_iter()
                 .map(|line| LineView {
@@ -113,9 +222,13 @@ impl Console {
                 started_at: row.started_at,
                 steps,
                 lines,
+                log,
                 applications: brought,
                 servers: plan.servers,
+                waits,
                 decide,
+                way_back,
+                related,
             })
         })
         .await

@@ -4,10 +4,11 @@ use super::{micros, until_stopped};
 use crate::console::Console;
 use crate::deployments::list::standing;
 use crate::deployments::{topic, work_topic};
+use crate::door::fault;
 use crate::error::Result;
-use domain::deployment::{Next, Phase, Standing, StepState, next};
+use domain::deployment::{Course, Decision, Next, OnFailure, Phase, Standing, StepState, next};
 use domain::protocol::LogLevel;
-use storage::deployments::DeploymentRow;
+use storage::deployments::{DeploymentRow, StepRow};
 use storage::journal::{Claim, NewLine, StepPatch};
 use storage::{Kind, deployments, journal};
 use tokio::sync::{broadcast, watch};
@@ -78,13 +79,15 @@ async fn claim(console: &Console) -> Result<Option<DeploymentRow>> {
     let mut begun = false;
     for step in deployments::steps(&mut tx, row.id).await? {
         begun |= step.state != StepState::Pending.word();
-        again |= ![StepState::Pending.word(), StepState::Done.word()].contains(&step.state.as_str());
+        again |= [StepState::Dispatched.word(), StepState::Uncertain.word()].contains(&step.state.as_str());
         if step.state == StepState::Dispatched.word() {
             let patch = StepPatch { state: word(StepState::Uncertain), ..StepPatch::default() };
             journal::step_state(&mut tx, row.id, step.ordinal, &step.phase, fence, &patch).await?;
         }
     }
-    journal::set_status_running(&mut tx, row.id, fence, "Running.").await?;
+    // Who aborted it is told until the end.
+    let message = if row.decision.is_some() { row.message.as_str() } else { "Running." };
+    journal::set_status_running(&mut tx, row.id, fence, message).await?;
     let words = match (again, begun) {
         (true, _) => "Taken up again; what was under way is asked about first.",
         (false, true) => "Taken up again.",
@@ -110,7 +113,7 @@ fn word(state: StepState) -> Option<String> {
 }
 
 /// How often a step was given out already.
-fn attempts(steps: &[storage::deployments::StepRow], ordinal: u32, phase: Phase) -> u32 {
+fn attempts(steps: &[StepRow], ordinal: u32, phase: Phase) -> u32 {
     let step = steps.iter().find(|step| step.ordinal == ordinal && step.phase == phase.word());
     step.map_or(0, |step| step.attempt)
 }
@@ -167,26 +170,60 @@ async fn renew(console: &Console, row: &DeploymentRow) -> Result<bool> {
     Ok(held)
 }
 
-/// Lets a run of two stages wait for a person: everything is prepared.
-async fn hold(console: &Console, row: &DeploymentRow) -> Result<()> {
+/// Why a run waits for a person.
+enum Pause<'s> {
+    /// It is of two stages, and everything is prepared (R16).
+    Prepared,
+    /// A step failed.
+    Failed(&'s StepRow),
+}
+
+/// Lets a run wait for a person.
+async fn pause(console: &Console, row: &DeploymentRow, why: Pause<'_>) -> Result<()> {
     let mut tx = console.store().journal().await?;
-    let message = "Prepared; what runs is untouched. It goes on when somebody who may deploy here says so.";
-    if !journal::hold(&mut tx, row.id, row.fence, message).await? {
+    let (level, message) = match why {
+        Pause::Prepared => (
+            LogLevel::Info,
+            "Prepared; what runs is untouched. It goes on when somebody who may deploy here says so."
+                .to_owned(),
+        ),
+        Pause::Failed(step) => (
+            LogLevel::Warning,
+            format!(
+                "{} failed: {} Somebody who may deploy here decides: try it again, leave the front-end out, take everything back, or abort.",
+                step.title, step.reason
+            ),
+        ),
+    };
+    let held = match why {
+        Pause::Prepared => journal::hold(&mut tx, row.id, row.fence, &message).await?,
+        Pause::Failed(_) => journal::suspend(&mut tx, row.id, row.fence, &message).await?,
+    };
+    if !held {
         return Ok(());
     }
     let line = NewLine {
         deployment: row.id,
         at: console.now(),
-        level: LogLevel::Info.word(),
+        level: level.word(),
         ordinal: None,
         source: None,
-        message,
+        message: &message,
     };
     journal::append_line(&mut tx, &line).await?;
     tx.notice(&topic(row.id), row.id);
     tx.notice(&work_topic(row.target_id), row.id);
     tx.commit(console.now()).await?;
     Ok(())
+}
+
+/// What a run follows, as it stands in the database now: a person may have decided since it was claimed.
+fn course(row: &DeploymentRow) -> Course {
+    Course {
+        waits: row.waits,
+        on_failure: OnFailure::of_word(&row.on_failure).unwrap_or_default(),
+        decision: row.decision.as_deref().and_then(Decision::of_word),
+    }
 }
 
 enum Turn {
@@ -199,12 +236,20 @@ async fn turn(console: &Console, row: &DeploymentRow) -> Result<Turn> {
     loop {
         let mut tx = console.store().read().await?;
         let steps = deployments::steps(&mut tx, row.id).await?;
+        let now = deployments::by_id(&mut tx, row.id).await?.ok_or_else(|| fault("a run without its row"))?;
         drop(tx);
+        let course = course(&now);
         let all: Vec<Standing> = steps.iter().map(standing).collect();
-        match next(&all, row.waits) {
+        match next(&all, course) {
             Next::Wait => return Ok(Turn::Wait),
             Next::Hold => {
-                hold(console, row).await?;
+                pause(console, row, Pause::Prepared).await?;
+                return Ok(Turn::Over);
+            }
+            Next::Suspend { ordinal, phase } => {
+                let failed = steps.iter().find(|step| step.ordinal == ordinal && step.phase == phase.word());
+                let failed = failed.ok_or_else(|| fault("a run is suspended on a step that is not there"))?;
+                pause(console, row, Pause::Failed(failed)).await?;
                 return Ok(Turn::Over);
             }
             Next::Finish(ending) => {
@@ -212,16 +257,20 @@ async fn turn(console: &Console, row: &DeploymentRow) -> Result<Turn> {
                 return Ok(Turn::Over);
             }
             Next::Dispatch { ordinal, phase } => {
-                let now = console.now();
                 let mut tx = console.store().journal().await?;
                 let patch = StepPatch {
                     state: word(StepState::Dispatched),
-                    started_at: Some(now),
+                    started_at: Some(console.now()),
                     attempt: attempts(&steps, ordinal, phase).checked_add(1),
                     ..StepPatch::default()
                 };
                 if !journal::step_state(&mut tx, row.id, ordinal, phase.word(), row.fence, &patch).await? {
                     return Ok(Turn::Over);
+                }
+                // Its row is held from here on: a decision that came meanwhile counts, and this step is not given out.
+                let decided = deployments::by_id(&mut tx, row.id).await?.and_then(|row| row.decision);
+                if decided != now.decision {
+                    continue;
                 }
                 tx.notice(&topic(row.id), row.id);
                 tx.notice(&work_topic(row.target_id), row.id);

@@ -8,6 +8,7 @@ use crate::error::{OperationError, Result};
 use crate::people::set_up::field;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
+use domain::deployment::OnFailure;
 use domain::id::PlanId;
 use domain::live::Topic;
 use domain::text::Name;
@@ -79,7 +80,7 @@ impl Console {
         .await
     }
 
-    /// Changes a draft's name and notes.
+    /// Changes a draft's name and notes, and what is to be done when a step fails (`roll_back`, `wait`; none leaves it).
     ///
     /// # Errors
     /// The plan is no draft (R05), a word is not acceptable, or the caller may not.
@@ -88,8 +89,8 @@ impl Console {
         caller: &Caller,
         infrastructure: &str,
         id: PlanId,
-        name: &str,
-        notes: &str,
+        (name, notes): (&str, &str),
+        on_failure: Option<&str>,
     ) -> Result<()> {
         self.audited(caller, attempt(infrastructure, "plan.note", id), async {
             let name = field::<Name>("name", name)?;
@@ -98,22 +99,35 @@ impl Console {
                 let sentence = format!("Notes have at most {NOTES} characters; these have {length}.");
                 return Err(OperationError::invalid("notes", sentence));
             }
+            let on_failure = match on_failure {
+                None => None,
+                Some(word) => Some(OnFailure::of_word(word).ok_or_else(|| {
+                    let sentence = "When a step fails, a run takes everything back (roll_back) or waits for a person (wait); choose one.";
+                    OperationError::invalid("on_failure", sentence)
+                })?),
+            };
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let found = draft(self, &mut pending, caller, &home, id).await?;
             let grant =
                 self.permit(&mut pending, caller, home.id, &found.to_edit(), "edit this plan").await?;
-            let before = json!({ "name": found.plan.name, "notes": found.plan.notes });
+            let before = json!({
+                "name": found.plan.name, "notes": found.plan.notes, "on_failure": found.plan.on_failure,
+            });
             let mut plan = edited(self, found.plan);
             plan.name = name.to_string();
             plan.notes = notes.to_owned();
+            if let Some(on_failure) = on_failure {
+                plan.on_failure = on_failure.word().to_owned();
+            }
             let mut tx = pending.authorised(grant);
             store(&mut tx, &plan).await?;
             tx.notice(&topic(id), id);
+            let on_failure = plan.on_failure.clone();
             let mut entry = self.entry(caller, "plan.note", Object::new("plan", id, name.as_str()));
             entry.infrastructure = Some(home.id);
             entry.before = before;
-            entry.after = json!({ "name": name, "notes": notes });
+            entry.after = json!({ "name": name, "notes": notes, "on_failure": on_failure });
             tx.commit(entry).await?;
             Ok(())
         })
@@ -159,7 +173,7 @@ async fn told(tx: &mut PendingTx, item: &PlanItemRow) -> Result<String> {
     })
 }
 
-fn attempt<'a>(infrastructure: &'a str, operation: &'static str, id: PlanId) -> Attempt<'a> {
+pub(super) fn attempt<'a>(infrastructure: &'a str, operation: &'static str, id: PlanId) -> Attempt<'a> {
     Attempt::within(infrastructure, operation, Object::new("plan", id, "Plan"))
 }
 
@@ -169,7 +183,7 @@ pub(crate) fn topic(id: PlanId) -> String {
 }
 
 /// A plan that can still be edited (R05).
-async fn draft(
+pub(super) async fn draft(
     console: &Console,
     tx: &mut PendingTx,
     caller: &Caller,
@@ -186,7 +200,7 @@ async fn draft(
     }
 }
 
-fn edited(console: &Console, plan: PlanRow) -> PlanRow {
+pub(super) fn edited(console: &Console, plan: PlanRow) -> PlanRow {
     PlanRow { updated_at: console.now(), ..plan }
 }
 

@@ -6,14 +6,15 @@ use crate::deployments::ways::Zones;
 use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::matrix::Moving;
-use crate::view::{ApplicationRef, Check, Finding, PlanItemView, PlanOperation, Running, WayOut};
-use domain::id::{ApplicationId, VersionId};
-use domain::plan::{Conflict, Content, Contents, Item, Kind, digest, validate};
+use crate::view::{ApplicationRef, PlanOperation, Running};
+use domain::deployment::OnFailure;
+use domain::id::{ApplicationId, EnvironmentId, VersionId};
+use domain::plan::{Changes, Conflict, Content, Contents, Item, Kind, Landscape, apply, digest, validate};
 use domain::text::{Key, Sha256, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::plans::PlanItemRow;
 use storage::revisions::RevisionRow;
-use storage::{Reader, applications, versions};
+use storage::{Reader, applications, servers, versions};
 
 /// One application of a plan, with everything known about it.
 pub(crate) struct Line {
@@ -32,7 +33,8 @@ pub(crate) struct Line {
 #[derive(Clone)]
 pub(crate) struct Next {
     pub revision: RevisionRow,
-    pub number: VersionNumber,
+    /// None where what runs without a number is deployed again.
+    pub number: Option<VersionNumber>,
     pub content: Content,
 }
 
@@ -43,6 +45,8 @@ pub(crate) struct Evaluated {
     pub source: BTreeMap<Key, Placed>,
     pub zones: Zones,
     pub conflicts: Vec<Conflict>,
+    /// What would be broken if the plan, once carried out, was taken back.
+    pub back: Vec<Conflict>,
     pub items: Vec<Item>,
     pub digest: Sha256,
 }
@@ -57,35 +61,56 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     for item in &found.items {
         lines.push(line(tx, item, (&source, &before), &zones, &moving).await?);
     }
-    let mut after: Contents = content::contents(&before);
-    let mut touched = BTreeSet::new();
+    let mut changes = Changes::new();
     let mut items = Vec::new();
     for line in &lines {
         let now = before.get(&line.key).map(|placed| placed.content.sha256);
         match (&line.operation, &line.next) {
             (PlanOperation::Nothing, _) => continue,
-            (PlanOperation::Undeploy, _) => {
-                after.remove(&line.key);
-            }
-            (_, Some(next)) => {
-                after.insert(line.key.clone(), next.content.clone());
-            }
+            (PlanOperation::Undeploy, _) => changes.insert(line.key.clone(), None),
+            (_, Some(next)) => changes.insert(line.key.clone(), Some(next.content.clone())),
             (_, None) => continue,
-        }
-        touched.insert(line.key.clone());
+        };
         items.push(Item {
             application: line.application.id,
             key: line.key.clone(),
             before: now,
             after: line.next.as_ref().map(|next| next.content.sha256),
-            number: line.next.as_ref().map(|next| next.number),
+            number: line.next.as_ref().and_then(|next| next.number),
             tag: matches!(line.operation, PlanOperation::TagAndDeploy(_)),
             zone: zones.told(line.application.id)?,
         });
     }
-    let conflicts = validate(&content::contents(&before), &after, &content::contents(&source), &touched);
-    let digest = digest(Some(found.source.id), found.target.id, &items);
-    Ok(Evaluated { lines, before, source, zones, conflicts, items, digest })
+    let now: Contents = content::contents(&before);
+    let after = apply(&now, &changes);
+    let touched: BTreeSet<Key> = changes.into_keys().collect();
+    let conflicts = validate(&Landscape {
+        before: &now,
+        after: &after,
+        source: &content::contents(&source),
+        touched: &touched,
+        platform: platform(tx, found.target.id).await?,
+    });
+    let mut back = validate(&Landscape {
+        before: &after,
+        after: &now,
+        source: &after,
+        touched: &touched,
+        platform: None,
+    });
+    back.retain(|conflict| conflict.kind.is_error() && conflict.kind != Kind::LowerVersion);
+    let on_failure = OnFailure::of_word(&found.plan.on_failure).unwrap_or_default();
+    let digest = digest(Some(found.source.id), found.target.id, &items, on_failure);
+    Ok(Evaluated { lines, before, source, zones, conflicts, back, items, digest })
+}
+
+/// The oldest Platform Server that was reported for an environment.
+pub(crate) async fn platform(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+) -> Result<Option<VersionNumber>> {
+    let reported = servers::states_of(tx, environment).await?;
+    Ok(reported.iter().filter_map(|state| state.version.parse().ok()).min())
 }
 
 /// The number of the version that what runs is, if it is just that version.
@@ -115,10 +140,9 @@ pub(crate) async fn options(
             None => {}
         }
         for version in versions::list(tx, application, 10).await? {
-            let lower = target.and_then(|t| t.number).is_some_and(|now| version.number < now);
             let known =
                 all.iter().any(|one| matches!(one, PlanOperation::Deploy(id, _) if *id == version.id));
-            if !lower && !known && source.and_then(|s| s.number).is_some_and(|s| version.number <= s) {
+            if !known && source.and_then(|s| s.number).is_some_and(|s| version.number <= s) {
                 all.push(PlanOperation::Deploy(version.id, version.number));
             }
         }
@@ -130,6 +154,10 @@ pub(crate) async fn options(
         all.push(PlanOperation::Undeploy);
     }
     all.push(PlanOperation::Nothing);
+    // Last, so that it is nobody's natural choice.
+    if target.is_some() {
+        all.push(PlanOperation::Redeploy);
+    }
     Ok(all)
 }
 
@@ -158,14 +186,17 @@ async fn line(
         PlanOperation::Deploy(id, number) => {
             let version =
                 versions::by_id(tx, *id).await?.ok_or_else(|| fault("a plan names a missing version"))?;
-            Some((content::revision(tx, version.revision_id).await?, *number))
+            Some((content::revision(tx, version.revision_id).await?, Some(*number)))
         }
-        PlanOperation::TagAndDeploy(number) => from.map(|placed| (placed.revision.clone(), *number)),
+        PlanOperation::TagAndDeploy(number) => from.map(|placed| (placed.revision.clone(), Some(*number))),
+        PlanOperation::Redeploy => {
+            to.map(|placed| (placed.revision.clone(), exact(placed).map(|(_, number)| number)))
+        }
         PlanOperation::Undeploy | PlanOperation::Nothing => None,
     };
     let next = match revision {
         Some((revision, number)) => {
-            let content = content::content(row.name.as_str(), &revision, Some(number))?;
+            let content = content::content(row.name.as_str(), &revision, number)?;
             Some(Next { revision, number, content })
         }
         None => None,
@@ -179,7 +210,7 @@ async fn line(
 }
 
 /// The operation of a stored item.
-async fn stored(tx: &mut impl Reader, item: &PlanItemRow) -> Result<PlanOperation> {
+pub(super) async fn stored(tx: &mut impl Reader, item: &PlanItemRow) -> Result<PlanOperation> {
     Ok(match item.operation.as_str() {
         "deploy" => {
             let id = item.version_id.ok_or_else(|| fault("a plan deploys no version"))?;
@@ -191,6 +222,7 @@ async fn stored(tx: &mut impl Reader, item: &PlanItemRow) -> Result<PlanOperatio
             PlanOperation::TagAndDeploy(item.new_number.ok_or_else(|| fault("a plan tags with no number"))?)
         }
         "undeploy" => PlanOperation::Undeploy,
+        "redeploy" => PlanOperation::Redeploy,
         _ => PlanOperation::Nothing,
     })
 }
@@ -200,7 +232,7 @@ pub(crate) fn parse(code: &str) -> Result<(&'static str, Option<VersionId>, Opti
     let no = || {
         OperationError::invalid(
             "operation",
-            "An operation is deploy, tag and deploy, undeploy or nothing; choose one of the list.",
+            "An operation is deploy, tag and deploy, redeploy, undeploy or nothing; choose one of the list.",
         )
     };
     match code.split_once(':') {
@@ -210,138 +242,8 @@ pub(crate) fn parse(code: &str) -> Result<(&'static str, Option<VersionId>, Opti
             Ok(("tag_and_deploy", None, Some(number)))
         }
         None if code == "undeploy" => Ok(("undeploy", None, None)),
+        None if code == "redeploy" => Ok(("redeploy", None, None)),
         None if code == "nothing" => Ok(("nothing", None, None)),
         _ => Err(no()),
-    }
-}
-
-impl Evaluated {
-    /// The lines for people.
-    pub fn views(&self) -> Vec<PlanItemView> {
-        self.lines
-            .iter()
-            .map(|line| PlanItemView {
-                application: line.application.clone(),
-                now: line.now.clone(),
-                next: line.next.as_ref().map(|next| next.number),
-                operation: line.operation.clone(),
-                options: line.options.clone(),
-                zone: line.zone.clone(),
-                check: self.check(&line.key),
-            })
-            .collect()
-    }
-
-    fn check(&self, key: &Key) -> Check {
-        let about = self.conflicts.iter().filter(|conflict| conflict.consumer == *key);
-        about
-            .map(|c| if c.kind.is_error() { Check::Conflict } else { Check::Warning })
-            .max()
-            .unwrap_or(Check::Fine)
-    }
-
-    /// The findings for people, each with its ways out.
-    pub async fn findings(&self, tx: &mut impl Reader, target: &str) -> Result<Vec<Finding>> {
-        let mut all = Vec::new();
-        for conflict in &self.conflicts {
-            let Some(application) = self.reference(&conflict.consumer) else { continue };
-            all.push(Finding {
-                kind: conflict.kind.words(),
-                is_error: conflict.kind.is_error(),
-                sentence: self.sentence(conflict, target),
-                ways_out: self.ways_out(tx, conflict, &application).await?,
-                application,
-            });
-        }
-        all.sort_by_key(|finding| !finding.is_error);
-        Ok(all)
-    }
-
-    fn reference(&self, key: &Key) -> Option<ApplicationRef> {
-        let planned = self.lines.iter().find(|line| line.key == *key).map(|line| line.application.clone());
-        let placed = || self.before.get(key).or_else(|| self.source.get(key));
-        planned.or_else(|| placed().map(|placed| ApplicationRef::from(&placed.application)))
-    }
-
-    fn name(&self, key: &Key) -> String {
-        self.reference(key).map_or_else(|| format!("“{key}”"), |application| application.name)
-    }
-
-    /// Name and number as the target would have it.
-    fn label(&self, key: &Key) -> String {
-        let planned = self.lines.iter().find(|line| line.key == *key).and_then(|line| line.next.as_ref());
-        let number =
-            planned.map(|next| next.number).or_else(|| self.before.get(key).and_then(|placed| placed.number));
-        match number {
-            Some(number) => format!("{} {number}", self.name(key)),
-            None => self.name(key),
-        }
-    }
-
-    fn sentence(&self, conflict: &Conflict, target: &str) -> String {
-        let (consumer, producer) = (self.label(&conflict.consumer), self.name(&conflict.producer));
-        let elements = conflict.elements.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-        match conflict.kind {
-            Kind::ProducerMissing => format!(
-                "{consumer} uses {elements} of {producer}, and {producer} would be neither in {target} nor in this plan."
-            ),
-            Kind::ElementMissing => format!(
-                "{consumer} uses {elements}, and {} in {target} would not have it.",
-                self.label(&conflict.producer)
-            ),
-            Kind::ElementIncompatible => format!(
-                "{consumer} uses {elements} with another signature than {} in {target} would have.",
-                self.label(&conflict.producer)
-            ),
-            Kind::NameCollision => format!("{consumer} and {producer} are both served under {elements}."),
-            Kind::LowerVersion => format!(
-                "{target} runs a higher version of {} than {consumer}; going back needs a new, higher number (R03).",
-                self.name(&conflict.consumer)
-            ),
-            Kind::NewerProducerAvailable => format!(
-                "{consumer} would use {}, and there is a newer one in the source.",
-                self.label(&conflict.producer)
-            ),
-        }
-    }
-
-    async fn ways_out(
-        &self,
-        tx: &mut impl Reader,
-        conflict: &Conflict,
-        consumer: &ApplicationRef,
-    ) -> Result<Vec<WayOut>> {
-        let mut ways = Vec::new();
-        let wants_producer = matches!(
-            conflict.kind,
-            Kind::ProducerMissing
-                | Kind::ElementMissing
-                | Kind::ElementIncompatible
-                | Kind::NewerProducerAvailable
-        );
-        if wants_producer && let Some(from) = self.source.get(&conflict.producer) {
-            let to = self.before.get(&conflict.producer);
-            for operation in options(tx, from.application.id, Some(from), to, &self.zones).await? {
-                let words = match &operation {
-                    PlanOperation::Deploy(_, number) => {
-                        format!("Bring {} {number} along", from.application.name)
-                    }
-                    PlanOperation::TagAndDeploy(number) => {
-                        format!("Tag {} {number} and bring it along", from.application.name)
-                    }
-                    PlanOperation::Undeploy | PlanOperation::Nothing => continue,
-                };
-                ways.push(WayOut { words, application: from.application.id, operation });
-                break;
-            }
-        }
-        if self.lines.iter().any(|line| line.key == conflict.consumer) && conflict.kind.is_error() {
-            ways.push(WayOut {
-                words: format!("Leave {} as it is", consumer.name),
-                application: consumer.id,
-                operation: PlanOperation::Nothing,
-            });
-        }
-        Ok(ways)
     }
 }

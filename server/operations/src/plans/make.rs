@@ -11,6 +11,7 @@ use crate::infrastructure::{find_environment, topic};
 use crate::view::PlanOperation;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
+use domain::deployment::OnFailure;
 use domain::id::PlanId;
 use serde_json::json;
 use storage::plans;
@@ -125,6 +126,8 @@ impl Console {
                 created_at: now,
                 updated_at: now,
                 edit: 1,
+                on_failure: OnFailure::RollBack.word().to_owned(),
+                checked_at: now,
             };
             let mut tx = pending.authorised(grant);
             plans::insert(&mut tx, &plan).await?;

@@ -1,8 +1,11 @@
 //! Deployment plans: made, edited, validated, started.
 
+pub mod again;
 pub mod candidates;
 pub mod edit;
+mod errors;
 pub mod evaluate;
+mod findings;
 pub mod make;
 pub mod show;
 pub mod start;

@@ -1,6 +1,8 @@
 //! One plan, evaluated against the world as it is now.
 
-use super::{Found, evaluate};
+use super::errors::Continue;
+use super::{Found, again, evaluate};
+use crate::applications::pin;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::{on, visibility};
@@ -8,11 +10,14 @@ use crate::error::Result;
 use crate::pipelines;
 use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
 use domain::access::{Requirement, Right};
-use domain::id::{ApplicationId, PlanId};
+use domain::deployment::OnFailure;
+use domain::id::{ApplicationId, EnvironmentId, PlanId};
 use domain::pipeline::Hop;
+use domain::plan::conflicts_digest;
+use domain::time::{DAY, Timestamp};
 use std::collections::BTreeSet;
 use storage::infrastructures::InfrastructureRow;
-use storage::{Reader, deployments, states};
+use storage::{Reader, deployments, environments, states};
 
 impl Console {
     /// One plan's page.
@@ -37,6 +42,11 @@ impl Console {
                 .map(ApplicationRef::from)
                 .collect();
             let reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
+            let target = found.target.name.as_str();
+            let errors = match self.may_continue(&mut tx, caller, home.id, target, &evaluated).await? {
+                Continue::Possible { .. } => Some(conflicts_digest(&evaluated.conflicts).to_string()),
+                Continue::Unneeded | Continue::Refused(_) => None,
+            };
             let outside = if found.plan.status == "draft" {
                 let outside = outside(&mut tx, &found, &evaluated).await?;
                 pipelines::sentence(&outside, found.source.name.as_str(), found.target.name.as_str())
@@ -53,16 +63,38 @@ impl Console {
                 let refusal = Refusal { sentence, lifted_by: "Make a new plan.".to_owned() };
                 (Err(refusal.clone()), Err(refusal))
             };
+            let run = deployments::by_plan(&mut tx, id).await?;
+            let is_draft = found.plan.status == "draft";
+            let stale = if is_draft { again::stale(&mut tx, &found).await? } else { Vec::new() };
+            let again = run
+                .as_ref()
+                .is_some_and(|run| matches!(run.status.as_str(), "aborted" | "finished_with_errors"));
+            let onward = match &run {
+                Some(run)
+                    if matches!(run.status.as_str(), "finished_successful" | "finished_with_warnings") =>
+                {
+                    Some(onward(&mut tx, caller, &home, &found).await?)
+                }
+                _ => None,
+            };
+            let way_back = if is_draft { evaluated.way_back() } else { (Vec::new(), Vec::new()) };
             Ok(PlanPage {
                 id,
                 source: EnvironmentRef::from(&found.source),
                 target: EnvironmentRef::from(&found.target),
-                deployment: deployments::by_plan(&mut tx, id).await?.map(|row| row.id),
+                deployment: run.map(|run| run.id),
+                stale,
+                on_failure: OnFailure::of_word(&found.plan.on_failure).unwrap_or_default(),
+                usually: usually(&mut tx, found.target.id, self.now()).await?,
+                way_back,
+                onward,
+                again,
                 items: evaluated.views(),
                 addable,
                 findings: evaluated.findings(&mut tx, found.target.name.as_str()).await?,
                 digest: evaluated.digest.to_string(),
                 outside,
+                errors,
                 start: if reasons.is_empty() { Ok(()) } else { Err(reasons) },
                 edit,
                 discard,
@@ -96,19 +128,20 @@ impl Console {
         if evaluated.items.is_empty() {
             push("The plan changes nothing.".to_owned(), "Choose an operation for at least one application.");
         }
-        let errors = evaluated.conflicts.iter().filter(|conflict| conflict.kind.is_error()).count();
-        if errors > 0 {
-            let what = if errors == 1 { "1 conflict".to_owned() } else { format!("{errors} conflicts") };
-            push(
-                format!("{} would hold a broken application: {what}.", found.target.name),
-                "Each conflict below has its ways out.",
-            );
+        if let Continue::Refused(refusal) =
+            self.may_continue(tx, caller, home.id, found.target.name.as_str(), evaluated).await?
+        {
+            reasons.push(refusal);
         }
         let way =
             crate::deployments::begin::way(tx, &found.target, super::start::run_items(evaluated)?).await;
         if let Err(refusal) = possible(way.map(drop))? {
-            push(refusal.sentence, &refusal.lifted_by);
+            reasons.push(refusal);
         }
+        let changed = evaluated.items.iter().filter(|item| item.before != item.after);
+        let named = |item: &domain::plan::Item| (item.application, evaluated.name(&item.key));
+        let changed: Vec<_> = changed.map(named).collect();
+        reasons.extend(pin::refusals(tx, &found.target, &changed).await?);
         let outside = outside(tx, found, evaluated).await?;
         let away = pipelines::sentence(&outside, found.source.name.as_str(), found.target.name.as_str());
         if let Some(sentence) = away {
@@ -130,6 +163,29 @@ impl Console {
         reasons.dedup();
         Ok(reasons)
     }
+}
+
+/// How far back a promotion still says how long the next one takes.
+const LATELY: i64 = 180 * DAY;
+
+/// The middle of how long the last promotions took that succeeded, and how many those are.
+async fn usually(tx: &mut impl Reader, target: EnvironmentId, now: Timestamp) -> Result<Option<(i64, u32)>> {
+    let mut lengths = deployments::lengths(tx, target, now.plus(-LATELY)).await?;
+    lengths.sort_unstable();
+    Ok(lengths.get(lengths.len() / 2).map(|middle| (*middle, lengths.len() as u32)))
+}
+
+/// Where what a plan brought can go on to: the next stages of its applications' pipelines.
+async fn onward(
+    tx: &mut impl Reader,
+    caller: &Caller,
+    home: &InfrastructureRow,
+    found: &Found,
+) -> Result<Vec<EnvironmentRef>> {
+    let stages = environments::list(tx, home.id, &visibility(caller)?).await?;
+    let lines = pipelines::Lines::load(tx, home.id, stages.iter().map(|stage| stage.id)).await?;
+    let next = lines.next(None, found.target.id);
+    Ok(stages.iter().filter(|stage| next.contains(&stage.id)).map(EnvironmentRef::from).collect())
 }
 
 /// The applications of a plan that its hop leads out of their pipelines.

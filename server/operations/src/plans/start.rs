@@ -1,6 +1,7 @@
 //! Starting a plan: the one moment in which it is fixed. What is run is what the person saw, by its digest.
 
 use super::edit;
+use super::errors::{Continue, accepted};
 use super::evaluate::evaluate;
 use super::show::{outside, to_start};
 use crate::applications::tag;
@@ -14,19 +15,35 @@ use crate::pipelines;
 use crate::view::PlanOperation;
 use domain::access::Requirement;
 use domain::audit::Object;
-use domain::deployment::{Release, RunItem};
+use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::{Purpose, Reason};
 use domain::id::{DeploymentId, PlanId};
 use domain::plan::{Contents, order};
+use domain::protocol::LogLevel;
 use domain::text::Key;
 use serde_json::json;
+use storage::journal;
+use storage::journal::NewLine;
 use storage::plans::PlanRow;
+
+/// What starts a plan.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct StartPlan<'a> {
+    /// The plan's digest as it was seen.
+    pub digest: &'a str,
+    /// Why its hop is no pipeline's, where it is none; elsewhere it is not read.
+    pub reason: &'a str,
+    /// The digest of the conflicts that are accepted; empty where none are.
+    pub conflicts: &'a str,
+    /// Why it is started in spite of them.
+    pub conflicts_reason: &'a str,
+}
 
 impl Console {
     /// Starts a plan whose digest the caller saw.
     ///
     /// # Errors
-    /// As [`Self::start_plan_because`] where no reason is given.
+    /// As [`Self::start_plan_with`] where nothing else is given.
     pub async fn start_plan(
         &self,
         caller: &Caller,
@@ -34,22 +51,22 @@ impl Console {
         id: PlanId,
         digest: &str,
     ) -> Result<DeploymentId> {
-        self.start_plan_because(caller, infrastructure, id, digest, "").await
+        self.start_plan_with(caller, infrastructure, id, StartPlan { digest, ..StartPlan::default() }).await
     }
 
-    /// Starts a plan whose digest the caller saw. Where its hop is no pipeline's, that needs “Promote Outside Pipelines” and a reason, which
-    /// the log keeps; elsewhere the reason is not read.
+    /// Starts a plan whose digest the caller saw. Where its hop is no pipeline's, that needs “Promote Outside Pipelines” and a reason; where
+    /// something would be broken, a right of its own, a reason, and that just these conflicts are accepted. The log keeps both reasons.
     ///
     /// # Errors
-    /// The plan changed since, there are conflicts, a right is missing, or the reason; every reason against it is in the sentence.
-    pub async fn start_plan_because(
+    /// The plan changed since, there are conflicts, a right is missing, or a reason; every reason against it is in the sentence.
+    pub async fn start_plan_with(
         &self,
         caller: &Caller,
         infrastructure: &str,
         id: PlanId,
-        digest: &str,
-        reason: &str,
+        start: StartPlan<'_>,
     ) -> Result<DeploymentId> {
+        let StartPlan { digest, reason, .. } = start;
         let attempt = Attempt::within(infrastructure, "deployment.start", Object::new("plan", id, "Plan"));
         self.audited(caller, attempt, async {
             let mut pending = self.store().begin_change().await?;
@@ -69,6 +86,8 @@ impl Console {
                 let all = reasons.iter().map(|r| r.sentence.as_str()).collect::<Vec<_>>().join(" ");
                 return Err(OperationError::conflict(all));
             }
+            let target = found.target.name.as_str();
+            let accepted = accepted(target, &evaluated, &start)?;
             let outside = outside(&mut pending, &found, &evaluated).await?;
             let (from, to) = (found.source.name.as_str(), found.target.name.as_str());
             let reason = match pipelines::sentence(&outside, from, to) {
@@ -81,6 +100,11 @@ impl Console {
             let mut needed = needed;
             if reason.is_some() {
                 needed.push((pipelines::to_leave(home.id), format!("promote from {from} to {to}")));
+            }
+            if let Continue::Possible { needed: rights } =
+                self.may_continue(&mut pending, caller, home.id, target, &evaluated).await?
+            {
+                needed.extend(rights.into_iter().map(|right| (right, "continue with errors".to_owned())));
             }
             let every = Requirement::All(needed.into_iter().map(|(requirement, _)| requirement).collect());
             let doing = format!("deploy into {}", found.target.name);
@@ -116,8 +140,23 @@ impl Console {
                 items: items.clone(),
                 servers: way.servers,
                 waits: way.waits,
+                on_failure: OnFailure::of_word(&found.plan.on_failure).unwrap_or_default(),
+                rolls_back: None,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
+            if let Some(reason) = &accepted {
+                let errors = evaluated.errors(found.target.name.as_str()).join(" ");
+                let message = format!("{} started it in spite of its conflicts: {reason} {errors}", caller.name);
+                let line = NewLine {
+                    deployment,
+                    at: self.now(),
+                    level: LogLevel::Warning.word(),
+                    ordinal: None,
+                    source: None,
+                    message: &message,
+                };
+                journal::append_line_with(&mut tx, &line).await?;
+            }
             let plan = PlanRow {
                 status: "started".to_owned(),
                 digest: digest.to_owned(),
@@ -143,6 +182,10 @@ impl Console {
             });
             if let (Some(reason), Some(after)) = (&reason, entry.after.as_object_mut()) {
                 after.insert("outside_pipelines".to_owned(), json!(reason));
+            }
+            if let (Some(reason), Some(after)) = (&accepted, entry.after.as_object_mut()) {
+                after.insert("in_spite_of".to_owned(), json!(evaluated.errors(found.target.name.as_str())));
+                after.insert("because".to_owned(), json!(reason));
             }
             tx.commit(entry).await?;
             Ok(deployment)
@@ -185,7 +228,7 @@ fn run_item(
     let after = line.and_then(|line| line.next.as_ref()).map(|next| Release {
         sha256: next.content.sha256,
         size: next.revision.size,
-        number: Some(next.number),
+        number: next.number,
     });
     let name = line.map_or_else(|| key.to_string(), |line| line.application.name.clone());
     RunItem { application, key: key.clone(), name, before, after, zone: None }

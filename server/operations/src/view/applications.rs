@@ -1,7 +1,7 @@
 //! Applications, their versions and relations.
 
 use super::{EnvironmentRef, MatrixCell, OpenAddress, Paged, Possible};
-use domain::id::{ApplicationId, VersionId};
+use domain::id::{ApplicationId, DeploymentId, VersionId};
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -70,9 +70,24 @@ pub struct ApplicationPlace {
     pub proposed: Option<VersionNumber>,
     /// Its deployment zone, where the environment has several.
     pub zone: Option<ZoneChoice>,
+    /// That it stays at what it was rolled back to.
+    pub pin: Option<Pin>,
     /// The next stage of a pipeline, and whether a plan to there can be made.
     #[serde(serialize_with = "super::possible_there")]
     pub promote: Option<(EnvironmentRef, Possible)>,
+}
+
+/// The pin of an application in an environment.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct Pin {
+    /// The rollback.
+    pub deployment: DeploymentId,
+    /// Why, in a few words.
+    pub reason: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// By whom.
+    pub by: String,
 }
 
 /// The deployment zone of an application in an environment.

@@ -12,13 +12,13 @@ pub struct DeploymentRow {
     pub id: DeploymentId,
     /// Name.
     pub name: String,
-    /// `promotion` or `publication`.
+    /// `promotion`, `publication` or `rollback`.
     pub kind: String,
-    /// From here; none for a publication.
+    /// From here; none for a publication and a rollback.
     pub source: Option<EnvironmentRef>,
     /// To there.
     pub target: EnvironmentRef,
-    /// LifeTime's status: `running`, `needs_user_intervention`, `finished_successful`, `finished_with_warnings`, `finished_with_errors`, `aborted`.
+    /// LifeTime's status: `running`, `needs_user_intervention`, `aborting`, `finished_successful`, `finished_with_warnings`, `finished_with_errors`, `aborted`.
     pub status: String,
     /// Queued: it runs outside, and waits inside.
     pub queued: bool,
@@ -49,15 +49,92 @@ pub struct DeploymentPage {
     pub started_at: Option<Timestamp>,
     /// Its steps, in the order they are carried out.
     pub steps: Vec<StepView>,
-    /// The last lines of its log, oldest first.
+    /// The last lines of its log that were asked for, oldest first.
     pub lines: Vec<LineView>,
+    /// How many lines its log has of each level.
+    pub log: LogCounts,
     /// What went where: application, version, and the addresses it opens at once finished.
     pub applications: Vec<DeployedApplication>,
     /// The front-ends that it goes to, for lanes.
     pub servers: Vec<(ServerId, String)>,
-    /// Whether the caller may let it go on, or abort it; none where it does not wait.
+    /// What it waits for a person to decide; none where it does not wait.
+    pub waits: Option<Waits>,
+    /// Whether the caller may decide about it; none where it has ended.
     #[serde(serialize_with = "super::perhaps_possible")]
     pub decide: Option<Possible>,
+    /// Its way back, as it is now; none where it has not finished or has nothing to take back.
+    pub way_back: Option<WayBack>,
+    /// The deployment that took it back, or that it takes back.
+    pub related: Option<RelatedDeployment>,
+}
+
+/// What a deployment waits for.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub enum Waits {
+    /// Everything is prepared, and a person lets it go on (R16).
+    SecondStage,
+    /// A step failed: it is tried again, its front-end is left out, everything is taken back, or it is aborted.
+    Failed {
+        /// The step's title.
+        step: String,
+        /// Why it failed.
+        reason: String,
+        /// The name of the front-end that can be left out; none where the step is about all of them.
+        front_end: Option<String>,
+        /// Whether everything is being taken back already.
+        back: bool,
+    },
+}
+
+/// How many lines a log has.
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq, Default)]
+pub struct LogCounts {
+    /// All of them.
+    pub lines: u64,
+    /// Warnings.
+    pub warnings: u64,
+    /// Errors.
+    pub errors: u64,
+}
+
+/// Another deployment of the same matter.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct RelatedDeployment {
+    /// Identity.
+    pub id: DeploymentId,
+    /// Name.
+    pub name: String,
+    /// Whether it is the one that takes this one back; otherwise this one takes it back.
+    pub takes_back: bool,
+}
+
+/// The way back of a deployment: what a rollback would do now.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct WayBack {
+    /// Its applications, in the order in which they were brought.
+    pub items: Vec<WayBackItem>,
+    /// Whom it would break, in sentences.
+    pub breaks: Vec<String>,
+    /// The digest of what it would break; empty where it breaks nothing. Who rolls back in spite of it names it.
+    pub conflicts: String,
+    /// The digest of the way back; rolling back names it.
+    pub digest: String,
+    /// Whether the caller may roll back now.
+    #[serde(serialize_with = "super::possible")]
+    pub start: Possible,
+}
+
+/// What a rollback does with one application.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct WayBackItem {
+    /// The application.
+    pub application: ApplicationRef,
+    /// What runs now.
+    pub now: Option<String>,
+    /// What it goes back to; none where it is taken out.
+    pub to: Option<String>,
+    /// Why it cannot go back, in a sentence.
+    pub stays: Option<String>,
 }
 
 /// One step.

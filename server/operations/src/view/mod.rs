@@ -22,15 +22,18 @@ pub use access::{
     UsersPage,
 };
 pub use applications::{
-    ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, PipelineRef, RelationView, VersionRow,
-    ZoneChoice,
+    ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, Pin, PipelineRef, RelationView,
+    VersionRow, ZoneChoice,
 };
 pub use architecture::{
     ArchitectureCounts, ArchitecturePage, Comparison, ExceptionView, FindingView, PipelinesPage,
 };
 pub use audit::{AuditPage, EntryPage, EntryRow};
 pub use connections::{CheckView, Checked, Connections, DatabaseView, ToolView};
-pub use deployments::{DeployedApplication, DeploymentPage, DeploymentRow, LineView, StepView};
+pub use deployments::{
+    DeployedApplication, DeploymentPage, DeploymentRow, LineView, LogCounts, RelatedDeployment, StepView,
+    Waits, WayBack, WayBackItem,
+};
 pub use environments::{
     AddedServer, EnvironmentApplication, EnvironmentCard, EnvironmentLeaving, EnvironmentPage,
     EnvironmentRef, EnvironmentSettings, EventView, FrontEndSettings, Keyed, Maintenance, OpenAddress,

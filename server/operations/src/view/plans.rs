@@ -1,6 +1,7 @@
 //! Plans, their findings and ways out.
 
-use super::{ApplicationRef, Count, EnvironmentRef, Paged, Possible, Refusal, Running};
+use super::{ApplicationRef, Count, EnvironmentRef, Paged, Possible, Refusal, Running, WayBackItem};
+use domain::deployment::OnFailure;
 use domain::id::{ApplicationId, DeploymentId, PlanId, VersionId};
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
@@ -76,6 +77,20 @@ pub struct PlanPage {
     pub start: Result<(), Vec<Refusal>>,
     /// That its hop is no pipeline's, in a sentence: starting it needs a reason.
     pub outside: Option<String>,
+    /// The digest of its conflicts, where there are some and the caller may go on in spite of them: starting names it and says why.
+    pub errors: Option<String>,
+    /// What has happened since it was compared with its environments, in sentences; a refresh takes it in.
+    pub stale: Vec<String>,
+    /// What is done when a step fails.
+    pub on_failure: OnFailure,
+    /// How long a promotion into the target takes: the middle of the last ones that succeeded, microseconds, and how many those are.
+    pub usually: Option<(i64, u32)>,
+    /// What its way back would be, for each application that it changes; and whom that would break, in sentences.
+    pub way_back: (Vec<WayBackItem>, Vec<String>),
+    /// For a plan whose run has ended: the environments that its versions can go on to; none where it can only be tried again.
+    pub onward: Option<Vec<EnvironmentRef>>,
+    /// Whether it can be tried again.
+    pub again: bool,
     /// Whether the caller may edit it.
     #[serde(serialize_with = "super::possible")]
     pub edit: Possible,
@@ -110,6 +125,8 @@ pub enum PlanOperation {
     Deploy(VersionId, VersionNumber),
     /// Tag what runs in the source with this number, then deploy it.
     TagAndDeploy(VersionNumber),
+    /// Deploy what the target runs once more, for what it uses has changed.
+    Redeploy,
     /// Take it out of the target.
     Undeploy,
     /// Leave it as it is.
@@ -117,12 +134,13 @@ pub enum PlanOperation {
 }
 
 impl PlanOperation {
-    /// The value in a form: `deploy:<version id>`, `tag:<number>`, `undeploy`, `nothing`.
+    /// The value in a form: `deploy:<version id>`, `tag:<number>`, `redeploy`, `undeploy`, `nothing`.
     #[must_use]
     pub fn code(&self) -> String {
         match self {
             Self::Deploy(id, _) => format!("deploy:{id}"),
             Self::TagAndDeploy(number) => format!("tag:{number}"),
+            Self::Redeploy => "redeploy".to_owned(),
             Self::Undeploy => "undeploy".to_owned(),
             Self::Nothing => "nothing".to_owned(),
         }
@@ -134,6 +152,7 @@ impl PlanOperation {
         match self {
             Self::Deploy(_, number) => format!("Deploy {number}"),
             Self::TagAndDeploy(number) => format!("Tag {number} and deploy"),
+            Self::Redeploy => "Redeploy".to_owned(),
             Self::Undeploy => "Undeploy".to_owned(),
             Self::Nothing => "Do nothing".to_owned(),
         }

@@ -1,6 +1,7 @@
 //! The use-cases on SQLite in memory, with a fixed clock and known ids. One program, since each links the whole.
 
 mod access;
+mod again;
 mod architecture;
 mod audit;
 mod changing;
@@ -17,6 +18,8 @@ mod plans;
 mod previews;
 mod promotion;
 mod registering;
+mod rollback;
+mod running;
 mod scale;
 mod second_factor;
 mod sign_in;

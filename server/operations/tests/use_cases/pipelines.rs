@@ -3,7 +3,7 @@
 use crate::common::{HOME, World};
 use domain::architecture::file;
 use domain::protocol::TaskOutcome;
-use operations::{CandidateQuery, OperationError, PageQuery, Wanted};
+use operations::{CandidateQuery, OperationError, PageQuery, StartPlan, Wanted};
 
 /// A pipeline “Main” from Development over Test to Production, and a short one from Development to Production.
 async fn with_pipelines() -> World {
@@ -25,6 +25,10 @@ async fn with_pipelines() -> World {
     let wanted = Wanted::File(file::export(&now).unwrap());
     world.console.apply_architecture(&world.local, HOME, &wanted, None).await.unwrap();
     world
+}
+
+fn start<'a>(digest: &'a str, reason: &'a str) -> StartPlan<'a> {
+    StartPlan { digest, reason, ..StartPlan::default() }
 }
 
 #[tokio::test]
@@ -101,19 +105,19 @@ async fn leaving_the_pipelines_needs_a_right_and_a_reason() {
         "{reasons:?}"
     );
     let refused =
-        world.console.start_plan_because(&rita, HOME, plan, &page.digest, "A fix.").await.unwrap_err();
+        world.console.start_plan_with(&rita, HOME, plan, start(&page.digest, "A fix.")).await.unwrap_err();
     assert!(refused.sentence().contains("Promote Outside Pipelines"), "{refused}");
 
     let page = world.console.plan(&ada, HOME, plan).await.unwrap();
     assert_eq!((page.start, page.outside.as_deref()), (Ok(()), Some(sentence)));
     for reason in ["", "  ", "two\nlines"] {
         let refused =
-            world.console.start_plan_because(&ada, HOME, plan, &page.digest, reason).await.unwrap_err();
+            world.console.start_plan_with(&ada, HOME, plan, start(&page.digest, reason)).await.unwrap_err();
         assert!(matches!(refused, OperationError::Invalid { .. }), "{reason:?}: {refused}");
     }
     let run = world
         .console
-        .start_plan_because(&ada, HOME, plan, &page.digest, "A fix before Monday.")
+        .start_plan_with(&ada, HOME, plan, start(&page.digest, "A fix before Monday."))
         .await
         .unwrap();
     let (status, _) = world.carry_out("prod", run, |_| TaskOutcome::Done).await;

@@ -1,9 +1,10 @@
-//! `towpath deployments`: what was started, and the second stage of what waits.
+//! `towpath deployments`: what was started, what is decided about it, and its way back.
 
 use super::super::Failure;
 use super::{Client, Remote, rows, table, text, time};
 use clap::{Args, Subcommand};
 use reqwest::Method;
+use serde_json::json;
 
 /// `deployments`
 #[derive(Debug, Args)]
@@ -23,13 +24,53 @@ enum Command {
         /// Identity, as the list has it
         deployment: String,
     },
-    /// Let a deployment go on that is prepared and waits
+    /// Let a deployment go on that is prepared and waits, or try a failed step once more
     Continue {
         /// Identity
         deployment: String,
     },
-    /// End a deployment that is prepared and waits, before anything changes
+    /// Stop a deployment; what was done stays, and is said
     Abort {
+        /// Identity
+        deployment: String,
+    },
+    /// Try the step again that a deployment is suspended on
+    Retry {
+        /// Identity
+        deployment: String,
+    },
+    /// Leave the front-end out on which a step failed
+    LeaveOut {
+        /// Identity
+        deployment: String,
+    },
+    /// Take back everything that a suspended deployment has done
+    TakeBack {
+        /// Identity
+        deployment: String,
+    },
+    /// Roll a finished deployment back, and pin what goes back
+    RollBack {
+        /// Identity
+        deployment: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
+        /// Go on although it breaks what `show` says
+        #[arg(long)]
+        accept_conflicts: bool,
+    },
+    /// Lift the pin that a rollback set
+    LiftPin {
+        /// The application's key
+        #[arg(long)]
+        application: String,
+        /// The environment's key
+        #[arg(long)]
+        environment: String,
+    },
+    /// Print the whole log
+    Log {
         /// Identity
         deployment: String,
     },
@@ -74,7 +115,41 @@ pub(in crate::cli) async fn run(deployments: Deployments) -> Result<(), Failure>
         Command::Abort { deployment } => {
             let path = client.within(&["deployments", &deployment, "abort"]).await?;
             let done = client.change(Method::POST, &path, None).await?;
-            remote.say(&done, "It is aborted; nothing has changed.");
+            remote.say(&done, "It is being aborted.");
+        }
+        Command::Retry { deployment } => {
+            let path = client.within(&["deployments", &deployment, "retry"]).await?;
+            let done = client.change(Method::POST, &path, None).await?;
+            remote.say(&done, "The step is tried again.");
+        }
+        Command::LeaveOut { deployment } => {
+            let path = client.within(&["deployments", &deployment, "leave-out"]).await?;
+            let done = client.change(Method::POST, &path, None).await?;
+            remote.say(&done, "The front-end is left out.");
+        }
+        Command::TakeBack { deployment } => {
+            let path = client.within(&["deployments", &deployment, "take-back"]).await?;
+            let done = client.change(Method::POST, &path, None).await?;
+            remote.say(&done, "Everything is being taken back.");
+        }
+        Command::RollBack { deployment, reason, accept_conflicts } => {
+            let page = client.get(&client.within(&["deployments", &deployment]).await?).await?;
+            let back = &page["way_back"];
+            // Where there is none the console says why.
+            let conflicts = if accept_conflicts { text(&back["conflicts"]) } else { String::new() };
+            let body = json!({ "digest": text(&back["digest"]), "reason": reason, "conflicts": conflicts });
+            let path = client.within(&["deployments", &deployment, "roll-back"]).await?;
+            let done = client.change(Method::POST, &path, Some(body)).await?;
+            remote.print(&done, |done| format!("It is being rolled back: {}", text(&done["id"])));
+        }
+        Command::LiftPin { application, environment } => {
+            let path = client.within(&["applications", &application, "pins", &environment]).await?;
+            let done = client.change(Method::DELETE, &path, None).await?;
+            remote.say(&done, "The pin is lifted.");
+        }
+        Command::Log { deployment } => {
+            let found = client.get(&client.within(&["deployments", &deployment, "log"]).await?).await?;
+            remote.print(&found, |found| text(&found["text"]).trim_end().to_owned());
         }
     }
     Ok(())

@@ -69,6 +69,15 @@ async fn one_of_everything(world: &World) {
     plans::put_item(&mut tx, &plan_item(draft.id, app.id)).await.unwrap();
     let run = deployments::DeploymentRow { plan_id: Some(draft.id), ..deployment(&test, at(1)) };
     deployments::insert(&mut tx, &run, &[step(&run, 1, Some(app.id))]).await.unwrap();
+    let pin = pins::PinRow {
+        environment_id: dev.id,
+        application_id: app.id,
+        deployment_id: run.id,
+        reason: "rolled back".to_owned(),
+        pinned_at: at(1),
+        pinned_by: "Ines".to_owned(),
+    };
+    pins::put(&mut tx, &pin).await.unwrap();
     tx.notice("test", "test");
     tx.commit(entry("test", "test")).await.unwrap();
     world.store.sequence_audit(10).await.unwrap();

@@ -271,7 +271,7 @@ pub async fn steps_and_lines(world: World) {
     assert_eq!(lines.iter().map(|line| line.number).collect::<Vec<_>>(), (1..=9).collect::<Vec<_>>());
     assert_eq!(lines.iter().take(3).map(|l| l.message.as_str()).collect::<Vec<_>>(), ["one", "two", "three"]);
     assert_eq!(deployments::lines(&mut tx, rows[0].id, 7, 1).await.unwrap(), lines[7..8]);
-    assert_eq!(deployments::last_lines(&mut tx, rows[0].id, 2).await.unwrap(), lines[7..]);
+    assert_eq!(deployments::last_lines(&mut tx, rows[0].id, 2, "info", "").await.unwrap(), lines[7..]);
     assert_eq!(deployments::lines(&mut tx, rows[1].id, 0, 100).await.unwrap(), []);
 }
 
@@ -310,4 +310,58 @@ pub async fn the_run_plan_is_never_changed(world: World) {
         let expected = Constraint::Immutable { table: "deployment".to_owned() };
         assert_eq!(error.violated(), Some(&expected), "{error}");
     }
+}
+
+/// Of two decisions about a suspended run the first counts, on either connection; an abort is the last one.
+pub async fn the_first_decision_counts(world: World) {
+    let (places, rows) = queue(&world).await;
+    let run = claim(&world.store, at(10), "a").await.unwrap();
+    let mut tx = world.store.journal().await.unwrap();
+    assert!(!journal::hold(&mut tx, run.id, run.fence, "?").await.unwrap(), "it is of one stage");
+    let failed = StepPatch { state: Some("failed".into()), ..StepPatch::default() };
+    assert!(journal::step_state(&mut tx, run.id, 1, "forward", run.fence, &failed).await.unwrap());
+    assert!(journal::suspend(&mut tx, run.id, run.fence, "it failed").await.unwrap());
+    tx.commit(at(11)).await.unwrap();
+    let open = async || {
+        let mut tx = world.read().await;
+        deployments::by_id(&mut tx, run.id).await.unwrap().unwrap()
+    };
+    let row = open().await;
+    assert_eq!((row.status.as_str(), row.suspended, row.lease_until), ("needs_attention", true, None));
+
+    let mut tx = world.change().await;
+    assert!(!decisions::let_go_on(&mut tx, run.id, "?").await.unwrap(), "that is for the second stage");
+    assert!(decisions::resume(&mut tx, run.id, "again", None).await.unwrap());
+    assert!(
+        !decisions::resume(&mut tx, run.id, "back", Some("roll_back")).await.unwrap(),
+        "the first counts"
+    );
+    decisions::again(&mut tx, run.id, 1, "forward", "key/again-2").await.unwrap();
+    let none = decisions::again(&mut tx, run.id, 1, "forward", "key/again-3").await;
+    assert!(matches!(none, Err(StoreError::Missing)), "it has not failed since: {none:?}");
+    tx.commit(entry("test", "x")).await.unwrap();
+    let row = open().await;
+    assert_eq!((row.status.as_str(), row.suspended, row.decision.as_deref()), ("running", false, None));
+    let mut tx = world.read().await;
+    let step = journal::step_by_key(&mut tx, "key/again-2").await.unwrap().unwrap();
+    assert_eq!((step.state.as_str(), step.reason.as_str()), ("pending", ""));
+    drop(tx);
+
+    let mut tx = world.change().await;
+    assert!(decisions::abort(&mut tx, run.id, "stop").await.unwrap());
+    assert!(!decisions::abort(&mut tx, run.id, "stop").await.unwrap(), "once");
+    assert!(!decisions::leave_queue(&mut tx, run.id, "?", at(12)).await.unwrap(), "it has left the queue");
+    assert!(decisions::leave_queue(&mut tx, rows[1].id, "gone", at(12)).await.unwrap());
+    tx.commit(entry("test", "x")).await.unwrap();
+    assert_eq!(open().await.decision.as_deref(), Some("abort"));
+    let mut tx = world.store.journal().await.unwrap();
+    assert!(!journal::suspend(&mut tx, run.id, run.fence, "?").await.unwrap(), "an abort is not suspended");
+    tx.commit(at(13)).await.unwrap();
+    let mut tx = world.read().await;
+    let gone = deployments::by_id(&mut tx, rows[1].id).await.unwrap().unwrap();
+    assert_eq!((gone.status.as_str(), gone.finished_at), ("aborted", Some(at(12))));
+    let ended = deployments::ended_since(&mut tx, places[0].id, at(0)).await.unwrap();
+    assert!(ended.iter().all(|row| row.finished_at.is_some()));
+    assert_eq!(deployments::rolled_back_by(&mut tx, run.id).await.unwrap(), None);
+    assert_eq!(deployments::lengths(&mut tx, places[0].id, at(0)).await.unwrap(), Vec::<i64>::new());
 }

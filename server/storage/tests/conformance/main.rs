@@ -86,6 +86,7 @@ cases! {
         a_restarted_node_frees_its_own,
         steps_and_lines,
         an_ending_frees_the_environment,
+        the_first_decision_counts,
         the_run_plan_is_never_changed,
     }
     events { a_line_is_written_once_and_the_newest_comes_first }

@@ -367,6 +367,8 @@ pub async fn plan(
         created_at,
         updated_at: created_at,
         edit: 1,
+        on_failure: "roll_back".to_owned(),
+        checked_at: created_at,
     };
     plans::insert(tx, &row).await.unwrap();
     row
@@ -406,6 +408,10 @@ pub fn deployment(target: &EnvironmentRow, created_at: Timestamp) -> DeploymentR
         boot_id: None,
         revision: 1,
         waits: false,
+        on_failure: "roll_back".to_owned(),
+        decision: None,
+        suspended: false,
+        rolls_back_id: None,
     }
 }
 

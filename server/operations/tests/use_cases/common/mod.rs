@@ -340,7 +340,7 @@ pub fn anonymous() -> Caller {
 
 /// `forward` or `back` of a task, from its key.
 pub fn phase(task: &Task) -> Phase {
-    if task.key.ends_with("/undo") { Phase::Back } else { Phase::Forward }
+    if task.key.contains("/undo") { Phase::Back } else { Phase::Forward }
 }
 
 /// The front-end of an activation.

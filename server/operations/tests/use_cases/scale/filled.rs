@@ -289,6 +289,10 @@ async fn deployment(
         boot_id: None,
         revision: 1,
         waits: false,
+        on_failure: "roll_back".into(),
+        decision: None,
+        suspended: false,
+        rolls_back_id: None,
     };
     let steps: Vec<StepRow> = (0..4)
         .map(|ordinal| StepRow {
@@ -335,6 +339,8 @@ async fn plan(
         created_at: at,
         updated_at: at,
         edit: 1,
+        on_failure: "roll_back".into(),
+        checked_at: at,
     };
     plans::insert(tx, &row).await.unwrap();
     let items: Vec<ApplicationId> = of.iter().take(3).map(|application| application.id).collect();

@@ -2,6 +2,15 @@
 //!
 //! The runner carries out what [`next`] says and chooses nothing.
 
+mod course;
+#[cfg(test)]
+mod tests;
+
+pub use course::{
+    Course, Decision, Ending, Left, Next, OnFailure, Standing, StepState, next, percent, percent_of_sums,
+    result, retry_key,
+};
+
 use crate::id::{ApplicationId, DeploymentId, ServerId};
 use crate::protocol::TaskAction;
 use crate::text::{Key, Sha256, VersionNumber};
@@ -203,147 +212,4 @@ pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, 
         steps.push(Step { ordinal, phase: Phase::Forward, key, title, application, server, action });
     }
     steps
-}
-
-/// The state of a step.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepState {
-    /// Not begun.
-    Pending,
-    /// Given to the environment's controller.
-    Dispatched,
-    /// Given to the controller by a console that is gone: it is asked about, not repeated blindly.
-    Uncertain,
-    /// Done.
-    Done,
-    /// Not done; everything is as before the step.
-    Failed,
-}
-
-impl StepState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Pending, Self::Dispatched, Self::Uncertain, Self::Done, Self::Failed];
-
-    /// The word, as it is stored.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Dispatched => "dispatched",
-            Self::Uncertain => "uncertain",
-            Self::Done => "done",
-            Self::Failed => "failed",
-        }
-    }
-
-    /// The state behind a stored word.
-    #[must_use]
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-}
-
-/// A step as the reducer sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// Place in the order.
-    pub ordinal: u32,
-    /// Direction.
-    pub phase: Phase,
-    /// State.
-    pub state: StepState,
-    /// Whether it prepares: what runs stays untouched by it.
-    pub prepares: bool,
-}
-
-/// What comes next in a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// Give this step to the controller.
-    Dispatch {
-        /// Place in the order.
-        ordinal: u32,
-        /// Direction.
-        phase: Phase,
-    },
-    /// Wait for the controller's report.
-    Wait,
-    /// Everything is prepared, and nothing has changed yet: a person lets it go on (R16).
-    Hold,
-    /// The run is over.
-    Finish(Ending),
-}
-
-/// How a run ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// Everything is new.
-    Successful,
-    /// A step failed, and everything is as it was before the run.
-    RolledBack {
-        /// The step that failed.
-        failed: u32,
-    },
-    /// A step failed, and the way back failed too: the front-ends are mixed.
-    Mixed {
-        /// The step that failed.
-        failed: u32,
-        /// The step back that failed.
-        back: u32,
-    },
-}
-
-/// Picks what comes next: forward one step at a time; after a failure back over everything that was done, last first. Where the run is of
-/// two stages and `waits` for the second, it holds once everything is prepared (R16).
-#[must_use]
-pub fn next(steps: &[Standing], waits: bool) -> Next {
-    let mut forward: Vec<&Standing> = steps.iter().filter(|step| step.phase == Phase::Forward).collect();
-    forward.sort_by_key(|step| step.ordinal);
-    let Some(failed) = forward.iter().find(|step| step.state == StepState::Failed) else {
-        return match forward.iter().find(|step| step.state != StepState::Done) {
-            None => Next::Finish(Ending::Successful),
-            Some(step) if waits && !step.prepares && step.state == StepState::Pending => Next::Hold,
-            Some(step) => one(step),
-        };
-    };
-    let failed = failed.ordinal;
-    let was_done = |step: &Standing| {
-        forward.iter().any(|other| other.ordinal == step.ordinal && other.state == StepState::Done)
-    };
-    let mut back: Vec<&Standing> =
-        steps.iter().filter(|step| step.phase == Phase::Back && was_done(step)).collect();
-    back.sort_by_key(|step| std::cmp::Reverse(step.ordinal));
-    if let Some(stuck) = back.iter().find(|step| step.state == StepState::Failed) {
-        return Next::Finish(Ending::Mixed { failed, back: stuck.ordinal });
-    }
-    match back.iter().find(|step| step.state != StepState::Done) {
-        None => Next::Finish(Ending::RolledBack { failed }),
-        Some(step) => one(step),
-    }
-}
-
-fn one(step: &Standing) -> Next {
-    match step.state {
-        StepState::Pending => Next::Dispatch { ordinal: step.ordinal, phase: step.phase },
-        _ => Next::Wait,
-    }
-}
-
-/// Progress of a run in percent: done steps of those ahead, with the share of the one that runs.
-#[must_use]
-pub fn percent(steps: &[(Standing, u64, u64)]) -> u8 {
-    let forward: Vec<_> = steps.iter().filter(|(step, ..)| step.phase == Phase::Forward).collect();
-    let ended = forward.iter().filter(|(step, ..)| step.state == StepState::Done).count();
-    let share = |(step, done, total): &&(Standing, u64, u64)| match step.state {
-        StepState::Dispatched | StepState::Uncertain if *total > 0 => (done.min(total) * 100 / total).min(99),
-        _ => 0,
-    };
-    percent_of_sums(forward.len() as u64, ended as u64, forward.iter().map(share).sum())
-}
-
-/// The same from sums: the steps ahead, those of them that are done, and the percents of those that are being carried out, each below 100.
-#[must_use]
-pub fn percent_of_sums(steps: u64, ended: u64, percents: u64) -> u8 {
-    u8::try_from((ended * 100 + percents).checked_div(steps).unwrap_or_default()).unwrap_or(100).min(100)
 }

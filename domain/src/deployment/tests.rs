@@ -1,11 +1,14 @@
 //! Runs: their steps, the reducer, zones and the two stages.
 
-use super::deployment::*;
-use super::id::{ApplicationId, DeploymentId, ServerId};
-use super::protocol::TaskAction;
-use super::text::Sha256;
+use super::*;
+use crate::id::{ApplicationId, DeploymentId, ServerId};
+use crate::protocol::TaskAction;
+use crate::text::Sha256;
 use proptest::prelude::*;
 use uuid::Uuid;
+
+/// A run of two stages.
+const STAGES: Course = Course { waits: true, on_failure: OnFailure::RollBack, decision: None };
 
 fn item(n: u128, before: Option<&str>, after: Option<&str>) -> RunItem {
     let release = |v: &str| Release { sha256: Sha256::of(v.as_bytes()), size: 1, number: v.parse().ok() };
@@ -80,9 +83,9 @@ fn run(count: u32, fails: &[(u32, Phase)]) -> (Vec<u32>, Ending, usize) {
     let mut active = Vec::new();
     for turn in 0.. {
         assert!(turn <= 2 * count as usize + 1, "it never ends");
-        match next(&states, false) {
+        match next(&states, Course::default()) {
             Next::Finish(ending) => return (active, ending, turn),
-            Next::Wait | Next::Hold => panic!("nothing was dispatched"),
+            Next::Wait | Next::Hold | Next::Suspend { .. } => panic!("nothing was dispatched"),
             Next::Dispatch { ordinal, phase } => {
                 let step = states.iter_mut().find(|s| s.ordinal == ordinal && s.phase == phase).unwrap();
                 assert_eq!(step.state, StepState::Pending);
@@ -113,13 +116,14 @@ proptest! {
                 prop_assert!(at == 0 || at > count);
             }
             Ending::RolledBack { failed } => {
-                prop_assert_eq!(failed, at);
+                prop_assert_eq!(failed, Some(at));
                 prop_assert!(active.is_empty());
             }
             Ending::Mixed { failed, back: stuck } => {
-                prop_assert_eq!((failed, Some(stuck)), (at, back));
+                prop_assert_eq!((failed, Some(stuck)), (Some(at), back));
                 prop_assert!(!active.is_empty());
             }
+            Ending::LeftOut | Ending::Aborted => prop_assert!(false, "nobody decided anything"),
         }
     }
 }
@@ -128,8 +132,8 @@ proptest! {
 fn a_dispatched_or_uncertain_step_is_waited_for() {
     for state in [StepState::Dispatched, StepState::Uncertain] {
         let step = Standing { ordinal: 1, phase: Phase::Forward, state, prepares: false };
-        assert_eq!(next(&[step], false), Next::Wait);
-        assert_eq!(next(&[step], true), Next::Wait);
+        assert_eq!(next(&[step], Course::default()), Next::Wait);
+        assert_eq!(next(&[step], STAGES), Next::Wait);
     }
 }
 
@@ -213,7 +217,7 @@ proptest! {
         let mut states: Vec<Standing> = (1..=prepared + changes).map(step).collect();
         let mut given = 0;
         loop {
-            match next(&states, true) {
+            match next(&states, STAGES) {
                 Next::Dispatch { ordinal, phase } => {
                     prop_assert_eq!(phase, Phase::Forward);
                     prop_assert!(ordinal <= prepared);
@@ -224,15 +228,170 @@ proptest! {
                     prop_assert_eq!(given, prepared);
                     prop_assert!(changes > 0);
                     let on = Next::Dispatch { ordinal: prepared + 1, phase: Phase::Forward };
-                    prop_assert_eq!(next(&states, false), on);
+                    prop_assert_eq!(next(&states, Course::default()), on);
                     break;
                 }
                 Next::Finish(ending) => {
                     prop_assert_eq!((ending, changes), (Ending::Successful, 0));
                     break;
                 }
-                Next::Wait => prop_assert!(false, "nothing is under way"),
+                Next::Wait | Next::Suspend { .. } => prop_assert!(false, "nothing is under way"),
             }
         }
     }
+}
+
+/// What happens to a run: a step ends, or a person decides.
+#[derive(Debug, Clone, Copy)]
+enum Event {
+    StepDone,
+    StepFails,
+    Retry,
+    LeaveOut,
+    TakeBack,
+    Abort,
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    use Event::*;
+    let one = proptest::sample::select(vec![
+        StepDone, StepDone, StepDone, StepDone, StepFails, StepFails, Retry, LeaveOut, TakeBack, Abort,
+    ]);
+    proptest::collection::vec(one, 0..60)
+}
+
+/// A run of one application on so many front-ends, as a model: what each of them has, whatever anybody decides.
+struct Model {
+    steps: Vec<Standing>,
+    course: Course,
+    new: Vec<bool>,
+}
+
+impl Model {
+    fn new(servers: u32, on_failure: OnFailure) -> Self {
+        let step =
+            |ordinal, phase, prepares| Standing { ordinal, phase, state: StepState::Pending, prepares };
+        let mut steps = vec![step(1, Phase::Forward, true)];
+        for ordinal in 2..servers + 2 {
+            steps.extend([step(ordinal, Phase::Forward, false), step(ordinal, Phase::Back, false)]);
+        }
+        let course = Course { waits: false, on_failure, decision: None };
+        Self { steps, course, new: vec![false; servers as usize] }
+    }
+
+    fn step(&mut self, ordinal: u32, phase: Phase) -> &mut Standing {
+        self.steps.iter_mut().find(|step| step.ordinal == ordinal && step.phase == phase).unwrap()
+    }
+
+    fn under_way(&self) -> Option<(u32, Phase)> {
+        let open = self.steps.iter().find(|step| step.state == StepState::Dispatched);
+        open.map(|step| (step.ordinal, step.phase))
+    }
+
+    /// Takes an event where it is possible.
+    fn take(&mut self, event: Event) {
+        let suspended = match next(&self.steps, self.course) {
+            Next::Suspend { ordinal, phase } => Some((ordinal, phase)),
+            _ => None,
+        };
+        match (event, self.under_way(), suspended) {
+            (Event::StepDone, Some((ordinal, phase)), _) => {
+                self.step(ordinal, phase).state = StepState::Done;
+                if ordinal > 1 {
+                    self.new[ordinal as usize - 2] = phase == Phase::Forward;
+                }
+            }
+            (Event::StepFails, Some((ordinal, phase)), _) => {
+                self.step(ordinal, phase).state = StepState::Failed;
+            }
+            (Event::Retry, _, Some((ordinal, phase))) => self.step(ordinal, phase).state = StepState::Pending,
+            (Event::LeaveOut, _, Some((ordinal, phase))) if ordinal > 1 => {
+                self.step(ordinal, phase).state = StepState::Skipped;
+            }
+            (Event::TakeBack, _, Some(_)) if self.course.decision.is_none() => {
+                self.course.decision = Some(Decision::RollBack);
+            }
+            (Event::Abort, ..) if self.course.decision.is_none() => {
+                self.course.decision = Some(Decision::Abort);
+            }
+            _ => {}
+        }
+    }
+}
+
+proptest! {
+    /// Whatever steps and people do, a run says truly what it left, gives one step out at a time, and nothing after an abort.
+    #[test]
+    fn a_run_says_truly_what_it_left(servers in 1u32..4, waits in any::<bool>(), events in events()) {
+        let on_failure = if waits { OnFailure::Wait } else { OnFailure::RollBack };
+        let mut model = Model::new(servers, on_failure);
+        let mut events = events.into_iter().chain(std::iter::repeat_n(Event::StepDone, 40));
+        loop {
+            match next(&model.steps, model.course) {
+                Next::Dispatch { ordinal, phase } => {
+                    prop_assert!(model.under_way().is_none(), "one at a time");
+                    prop_assert!(model.course.decision != Some(Decision::Abort), "nothing after an abort");
+                    let step = model.step(ordinal, phase);
+                    prop_assert_eq!(step.state, StepState::Pending);
+                    step.state = StepState::Dispatched;
+                }
+                Next::Wait => prop_assert!(model.under_way().is_some(), "there is something to wait for"),
+                Next::Hold => prop_assert!(false, "it is of one stage"),
+                Next::Suspend { .. } => prop_assert!(waits && model.under_way().is_none()),
+                Next::Finish(ending) => {
+                    let left = result(&model.steps);
+                    let all = |new: bool| model.new.iter().all(|one| *one == new);
+                    prop_assert_eq!(left == Left::New, all(true), "{:?} {:?}", model.steps, model.new);
+                    prop_assert_eq!(left == Left::Old, all(false));
+                    match ending {
+                        Ending::Successful => prop_assert_eq!(left, Left::New),
+                        Ending::RolledBack { .. } => prop_assert_eq!(left, Left::Old),
+                        Ending::LeftOut => prop_assert!(waits && left != Left::New),
+                        Ending::Mixed { .. } => prop_assert!(left != Left::Old),
+                        Ending::Aborted => prop_assert_eq!(model.course.decision, Some(Decision::Abort)),
+                    }
+                    break;
+                }
+            }
+            // A run that nobody decides about waits for ever; in the end somebody aborts it.
+            let event = events.next().unwrap_or(Event::Abort);
+            model.take(event);
+        }
+    }
+}
+
+#[test]
+fn a_person_decides_about_a_failed_step() {
+    let step = |ordinal, phase, state| Standing { ordinal, phase, state, prepares: false };
+    let done = step(1, Phase::Forward, StepState::Done);
+    let undo = step(1, Phase::Back, StepState::Pending);
+    let failed = step(2, Phase::Forward, StepState::Failed);
+    let wait = Course { on_failure: OnFailure::Wait, ..Course::default() };
+    let at = |steps: &[Standing], course| next(steps, course);
+    assert_eq!(at(&[done, undo, failed], wait), Next::Suspend { ordinal: 2, phase: Phase::Forward });
+    let again = Standing { state: StepState::Pending, ..failed };
+    assert_eq!(at(&[done, undo, again], wait), Next::Dispatch { ordinal: 2, phase: Phase::Forward });
+    let left_out = Standing { state: StepState::Skipped, ..failed };
+    assert_eq!(at(&[done, undo, left_out], wait), Next::Finish(Ending::LeftOut));
+    assert_eq!(result(&[done, undo, left_out]), Left::Mixed);
+    let back = Course { decision: Some(Decision::RollBack), ..wait };
+    assert_eq!(at(&[done, undo, failed], back), Next::Dispatch { ordinal: 1, phase: Phase::Back });
+    let undone = Standing { state: StepState::Done, ..undo };
+    assert_eq!(at(&[done, undone, failed], back), Next::Finish(Ending::RolledBack { failed: Some(2) }));
+    let stuck = Standing { state: StepState::Failed, ..undo };
+    assert_eq!(at(&[done, stuck, failed], back), Next::Suspend { ordinal: 1, phase: Phase::Back });
+    let given_up = Standing { state: StepState::Skipped, ..undo };
+    let mixed = Ending::Mixed { failed: Some(2), back: 1 };
+    assert_eq!(at(&[done, given_up, failed], back), Next::Finish(mixed));
+    let abort = Course { decision: Some(Decision::Abort), ..wait };
+    let under_way = Standing { state: StepState::Dispatched, ..failed };
+    assert_eq!(at(&[done, undo, under_way], abort), Next::Wait, "what is under way is waited for");
+    assert_eq!(at(&[done, undo, failed], abort), Next::Finish(Ending::Aborted));
+}
+
+#[test]
+fn a_step_that_is_tried_again_has_another_key() {
+    assert_eq!(retry_key("d/3", 2), "d/3/again-2");
+    assert_eq!(retry_key("d/3/again-2", 3), "d/3/again-3");
+    assert_eq!(retry_key("d/3/undo", 2), "d/3/undo/again-2");
 }

@@ -1,0 +1,240 @@
+//! What a person decides about a deployment that has not ended: a failed step is tried again or its front-end left out, everything is taken
+//! back, or the deployment is aborted. The first decision counts (design 8).
+
+use super::show::visible;
+use super::stages::{not_waiting, to_decide};
+use crate::console::{Caller, Console};
+use crate::door::{Attempt, fault};
+use crate::error::{OperationError, Result};
+use domain::access::Grant;
+use domain::audit::Object;
+use domain::deployment::{Decision, Phase, StepState, retry_key};
+use domain::environment::Purpose;
+use domain::id::DeploymentId;
+use serde_json::json;
+use storage::deployments::{DeploymentRow, StepRow};
+use storage::environments::EnvironmentRow;
+use storage::{PendingTx, Reader, decisions, deployments};
+
+/// How often a failed step may be tried by one who cannot choose what to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tries {
+    /// Once more, and then somebody looks at it (design 8: continue by API).
+    Once,
+    /// As often as a person wants.
+    Any,
+}
+
+/// The step that a deployment is suspended on: the first one that failed ahead, or the last one that failed on the way back.
+pub(super) async fn failed_step(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Option<StepRow>> {
+    let steps = deployments::steps(tx, row.id).await?;
+    let failed = |phase: Phase| {
+        let failed = StepState::Failed.word();
+        steps.iter().filter(move |step| step.phase == phase.word() && step.state == failed)
+    };
+    let back = failed(Phase::Back).max_by_key(|step| step.ordinal);
+    Ok(back.or_else(|| failed(Phase::Forward).min_by_key(|step| step.ordinal)).cloned())
+}
+
+impl Console {
+    /// Tries a failed step once more.
+    ///
+    /// # Errors
+    /// It is not there, it is not suspended on a failed step, the right to deploy is missing, or production asks for a recent proof.
+    pub async fn retry_deployment(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+    ) -> Result<()> {
+        let object = Object::new("deployment", id, "Deployment");
+        self.audited(caller, Attempt::within(infrastructure, "deployment.retry", object), async {
+            let (pending, grant, row, target) =
+                self.deciding(caller, infrastructure, id, "try a step again of").await?;
+            self.again(pending, grant, caller, (&row, &target), Tries::Any).await
+        })
+        .await
+    }
+
+    /// Has the failed step be tried once more, and commits it.
+    pub(super) async fn again(
+        &self,
+        mut pending: PendingTx,
+        grant: Grant,
+        caller: &Caller,
+        (row, target): (&DeploymentRow, &EnvironmentRow),
+        tries: Tries,
+    ) -> Result<()> {
+        if !row.suspended {
+            return Err(not_waiting(row));
+        }
+        let step = failed_step(&mut pending, row).await?;
+        let step = step.ok_or_else(|| fault("a run is suspended without a failed step"))?;
+        if tries == Tries::Once && step.attempt > 1 {
+            return Err(OperationError::conflict(format!(
+                "{} failed, and was tried again already. Somebody chooses now: try it again, leave the front-end out, take everything back, or abort.",
+                step.title
+            )));
+        }
+        let mut tx = pending.authorised(grant);
+        let message = format!("{} has it tried again: {}.", caller.name, step.title);
+        if !decisions::resume(&mut tx, row.id, &message, None).await? {
+            return Err(not_waiting(row));
+        }
+        let key = retry_key(&step.key, step.attempt + 1);
+        decisions::again(&mut tx, row.id, step.ordinal, &step.phase, &key).await?;
+        self.tell(&mut tx, row, &message).await?;
+        tx.notice("engine", row.id);
+        let operation = if tries == Tries::Once { "deployment.continue" } else { "deployment.retry" };
+        let mut entry = self.decided(caller, operation, row, target, "running");
+        entry.after = json!({ "status": "running", "tried_again": step.title });
+        tx.commit(entry).await?;
+        Ok(())
+    }
+
+    /// Leaves out the front-end on which a step failed: what the deployment did there stays, and it is said to be mixed.
+    ///
+    /// # Errors
+    /// It is not there, it is not suspended on a step on one front-end, the right to deploy is missing, or production asks for a recent
+    /// proof.
+    pub async fn leave_out_of_deployment(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+    ) -> Result<()> {
+        let object = Object::new("deployment", id, "Deployment");
+        self.audited(caller, Attempt::within(infrastructure, "deployment.leave_out", object), async {
+            let (mut pending, grant, row, target) =
+                self.deciding(caller, infrastructure, id, "leave a front-end out of").await?;
+            if !row.suspended {
+                return Err(not_waiting(&row));
+            }
+            let step = failed_step(&mut pending, &row).await?;
+            let step = step.ok_or_else(|| fault("a run is suspended without a failed step"))?;
+            let Some(server) = step.server_id else {
+                return Err(OperationError::conflict(format!(
+                    "{} is about all front-ends, so none can be left out: try it again, take everything back, or abort.",
+                    step.title
+                )));
+            };
+            let plan = super::begin::RunPlan::of(&row)?;
+            let name = plan.servers.iter().find(|(id, _)| *id == server).map(|(_, name)| name.clone());
+            let name = name.unwrap_or_else(|| server.to_string());
+            let mut tx = pending.authorised(grant);
+            let message = format!("{} left {name} out.", caller.name);
+            if !decisions::resume(&mut tx, id, &message, None).await? {
+                return Err(not_waiting(&row));
+            }
+            decisions::leave_out(&mut tx, id, server, &step.phase).await?;
+            self.tell(&mut tx, &row, &message).await?;
+            tx.notice("engine", id);
+            let mut entry = self.decided(caller, "deployment.leave_out", &row, &target, "running");
+            entry.after = json!({ "status": "running", "left_out": name });
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Takes back everything that a suspended deployment has done.
+    ///
+    /// # Errors
+    /// It is not there, it is not suspended on a failed step, the right to deploy is missing, or production asks for a recent proof.
+    pub async fn take_deployment_back(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+    ) -> Result<()> {
+        let object = Object::new("deployment", id, "Deployment");
+        self.audited(caller, Attempt::within(infrastructure, "deployment.take_back", object), async {
+            let (pending, grant, row, target) =
+                self.deciding(caller, infrastructure, id, "take back").await?;
+            let back = row.decision.as_deref() == Some(Decision::RollBack.word());
+            if !row.suspended || back {
+                return Err(not_waiting(&row));
+            }
+            let mut tx = pending.authorised(grant);
+            let message = format!("{} has everything taken back.", caller.name);
+            if !decisions::resume(&mut tx, id, &message, Some(Decision::RollBack.word())).await? {
+                return Err(not_waiting(&row));
+            }
+            self.tell(&mut tx, &row, &message).await?;
+            tx.notice("engine", id);
+            let mut entry = self.decided(caller, "deployment.take_back", &row, &target, "running");
+            entry.after = json!({ "status": "running", "decision": Decision::RollBack });
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Stops a deployment at once. What is under way is waited for, so that what is left is known; what was done stays, and where that is
+    /// not the same on all front-ends, it is said.
+    ///
+    /// # Errors
+    /// It is not there, it has ended or is being aborted, or the right to deploy is missing.
+    pub async fn abort_deployment(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+    ) -> Result<()> {
+        let object = Object::new("deployment", id, "Deployment");
+        self.audited(caller, Attempt::within(infrastructure, "deployment.abort", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let (row, target, plan) = visible(self, &mut pending, caller, home.id, id).await?;
+            let doing = format!("abort {}", row.name);
+            let grant = self.permit(&mut pending, caller, home.id, &to_decide(&plan, &row), &doing).await?;
+            let mut tx = pending.authorised(grant);
+            let (obeyed, message, status) = if row.status == "queued" {
+                let message = format!(
+                    "Aborted by {} before anything had changed; {} runs what it ran.",
+                    caller.name, target.name
+                );
+                let left = decisions::leave_queue(&mut tx, id, &message, self.now()).await?;
+                (left, message, "aborted")
+            } else {
+                let message = format!("Aborted by {}.", caller.name);
+                (decisions::abort(&mut tx, id, &message).await?, message, "aborting")
+            };
+            if !obeyed {
+                let sentence = match row.decision.as_deref() {
+                    Some(word) if word == Decision::Abort.word() && row.finished_at.is_none() => {
+                        format!("{} is being aborted already.", row.name)
+                    }
+                    _ => format!("{} has ended: {}", row.name, row.message),
+                };
+                return Err(OperationError::conflict(sentence));
+            }
+            self.tell(&mut tx, &row, &message).await?;
+            tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
+            tx.notice("engine", id);
+            let entry = self.decided(caller, "deployment.abort", &row, &target, status);
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// What every decision about a suspended deployment begins with.
+    async fn deciding(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+        what: &str,
+    ) -> Result<(PendingTx, Grant, DeploymentRow, EnvironmentRow)> {
+        let mut pending = self.store().begin_change().await?;
+        let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+        let (row, target, plan) = visible(self, &mut pending, caller, home.id, id).await?;
+        let doing = format!("{what} {}", row.name);
+        let grant = self.permit(&mut pending, caller, home.id, &to_decide(&plan, &row), &doing).await?;
+        if target.purpose == Purpose::Production {
+            self.proved(caller, &doing)?;
+        }
+        Ok((pending, grant, row, target))
+    }
+}

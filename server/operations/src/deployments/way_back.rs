@@ -1,0 +1,348 @@
+//! The way back of a deployment, and the rollback that takes it (B28): what goes back, what cannot, and whom that would break is said before.
+
+use super::begin::{Run, RunPlan, begin, way};
+use super::show::visible;
+use crate::applications::show::possible;
+use crate::console::{Caller, Console};
+use crate::content::{self, Placed};
+use crate::door::{Attempt, on, wide};
+use crate::error::{OperationError, Result};
+use crate::infrastructure::topic;
+use crate::people::set_up::field;
+use crate::plans::evaluate::platform;
+use crate::view::{ApplicationRef, Possible, Refusal, WayBack, WayBackItem};
+use domain::access::{Requirement, Right, WideRight};
+use domain::audit::Object;
+use domain::deployment::{OnFailure, Release, RunItem};
+use domain::environment::{Purpose, Reason};
+use domain::id::DeploymentId;
+use domain::plan::{
+    Conflict, Contents, Item, Kind, Landscape, Severity, apply, conflicts_digest, digest, validate,
+};
+use domain::text::{Key, Sha256};
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+use storage::deployments::DeploymentRow;
+use storage::environments::EnvironmentRow;
+use storage::infrastructures::InfrastructureRow;
+use storage::journal::NewLine;
+use storage::{Reader, applications, deployments, journal, revisions};
+
+/// What rolls a deployment back.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct RollBack<'a> {
+    /// The digest of the way back as it was seen.
+    pub digest: &'a str,
+    /// Why it is rolled back.
+    pub reason: &'a str,
+    /// The digest of what it would break, where that is accepted; else empty.
+    pub conflicts: &'a str,
+}
+
+/// The way back, worked out.
+struct Worked {
+    items: Vec<WayBackItem>,
+    going: Vec<RunItem>,
+    conflicts: Vec<Conflict>,
+    names: BTreeMap<Key, String>,
+    digest: Sha256,
+}
+
+/// Whether a deployment can have a way back at all: it has finished, and left something new.
+fn has_finished(row: &DeploymentRow) -> bool {
+    matches!(row.status.as_str(), "finished_successful" | "finished_with_warnings")
+}
+
+fn release(placed: &Placed) -> Release {
+    Release {
+        sha256: placed.content.sha256,
+        size: placed.revision.size,
+        number: placed.number.filter(|_| !placed.state.modified),
+    }
+}
+
+/// Works out the way back of a deployment as its target is now.
+async fn work_out(tx: &mut impl Reader, target: &EnvironmentRow, plan: &RunPlan) -> Result<Worked> {
+    let placed = content::placed(tx, target.id).await?;
+    let mut worked = Worked {
+        items: Vec::new(),
+        going: Vec::new(),
+        conflicts: Vec::new(),
+        names: placed.iter().map(|(key, one)| (key.clone(), one.application.name.to_string())).collect(),
+        digest: Sha256::of(b""),
+    };
+    let mut changes = BTreeMap::new();
+    let mut digested = Vec::new();
+    // Last brought, first back.
+    for item in plan.items.iter().rev() {
+        let Some(application) = applications::by_id(tx, item.application).await? else { continue };
+        worked.names.insert(item.key.clone(), application.name.to_string());
+        let now = placed.get(&item.key);
+        let wanted = item.after.as_ref().map(|after| after.sha256);
+        let before = match &item.before {
+            Some(before) => revisions::by_sha(tx, item.application, before.sha256).await?,
+            None => None,
+        };
+        let stays = if item.before.as_ref().map(|before| before.sha256) == wanted {
+            Some(format!("{} was deployed again as it was.", application.name))
+        } else if now.map(|one| one.content.sha256) != wanted {
+            let runs = now
+                .map_or_else(|| "does not run it".to_owned(), |one| format!("runs {}", release(one).label()));
+            Some(format!("{} has changed since: {} {runs}.", application.name, target.name))
+        } else if item.before.is_some() && before.is_none() {
+            Some(format!("What {} was before is not kept any more.", application.name))
+        } else {
+            None
+        };
+        worked.items.push(WayBackItem {
+            application: ApplicationRef::from(&application),
+            now: now.map(|one| release(one).label()),
+            to: item.before.as_ref().map(Release::label),
+            stays: stays.clone(),
+        });
+        if stays.is_some() {
+            continue;
+        }
+        let content = match (&before, &item.before) {
+            (Some(revision), Some(before)) => {
+                Some(content::content(application.name.as_str(), revision, before.number)?)
+            }
+            _ => None,
+        };
+        changes.insert(item.key.clone(), content);
+        digested.push(Item {
+            application: item.application,
+            key: item.key.clone(),
+            before: wanted,
+            after: item.before.as_ref().map(|before| before.sha256),
+            number: item.before.as_ref().and_then(|before| before.number),
+            tag: false,
+            zone: None,
+        });
+        worked.going.push(RunItem {
+            application: item.application,
+            key: item.key.clone(),
+            name: application.name.to_string(),
+            before: now.map(release),
+            after: item.before.clone(),
+            zone: None,
+        });
+    }
+    let now: Contents = content::contents(&placed);
+    let after = apply(&now, &changes);
+    let touched: BTreeSet<Key> = changes.into_keys().collect();
+    worked.conflicts = validate(&Landscape {
+        before: &now,
+        after: &after,
+        source: &now,
+        touched: &touched,
+        platform: platform(tx, target.id).await?,
+    });
+    // Going back is what a rollback is for (R03).
+    worked.conflicts.retain(|one| one.kind.is_error() && one.kind != Kind::LowerVersion);
+    worked.digest = digest(None, target.id, &digested, OnFailure::RollBack);
+    Ok(worked)
+}
+
+impl Worked {
+    /// Whom it would break, in sentences.
+    fn breaks(&self, target: &str) -> Vec<String> {
+        let name = |key: &Key| self.names.get(key).cloned().unwrap_or_else(|| format!("“{key}”"));
+        let one = |conflict: &Conflict| {
+            let (consumer, producer) = (name(&conflict.consumer), name(&conflict.producer));
+            let elements = conflict.elements.iter().map(|one| one.element.as_str());
+            let elements =
+                elements.chain(conflict.about.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
+            format!(
+                "{}: {consumer} in {target} needs {elements} of {producer}, which would be gone.",
+                conflict.kind.words()
+            )
+        };
+        let collides = |conflict: &Conflict| {
+            let (consumer, producer) = (name(&conflict.consumer), name(&conflict.producer));
+            let about = conflict.about.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            format!("{}: {consumer} and {producer} would both have {about}.", conflict.kind.words())
+        };
+        let each = |conflict: &Conflict| match conflict.kind {
+            Kind::NameCollision => collides(conflict),
+            _ => one(conflict),
+        };
+        self.conflicts.iter().map(each).collect()
+    }
+
+    fn conflicts(&self) -> String {
+        if self.conflicts.is_empty() {
+            return String::new();
+        }
+        conflicts_digest(&self.conflicts).to_string()
+    }
+
+    /// The rights that it takes: Deploy on all that goes back, and a right of its own where it breaks somebody.
+    fn needed(&self, home: &InfrastructureRow, target: &EnvironmentRow) -> Requirement {
+        let deploy = self.going.iter().map(|item| on(item.application, target.id, Right::Deploy));
+        let breaks = (!self.conflicts.is_empty()).then(|| wide(home.id, WideRight::ContinueWithErrors));
+        Requirement::All(deploy.chain(breaks).collect())
+    }
+
+    /// Why it cannot be taken by anybody now.
+    fn stuck(&self, row: &DeploymentRow) -> Option<Refusal> {
+        if self.going.is_empty() {
+            return Some(Refusal {
+                sentence: format!("Nothing of {} can go back.", row.name),
+                lifted_by: "A new plan brings what is wanted.".to_owned(),
+            });
+        }
+        if self.conflicts.iter().any(|one| one.kind.severity() == Severity::Blocker) {
+            return Some(Refusal {
+                sentence: "Two applications would have the same name or virtual directory.".to_owned(),
+                lifted_by: "Take one of them out first.".to_owned(),
+            });
+        }
+        None
+    }
+}
+
+impl Console {
+    /// The way back of a deployment, for its page.
+    pub(super) async fn way_back(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        home: &InfrastructureRow,
+        (row, target, plan): (&DeploymentRow, &EnvironmentRow, &RunPlan),
+    ) -> Result<Option<WayBack>> {
+        if !has_finished(row) {
+            return Ok(None);
+        }
+        let worked = work_out(tx, target, plan).await?;
+        let start: Possible = match worked.stuck(row) {
+            Some(refusal) => Err(refusal),
+            None => {
+                let doing = format!("roll back {}", row.name);
+                let right = self.permit(tx, caller, home.id, &worked.needed(home, target), &doing).await;
+                match possible(right.map(drop))? {
+                    Ok(()) => possible(way(tx, target, worked.going.clone()).await.map(drop))?,
+                    refused => refused,
+                }
+            }
+        };
+        Ok(Some(WayBack {
+            breaks: worked.breaks(target.name.as_str()),
+            conflicts: worked.conflicts(),
+            digest: worked.digest.to_string(),
+            items: worked.items,
+            start,
+        }))
+    }
+
+    /// Rolls a finished deployment back: every application that has not changed since goes back to what ran before, and is pinned there.
+    ///
+    /// # Errors
+    /// It is not there, it has not finished, nothing of it can go back, the way back is another one than was seen, somebody would be
+    /// broken and that is not accepted, a right or the reason is missing, or production asks for a recent proof.
+    pub async fn roll_back(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+        wanted: RollBack<'_>,
+    ) -> Result<DeploymentId> {
+        let object = Object::new("deployment", id, "Deployment");
+        self.audited(caller, Attempt::within(infrastructure, "deployment.roll_back", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let (row, target, plan) = visible(self, &mut pending, caller, home.id, id).await?;
+            if !has_finished(&row) {
+                return Err(OperationError::conflict(format!(
+                    "{} has not brought anything that could be rolled back: {}",
+                    row.name, row.message
+                )));
+            }
+            let worked = work_out(&mut pending, &target, &plan).await?;
+            let doing = format!("roll back {}", row.name);
+            let needed = worked.needed(&home, &target);
+            let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+            if let Some(stuck) = worked.stuck(&row) {
+                return Err(OperationError::conflict(stuck.sentence));
+            }
+            if worked.digest.to_string() != wanted.digest {
+                let sentence = "The way back has changed since you looked. Look at it again, then roll back.";
+                return Err(OperationError::conflict(sentence));
+            }
+            if worked.conflicts() != wanted.conflicts {
+                let all = worked.breaks(target.name.as_str()).join(" ");
+                return Err(OperationError::conflict(format!("Rolling back would break something: {all}")));
+            }
+            let reason = field::<Reason>("reason", wanted.reason)?;
+            if target.purpose == Purpose::Production {
+                self.proved(caller, &doing)?;
+            }
+            let breaks = worked.breaks(target.name.as_str());
+            let way = way(&mut pending, &target, worked.going).await?;
+            let items = way.items;
+            let mut tx = pending.authorised(grant);
+            let name: String = format!("Roll back {}", row.name).chars().take(120).collect();
+            let run = Run {
+                infrastructure: &home,
+                plan: None,
+                name: name.clone(),
+                source: None,
+                target: &target,
+                items: items.clone(),
+                servers: way.servers,
+                waits: way.waits,
+                on_failure: OnFailure::RollBack,
+                rolls_back: Some(id),
+            };
+            let deployment = begin(self, &mut tx, caller, run).await?;
+            let message = format!("{} rolls back {}: {reason}", caller.name, row.name);
+            let line = NewLine {
+                deployment,
+                at: self.now(),
+                level: domain::protocol::LogLevel::Info.word(),
+                ordinal: None,
+                source: None,
+                message: &message,
+            };
+            journal::append_line_with(&mut tx, &line).await?;
+            tx.notice(&super::topic(id), id);
+            tx.notice(&topic(home.key.as_str()), deployment);
+            let mut entry =
+                self.entry(caller, "deployment.roll_back", Object::new("deployment", deployment, &name));
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![
+                Object::new("deployment", id, &row.name),
+                Object::new("environment", target.id, target.name.as_str()),
+            ];
+            entry.related.extend(items.iter().map(|i| Object::new("application", i.application, &i.name)));
+            let label = |release: &Option<Release>| release.as_ref().map(Release::label);
+            entry.before = json!({
+                "applications": items.iter().map(|i| json!([i.name, label(&i.before)])).collect::<Vec<_>>(),
+            });
+            entry.after = json!({
+                "digest": wanted.digest, "reason": reason, "breaks": breaks,
+                "applications": items.iter().map(|i| json!([i.name, label(&i.after)])).collect::<Vec<_>>(),
+            });
+            tx.commit(entry).await?;
+            Ok(deployment)
+        })
+        .await
+    }
+
+    /// What took a deployment back, or what it takes back.
+    pub(super) async fn related(
+        &self,
+        tx: &mut impl Reader,
+        row: &DeploymentRow,
+    ) -> Result<Option<crate::view::RelatedDeployment>> {
+        let related = |row: DeploymentRow, takes_back: bool| crate::view::RelatedDeployment {
+            id: row.id,
+            name: row.name,
+            takes_back,
+        };
+        if let Some(id) = row.rolls_back_id {
+            return Ok(deployments::by_id(tx, id).await?.map(|row| related(row, false)));
+        }
+        Ok(deployments::rolled_back_by(tx, row.id).await?.map(|row| related(row, true)))
+    }
+}

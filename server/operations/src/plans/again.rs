@@ -1,0 +1,309 @@
+//! Plans out of plans: refreshed where the world has moved on, carried on to the next hop, tried again, filled up.
+
+use super::Found;
+use super::edit::{attempt, draft, edited, store, topic};
+use super::evaluate::{options, stored};
+use super::make::item_row;
+use crate::console::{Caller, Console};
+use crate::content::{self, Placed};
+use crate::deployments::ways::Zones;
+use crate::door::{on, visibility};
+use crate::error::{OperationError, Result};
+use crate::infrastructure::find_environment;
+use crate::view::PlanOperation;
+use domain::access::{Requirement, Right};
+use domain::audit::Object;
+use domain::id::{ApplicationId, PlanId};
+use domain::text::Key;
+use serde_json::json;
+use std::collections::BTreeMap;
+use storage::plans::{PlanItemRow, PlanRow};
+use storage::{Reader, applications, deployments, plans, states, versions};
+
+/// What has happened to a draft's environments and applications since it was compared with them (R12), in sentences.
+pub(crate) async fn stale(tx: &mut impl Reader, found: &Found) -> Result<Vec<String>> {
+    let since = found.plan.checked_at;
+    let mut all = Vec::new();
+    let moved = |status: &str| matches!(status, "finished_successful" | "finished_with_warnings");
+    for row in deployments::ended_since(tx, found.target.id, since).await? {
+        if moved(&row.status) {
+            all.push(format!("{} ended in {} since.", row.name, found.target.name));
+        }
+    }
+    for row in deployments::ended_since(tx, found.source.id, since).await? {
+        let touched = deployments::applications(tx, row.id).await?;
+        if moved(&row.status) && found.items.iter().any(|item| touched.contains(&item.application_id)) {
+            all.push(format!("{} ended in {} since.", row.name, found.source.name));
+        }
+    }
+    for item in &found.items {
+        let Some(latest) = versions::latest(tx, item.application_id).await? else { continue };
+        if latest.created_at > since
+            && let Some(row) = applications::by_id(tx, item.application_id).await?
+        {
+            all.push(format!("{} {} was tagged since.", row.name, latest.number));
+        }
+    }
+    Ok(all)
+}
+
+/// What runs in an environment, by key.
+type Places = BTreeMap<Key, Placed>;
+
+impl Console {
+    /// Compares a draft with its environments anew: what is to be tagged takes the newest content and a number that is free, choices that
+    /// are still possible stay, and what is not in the source any more is left as it is.
+    ///
+    /// # Errors
+    /// The plan is no draft (R05), or the caller may not.
+    pub async fn refresh_plan(&self, caller: &Caller, infrastructure: &str, id: PlanId) -> Result<()> {
+        self.audited(caller, attempt(infrastructure, "plan.refresh", id), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let found = draft(self, &mut pending, caller, &home, id).await?;
+            let grant =
+                self.permit(&mut pending, caller, home.id, &found.to_edit(), "refresh this plan").await?;
+            let source = content::placed(&mut pending, found.source.id).await?;
+            let target = content::placed(&mut pending, found.target.id).await?;
+            let zones = Zones::load(&mut pending, &found.target).await?;
+            let mut changed = Vec::new();
+            for item in &found.items {
+                let old = stored(&mut pending, item).await?;
+                let new = refreshed(&mut pending, item, &old, (&source, &target), &zones).await?;
+                if new != old {
+                    changed.push((item_row(id, item.application_id, &new, item.position)?, old, new));
+                }
+            }
+            let mut tx = pending.authorised(grant);
+            for (row, ..) in &changed {
+                plans::put_item(&mut tx, row).await?;
+            }
+            let name = found.plan.name.clone();
+            let plan = PlanRow { checked_at: self.now(), ..edited(self, found.plan) };
+            store(&mut tx, &plan).await?;
+            tx.notice(&topic(id), id);
+            let mut entry = self.entry(caller, "plan.refresh", Object::new("plan", id, name));
+            entry.infrastructure = Some(home.id);
+            entry.before = json!(changed.iter().map(|(_, old, _)| old.words()).collect::<Vec<_>>());
+            entry.after = json!(changed.iter().map(|(.., new)| new.words()).collect::<Vec<_>>());
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Adds to a draft what the caller may plan and it does not have: everything of the source, or only what differs in the target.
+    ///
+    /// # Errors
+    /// The plan is no draft (R05), there is nothing to add, or the caller may not.
+    pub async fn fill_plan(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: PlanId,
+        only_differing: bool,
+    ) -> Result<()> {
+        self.audited(caller, attempt(infrastructure, "plan.fill", id), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let found = draft(self, &mut pending, caller, &home, id).await?;
+            let sees = visibility(caller)?;
+            let plannable = states::plannable_in(&mut pending, home.id, found.source.id, &sees).await?;
+            let source = content::placed(&mut pending, found.source.id).await?;
+            let target = content::placed(&mut pending, found.target.id).await?;
+            let zones = Zones::load(&mut pending, &found.target).await?;
+            let mut needed = vec![found.to_edit()];
+            let mut added = Vec::new();
+            let mut position = found.items.iter().map(|item| item.position + 1).max().unwrap_or(0);
+            for (key, one) in &source {
+                let application = one.application.id;
+                let there = target.get(key);
+                let same = there.is_some_and(|there| there.content.sha256 == one.content.sha256);
+                let planned = found.items.iter().any(|item| item.application_id == application);
+                if planned || !plannable.contains(&application) || (only_differing && same) {
+                    continue;
+                }
+                let choices = options(&mut pending, application, Some(one), there, &zones).await?;
+                let natural = choices.into_iter().find(|each| *each != PlanOperation::Undeploy);
+                let natural = natural.unwrap_or(PlanOperation::Nothing);
+                needed.push(on(application, found.source.id, Right::Monitor));
+                added
+                    .push((item_row(id, application, &natural, position)?, one.application.name.to_string()));
+                position += 1;
+            }
+            if added.is_empty() {
+                let sentence = "There is nothing more to add: the plan has all that you may plan from there.";
+                return Err(OperationError::conflict(sentence));
+            }
+            let needed = Requirement::All(needed);
+            let grant = self.permit(&mut pending, caller, home.id, &needed, "edit this plan").await?;
+            let mut tx = pending.authorised(grant);
+            for (row, _) in &added {
+                plans::put_item(&mut tx, row).await?;
+            }
+            let name = found.plan.name.clone();
+            store(&mut tx, &edited(self, found.plan)).await?;
+            tx.notice(&topic(id), id);
+            let mut entry = self.entry(caller, "plan.fill", Object::new("plan", id, name));
+            entry.infrastructure = Some(home.id);
+            entry.related = added
+                .iter()
+                .map(|(row, name)| Object::new("application", row.application_id, name))
+                .collect();
+            entry.after = json!({ "added": added.iter().map(|(_, name)| name).collect::<Vec<_>>() });
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Makes a new plan out of one that was started: what it brought goes on to the next stage, or, where it was aborted or taken back, the
+    /// same is tried again (R07). Versions stay what they were; what it had tagged is deployed by its number (R20).
+    ///
+    /// # Errors
+    /// It was never started, its run has not ended, the target is none or its source (R01), or the caller may not.
+    pub async fn reuse_plan(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: PlanId,
+        to: &str,
+    ) -> Result<PlanId> {
+        self.audited(caller, attempt(infrastructure, "plan.reuse", id), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let found = self.find_plan(&mut pending, caller, home.id, id).await?;
+            let run = deployments::by_plan(&mut pending, id).await?;
+            let Some(run) = run else {
+                let sentence = "This plan was never started, so there is nothing to go on from.";
+                return Err(OperationError::conflict(sentence).under("R07"));
+            };
+            let again = match run.status.as_str() {
+                "finished_successful" | "finished_with_warnings" => false,
+                "aborted" | "finished_with_errors" => true,
+                _ => {
+                    let sentence = format!("{} has not ended yet.", run.name);
+                    return Err(OperationError::conflict(sentence).under("R07"));
+                }
+            };
+            let (source, target) = if again {
+                (found.source.clone(), found.target.clone())
+            } else {
+                (found.target.clone(), find_environment(&mut pending, home.id, to).await?)
+            };
+            if source.id == target.id {
+                let sentence = "A plan goes from one environment to another (R01); choose two.";
+                return Err(OperationError::invalid("to", sentence));
+            }
+            let there = content::placed(&mut pending, source.id).await?;
+            let mut items = Vec::new();
+            let mut names = Vec::new();
+            for item in &found.items {
+                let operation = stored(&mut pending, item).await?;
+                let operation = carried(&mut pending, item, operation).await?;
+                let here = there.values().any(|one| one.application.id == item.application_id);
+                // R02: only what is in the source can go from there.
+                if matches!(operation, PlanOperation::Nothing)
+                    || (!here && operation != PlanOperation::Undeploy)
+                {
+                    continue;
+                }
+                let name = applications::by_id(&mut pending, item.application_id).await?;
+                names.push((item.application_id, name.map(|row| row.name.to_string()).unwrap_or_default()));
+                items.push((item.application_id, operation));
+            }
+            if items.is_empty() {
+                let sentence = format!("Nothing of this plan is in {} any more (R02).", source.name);
+                return Err(OperationError::conflict(sentence).under("R02"));
+            }
+            let ids: Vec<ApplicationId> = items.iter().map(|(id, _)| *id).collect();
+            let mut needed = vec![
+                Requirement::Environment(source.id, Right::Access),
+                Requirement::Environment(target.id, Right::Access),
+            ];
+            needed.extend(ids.iter().map(|id| on(*id, source.id, Right::List)));
+            needed.extend(ids.iter().map(|id| on(*id, source.id, Right::Monitor)));
+            let doing = format!("plan a deployment from {} to {}", source.name, target.name);
+            let grant = self.permit(&mut pending, caller, home.id, &Requirement::All(needed), &doing).await?;
+            let now = self.now();
+            let name = match &names[..] {
+                _ if again => found.plan.name.clone(),
+                [(_, one)] => format!("{one} to {}", target.name),
+                many => format!("{} applications to {}", many.len(), target.name),
+            };
+            let plan = PlanRow {
+                id: self.id(),
+                name: name.clone(),
+                source_id: Some(source.id),
+                target_id: target.id,
+                status: "draft".to_owned(),
+                digest: String::new(),
+                created_by: caller.user(),
+                created_by_name: caller.name.clone(),
+                created_at: now,
+                updated_at: now,
+                edit: 1,
+                checked_at: now,
+                ..found.plan.clone()
+            };
+            let mut tx = pending.authorised(grant);
+            plans::insert(&mut tx, &plan).await?;
+            for (position, (application, operation)) in items.iter().enumerate() {
+                plans::put_item(&mut tx, &item_row(plan.id, *application, operation, position as i64)?)
+                    .await?;
+            }
+            tx.notice(&crate::infrastructure::topic(home.key.as_str()), plan.id);
+            let mut entry = self.entry(caller, "plan.reuse", Object::new("plan", plan.id, &name));
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("plan", id, &found.plan.name)];
+            entry.related.extend(names.iter().map(|(id, name)| Object::new("application", id, name)));
+            entry.after = json!({ "source": source.name, "target": target.name, "again": again });
+            tx.commit(entry).await?;
+            Ok(plan.id)
+        })
+        .await
+    }
+}
+
+/// The operation of an item after its environments have moved on.
+async fn refreshed(
+    tx: &mut impl Reader,
+    item: &PlanItemRow,
+    old: &PlanOperation,
+    (source, target): (&Places, &Places),
+    zones: &Zones,
+) -> Result<PlanOperation> {
+    let of =
+        |places: &'_ Places| places.values().find(|one| one.application.id == item.application_id).cloned();
+    let (from, to) = (of(source), of(target));
+    let choices = options(tx, item.application_id, from.as_ref(), to.as_ref(), zones).await?;
+    Ok(match old {
+        PlanOperation::TagAndDeploy(number) => {
+            let free =
+                versions::latest(tx, item.application_id).await?.is_none_or(|row| row.number < *number);
+            let tags = choices.iter().any(|each| matches!(each, PlanOperation::TagAndDeploy(_)));
+            if tags && free {
+                old.clone()
+            } else {
+                let natural = choices.into_iter().find(|each| *each != PlanOperation::Undeploy);
+                natural.unwrap_or(PlanOperation::Nothing)
+            }
+        }
+        PlanOperation::Redeploy | PlanOperation::Undeploy if to.is_none() => PlanOperation::Nothing,
+        PlanOperation::Deploy(..) if from.is_none() => PlanOperation::Nothing,
+        kept => kept.clone(),
+    })
+}
+
+/// An operation of a plan that was started, as its successor has it.
+async fn carried(
+    tx: &mut impl Reader,
+    item: &PlanItemRow,
+    operation: PlanOperation,
+) -> Result<PlanOperation> {
+    let PlanOperation::TagAndDeploy(number) = operation else { return Ok(operation) };
+    let made = versions::by_number(tx, item.application_id, number.order()).await?;
+    Ok(made.map_or(PlanOperation::TagAndDeploy(number), |version| {
+        PlanOperation::Deploy(version.id, version.number)
+    }))
+}

@@ -1,0 +1,139 @@
+//! Plans that the world has left behind, and plans made out of others.
+
+use crate::common::{HOME, World, consumes, later, produces, refused};
+use domain::id::PlanId;
+use domain::protocol::TaskOutcome;
+use domain::time::MINUTE;
+use operations::Caller;
+use operations::view::PlanOperation;
+
+async fn plan(world: &World, who: &Caller, applications: &[&str]) -> PlanId {
+    let chosen: Vec<String> = applications.iter().map(|one| (*one).to_owned()).collect();
+    world.console.make_plan(who, HOME, "dev", "test", &chosen).await.unwrap()
+}
+
+async fn carry_out(world: &World, who: &Caller, plan: PlanId, ends: TaskOutcome) -> String {
+    let page = world.console.plan(who, HOME, plan).await.unwrap();
+    let id = world.console.start_plan(who, HOME, plan, &page.digest).await.unwrap();
+    world.carry_out(&page.target.key, id, |_| ends.clone()).await.0
+}
+
+#[tokio::test]
+async fn r12_a_plan_becomes_stale_and_one_click_refreshes_it() {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    for application in ["desk", "yard", "till"] {
+        world.publish(application, None, "", "a").await;
+    }
+    let ours = plan(&world, &ada, &["desk"]).await;
+    later(&world, MINUTE);
+    let stale = async || console.plan(&ada, HOME, ours).await.unwrap().stale;
+    assert_eq!(stale().await, Vec::<String>::new());
+    world.publish("till", None, "", "b").await;
+    assert_eq!(stale().await, Vec::<String>::new(), "of the source only what is planned counts");
+    later(&world, MINUTE);
+    world.publish("desk", None, "", "b").await;
+    assert_eq!(stale().await, ["Publish App desk ended in Development since."]);
+    console.tag(&ada, HOME, "desk", "dev", "0.1.0", "").await.unwrap();
+    let yard = plan(&world, &ada, &["yard"]).await;
+    carry_out(&world, &ada, yard, TaskOutcome::Done).await;
+    assert_eq!(
+        stale().await,
+        [
+            "App yard to Test ended in Test since.",
+            "Publish App desk ended in Development since.",
+            "App desk 0.1.0 was tagged since."
+        ]
+    );
+    let before = console.plan(&ada, HOME, ours).await.unwrap();
+    assert!(matches!(before.items[0].operation, PlanOperation::TagAndDeploy(_)), "as it was chosen");
+    later(&world, MINUTE);
+    console.refresh_plan(&ada, HOME, ours).await.unwrap();
+    let after = console.plan(&ada, HOME, ours).await.unwrap();
+    assert_eq!(after.stale, Vec::<String>::new());
+    assert!(matches!(after.items[0].operation, PlanOperation::Deploy(..)), "it is tagged by now");
+    assert_eq!(carry_out(&world, &ada, ours, TaskOutcome::Done).await, "finished_successful");
+    let late = refused(console.refresh_plan(&ada, HOME, ours).await);
+    assert!(late.contains("R05"), "{late}");
+}
+
+#[tokio::test]
+async fn everything_that_differs_is_added_at_once() {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    for application in ["desk", "yard", "till"] {
+        world.publish(application, None, "", "a").await;
+    }
+    let first = plan(&world, &ada, &["yard"]).await;
+    carry_out(&world, &ada, first, TaskOutcome::Done).await;
+    let ours = plan(&world, &ada, &["desk"]).await;
+    console.fill_plan(&ada, HOME, ours, true).await.unwrap();
+    let keys = async || {
+        let page = console.plan(&ada, HOME, ours).await.unwrap();
+        page.items.iter().map(|item| item.application.key.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(keys().await, ["desk", "till"], "the yard is there already");
+    console.fill_plan(&ada, HOME, ours, false).await.unwrap();
+    assert_eq!(keys().await, ["desk", "till", "yard"]);
+    assert!(refused(console.fill_plan(&ada, HOME, ours, false).await).contains("nothing more to add"));
+}
+
+#[tokio::test]
+async fn r07_a_plan_goes_on_to_the_next_stage_or_is_tried_again() {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    world.publish("desk", None, "", "a").await;
+    let ours = plan(&world, &ada, &["desk"]).await;
+    assert!(refused(console.reuse_plan(&ada, HOME, ours, "prod").await).contains("never started"));
+    let failed = TaskOutcome::Failed { reason: "no disk".into() };
+    assert_eq!(carry_out(&world, &ada, ours, failed).await, "finished_with_errors");
+    assert!(console.plan(&ada, HOME, ours).await.unwrap().again);
+    let again = console.reuse_plan(&ada, HOME, ours, "").await.unwrap();
+    let page = console.plan(&ada, HOME, again).await.unwrap();
+    assert_eq!((page.source.key.as_str(), page.target.key.as_str()), ("dev", "test"));
+    assert_eq!(page.items[0].operation.words(), "Deploy 0.1.0", "R20: its tag is used again");
+    assert_eq!(carry_out(&world, &ada, again, TaskOutcome::Done).await, "finished_successful");
+
+    // Meanwhile Development moves on; what goes on is what was brought.
+    world.publish("desk", None, "", "b").await;
+    let done = console.plan(&ada, HOME, again).await.unwrap();
+    let onward: Vec<_> = done.onward.unwrap().into_iter().map(|each| each.key).collect();
+    assert_eq!((onward, done.again), (vec!["prod".to_owned()], false));
+    let same = refused(console.reuse_plan(&ada, HOME, again, "test").await);
+    assert!(same.contains("R01"), "{same}");
+    let next = console.reuse_plan(&ada, HOME, again, "prod").await.unwrap();
+    let page = console.plan(&ada, HOME, next).await.unwrap();
+    assert_eq!((page.source.key.as_str(), page.target.key.as_str()), ("test", "prod"));
+    assert_eq!(page.items[0].operation.words(), "Deploy 0.1.0");
+    assert_eq!(carry_out(&world, &ada, next, TaskOutcome::Done).await, "finished_successful");
+    let usually = console.plan(&ada, HOME, next).await.unwrap().usually;
+    assert_eq!(usually.map(|(_, of)| of), Some(1), "it says how long the last ones took");
+}
+
+#[tokio::test]
+async fn an_outdated_consumer_is_redeployed_as_it_is() {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    world.publish("theme", None, &produces("Skin", "1"), "a").await;
+    world.publish("desk", None, &consumes("theme", "Skin", "1"), "a").await;
+    let both = plan(&world, &ada, &["theme", "desk"]).await;
+    carry_out(&world, &ada, both, TaskOutcome::Done).await;
+    world.publish("theme", None, &format!("{}{}", produces("Skin", "1"), produces("Page", "1")), "b").await;
+    let ours = plan(&world, &ada, &["theme"]).await;
+    let page = console.plan(&ada, HOME, ours).await.unwrap();
+    assert_eq!(page.start, Ok(()), "a warning stops nothing (R13)");
+    let finding = &page.findings[0];
+    assert_eq!((finding.kind, finding.is_error), ("Consumer Module Outdated", false));
+    let way = &finding.ways_out[0];
+    assert_eq!((way.words.as_str(), way.operation.code().as_str()), ("Redeploy App desk", "redeploy"));
+    console.edit_plan(&ada, HOME, ours, "desk", "redeploy").await.unwrap();
+    let page = console.plan(&ada, HOME, ours).await.unwrap();
+    assert_eq!(page.findings, []);
+    let before = world.cell("desk", "test").await;
+    assert_eq!(carry_out(&world, &ada, ours, TaskOutcome::Done).await, "finished_successful");
+    assert_eq!(world.cell("desk", "test").await, before, "the same version");
+}
