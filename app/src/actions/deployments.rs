@@ -69,7 +69,7 @@ pub async fn roll_back_deployment(
 ) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
     use operations::RollBack;
-    let back = format!("/i/{infra}/deployments/{deployment}");
+    let back = format!("/i/{infra}/deployments/{deployment}?back=1");
     let outcome = async {
         let id = crate::context::identity(&deployment)?;
         let wanted = RollBack { digest: &digest, reason: &reason, conflicts: &conflicts };

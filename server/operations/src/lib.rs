@@ -44,7 +44,7 @@ pub use audit::AuditQuery;
 pub use checks::{DatabaseTest, Reach};
 pub use console::{Caller, Clock, Console, Ids, Limits, OpenOptions, Settings};
 pub use deployments::list::DeploymentQuery;
-pub use deployments::show::LogQuery;
+pub use deployments::show::DeploymentAsk;
 pub use deployments::way_back::RollBack;
 pub use engine::EngineHandle;
 pub use error::{Fault, FieldProblem, OperationError, Result};

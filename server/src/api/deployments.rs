@@ -4,7 +4,7 @@ use super::call::{Ask, At, Call, Input, id};
 use axum::response::Response;
 use domain::id::DeploymentId;
 use domain::paging::PageSize;
-use operations::{DeploymentQuery, LogQuery, RollBack};
+use operations::{DeploymentAsk, DeploymentQuery, RollBack};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -81,6 +81,8 @@ pub async fn log(call: Call, At((infra, run)): At<(String, DeploymentId)>) -> Re
 pub struct ShowAsk {
     level: Option<String>,
     words: Option<String>,
+    #[serde(default)]
+    way_back: bool,
 }
 
 pub async fn show(
@@ -88,6 +90,6 @@ pub async fn show(
     At((infra, run)): At<(String, DeploymentId)>,
     Ask(ask): Ask<ShowAsk>,
 ) -> Response {
-    let query = LogQuery { level: ask.level, words: ask.words };
+    let query = DeploymentAsk { level: ask.level, words: ask.words, way_back: ask.way_back };
     call.answer(call.console.deployment_with(&call.caller, &infra, run, &query).await)
 }

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 29] = [
+const OTHERS: [(&str, &str); 30] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -38,6 +38,7 @@ const OTHERS: [(&str, &str); 29] = [
     ("POST", "/i/{infra}/environments/{env}/servers"),
     ("POST", "/i/{infra}/environments/{env}/servers/code"),
     ("GET", "/i/{infra}/architecture/file"),
+    ("GET", "/i/{infra}/deployments/{id}/log"),
     ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),
@@ -252,9 +253,16 @@ impl Things {
             path if path.starts_with("/do/environments/") => form("infra=harbour&env=test&reason=New+disks".into()),
             "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),
             "/do/applications/zone" => form(format!("infra=harbour&app={app}&env=dev&zone=")),
+            "/do/deployments/decide" => form(format!("infra=harbour&deployment={}&decision=retry", self.deployment)),
+            "/do/deployments/roll-back" => {
+                form(format!("infra=harbour&deployment={}&digest=0&reason=It+hangs.", self.deployment))
+            }
             path if path.starts_with("/do/deployments/") => {
                 form(format!("infra=harbour&deployment={}", self.deployment))
             }
+            "/do/applications/lift-pin" => form(format!("infra=harbour&app={app}&env=dev")),
+            "/do/plans/refresh" | "/do/plans/reuse" => form(format!("infra=harbour&plan={plan}")),
+            "/do/plans/fill" => form(format!("infra=harbour&plan={plan}&differing=true")),
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),

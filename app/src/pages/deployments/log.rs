@@ -6,17 +6,17 @@ use crate::ui::{Button, Choice, Field, Glyph, LinkButton, Select};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
-use operations::LogQuery;
+use operations::DeploymentAsk;
 use operations::view::{DeploymentPage, LineView, LogCounts};
 
 /// What the address asks for.
-pub(super) fn asked(place: &Place) -> LogQuery {
+pub(super) fn asked(place: &Place) -> DeploymentAsk {
     let some = |name: &str| place.query(name).filter(|text| !text.trim().is_empty());
-    LogQuery { level: some("level"), words: some("words") }
+    DeploymentAsk { level: some("level"), words: some("words"), way_back: some("back").is_some() }
 }
 
 /// The log with its filter.
-pub(super) fn view(place: &Place, page: &DeploymentPage, query: &LogQuery) -> AnyView {
+pub(super) fn view(place: &Place, page: &DeploymentPage, query: &DeploymentAsk) -> AnyView {
     let over = page.row.finished_at.is_some();
     let here = place.address(&format!("/deployments/{}", page.row.id));
     let LogCounts { lines: all, warnings, errors } = page.log;

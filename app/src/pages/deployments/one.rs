@@ -12,7 +12,7 @@ use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
 use operations::view::{DeployedApplication, DeploymentPage, StepView, Waits};
-use operations::{LogQuery, Result};
+use operations::{DeploymentAsk, Result};
 
 /// The page.
 #[component]
@@ -30,7 +30,7 @@ async fn load(place: Place) -> Result<Screen> {
     Ok(screen.live(format!("infrastructure:{}", place.key)))
 }
 
-fn body(place: &Place, page: DeploymentPage, query: &LogQuery) -> impl IntoView + use<> {
+fn body(place: &Place, page: DeploymentPage, query: &DeploymentAsk) -> impl IntoView + use<> {
     let row = page.row.clone();
     let over = row.finished_at.is_some();
     let here = place.address(&format!("/deployments/{}", row.id));
@@ -58,6 +58,10 @@ fn body(place: &Place, page: DeploymentPage, query: &LogQuery) -> impl IntoView 
     };
     let bar = stepbar(&page.steps);
     let decide = decide::card(place, &page);
+    let go_back = (page.may_go_back && page.way_back.is_none()).then(|| {
+        let href = format!("{here}?back=1#way-back");
+        view! { <LinkButton words="Roll back" href icon=Icon::Back/> }
+    });
     let way_back = way_back::card(place, &page);
     let takes_back = way_back::takes_back(place, page.related.as_ref());
     let lines = log::view(place, &page, query);
@@ -78,6 +82,7 @@ fn body(place: &Place, page: DeploymentPage, query: &LogQuery) -> impl IntoView 
                     </p>
                 </div>
                 <div class="acts"><div class="row">
+                    {go_back}
                     {plan.map(|href| view! { <LinkButton words="Plan" href icon=Icon::Plan/> })}
                     {(!over).then(|| view! { <LinkButton words="Refresh" href=here kind=Kind::Quiet/> })}
                 </div></div>
@@ -93,6 +98,7 @@ fn body(place: &Place, page: DeploymentPage, query: &LogQuery) -> impl IntoView 
                     <dd class="sub">{row.finished_at.map(|at| format!("ended {}", times::exact(at)))}</dd></div>
             </dl>
             <div class="cards">
+                {way_back}
                 <Card title="Servers" id="steps" flush=true aside="each step, and how long it took">{lanes}</Card>
                 <div class="split even">
                     <Card title="Applications" id="applications" flush=true aside="before, after, and where they open">
@@ -100,7 +106,6 @@ fn body(place: &Place, page: DeploymentPage, query: &LogQuery) -> impl IntoView 
                     </Card>
                     <Card title="Log" id="log" flush=true aside=format!("times in {}", times::zone_name())>{lines}</Card>
                 </div>
-                {way_back}
             </div>
             {(!digest.is_empty()).then(|| view! {
                 <p class="small dim digestline">"Plan digest "<code>{digest}</code></p>

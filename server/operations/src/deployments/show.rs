@@ -4,6 +4,7 @@ use super::begin::RunPlan;
 use super::decide::failed_step;
 use super::list::listed;
 use super::stages::to_decide;
+use super::way_back::has_finished;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::{fault, on};
@@ -46,16 +47,18 @@ pub(super) async fn visible(
     Ok((row, target.ok_or_else(|| fault("a run without its target"))?, plan))
 }
 
-/// Which lines of a deployment's log are asked for.
+/// What is asked for of a deployment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LogQuery {
+pub struct DeploymentAsk {
     /// `info`, `warning` or `error`: lines of this level and above; all where none is named.
     pub level: Option<String>,
     /// Words that a line holds.
     pub words: Option<String>,
+    /// Its way back, for which everything that runs in its target is looked at.
+    pub way_back: bool,
 }
 
-impl LogQuery {
+impl DeploymentAsk {
     fn level(&self) -> Result<LogLevel> {
         let Some(word) = self.level.as_deref().filter(|word| !word.is_empty()) else {
             return Ok(LogLevel::Info);
@@ -141,7 +144,7 @@ impl Console {
         infrastructure: &str,
         id: DeploymentId,
     ) -> Result<DeploymentPage> {
-        self.deployment_with(caller, infrastructure, id, &LogQuery::default()).await
+        self.deployment_with(caller, infrastructure, id, &DeploymentAsk::default()).await
     }
 
     /// One deployment's page with the lines of its log that are asked for.
@@ -153,7 +156,7 @@ impl Console {
         caller: &Caller,
         infrastructure: &str,
         id: DeploymentId,
-        query: &LogQuery,
+        query: &DeploymentAsk,
     ) -> Result<DeploymentPage> {
         let level = query.level()?;
         self.traced(caller, "deployment.show", async {
@@ -169,7 +172,10 @@ impl Console {
                 None
             };
             let waits = waits(&mut tx, &row, &plan).await?;
-            let way_back = self.way_back(&mut tx, caller, &home, (&row, &target, &plan)).await?;
+            let way_back = match query.way_back {
+                true => self.way_back(&mut tx, caller, &home, (&row, &target, &plan)).await?,
+                false => None,
+            };
             let related = self.related(&mut tx, &row).await?;
             let seen = Seen::load(&mut tx, row.target_id, self.now()).await?;
             let mut brought = Vec::new();
@@ -227,6 +233,7 @@ impl Console {
                 servers: plan.servers,
                 waits,
                 decide,
+                may_go_back: has_finished(&row),
                 way_back,
                 related,
             })

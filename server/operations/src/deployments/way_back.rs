@@ -49,7 +49,7 @@ struct Worked {
 }
 
 /// Whether a deployment can have a way back at all: it has finished, and left something new.
-fn has_finished(row: &DeploymentRow) -> bool {
+pub(super) fn has_finished(row: &DeploymentRow) -> bool {
     matches!(row.status.as_str(), "finished_successful" | "finished_with_warnings")
 }
 

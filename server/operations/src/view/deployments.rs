@@ -62,7 +62,9 @@ pub struct DeploymentPage {
     /// Whether the caller may decide about it; none where it has ended.
     #[serde(serialize_with = "super::perhaps_possible")]
     pub decide: Option<Possible>,
-    /// Its way back, as it is now; none where it has not finished or has nothing to take back.
+    /// Whether it has finished, so that it can have a way back.
+    pub may_go_back: bool,
+    /// Its way back, as it is now, where that was asked for; none where it can have none.
     pub way_back: Option<WayBack>,
     /// The deployment that took it back, or that it takes back.
     pub related: Option<RelatedDeployment>,

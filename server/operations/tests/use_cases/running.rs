@@ -5,7 +5,7 @@ use domain::deployment::{OnFailure, Phase};
 use domain::id::{DeploymentId, ServerId};
 use domain::protocol::{Task, TaskOutcome, TaskReport};
 use operations::view::{DeploymentPage, Waits};
-use operations::{Caller, LogQuery};
+use operations::{Caller, DeploymentAsk};
 use std::time::Duration;
 
 async fn page(world: &World, id: DeploymentId) -> DeploymentPage {
@@ -261,7 +261,11 @@ async fn the_log_is_filtered_counted_and_kept_whole() {
     assert_eq!((whole.log.errors, whole.log.warnings), (1, 1), "{:?}", whole.lines);
     assert_eq!(whole.log.lines, whole.lines.len() as u64);
     let ask = async |level: &str, words: &str| {
-        let query = LogQuery { level: Some(level.into()), words: Some(words.into()) };
+        let query = DeploymentAsk {
+            level: Some(level.into()),
+            words: Some(words.into()),
+            ..DeploymentAsk::default()
+        };
         console.deployment_with(&ada, HOME, id, &query).await.map(|page| page.lines)
     };
     let errors = ask("error", "").await.unwrap();

@@ -4,7 +4,7 @@ use super::super::Failure;
 use super::{Client, Remote, rows, table, text, time};
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// `deployments`
 #[derive(Debug, Args)]
@@ -46,6 +46,11 @@ enum Command {
     },
     /// Take back everything that a suspended deployment has done
     TakeBack {
+        /// Identity
+        deployment: String,
+    },
+    /// Print what a rollback of a finished deployment would do now
+    WayBack {
         /// Identity
         deployment: String,
     },
@@ -132,8 +137,30 @@ pub(in crate::cli) async fn run(deployments: Deployments) -> Result<(), Failure>
             let done = client.change(Method::POST, &path, None).await?;
             remote.say(&done, "Everything is being taken back.");
         }
+        Command::WayBack { deployment } => {
+            let path = client.within(&["deployments", &deployment]).await?;
+            let page = client.get(&format!("{path}?way_back=true")).await?;
+            remote.print(&page["way_back"], |back| {
+                let list = rows(&back["items"], |item| {
+                    let words = |value: &Value, none: &str| match value.is_null() {
+                        true => none.to_owned(),
+                        false => text(value),
+                    };
+                    vec![
+                        text(&item["application"]["name"]),
+                        words(&item["now"], "not there"),
+                        words(&item["to"], "taken out"),
+                        words(&item["stays"], ""),
+                    ]
+                });
+                let breaks = rows(&back["breaks"], |sentence| vec![text(sentence)]);
+                let table = table(&["APPLICATION", "NOW", "BACK TO", "STAYS"], &list);
+                breaks.into_iter().fold(table, |all, sentence| format!("{all}\n{}", sentence.join(" ")))
+            });
+        }
         Command::RollBack { deployment, reason, accept_conflicts } => {
-            let page = client.get(&client.within(&["deployments", &deployment]).await?).await?;
+            let path = client.within(&["deployments", &deployment]).await?;
+            let page = client.get(&format!("{path}?way_back=true")).await?;
             let back = &page["way_back"];
             // Where there is none the console says why.
             let conflicts = if accept_conflicts { text(&back["conflicts"]) } else { String::new() };

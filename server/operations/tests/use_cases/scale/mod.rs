@@ -65,7 +65,7 @@ const PAGES: [(&str, usize, u64); 19] = [
     ("architecture", 22, 9_000),
     ("comparison", 20, 9_000),
     ("comparison that is refused", 21, 9_000),
-    ("deployment", 14, 500),
+    ("deployment", 19, 700),
     ("deployments", 5, 300),
     ("environment", 36, 11_000),
     ("environments", 12, 6_000),
