@@ -107,6 +107,7 @@ impl Console {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let found = draft(self, &mut pending, caller, &home, id).await?;
+            self.permit(&mut pending, caller, home.id, &found.to_edit(), "edit this plan").await?;
             let sees = visibility(caller)?;
             let plannable = states::plannable_in(&mut pending, home.id, found.source.id, &sees).await?;
             let source = content::placed(&mut pending, found.source.id).await?;
@@ -173,6 +174,7 @@ impl Console {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let found = self.find_plan(&mut pending, caller, home.id, id).await?;
+            self.permit(&mut pending, caller, home.id, &found.to_edit(), "plan this again").await?;
             let run = deployments::by_plan(&mut pending, id).await?;
             let Some(run) = run else {
                 let sentence = "This plan was never started, so there is nothing to go on from.";
