@@ -7,11 +7,13 @@
 pub mod access;
 pub mod architecture;
 pub mod audit;
+pub mod block;
 pub mod deployment;
 #[cfg(test)]
 mod deployment_tests;
 pub mod device;
 pub mod environment;
+pub mod hotfix;
 pub mod id;
 pub mod live;
 pub mod package;
@@ -29,3 +31,4 @@ pub mod time;
 pub mod timeline;
 pub mod token;
 pub mod totp;
+pub mod version;

@@ -1,6 +1,7 @@
 //! A plan against the world as it is now: what each application would become, what that breaks, and the digest of it all.
 
 use super::Found;
+use crate::applications::block::Blocks;
 use crate::content::{self, Placed};
 use crate::deployments::ways::Zones;
 use crate::door::fault;
@@ -26,6 +27,8 @@ pub(crate) struct Line {
     pub now: Option<Running>,
     /// The name of the deployment zone that it goes to, where the target has several.
     pub zone: Option<String>,
+    /// Why it is left as it is, whatever was chosen (R14).
+    pub blocked: Option<String>,
 }
 
 /// What an application would become in the target.
@@ -42,6 +45,7 @@ pub(crate) struct Evaluated {
     pub before: BTreeMap<Key, Placed>,
     pub source: BTreeMap<Key, Placed>,
     pub zones: Zones,
+    pub blocks: Blocks,
     pub conflicts: Vec<Conflict>,
     pub items: Vec<Item>,
     pub digest: Sha256,
@@ -57,6 +61,7 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     for item in &found.items {
         lines.push(line(tx, item, (&source, &before), &zones, &moving).await?);
     }
+    let blocks = Blocks::hold(tx, &found.target, &mut lines).await?;
     let mut after: Contents = content::contents(&before);
     let mut touched = BTreeSet::new();
     let mut items = Vec::new();
@@ -85,7 +90,7 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     }
     let conflicts = validate(&content::contents(&before), &after, &content::contents(&source), &touched);
     let digest = digest(Some(found.source.id), found.target.id, &items);
-    Ok(Evaluated { lines, before, source, zones, conflicts, items, digest })
+    Ok(Evaluated { lines, before, source, zones, blocks, conflicts, items, digest })
 }
 
 /// The number of the version that what runs is, if it is just that version.
@@ -108,8 +113,7 @@ pub(crate) async fn options(
         match exact(placed) {
             Some((id, number)) => all.push(PlanOperation::Deploy(id, number)),
             None if !placed.state.mixed => {
-                let latest = versions::latest(tx, application).await?.map(|version| version.number);
-                let number = crate::applications::tag::proposed(placed.revision.claimed_number, latest);
+                let number = crate::applications::tag::proposal(tx, placed).await?;
                 all.push(PlanOperation::TagAndDeploy(number));
             }
             None => {}
@@ -118,7 +122,12 @@ pub(crate) async fn options(
             let lower = target.and_then(|t| t.number).is_some_and(|now| version.number < now);
             let known =
                 all.iter().any(|one| matches!(one, PlanOperation::Deploy(id, _) if *id == version.id));
-            if !lower && !known && source.and_then(|s| s.number).is_some_and(|s| version.number <= s) {
+            // What was tagged in the source is there, also where its content is an older version's (R02).
+            let there = |s: &Placed| {
+                s.number.is_some_and(|s| version.number <= s)
+                    || version.environment_id == s.state.environment_id
+            };
+            if !lower && !known && source.is_some_and(there) {
                 all.push(PlanOperation::Deploy(version.id, version.number));
             }
         }
@@ -175,7 +184,16 @@ async fn line(
         true => Some(zones.of(row.id)?.name.to_string()),
         false => None,
     };
-    Ok(Line { key, application: ApplicationRef::from(&row), operation, options, next, now, zone })
+    Ok(Line {
+        key,
+        application: ApplicationRef::from(&row),
+        operation,
+        options,
+        next,
+        now,
+        zone,
+        blocked: None,
+    })
 }
 
 /// The operation of a stored item.
@@ -227,6 +245,7 @@ impl Evaluated {
                 operation: line.operation.clone(),
                 options: line.options.clone(),
                 zone: line.zone.clone(),
+                blocked: line.blocked.clone(),
                 check: self.check(&line.key),
             })
             .collect()
@@ -319,7 +338,10 @@ impl Evaluated {
                 | Kind::ElementIncompatible
                 | Kind::NewerProducerAvailable
         );
-        if wants_producer && let Some(from) = self.source.get(&conflict.producer) {
+        if wants_producer
+            && let Some(from) = self.source.get(&conflict.producer)
+            && !self.blocks.keep_out(from.application.id)
+        {
             let to = self.before.get(&conflict.producer);
             for operation in options(tx, from.application.id, Some(from), to, &self.zones).await? {
                 let words = match &operation {

@@ -1,12 +1,15 @@
 //! The use-cases on SQLite in memory, with a fixed clock and known ids. One program, since each links the whole.
 
 mod access;
+mod applications;
 mod architecture;
 mod audit;
+mod blocks;
 mod changing;
 mod checks;
 mod common;
 mod finding;
+mod hotfixes;
 mod invitations;
 mod maintenance;
 mod managers;
@@ -25,4 +28,5 @@ mod teams;
 mod timeline;
 mod tokens;
 mod users;
+mod versions;
 mod zones;
