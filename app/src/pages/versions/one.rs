@@ -75,6 +75,7 @@ fn body(place: &Place, page: VersionPage) -> AnyView {
     let settings = settings(&page.settings);
     let again = again(place, &page);
     let delete = page.delete.clone();
+    let (infra, app) = (place.key.clone(), application.key.clone());
     let title = format!("{} {}", application.name, page.number);
     let (modules, producers) =
         (module_list(page.modules), relations(place, page.producers, "It uses no other application."));
@@ -114,8 +115,8 @@ fn body(place: &Place, page: VersionPage) -> AnyView {
         {again}
         <Card title="Delete it" id="end">
             <form method="post" action=DeleteVersion::url() class="stack">
-                <input type="hidden" name="infra" value=place.key.clone()/>
-                <input type="hidden" name="app" value=application.key.clone()/>
+                <input type="hidden" name="infra" value=infra/>
+                <input type="hidden" name="app" value=app/>
                 <input type="hidden" name="number" value=number/>
                 <p class="small dim">"Only a version that was never used can go (R22). Its content stays as a revision; the log keeps what it was."</p>
                 <div class="row"><Button words="Delete this version" kind=Kind::Bad icon=Icon::Cross possible=delete id="delete"/></div>

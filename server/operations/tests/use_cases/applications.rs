@@ -193,7 +193,7 @@ async fn retiring(world: World) {
         refused(console.bring_application_back(&ada, HOME, "chart").await),
         "Old Chart is not retired."
     );
-    assert_eq!(listed(&world, &ada).await, ["desk", "chart", "theme"], "by name again");
+    assert_eq!(listed(&world, &ada).await, ["desk", "theme", "chart"], "by name again");
     world.publish("chart", None, "", "a").await;
     let missing = console.retire_application(&ada, HOME, "moon", "Old").await;
     assert!(matches!(missing, Err(OperationError::NotFound { .. })));

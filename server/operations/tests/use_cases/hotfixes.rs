@@ -40,8 +40,11 @@ async fn hotfixes(world: &World, who: &Caller) -> Vec<HotfixView> {
     world.console.application(who, HOME, "desk", &PageQuery::default()).await.unwrap().hotfixes
 }
 
+/// A stage, how it stands, and the way back.
+type Told = (String, HotfixState, Vec<(String, bool)>);
+
 /// Key, state and the way back of each, with what runs there and whether a plan can bring it.
-fn told(all: &[HotfixView]) -> Vec<(String, HotfixState, Vec<(String, bool)>)> {
+fn told(all: &[HotfixView]) -> Vec<Told> {
     let step =
         |step: &operations::view::BackStep| (format!("{} {}", step.environment.key, step.runs), step.by_plan);
     all.iter()
