@@ -21,7 +21,8 @@ pub struct Hotfix {
 }
 
 /// The stages before an environment, from the first to the nearest, each once: those of the application's pipeline, or of all pipelines
-/// where it belongs to none. Without pipelines they are the environments before it in the order of the infrastructure.
+/// where it belongs to none. Without pipelines, and for an environment that is no stage of those, they are the environments before it in the
+/// order of the infrastructure: a workshop beside the pipelines is where fixes are made.
 #[must_use]
 pub fn earlier(
     pipelines: &[Stages],
@@ -33,11 +34,14 @@ pub fn earlier(
         let at = list.iter().position(|each| *each == of).unwrap_or(0);
         list.iter().copied().take(at).collect()
     };
-    if pipelines.is_empty() {
+    let its = |stages: &&Stages| assigned.is_none_or(|pipeline| stages.pipeline == pipeline);
+    let its: Vec<&Stages> =
+        pipelines.iter().filter(its).filter(|stages| stages.environments.contains(&of)).collect();
+    if its.is_empty() {
         return before(order);
     }
-    let its = pipelines.iter().filter(|stages| assigned.is_none_or(|pipeline| stages.pipeline == pipeline));
-    let found: BTreeSet<EnvironmentId> = its.flat_map(|stages| before(&stages.environments)).collect();
+    let found: BTreeSet<EnvironmentId> =
+        its.into_iter().flat_map(|stages| before(&stages.environments)).collect();
     let place = |id: &EnvironmentId| order.iter().position(|each| each == id).unwrap_or(usize::MAX);
     let mut found: Vec<EnvironmentId> = found.into_iter().collect();
     found.sort_by_key(place);
@@ -132,10 +136,11 @@ mod tests {
         let lines = [line(1, &[0, 1, 4]), line(2, &[3, 4])];
         let main = Some(lines[0].pipeline);
         let fixed = [(0, 1), (1, 1), (3, 9), (4, 9)];
-        assert_eq!(found(&lines, main, &fixed, &[]), [(4, vec![1, 0])]);
+        // What is no stage of its pipeline goes by the order of the infrastructure.
+        assert_eq!(found(&lines, main, &fixed, &[]), [(3, vec![1, 0]), (4, vec![1, 0])]);
         assert_eq!(found(&lines, None, &fixed, &[]), [(4, vec![1, 0])], "with none, every line counts");
         let promoted = [(0, 2), (1, 2), (3, 9), (4, 2)];
-        assert_eq!(found(&lines, main, &promoted, &[]), []);
+        assert_eq!(found(&lines, main, &promoted, &[]), [(3, vec![1, 0])], "the workshop has it still");
         assert_eq!(earlier(&lines, main, &[], place(0)), []);
         assert_eq!(earlier(&lines, Some(lines[1].pipeline), &[], place(1)), [], "no stage of its line");
     }

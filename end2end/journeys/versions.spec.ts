@@ -1,10 +1,11 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, type Locator, type Page } from '@playwright/test';
+import { RunningConsole } from '../fixtures/console.ts';
 import { signIn, test } from '../fixtures/index.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -38,11 +39,23 @@ async function comes(page: Page, what: Locator): Promise<void> {
   }).toPass({ timeout: 90_000, intervals: [500] });
 }
 
-/** Publishes a package into Development and waits until it runs. */
-async function publish(page: Page, infrastructure: string, bytes: Buffer): Promise<void> {
-  await page.goto(`${infrastructure}/environments/development`);
+/** Publishes a package and waits until it runs. */
+async function publish(page: Page, infrastructure: string, bytes: Buffer, environment = 'development'): Promise<void> {
+  await page.goto(`${infrastructure}/environments/${environment}`);
   await page.getByLabel('Package file (.oap)').setInputFiles({ name: 'watch.oap', mimeType: 'application/octet-stream', buffer: bytes });
   await page.getByRole('button', { name: 'Publish', exact: true }).click();
+  await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
+  await comes(page, page.getByText('Finished successfully').first());
+}
+
+/** Deploys an application and waits until it runs there; outside the pipelines it says why. */
+async function deploy(page: Page, infrastructure: string, from: string, to: string, app: string): Promise<void> {
+  await page.goto(`${infrastructure}/plans/new?from=${from}&to=${to}&app=${app}`);
+  await page.getByRole('button', { name: 'Make the plan' }).click();
+  await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
+  const why = page.getByLabel('Why it goes there');
+  if ((await why.count()) > 0) await why.fill('A fix for Production');
+  await page.getByRole('button', { name: /^Deploy to / }).click();
   await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
   await comes(page, page.getByText('Finished successfully').first());
 }
@@ -150,4 +163,72 @@ test('an application from its creation to its versions', async ({ page, demo, ad
     await page.goto(`${infrastructure}/retired-applications`);
     await examine(page);
   });
+});
+
+test('a fix in Production finds its way back', async ({ page, examine }) => {
+  test.setTimeout(400_000);
+  // A sample of its own: it gets an environment more.
+  const demo = await RunningConsole.start('demo', /password:?\s+\S+/i);
+  const data = await mkdtemp(join(tmpdir(), 'towpath-workshop-'));
+  let workshop: ReturnType<typeof spawn> | undefined;
+  try {
+    await signIn(page, demo.address, { username: demo.told('user'), password: demo.told('password') });
+    const infrastructure = page.url().replace(/\/$/, '');
+
+    await test.step('a workshop beside the pipeline', async () => {
+      await page.goto(`${infrastructure}/environments/new`);
+      await page.getByLabel('Name').fill('Workshop');
+      await page.getByLabel('Purpose').selectOption({ label: 'Development' });
+      await page.getByLabel('Front-ends').fill('fix-1');
+      await page.getByRole('button', { name: 'To its place' }).click();
+      await page.getByRole('radio', { name: 'After Production' }).check();
+      await page.getByRole('button', { name: 'To the roles' }).click();
+      await page.getByRole('button', { name: 'To the summary' }).click();
+      await page.getByRole('button', { name: 'Register the environment' }).click();
+      const code = page.getByRole('region', { name: 'Enrolment codes' }).getByRole('definition').first();
+      const server = join(resolve(root, process.env.TOWPATH_BIN ?? 'target/debug'), 'towpath-platform');
+      const enrol = ['enrol', '--console', demo.address, '--code', (await code.innerText()).trim(), '--data', data];
+      await promisify(execFile)(server, enrol);
+      workshop = spawn(server, ['run', '--data', data], { stdio: 'ignore' });
+    });
+
+    await test.step('the same everywhere, then a fix for Production', async () => {
+      await publish(page, infrastructure, await packaged('watch', 'first', '1'));
+      for (const [from, to] of [['development', 'test'], ['development', 'production'], ['production', 'workshop']]) {
+        await deploy(page, infrastructure, from, to, 'watch');
+      }
+      await publish(page, infrastructure, await packaged('watch', 'fixed', '1'), 'workshop');
+      await page.goto(`${infrastructure}/environments/workshop/modified`);
+      await expect(page.getByLabel('Number for Watch')).toHaveValue('0.1.1');
+      await deploy(page, infrastructure, 'workshop', 'production', 'watch');
+      await page.goto(infrastructure);
+      await expect(page.getByRole('row', { name: /Watch/ }).getByText('Hotfix').first()).toBeVisible();
+    });
+
+    await test.step('one stage back by a plan, and the others by their source', async () => {
+      const hotfixes = page.getByRole('region', { name: 'Hotfixes' });
+      await page.goto(`${infrastructure}/applications/watch`);
+      await expect(hotfixes.getByText('Production runs 0.1.1, which earlier stages never had')).toBeVisible();
+      await examine(page);
+      await hotfixes.getByRole('link', { name: 'Plan it back to Test' }).first().click();
+      await page.getByRole('button', { name: 'Make the plan' }).click();
+      await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
+      await page.getByLabel('Why it goes there').fill('The fix goes back');
+      await page.getByRole('button', { name: 'Deploy to Test' }).click();
+      await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
+      await comes(page, page.getByText('Finished successfully').first());
+      await page.goto(`${infrastructure}/applications/watch`);
+      await expect(hotfixes.getByRole('link', { name: 'Plan it back to Test' })).toHaveCount(0);
+      await hotfixes.getByText('Mark as solved').first().click();
+      await hotfixes.getByLabel('How the change got into the earlier stages').first().fill('Merged into the source');
+      await hotfixes.getByRole('button', { name: 'Mark the hotfix in Test as solved' }).click();
+      await expect(said(page, 'The hotfix is solved.')).toBeVisible();
+      await expect(hotfixes.getByText('Merged into the source')).toBeVisible();
+      await examine(page);
+    });
+  } finally {
+    workshop?.kill('SIGTERM');
+    await demo.stop();
+    await rm(data, { recursive: true, force: true });
+  }
 });

@@ -52,7 +52,12 @@ pub(super) fn card(
 }
 
 /// What everybody reads first of a retired application.
-pub(super) fn retired(place: &Place, application: &ApplicationRef, retired: &RetirementView) -> AnyView {
+pub(super) fn retired(
+    place: &Place,
+    application: &ApplicationRef,
+    retired: &RetirementView,
+    back: Possible,
+) -> AnyView {
     let (now, infra, app) = (place.now, place.key.clone(), application.key.clone());
     let RetirementView { reason, at, by } = retired.clone();
     view! {
@@ -62,7 +67,7 @@ pub(super) fn retired(place: &Place, application: &ApplicationRef, retired: &Ret
             <form method="post" action=BringApplicationBack::url()>
                 <input type="hidden" name="infra" value=infra/>
                 <input type="hidden" name="app" value=app/>
-                <Button words="Bring it back" icon=Icon::Back/>
+                <Button words="Bring it back" icon=Icon::Back possible=back id="bring-back"/>
             </form>
         </Note>
     }

@@ -56,10 +56,11 @@ fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bo
         retired,
         hotfixes,
         describe,
+        retire,
         ..
     } = page;
     let hotfixes = hotfixes::card(place, &application, hotfixes);
-    let gone = retired.as_ref().map(|retired| itself::retired(place, &application, retired));
+    let gone = retired.as_ref().map(|retired| itself::retired(place, &application, retired, retire));
     let compare = place.address(&format!("/applications/{}/compare", application.key));
     let itself = itself::card(place, &application, &description, describe, retired.is_some());
     let crumbs = vec![Crumb::new("Applications", place.address(""))];

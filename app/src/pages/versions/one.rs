@@ -135,7 +135,7 @@ fn places(place: &Place, all: &[EnvironmentRef], none: &'static str) -> AnyView 
         view! { <li><a class="link" href=href>{stage.name.clone()}</a></li> }
     });
     let links = links.collect_view();
-    view! { <ul class="row wrap">{links}</ul> }.into_any()
+    view! { <ul class="plain row wrap">{links}</ul> }.into_any()
 }
 
 fn used(place: &Place, all: &[UsedBy], under: &str, title: &'static str, none: &'static str) -> AnyView {
@@ -152,7 +152,7 @@ fn used(place: &Place, all: &[UsedBy], under: &str, title: &'static str, none: &
             <Row>
                 <RowHead><a class="link" href=href>{one.name}</a></RowHead>
                 <Cell label="Way">{way}</Cell>
-                <Cell label="State"><Tag tone=look.tone icon=look.icon words=look.word/></Cell>
+                <Cell label="State" class="full"><Tag tone=look.tone icon=look.icon words=look.word/></Cell>
                 <Cell label="Made"><When at=one.at now/>" by "{one.by}</Cell>
             </Row>
         }

@@ -51,7 +51,7 @@ fn body(place: &Place, page: ModifiedPage, later: bool) -> AnyView {
         let any = page.rows.rows.iter().any(|row| row.tag.is_ok());
         let form = any.then(|| {
             view! {
-                <div class="body stack">
+                <div class="together stack">
                     <TextArea label="Change log for all of them" name="change_log" value=place.typed("change_log") problem=place.problem("change_log")/>
                     <div class="row"><Button words="Tag the chosen ones" icon=Icon::Tag kind=Kind::Go/></div>
                 </div>

@@ -6,6 +6,7 @@ use crate::door::{Attempt, on, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::{find_environment, topic};
 use crate::people::set_up::field;
+use crate::plans::Found;
 use crate::plans::evaluate::Line;
 use crate::view::{BlockView, PlanOperation};
 use domain::access::Right;
@@ -54,10 +55,14 @@ pub(crate) struct Blocks {
 }
 
 impl Blocks {
-    /// Reads them and holds the lines of a plan: one that would bring a blocked application does nothing, and nothing else can be chosen. A
-    /// block that came after the plan was made is noticed just so.
-    pub async fn hold(tx: &mut impl Reader, target: &EnvironmentRow, lines: &mut [Line]) -> Result<Self> {
-        let rows = blocks::in_environment(tx, target.id).await?;
+    /// Reads them and holds the lines of a draft: one that would bring a blocked application does nothing, and nothing else can be chosen. A
+    /// block that came after the plan was made is noticed just so. What was started or discarded is history and stays as it was.
+    pub async fn hold(tx: &mut impl Reader, found: &Found, lines: &mut [Line]) -> Result<Self> {
+        let target = &found.target;
+        let rows = match found.plan.status.as_str() {
+            "draft" => blocks::in_environment(tx, target.id).await?,
+            _ => Vec::new(),
+        };
         let all: BTreeMap<_, _> = rows.into_iter().map(|row| (row.application_id, row)).collect();
         let mut held = Vec::new();
         for line in lines {

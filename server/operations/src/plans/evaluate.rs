@@ -61,7 +61,7 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     for item in &found.items {
         lines.push(line(tx, item, (&source, &before), &zones, &moving).await?);
     }
-    let blocks = Blocks::hold(tx, &found.target, &mut lines).await?;
+    let blocks = Blocks::hold(tx, found, &mut lines).await?;
     let mut after: Contents = content::contents(&before);
     let mut touched = BTreeSet::new();
     let mut items = Vec::new();
