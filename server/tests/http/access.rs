@@ -201,7 +201,7 @@ impl Things {
             ("{pipeline}", "short"),
             (":app", &self.app),
             ("{app}", &self.app),
-            (":number", "0.5.0"),
+            ("{number}", "0.5.0"),
             (":id", id),
             ("{id}", id),
             ("{sha256}", &self.sha256),
