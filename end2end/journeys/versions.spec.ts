@@ -114,7 +114,7 @@ test('an application from its creation to its versions', async ({ page, demo, ad
     await publish(page, infrastructure, await packaged(key, 'second', '2'));
     await page.goto(`${infrastructure}/environments/development/modified`);
     await examine(page);
-    for (const box of await page.getByRole('checkbox', { checked: true }).all()) await box.uncheck();
+    for (const box of await page.getByRole('checkbox').all()) await box.uncheck();
     await page.getByRole('checkbox', { name }).check();
     await expect(page.getByLabel(`Number for ${name}`)).toHaveValue('0.2.0');
     await page.getByLabel('Change log for all of them').fill('The second one.');
