@@ -4,7 +4,7 @@ use crate::context::PageNonce;
 use crate::pages::{
     application, architecture, audit, deployments, environments, errors, invitation, invite, matrix, parts,
     pipelines, plans, profile, prove, role_factors, roles, second_factor, second_step, service_accounts,
-    set_up, sign_in, teams, users,
+    set_up, sign_in, teams, users, versions,
 };
 use crate::prelude::*;
 use axum::http::request::Parts;
@@ -69,6 +69,12 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/environments/:env/parts/:kind/:key") view=parts::EditTherePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/leave") view=environments::LeavePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/modified") view=versions::TogetherPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/new-application") view=application::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/retired-applications") view=application::RetiredPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/applications/:app/usage") view=application::UsagePage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/applications/:app/compare") view=versions::ComparePage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/applications/:app/versions/:number") view=versions::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/applications/:app") view=application::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/pipelines/new") view=pipelines::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/pipelines/:pipeline") view=pipelines::EditPage ssr=SsrMode::Async/>

@@ -7,9 +7,11 @@
 pub mod access;
 pub mod architecture;
 pub mod audit;
+pub mod block;
 pub mod deployment;
 pub mod device;
 pub mod environment;
+pub mod hotfix;
 pub mod id;
 pub mod live;
 pub mod package;
@@ -27,3 +29,4 @@ pub mod time;
 pub mod timeline;
 pub mod token;
 pub mod totp;
+pub mod version;

@@ -139,6 +139,16 @@ impl VersionNumber {
         }
     }
 
+    /// The number of such an integer as [`Self::order`] gives.
+    #[must_use]
+    pub const fn of_order(order: i64) -> Self {
+        Self {
+            major: ((order >> 32) & 0xffff) as u16,
+            minor: ((order >> 16) & 0xffff) as u16,
+            patch: (order & 0xffff) as u16,
+        }
+    }
+
     /// One integer that sorts as the number does: 48 bits, 16 for each part.
     #[must_use]
     pub const fn order(self) -> i64 {

@@ -23,9 +23,50 @@ impl Timestamp {
         Self(self.0.saturating_add(micros))
     }
 
+    /// The day in UTC in words, such as `24 Nov 2026`, for sentences that are told everywhere alike.
+    #[must_use]
+    pub fn day(self) -> String {
+        const MONTHS: [&str; 12] =
+            ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        // From days to a date by eras of 400 years, counted from the first of March of the year 0.
+        let days = self.0.div_euclid(DAY) + 719_468;
+        let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era =
+            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+        let month = (from_march + 2) % 12;
+        let year = year_of_era + era * 400 + i64::from(month < 2);
+        let name = usize::try_from(month).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or_default();
+        format!("{day} {name} {year}")
+    }
+
     /// Microseconds from `earlier` to this time; negative where `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_have_words() {
+        for (days, words) in [
+            (0, "1 Jan 1970"),
+            (59, "1 Mar 1970"),
+            (789, "29 Feb 1972"),
+            (11_016, "29 Feb 2000"),
+            (11_017, "1 Mar 2000"),
+            (20_783, "26 Nov 2026"),
+            (-1, "31 Dec 1969"),
+            (47_540, "28 Feb 2100"),
+            (47_541, "1 Mar 2100"),
+        ] {
+            assert_eq!(Timestamp(days * DAY + HOUR).day(), words, "{days}");
+        }
     }
 }

@@ -160,7 +160,7 @@ impl Scope {
         match operation.split_once('.')?.0 {
             // Who belongs to which pipeline is a matter of the infrastructure.
             "application" if operation == "application.pipeline" => Some(Self::Infrastructure),
-            "application" | "plan" | "deployment" => Some(Self::Promotion),
+            "application" | "version" | "plan" | "deployment" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
             "architecture" | "environment" | "server" | "pipeline" | "part" | "tool" | "database" => {
                 Some(Self::Infrastructure)

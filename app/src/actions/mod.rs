@@ -16,3 +16,4 @@ pub mod second_factor;
 pub mod service_accounts;
 pub mod teams;
 pub mod users;
+pub mod versions;

@@ -24,3 +24,4 @@ pub mod set_up;
 pub mod sign_in;
 pub mod teams;
 pub mod users;
+pub mod versions;

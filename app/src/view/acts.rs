@@ -4,10 +4,17 @@ use super::icons::Icon;
 
 /// Each operation, as what somebody did and as what somebody tried to do.
 const ACTS: &[(&str, &str, &str)] = &[
+    ("application.block", "Blocked an application", "block an application"),
+    ("application.bring_back", "Brought an application back", "bring an application back"),
+    ("application.create", "Created an application", "create an application"),
+    ("application.describe", "Renamed or described an application", "rename or describe an application"),
+    ("application.hotfix_solved", "Marked a hotfix as solved", "mark a hotfix as solved"),
     ("application.lift_pin", "Lifted a pin", "lift a pin"),
     ("application.pipeline", "Assigned an application to a pipeline", "assign an application to a pipeline"),
     ("application.publish", "Published a package", "publish a package"),
+    ("application.retire", "Retired an application", "retire an application"),
     ("application.tag", "Tagged a version", "tag a version"),
+    ("application.unblock", "Lifted the block of an application", "lift the block of an application"),
     ("application.zone", "Chose a deployment zone", "choose a deployment zone"),
     ("architecture.accept", "Accepted a finding", "accept a finding"),
     ("architecture.apply", "Changed the architecture", "change the architecture"),
@@ -98,6 +105,9 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("user.review", "Downloaded the access review", "download the access review"),
     ("user.role", "Gave an IT user another default role", "give an IT user another default role"),
     ("user.unblock", "Unblocked an IT user", "unblock an IT user"),
+    ("version.delete", "Deleted a version", "delete a version"),
+    ("version.tag_again", "Tagged an older version again", "tag an older version again"),
+    ("version.tag_together", "Tagged several applications", "tag several applications"),
 ];
 
 /// An act in a few words, such as `Tagged a version` or `Tried to tag a version`.

@@ -100,6 +100,8 @@ icons! {
     Fall = "fall": r#"<path d="M12 5v14M6 13l6 6 6-6"/>"#,
     /// More of one and less of another.
     Differ = "differ": r#"<path d="M8 19V5M4 9l4-4 4 4M16 5v14M12 15l4 4 4-4"/>"#,
+    /// Closed; the product's own sign is `Lock`.
+    Padlock = "padlock": r#"<rect x="5" y="11" width="14" height="9" rx="1.5"/><path d="M8 11V8a4 4 0 0 1 8 0v3"/>"#,
     /// To a machine.
     Download = "download": r#"<path d="M12 4v11M7 11l5 5 5-5M5 20h14"/>"#,
 }

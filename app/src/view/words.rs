@@ -4,7 +4,7 @@ use super::icons::Icon;
 use super::tone::{Look, Tone};
 use domain::architecture::rules::Severity;
 use domain::environment::{Health, Purpose};
-use operations::view::{Count, Running};
+use operations::view::{Count, HotfixState, Running};
 
 /// A count, such as `12`, or `1000+` where counting stopped.
 #[must_use]
@@ -63,6 +63,9 @@ pub fn running(running: &Running) -> Option<Look> {
         Some((_, Some(percent))) => return Some(Look::new(Tone::Run, Icon::Up, format!("{percent} %"))),
         Some((_, None)) => return Some(Look::new(Tone::Wait, Icon::Clock, "Queued")),
         None => {}
+    }
+    if running.hotfix == Some(HotfixState::Pending) {
+        return Some(Look::new(Tone::Bad, Icon::Differ, "Hotfix"));
     }
     if running.mixed {
         return Some(Look::new(Tone::Bad, Icon::Alert, "Mixed"));
@@ -276,6 +279,7 @@ mod tests {
             mixed: false,
             changed_at: domain::time::Timestamp(0),
             changed_by: "Ines Duarte".to_owned(),
+            hotfix: None,
             moving: None,
         }
     }
@@ -295,6 +299,8 @@ mod tests {
         assert_eq!(word(|r| r.mixed = true), "Mixed");
         let moving = Running { moving: Some((deployment, Some(62))), modified: true, ..at_rest() };
         assert_eq!(running(&moving).unwrap().word, "62 %");
+        let hotfix = Running { hotfix: Some(HotfixState::Pending), ..at_rest() };
+        assert_eq!(running(&hotfix).map(|look| look.word), Some("Hotfix".to_owned()));
         let untagged = Running { version: None, ..at_rest() };
         assert_eq!(version(&untagged), "0a1b2c3d");
     }

@@ -43,6 +43,8 @@ pub enum Requirement {
     Wide(InfrastructureId, WideRight),
     /// To manage the members of a team, by the default role or by the role in the team itself.
     Team(InfrastructureId, TeamId),
+    /// A right in an environment by the role in a team, for what is made for that team (toggle “Create Applications”).
+    InTeam(TeamId, EnvironmentId, Right),
     /// To be the Platform Server of this environment.
     ServerOf(EnvironmentId),
     /// To be the console's own engine.
@@ -219,7 +221,8 @@ fn check(actor: Actor, standing: Option<&Standing>, requirement: &Requirement) -
         | Requirement::Environment(..)
         | Requirement::Application(..)
         | Requirement::Wide(..)
-        | Requirement::Team(..) => {}
+        | Requirement::Team(..)
+        | Requirement::InTeam(..) => {}
     }
     match actor {
         Actor::LocalOperator => Ok(()),
@@ -243,6 +246,12 @@ fn user_may(standing: Option<&Standing>, requirement: &Requirement) -> Result<()
         Requirement::Application(application, environment, right) => {
             let (held, source) = standing.effective(application, environment);
             (held, source == Source::Closed, right, environment, Some(application))
+        }
+        Requirement::InTeam(team, environment, right) => {
+            let closed = standing.default.at(environment) == Rights::NONE;
+            let role = standing.teams.get(&team).filter(|_| !closed);
+            let held = role.map(|role| role.at(environment).narrowed()).unwrap_or_default();
+            (held, closed, right, environment, None)
         }
         Requirement::Wide(infrastructure, right) => {
             return if standing.infrastructure != infrastructure {

@@ -2,8 +2,9 @@
 
 use super::container::{self, Record, entry};
 use super::{Limits, MANIFEST, MODULES, Manifest, ModuleKind, PackageError, Summary};
+use crate::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read, Seek};
 use zip::ZipArchive;
 
@@ -30,6 +31,8 @@ pub struct Package {
     pub manifest: Manifest,
     /// Its files in the archive's order, the manifest among them.
     pub entries: Vec<Entry>,
+    /// What the files of each module are, by its key: equal marks for equal names, sizes and checksums.
+    pub marks: BTreeMap<Key, Sha256>,
 }
 
 impl Package {
@@ -40,6 +43,7 @@ impl Package {
             manifest: self.manifest.clone(),
             files: self.entries.len() as u64,
             unpacked_bytes: self.entries.iter().map(|e| e.size).sum(),
+            marks: self.marks.clone(),
         }
     }
 }
@@ -77,7 +81,18 @@ where
         let one = Entry::of(record);
         unpack(&mut archive, index, record, |content| sink(&one, content))?;
     }
-    Ok(Package { manifest, entries })
+    let marks = manifest.modules.iter().map(|module| (module.key.clone(), mark(&module.key, &records)));
+    Ok(Package { marks: marks.collect(), manifest, entries })
+}
+
+/// What the files of a module are, in any order: their names, sizes, checksums, and whether they may be run.
+fn mark(module: &Key, records: &[Record]) -> Sha256 {
+    let folder = format!("{MODULES}/{module}/");
+    let own = records.iter().filter(|record| !record.folder && record.name.starts_with(&folder));
+    let mut lines: Vec<String> =
+        own.map(|r| format!("{} {} {:08x} {}", r.name, r.size, r.crc, u8::from(r.executable))).collect();
+    lines.sort_unstable();
+    Sha256::of(lines.join("\n").as_bytes())
 }
 
 impl Entry {

@@ -28,7 +28,7 @@ pub(super) struct Record {
     offset: u64,
     flags: u16,
     method: u16,
-    crc: u32,
+    pub crc: u32,
     raw_name: Vec<u8>,
 }
 

@@ -6,6 +6,7 @@
 
 mod archive;
 mod build;
+pub mod compare;
 mod container;
 mod manifest;
 mod path;
@@ -22,7 +23,9 @@ pub use manifest::{
 };
 pub use recipe::{Include, Recipe};
 
+use crate::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Why a name may not stand in a package, as the end of a sentence; `None` where it may. Whoever unpacks something else
 /// than a package asks the same.
@@ -112,4 +115,8 @@ pub struct Summary {
     pub files: u64,
     /// Size of all files unpacked, bytes.
     pub unpacked_bytes: u64,
+    /// What the files of each module are, by its key, so that two packages can be compared without their bytes. What was published before
+    /// this was kept has none.
+    #[serde(default)]
+    pub marks: BTreeMap<Key, Sha256>,
 }

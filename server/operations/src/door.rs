@@ -299,7 +299,7 @@ fn applications_of(requirement: &Requirement) -> Vec<ApplicationId> {
 
 fn teams_of(requirement: &Requirement) -> Vec<TeamId> {
     match requirement {
-        Requirement::Team(_, team) => vec![*team],
+        Requirement::Team(_, team) | Requirement::InTeam(team, ..) => vec![*team],
         Requirement::All(list) | Requirement::Any(list) => list.iter().flat_map(teams_of).collect(),
         _ => vec![],
     }

@@ -34,10 +34,12 @@ pub mod teams;
 mod timeline;
 pub mod tokens;
 mod vault;
+pub mod versions;
 pub mod view;
 
 pub use agents::GetRange;
 pub use agents::identify::SignedHeaders;
+pub use applications::create::ApplicationInput;
 pub use applications::publish::Published;
 pub use architecture::{AcceptInput, PartAt, Wanted};
 pub use audit::AuditQuery;
@@ -80,3 +82,5 @@ pub use storage::{Store, StoreError};
 pub use teams::show::TeamQuery;
 pub use tokens::{MadeToken, NewToken};
 pub use vault::MasterKey;
+pub use versions::again::AgainInput;
+pub use versions::together::TagInput;

@@ -1,5 +1,6 @@
 //! The matrix: applications by environments, from the current state alone.
 
+use crate::applications::hotfix::Past;
 use crate::console::{Caller, Console};
 use crate::deployments::list::percents;
 use crate::door::visibility;
@@ -8,7 +9,7 @@ use crate::error::Result;
 use crate::paging;
 use crate::pipelines::Lines;
 use crate::view::{
-    ApplicationRef, EnvironmentRef, Matrix, MatrixCell, MatrixColumn, MatrixRow, Paged, Running,
+    ApplicationRef, BlockView, EnvironmentRef, Matrix, MatrixCell, MatrixColumn, MatrixRow, Paged, Running,
 };
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId};
 use domain::paging::PageSize;
@@ -18,7 +19,7 @@ use storage::deployments::DeploymentRow;
 use storage::matrix::{MatrixCellRow, MatrixFilter};
 use storage::revisions::RevisionRow;
 use storage::states::StateRow;
-use storage::{Reader, deployments, environments, matrix};
+use storage::{Reader, blocks, deployments, environments, matrix, pipelines};
 
 /// What to show of the matrix.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,6 +70,13 @@ impl Console {
             let moving = Moving::load(&mut tx, home.id).await?;
             let mut reported = Seen::of_infrastructure(&mut tx, home.id, self.now()).await?;
             let lines = Lines::load(&mut tx, home.id, stages.iter().map(|stage| stage.id)).await?;
+            let ids: Vec<ApplicationId> = found.rows.iter().map(|row| row.application.id).collect();
+            let assigned = pipelines::of_applications(&mut tx, &ids).await?;
+            let past = Past::load(&mut tx, &ids).await?;
+            let mut blocked: BTreeMap<_, _> = BTreeMap::new();
+            for row in blocks::of_applications(&mut tx, &ids).await? {
+                blocked.insert((row.application_id, row.environment_id), row);
+            }
             let counted: BTreeMap<_, _> =
                 by_column.iter().map(|column| (column.environment, column)).collect();
             let mut columns = Vec::new();
@@ -89,14 +97,25 @@ impl Console {
             }
             let mut rows = Vec::new();
             for row in found.rows {
+                let (id, name) = (row.application.id, row.application.name.as_str());
+                let running = row.cells.iter().map(|cell| (cell.environment_id, cell.revision_id)).collect();
+                let marks = past.marks(&lines, assigned.get(&id).copied(), id, &running);
                 let here: BTreeMap<_, _> = row.cells.iter().map(|cell| (cell.environment_id, cell)).collect();
                 let cells = stages.iter().map(|stage| {
                     if row.hidden_in.contains(&stage.id) {
                         return MatrixCell::Hidden;
                     }
                     match here.get(&stage.id) {
-                        Some(cell) => MatrixCell::Present(cell_view(cell, &moving)),
-                        None => MatrixCell::Absent,
+                        Some(cell) => {
+                            let hotfix = marks.get(&stage.id).copied();
+                            MatrixCell::Present(Running { hotfix, ..cell_view(cell, &moving) })
+                        }
+                        None => match blocked.get(&(id, stage.id)) {
+                            Some(block) => {
+                                MatrixCell::Blocked(BlockView::of(block, name, stage.name.as_str()))
+                            }
+                            None => MatrixCell::Absent,
+                        },
                     }
                 });
                 rows.push(MatrixRow {
@@ -178,6 +197,7 @@ pub(crate) fn cell_view(cell: &MatrixCellRow, moving: &Moving) -> Running {
         mixed: cell.mixed,
         changed_at: cell.changed_at,
         changed_by: cell.changed_by.clone(),
+        hotfix: None,
         moving: moving.of(cell.environment_id, cell.application_id),
     }
 }
@@ -197,6 +217,7 @@ pub(crate) fn running(
         mixed: state.mixed,
         changed_at: state.changed_at,
         changed_by: state.changed_by.clone(),
+        hotfix: None,
         moving: moving.of(state.environment_id, state.application_id),
     }
 }

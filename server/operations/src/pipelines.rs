@@ -8,9 +8,11 @@ use crate::infrastructure::topic;
 use crate::view::PipelineRef;
 use domain::access::{Requirement, WideRight};
 use domain::audit::Object;
-use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PipelineId};
+use domain::hotfix::{Hotfix, hotfixes};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PipelineId, RevisionId};
 use domain::pipeline::{Hop, Stages, may_hop, next};
 use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::pipelines::PipelineRow;
 use storage::{Reader, pipelines};
 
@@ -60,6 +62,16 @@ impl Lines {
         let mut all = next(&self.stages, assigned, from, &self.order);
         all.retain(|to| self.order.contains(to));
         all
+    }
+
+    /// The stages that run what an earlier one never had (B29), of those that were read.
+    pub fn hotfixes(
+        &self,
+        assigned: Option<PipelineId>,
+        running: &BTreeMap<EnvironmentId, RevisionId>,
+        had: &BTreeSet<(EnvironmentId, RevisionId)>,
+    ) -> Vec<Hotfix> {
+        hotfixes(&self.stages, assigned, &self.order, running, had)
     }
 
     /// Every hop, in the order of the environments, each once.

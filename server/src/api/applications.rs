@@ -1,10 +1,11 @@
-//! Applications: what they are, publishing a package, tagging a version.
+//! Applications: created, described, blocked, retired; publishing a package, tagging a version.
 
-use super::call::{Ask, At, Call, Input, PageAsk};
+use super::call::{Ask, At, Call, Input, PageAsk, id};
 use axum::body::Body;
 use axum::response::Response;
+use domain::id::TeamId;
 use futures::StreamExt as _;
-use operations::OperationError;
+use operations::{ApplicationInput, OperationError};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
@@ -42,6 +43,95 @@ pub async fn assign(
     Input(Assign { pipeline }): Input<Assign>,
 ) -> Response {
     call.done(call.console.assign_pipeline(&call.caller, &infra, &app, pipeline.as_deref()).await)
+}
+
+/// The name of what is to be blocked, retired or solved is in the address; the body says why.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Because {
+    reason: String,
+}
+
+pub async fn block(
+    call: Call,
+    At((infra, env, app)): At<(String, String, String)>,
+    Input(Because { reason }): Input<Because>,
+) -> Response {
+    call.done(call.console.block_application(&call.caller, &infra, &env, &app, &reason).await)
+}
+
+pub async fn unblock(call: Call, At((infra, env, app)): At<(String, String, String)>) -> Response {
+    call.done(call.console.unblock_application(&call.caller, &infra, &env, &app).await)
+}
+
+pub async fn solve(
+    call: Call,
+    At((infra, env, app)): At<(String, String, String)>,
+    Input(Because { reason }): Input<Because>,
+) -> Response {
+    call.done(call.console.solve_hotfix(&call.caller, &infra, &env, &app, &reason).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Create {
+    environment: String,
+    key: String,
+    name: String,
+    kind: String,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    team: Option<TeamId>,
+    #[serde(default)]
+    pipeline: Option<String>,
+}
+
+pub async fn create(call: Call, At(infra): At<String>, Input(new): Input<Create>) -> Response {
+    let Create { environment, key, name, kind, description, team, pipeline } = new;
+    let input = ApplicationInput { environment, key, name, kind, description, team, pipeline };
+    call.made(call.console.create_application(&call.caller, &infra, &input).await.map(id))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Describe {
+    name: String,
+    #[serde(default)]
+    description: String,
+}
+
+/// The answer says where the old name stays.
+pub async fn describe(
+    call: Call,
+    At((infra, app)): At<(String, String)>,
+    Input(Describe { name, description }): Input<Describe>,
+) -> Response {
+    let renamed = call.console.describe_application(&call.caller, &infra, &app, &name, &description).await;
+    if call.caller.limits.dry_run {
+        return call.done(renamed.map(drop));
+    }
+    call.answer(renamed)
+}
+
+pub async fn usage(call: Call, At((infra, app)): At<(String, String)>) -> Response {
+    call.answer(call.console.application_usage(&call.caller, &infra, &app).await)
+}
+
+pub async fn retire(
+    call: Call,
+    At((infra, app)): At<(String, String)>,
+    Input(Because { reason }): Input<Because>,
+) -> Response {
+    call.done(call.console.retire_application(&call.caller, &infra, &app, &reason).await)
+}
+
+pub async fn bring_back(call: Call, At((infra, app)): At<(String, String)>) -> Response {
+    call.done(call.console.bring_application_back(&call.caller, &infra, &app).await)
+}
+
+pub async fn retired(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
+    call.answer(call.console.retired_applications(&call.caller, &infra, &ask.into()).await)
 }
 
 /// The body is the package. It goes to a temporary file while it arrives.

@@ -19,6 +19,7 @@ mod service_accounts;
 mod teams;
 mod tokens;
 mod users;
+mod versions;
 
 use crate::bounded::{BODY_BYTES, FILE_BYTES};
 use crate::web::Web;
@@ -81,7 +82,22 @@ routes! {
     delete "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_end" environments::end_maintenance;
     put "/api/v1/i/{infra}/environments/{env}/applications/{app}/zone" "application.zone" environments::zone;
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
+    put "/api/v1/i/{infra}/environments/{env}/applications/{app}/block" "application.block" applications::block;
+    delete "/api/v1/i/{infra}/environments/{env}/applications/{app}/block" "application.unblock" applications::unblock;
+    put "/api/v1/i/{infra}/environments/{env}/applications/{app}/hotfix" "application.hotfix_solved" applications::solve;
+    get "/api/v1/i/{infra}/environments/{env}/modified" "version.modified" versions::modified;
+    post "/api/v1/i/{infra}/environments/{env}/versions" "version.tag_together" versions::tag_together;
+    post "/api/v1/i/{infra}/applications" "application.create" applications::create;
+    get "/api/v1/i/{infra}/retired-applications" "application.retired" applications::retired;
     get "/api/v1/i/{infra}/applications/{app}" "application.show" applications::show;
+    put "/api/v1/i/{infra}/applications/{app}" "application.describe" applications::describe;
+    get "/api/v1/i/{infra}/applications/{app}/usage" "application.usage" applications::usage;
+    post "/api/v1/i/{infra}/applications/{app}/retire" "application.retire" applications::retire;
+    post "/api/v1/i/{infra}/applications/{app}/bring-back" "application.bring_back" applications::bring_back;
+    get "/api/v1/i/{infra}/applications/{app}/comparison" "version.compare" versions::compare;
+    get "/api/v1/i/{infra}/applications/{app}/versions/{number}" "version.show" versions::show;
+    post "/api/v1/i/{infra}/applications/{app}/versions/{number}/again" "version.tag_again" versions::again;
+    delete "/api/v1/i/{infra}/applications/{app}/versions/{number}" "version.delete" versions::delete;
     post "/api/v1/i/{infra}/applications/{app}/versions" "application.tag" applications::tag;
     put "/api/v1/i/{infra}/applications/{app}/pipeline" "application.pipeline" applications::assign;
     delete "/api/v1/i/{infra}/applications/{app}/pins/{env}" "application.lift_pin" applications::lift_pin;
@@ -175,6 +191,7 @@ pub const NOT_HERE: &[(&str, &str)] = &[
         "team.find_people",
         "a form's choice for a team, with what stands against each; user.list searches them all",
     ),
+    ("application.creation", "what a form offers; the same is checked when it is created, and told by field"),
     ("live.watch", "pages keep themselves up to date by it"),
     ("package.fetch", "a Platform Server's own, in its protocol"),
     ("server.sync", "a Platform Server's own, in its protocol"),

@@ -72,6 +72,10 @@ pub enum Command {
     Environments(remote::environments::Environments),
     /// Front-end servers of a running console, with a token
     Servers(remote::servers::Servers),
+    /// Applications of a running console, with a token
+    Applications(remote::applications::Applications),
+    /// Versions of a running console's applications, with a token
+    Versions(remote::versions::Versions),
     /// Deployments of a running console, with a token
     Deployments(remote::deployments::Deployments),
     /// Load balancers, databases, data centers, zones and tools of a running console, with a token
@@ -181,6 +185,8 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Tokens(command) => remote::tokens::run(command).await,
         Command::Environments(command) => remote::environments::run(command).await,
         Command::Servers(command) => remote::servers::run(command).await,
+        Command::Applications(command) => remote::applications::run(command).await,
+        Command::Versions(command) => remote::versions::run(command).await,
         Command::Deployments(command) => remote::deployments::run(command).await,
         Command::Parts(command) => remote::parts::run(command).await,
         Command::Pipelines(command) => remote::pipelines::run(command).await,

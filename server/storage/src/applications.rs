@@ -1,12 +1,13 @@
 //! Applications.
 
-use crate::column::row;
+use crate::column::{Value, row};
 use crate::error::StoreError;
+use crate::retirements::living;
 use crate::page::{ByName, Count, Page, Paged, Visibility, cut, pattern, sort_key, wanted};
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use crate::visibility::{may_see, with_default_role};
-use domain::id::{ApplicationId, InfrastructureId};
+use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, PlanId, RevisionId};
 use domain::text::{Key, Name};
 use domain::time::Timestamp;
 
@@ -30,6 +31,18 @@ row! {
     }
 }
 
+row! {
+    /// What runs of an application in an environment and may use another one.
+    pub struct UserRow {
+        /// The environment.
+        environment_id: EnvironmentId,
+        /// The application that may use it.
+        application_id: ApplicationId,
+        /// What runs of it.
+        revision_id: RevisionId,
+    }
+}
+
 /// What is looked for in the list of applications.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ApplicationFilter {
@@ -50,14 +63,23 @@ statements! {
     BY_ID = columns!(), " where a.id = $1";
     BY_KEY = columns!(), " where a.infrastructure_id = $1 and a.key = $2";
     ALL = columns!(), " where a.infrastructure_id = $1 order by a.sort, a.id";
-    LIST = columns!(), " where a.infrastructure_id = $1 and (a.sort, a.id) > ($2, $3) and a.search like $4 escape '!' ",
-        "order by a.sort, a.id limit $5";
+    LIST = columns!(), " where a.infrastructure_id = $1 and (a.sort, a.id) > ($2, $3) and a.search like $4 escape '!' and ",
+        living!("a.id"), " order by a.sort, a.id limit $5";
     LIST_OF = columns!(), with_default_role!(),
         " where a.infrastructure_id = $2 and (a.sort, a.id) > ($3, $4) and a.search like $5 escape '!' and ",
-        may_see!("a.id"), " order by a.sort, a.id limit $6";
-    COUNT = "select count(*) as value from (select 1 from application where infrastructure_id = $1 limit 1001) c";
+        living!("a.id"), " and ", may_see!("a.id"), " order by a.sort, a.id limit $6";
+    OPEN_PLANS = "select p.id as value from plan_item i join plan p on p.id = i.plan_id where i.application_id = $1 ",
+        "and p.status = 'draft' order by p.created_at desc, p.id desc limit $2";
+    OPEN_DEPLOYMENTS = "select x.deployment_id as value from deployment_application x where x.application_id = $1 and x.open ",
+        "order by x.created_at desc, x.deployment_id desc limit $2";
+    // Those that may use it; the summary says whether they do.
+    USERS = "select x.environment_id, x.application_id, x.revision_id from environment e ",
+        "join environment_application x on x.environment_id = e.id join revision r on r.id = x.revision_id ",
+        "where e.infrastructure_id = $1 and r.summary like $2 escape '!' order by e.position, x.application_id";
+    COUNT = "select count(*) as value from (select 1 from application a where a.infrastructure_id = $1 and ",
+        living!("a.id"), " limit 1001) c";
     COUNT_OF = "select count(*) as value from (select 1 from application a", with_default_role!(),
-        " where a.infrastructure_id = $2 and ", may_see!("a.id"), " limit 1001) c";
+        " where a.infrastructure_id = $2 and ", living!("a.id"), " and ", may_see!("a.id"), " limit 1001) c";
 }
 
 fn search_text(row: &ApplicationRow) -> String {
@@ -150,6 +172,46 @@ pub async fn list(
         }
     };
     Ok(cut(rows, page, |row| ByName::mark(&sort_key(row.name.as_str()), row.id.0)))
+}
+
+/// The drafts that name an application, newest first.
+///
+/// # Errors
+/// The driver's own.
+pub async fn open_plans(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+    limit: u32,
+) -> Result<Vec<PlanId>, StoreError> {
+    let rows: Vec<Value<PlanId>> = all(tx, &OPEN_PLANS, args![application, limit]).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// The deployments of an application that have not ended, newest first.
+///
+/// # Errors
+/// The driver's own.
+pub async fn open_deployments(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+    limit: u32,
+) -> Result<Vec<DeploymentId>, StoreError> {
+    let rows: Vec<Value<DeploymentId>> = all(tx, &OPEN_DEPLOYMENTS, args![application, limit]).await?;
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// Whatever runs anywhere and may use an application, by its key: the summary of the revision says whether it does. By the order of the
+/// environments.
+///
+/// # Errors
+/// The driver's own.
+pub async fn users(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    key: &Key,
+) -> Result<Vec<UserRow>, StoreError> {
+    let named = pattern(&format!("\"application\":\"{key}\""));
+    all(tx, &USERS, args![infrastructure, named]).await
 }
 
 /// How many applications may be seen.

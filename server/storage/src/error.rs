@@ -189,6 +189,14 @@ unique! {
     EventId = "environment_event_pkey" on "environment_event" ("id");
     /// The application's zone in this environment is chosen already.
     ApplicationZoneId = "application_zone_pkey" on "application_zone" ("environment_id", "application_id");
+    /// The application is blocked from this environment already.
+    ApplicationBlockId = "application_block_pkey" on "application_block" ("environment_id", "application_id");
+    /// The application is retired already.
+    ApplicationRetirementId = "application_retirement_pkey" on "application_retirement" ("application_id");
+    /// It is noted already that the revision was there.
+    RevisionPlaceId = "revision_place_pkey" on "revision_place" ("revision_id", "environment_id");
+    /// It is noted already that this is solved.
+    HotfixSolvedId = "hotfix_solved_pkey" on "hotfix_solved" ("environment_id", "application_id");
     /// The application is in a pipeline already.
     ApplicationPipelineId = "application_pipeline_pkey" on "application_pipeline" ("application_id");
     /// The application is pinned in this environment already.

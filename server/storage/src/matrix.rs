@@ -4,6 +4,7 @@ use crate::applications::ApplicationRow;
 use crate::column::{Fields, FromRow, row};
 use crate::error::StoreError;
 use crate::page::{ByName, Count, Page, Paged, Visibility, cut, pattern, sort_key, wanted};
+use crate::retirements::living;
 use crate::statement::{Arg, all, args, hundred, hundreds, one, optional, statements};
 use crate::transaction::Reader;
 use crate::visibility::{may_list, may_see, role_for, with_default_role};
@@ -166,21 +167,22 @@ statements! {
         "left join role_right r on r.environment_id = e.id and r.role_id = $2 where e.infrastructure_id = $1 order by e.position";
     // The shapes of a page: for everything, and for a user with teams or grants. Both go by the applications' names.
     PAGE = columns!(), "cast(null as uuid) as role_id from application a where a.infrastructure_id = $1 ",
-        "and (a.sort, a.id) > ($2, $3)", filtered!("$4", "$5", "$6", "$7"), " order by a.sort, a.id limit $8";
+        "and (a.sort, a.id) > ($2, $3) and ", living!("a.id"), filtered!("$4", "$5", "$6", "$7"), " order by a.sort, a.id limit $8";
     PAGE_OF = columns!(), role_for!("a.id"), " as role_id from application a", with_default_role!(),
-        " where a.infrastructure_id = $2 and (a.sort, a.id) > ($3, $4)", filtered_of!("$5", "$6", "$7", "$8"), " and ",
+        " where a.infrastructure_id = $2 and (a.sort, a.id) > ($3, $4) and ", living!("a.id"), filtered_of!("$5", "$6", "$7", "$8"), " and ",
         may_see!("a.id"), " order by a.sort, a.id limit $9";
-    MATCHING = "select count(*) as value from (select 1 from application a where a.infrastructure_id = $1",
-        filtered!("$2", "$3", "$4", "$5"), " limit 1001) c";
+    MATCHING = "select count(*) as value from (select 1 from application a where a.infrastructure_id = $1 and ",
+        living!("a.id"), filtered!("$2", "$3", "$4", "$5"), " limit 1001) c";
     MATCHING_OF = "select count(*) as value from (select 1 from application a", with_default_role!(),
-        " where a.infrastructure_id = $2", filtered_of!("$3", "$4", "$5", "$6"), " and ", may_see!("a.id"),
+        " where a.infrastructure_id = $2 and ", living!("a.id"), filtered_of!("$3", "$4", "$5", "$6"), " and ", may_see!("a.id"),
         " limit 1001) c";
     // The cells of a hundred applications.
     CELLS = "select x.application_id, x.environment_id, x.revision_id, r.sha256, x.version_id, v.number, x.modified, x.mixed, ",
         "x.changed_at, x.changed_by from environment_application x join revision r on r.id = x.revision_id ",
         "left join version v on v.id = x.version_id where x.application_id in (", hundred!(), ")";
     // All counters in one answer, each capped by itself.
-    COUNTS = "select (select count(*) from (select 1 from application a where a.infrastructure_id = $1 limit 1001) c) as total, ",
+    COUNTS = "select (select count(*) from (select 1 from application a where a.infrastructure_id = $1 and ",
+        living!("a.id"), " limit 1001) c) as total, ",
         "(select count(*) from (select distinct x.application_id from environment_application x ",
         "where x.infrastructure_id = $1 and x.modified limit 1001) c) as modified, ",
         "(select count(*) from (select distinct x.application_id from application_difference x ",
@@ -188,7 +190,7 @@ statements! {
         "(select count(*) from (select distinct x.application_id from deployment_application x ",
         "where x.infrastructure_id = $1 and x.open limit 1001) c) as moving";
     COUNTS_OF = "select (select count(*) from (select 1 from application a", with_default_role!(),
-        " where a.infrastructure_id = $2 and ", may_see!("a.id"), " limit 1001) c) as total, ",
+        " where a.infrastructure_id = $2 and ", living!("a.id"), " and ", may_see!("a.id"), " limit 1001) c) as total, ",
         "(select count(*) from (select distinct x.application_id from environment_application x", with_default_role!(),
         " where x.infrastructure_id = $2 and x.modified and ", may_list!("x.application_id", "x.environment_id"),
         " limit 1001) c) as modified, ",
@@ -344,7 +346,10 @@ fn switches(filter: &MatrixFilter) -> Vec<Arg> {
 }
 
 /// What runs of some applications, wherever it runs: who may see it is decided by the caller.
-pub(crate) async fn cells_of(
+///
+/// # Errors
+/// The driver's own.
+pub async fn cells_of(
     tx: &mut impl Reader,
     applications: &[ApplicationId],
 ) -> Result<BTreeMap<ApplicationId, Vec<MatrixCellRow>>, StoreError> {

@@ -3,11 +3,11 @@
 use crate::column::{Value, row};
 use crate::error::StoreError;
 use crate::page::Count;
-use crate::statement::{all, args, execute, one, optional, statements};
+use crate::statement::{all, args, execute, hundred, hundreds, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PipelineId};
 use domain::text::{Key, Name};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 row! {
     /// A pipeline.
@@ -31,12 +31,21 @@ row! {
     }
 }
 
+row! {
+    /// The pipeline of an application.
+    struct AssignedRow {
+        application_id: ApplicationId,
+        pipeline_id: PipelineId,
+    }
+}
+
 statements! {
     LIST = "select id, key, name from pipeline where infrastructure_id = $1 order by key";
     STAGES = "select s.pipeline_id, s.environment_id from pipeline p join pipeline_stage s on s.pipeline_id = p.id ",
         "where p.infrastructure_id = $1 order by p.key, s.position";
     OF_APPLICATION = "select p.id, p.key, p.name from application_pipeline a join pipeline p on p.id = a.pipeline_id ",
         "where a.application_id = $1";
+    OF_APPLICATIONS = "select application_id, pipeline_id from application_pipeline where application_id in (", hundred!(), ")";
     WITH_APPLICATIONS = "select p.key as value from pipeline p where p.infrastructure_id = $1 ",
         "and exists (select 1 from application_pipeline a where a.pipeline_id = p.id)";
     ASSIGNED = "select count(*) as value from (select 1 from pipeline p join application_pipeline a on a.pipeline_id = p.id ",
@@ -77,6 +86,22 @@ pub async fn of_application(
     application: ApplicationId,
 ) -> Result<Option<PipelineRow>, StoreError> {
     optional(tx, &OF_APPLICATION, args![application]).await
+}
+
+/// The pipelines that some applications belong to; one that belongs to none is not there.
+///
+/// # Errors
+/// The driver's own.
+pub async fn of_applications(
+    tx: &mut impl Reader,
+    applications: &[ApplicationId],
+) -> Result<BTreeMap<ApplicationId, PipelineId>, StoreError> {
+    let mut found = BTreeMap::new();
+    for args in hundreds(applications) {
+        let rows: Vec<AssignedRow> = all(tx, &OF_APPLICATIONS, args).await?;
+        found.extend(rows.into_iter().map(|row| (row.application_id, row.pipeline_id)));
+    }
+    Ok(found)
 }
 
 /// The keys of the pipelines that applications belong to.

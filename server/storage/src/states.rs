@@ -3,7 +3,7 @@
 use crate::applications::ApplicationRow;
 use crate::column::{Fields, FromRow, Value, row};
 use crate::error::StoreError;
-use crate::page::{Count, Visibility};
+use crate::page::{ByName, Count, Page, Paged, Visibility, cut, sort_key, wanted};
 use crate::revisions::RevisionRow;
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
@@ -86,6 +86,11 @@ statements! {
     NEWEST_IN = placed_columns!(), " where x.environment_id = $1 order by x.changed_at desc, x.application_id desc limit $2";
     NEWEST_IN_OF = placed_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
         may_list!("x.application_id", "x.environment_id"), " order by x.changed_at desc, x.application_id desc limit $4";
+    MODIFIED_IN = placed_columns!(), " where x.environment_id = $1 and x.modified and (a.sort, a.id) > ($2, $3) ",
+        "order by a.sort, a.id limit $4";
+    MODIFIED_IN_OF = placed_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 ",
+        "and x.modified and (a.sort, a.id) > ($4, $5) and ", may_list!("x.application_id", "x.environment_id"),
+        " order by a.sort, a.id limit $6";
     PLANNABLE_IN = "select x.application_id as value from environment_application x where x.environment_id = $1";
     PLANNABLE_IN_OF = "select x.application_id as value from environment_application x", with_default_role!(),
         " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
@@ -121,6 +126,7 @@ pub async fn put(tx: &mut WriteTx, row: &StateRow) -> Result<(), StoreError> {
         &row.changed_by
     ];
     execute(tx, &PUT, args).await?;
+    crate::places::note(tx, row).await?;
     note_differences(tx, row.environment_id, row.application_id).await
 }
 
@@ -240,6 +246,30 @@ pub async fn newest_in(
         Visibility::Everything => all(tx, &NEWEST_IN, args![environment, limit]).await,
         Visibility::Of(user) => all(tx, &NEWEST_IN_OF, args![user, infrastructure, environment, limit]).await,
     }
+}
+
+/// A page of what is modified in an environment and may be listed there, by name.
+///
+/// # Errors
+/// [`StoreError::Page`] for a mark that this list did not give.
+pub async fn modified_in(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    environment: EnvironmentId,
+    visibility: &Visibility,
+    page: &Page,
+) -> Result<Paged<PlacedRow>, StoreError> {
+    let ByName { sort, id } = ByName::after(page)?;
+    let rows: Vec<PlacedRow> = match *visibility {
+        Visibility::Everything => {
+            all(tx, &MODIFIED_IN, args![environment, sort, id, wanted(page)]).await?
+        }
+        Visibility::Of(user) => {
+            let args = args![user, infrastructure, environment, sort, id, wanted(page)];
+            all(tx, &MODIFIED_IN_OF, args).await?
+        }
+    };
+    Ok(cut(rows, page, |row| ByName::mark(&sort_key(row.application.name.as_str()), row.application.id.0)))
 }
 
 /// The applications of an environment that may be planned from there: List and Monitor (R08). In no order.

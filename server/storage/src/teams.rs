@@ -5,6 +5,7 @@ use crate::error::StoreError;
 use crate::applications::ApplicationRow;
 use crate::column::Value;
 use crate::page::{ByName, Count, Page, Paged, cut, pattern, sort_key, wanted};
+use crate::retirements::living;
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, InfrastructureId, RoleId, TeamId, UserId};
@@ -161,9 +162,9 @@ statements! {
         "join team t on t.id = a.team_id where a.application_id = $1";
     FIND_APPLICATIONS = "select a.id, a.key, a.name, a.kind, t.id as team_id, t.name as team_name from application a ",
         "left join team_application o on o.application_id = a.id left join team t on t.id = o.team_id ",
-        "where a.infrastructure_id = $1 and a.search like $2 escape '!' order by a.sort, a.id limit $3";
+        "where a.infrastructure_id = $1 and a.search like $2 escape '!' and ", living!("a.id"), " order by a.sort, a.id limit $3";
     COUNT_APPLICATIONS = "select count(*) as value from (select 1 from application a where a.infrastructure_id = $1 ",
-        "and a.search like $2 escape '!' limit 1001) c";
+        "and a.search like $2 escape '!' and ", living!("a.id"), " limit 1001) c";
     FIND_PEOPLE = "select f.id as user_id, f.username, f.name, f.active, r.id as role_id, r.name as role_name, ",
         "tr.name as member_role_name from (select u.id, u.username, u.name, u.active, u.sort, h.role_id ", found_people!(), ") f ",
         "left join role r on r.id = f.role_id left join team_member m on m.team_id = $4 and m.user_id = f.id ",

@@ -126,6 +126,9 @@ impl Things {
         let console = &served.running.console;
         let local = Caller::local_operator();
         let app = format!("desk-{}", person.replace(' ', "-"));
+        // A version that is gone on from, and a content that has no number yet.
+        served.published(&app, "before").await;
+        console.tag(&local, "harbour", &app, "dev", "0.5.0", "").await.unwrap();
         let sha256 = served.published(&app, person).await.to_string();
         let deployment =
             console.deployments(&local, "harbour", &DeploymentQuery::default()).await.unwrap().rows[0]
@@ -199,6 +202,7 @@ impl Things {
             ("{pipeline}", "short"),
             (":app", &self.app),
             ("{app}", &self.app),
+            ("{number}", "0.5.0"),
             (":id", id),
             ("{id}", id),
             ("{sha256}", &self.sha256),
@@ -219,6 +223,20 @@ impl Things {
         match address {
             "/sign-in" => form("username=ada&password=not+the+password".into()),
             "/set-up" => form("code=AAAA-AAAA-AAAA&username=x&name=X&email=&password=long+enough+a+one".into()),
+            "/do/applications/block" => form(format!("infra=harbour&app={app}&env=test&reason=Later")),
+            "/do/applications/unblock" => form(format!("infra=harbour&app={app}&env=test")),
+            // Nothing of it is a hotfix, so there is nothing to solve.
+            "/do/applications/solve" => form(format!("infra=harbour&app={app}&env=dev&reason=Merged")),
+            "/do/applications/create" => form(format!(
+                "infra=harbour&wanted%5Benvironment%5D=dev&wanted%5Bkey%5D=new-{app}&wanted%5Bname%5D=New&wanted%5Bkind%5D=web"
+            )),
+            "/do/applications/describe" => form(format!("infra=harbour&app={app}&name=App+{app}&description=")),
+            // It runs in Development.
+            "/do/applications/retire" => form(format!("infra=harbour&app={app}&reason=Old")),
+            "/do/applications/bring-back" => form(format!("infra=harbour&app={app}")),
+            "/do/versions/again" => form(format!("infra=harbour&app={app}&older=0.5.0&env=dev")),
+            "/do/versions/delete" => form(format!("infra=harbour&app={app}&number=0.5.0")),
+            "/do/versions/together" => form(format!("infra=harbour&env=dev&chosen%5B0%5D={app}")),
             "/do/applications/tag" => form(format!("infra=harbour&app={app}&env=dev&number=1.0.0&change_log=")),
             // A file that is none: the architecture stays as the other addresses expect it.
             "/i/{infra}/architecture/compare" | "/i/{infra}/architecture/apply" => form("file=x&expected=0".into()),

@@ -298,6 +298,9 @@ pub async fn connect(served: &Served) {
 impl Things {
     pub async fn new(served: &Served) -> Self {
         let (console, local) = (&served.running.console, Caller::local_operator());
+        // A version that is gone on from, and a content that has no number yet.
+        served.published("desk", "0").await;
+        console.tag(&local, "harbour", "desk", "dev", "0.5.0", "").await.unwrap();
         served.published("desk", "1").await;
         let list = console.deployments(&local, "harbour", &Default::default()).await.unwrap();
         let plan = console.make_plan(&local, "harbour", "dev", "test", &["desk".to_owned()]).await.unwrap();
@@ -362,6 +365,8 @@ impl Things {
         let user = if address.contains("/service-accounts/") { &self.account } else { &self.user };
         let path = [
             ("{infra}", "harbour"),
+            // It is not in Test, from where it can be blocked.
+            ("/environments/{env}/applications/{app}/block", "/environments/test/applications/{app}/block"),
             ("{env}", "dev"),
             ("{pipeline}", "short"),
             ("/database-servers/{server}", "/database-servers/ledger"),
@@ -371,6 +376,7 @@ impl Things {
             ("{tool}", "builds"),
             ("{database}", "crm"),
             ("{app}", self.app.as_str()),
+            ("{number}", "0.5.0"),
             ("{user}", user),
             ("{team}", &self.team),
             ("{role}", &self.role),
@@ -385,6 +391,15 @@ impl Things {
     fn body(&self, operation: &str) -> Option<Value> {
         let role = &self.role;
         Some(match operation {
+            "application.block" | "application.retire" | "application.hotfix_solved" => {
+                json!({ "reason": "Later." })
+            }
+            "application.create" => {
+                json!({ "environment": "dev", "key": "more", "name": "More", "kind": "web" })
+            }
+            "application.describe" => json!({ "name": "Port Desk", "description": "Ships sign in." }),
+            "version.tag_again" => json!({ "environment": "dev" }),
+            "version.tag_together" => json!({ "versions": [{ "application": "desk" }] }),
             "application.tag" => json!({ "environment": "dev", "number": "1.0.0" }),
             "architecture.apply" | "architecture.compare" => json!({ "file": self.architecture }),
             "architecture.accept" | "architecture.withdraw" => {

@@ -3,7 +3,7 @@
 use crate::api::{Program, Things, account, problem, role};
 use crate::common::{Served, client};
 use domain::token::Scope;
-use operations::{Caller, InvitationInput};
+use operations::{ApplicationInput, Caller, InvitationInput};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 const LISTS: &[(&str, &str, &str, &str)] = &[
     ("/api/v1/i/{infra}/matrix", "after", "/rows/rows", "/rows/next"),
     ("/api/v1/i/{infra}/applications/{app}", "after", "/versions/rows", "/versions/next"),
+    ("/api/v1/i/{infra}/environments/{env}/modified", "after", "/rows/rows", "/rows/next"),
+    ("/api/v1/i/{infra}/retired-applications", "after", "/rows", "/next"),
     ("/api/v1/i/{infra}/plans", "after", "/rows", "/next"),
     ("/api/v1/i/{infra}/plan-candidates", "after", "/rows/rows", "/rows/next"),
     ("/api/v1/i/{infra}/deployments", "after", "/rows", "/next"),
@@ -122,6 +124,13 @@ async fn pages_of_any_size_have_all_rows_once() {
         let input = InvitationInput { username, name, email, role };
         console.invite_user(&local, "harbour", input).await.unwrap();
     }
+    for key in ["map", "chart"] {
+        let (environment, name, kind) = ("dev".into(), key.to_owned(), "web".into());
+        let input = ApplicationInput { environment, key: key.into(), name, kind, ..Default::default() };
+        console.create_application(&local, "harbour", &input).await.unwrap();
+        console.retire_application(&local, "harbour", key, "Old").await.unwrap();
+    }
+    served.published("desk", "3").await;
     let (_, token) = account(&served, "robot", "Administrator", &Scope::ALL).await;
     let program = Program { served: &served, token };
 

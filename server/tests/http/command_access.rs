@@ -74,6 +74,24 @@ fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Lin
         line("servers change", &["dev", "dev-1", "--host", "dev-1.example"]),
         line("servers leave", &["dev", "dev-1"]),
         line("servers code", &["dev", "dev-1"]),
+        line("applications show", &["desk"]),
+        line("applications create", &["more", "--name", "More", "--environment", "dev"]),
+        line("applications rename", &["desk", "--name", "Port Desk"]),
+        line("applications block", &["test", "desk", "--reason", "Later"]),
+        line("applications unblock", &["test", "tide"]),
+        line("applications solve", &["dev", "desk", "--reason", "Merged"]),
+        line("applications usage", &["desk"]),
+        line("applications retire", &["desk", "--reason", "Old"]),
+        line("applications retired", &[]),
+        line("applications bring-back", &["desk"]),
+        line("versions list", &["desk"]),
+        line("versions show", &["tide", "1.0.0"]),
+        line("versions tag", &["dev", "desk", "1.0.0"]),
+        line("versions again", &["tide", "1.0.0", "--environment", "dev"]),
+        line("versions modified", &["dev"]),
+        line("versions tag-together", &["dev", "desk"]),
+        line("versions compare", &["tide", "1.0.0", "in:dev"]),
+        line("versions delete", &["tide", "1.0.0"]),
         line("deployments list", &[]),
         line("deployments show", &[deployment]),
         line("deployments continue", &[deployment]),
@@ -174,6 +192,8 @@ async fn who_may_use_which_command() {
     let architecture = served.folder.path().join("harbour.toml");
     std::fs::write(&architecture, file.replacen("on_premises", "aws", 1)).unwrap();
     console.begin_maintenance(&local, "harbour", "test", "Tried only").await.unwrap();
+    console.tag(&local, "harbour", "tide", "dev", "1.0.0", "").await.unwrap();
+    console.block_application(&local, "harbour", "test", "tide", "Later").await.unwrap();
     let lines =
         lines(&things, &served.base, &role.display().to_string(), &architecture.display().to_string());
 

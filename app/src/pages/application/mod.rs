@@ -1,10 +1,19 @@
 //! One application: what runs where, its versions, what it is made of, and the next step.
 
+mod block;
 mod grants;
+mod hotfixes;
+mod itself;
+mod new;
 mod pipeline;
 mod places;
+mod retired;
+mod usage;
 
+pub use new::NewPage;
 pub(crate) use places::opens;
+pub use retired::RetiredPage;
+pub use usage::UsagePage;
 
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
@@ -44,8 +53,16 @@ fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bo
         modules,
         producers,
         consumers,
+        retired,
+        hotfixes,
+        describe,
+        retire,
         ..
     } = page;
+    let hotfixes = hotfixes::card(place, &application, hotfixes);
+    let gone = retired.as_ref().map(|retired| itself::retired(place, &application, retired, retire));
+    let compare = place.address(&format!("/applications/{}/compare", application.key));
+    let itself = itself::card(place, &application, &description, describe, retired.is_some());
     let crumbs = vec![Crumb::new("Applications", place.address(""))];
     let first = later.then(|| place.address(&format!("/applications/{}", application.key)));
     let next = versions.next.as_deref().map(|after| {
@@ -79,7 +96,7 @@ fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bo
         .collect();
     let places = environments.into_iter().zip(before);
     let places = places.map(|(each, from)| places::card(place, &application, each, from)).collect_view();
-    let versions = versions_table(versions.rows, place.now);
+    let versions = versions_table(place, &application.key, versions.rows);
     let uses = relations(place, producers, "It uses no other application.");
     let used_by = relations(place, consumers, "No application here uses it.");
     view! {
@@ -89,8 +106,13 @@ fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bo
                 <h1>{application.name.clone()}</h1>
                 <p class="dim">{description}</p>
             </div>
-            {promote.map(|(words, href, possible)| view! { <div class="acts"><LinkButton words href kind=Kind::Go icon=Icon::Up possible id="promote"/></div> })}
+            <div class="acts">
+                <LinkButton words="Compare" href=compare icon=Icon::Differ/>
+                {promote.map(|(words, href, possible)| view! { <LinkButton words href kind=Kind::Go icon=Icon::Up possible id="promote"/> })}
+            </div>
         </div>
+        {gone}
+        {hotfixes}
         <section aria-labelledby="places">
             <h2 id="places" class="section">"Where it runs"</h2>
             <div class="places">{places}</div>
@@ -108,10 +130,12 @@ fn body(place: &Place, page: ApplicationPage, granted: grants::Grants, later: bo
         </div>
         {along}
         {granted}
+        {itself}
     }
 }
 
-fn versions_table(rows: Vec<VersionRow>, now: domain::time::Timestamp) -> AnyView {
+fn versions_table(place: &Place, key: &str, rows: Vec<VersionRow>) -> AnyView {
+    let now = place.now;
     if rows.is_empty() {
         return view! {
             <EmptyState icon=Icon::Tag title="No version yet">
@@ -123,6 +147,7 @@ fn versions_table(rows: Vec<VersionRow>, now: domain::time::Timestamp) -> AnyVie
     let rows = rows
         .into_iter()
         .map(|row| {
+            let href = place.address(&format!("/applications/{key}/versions/{}", row.number));
             let places = if row.runs_in.is_empty() { "nowhere".to_owned() } else { row.runs_in.join(", ") };
             let log = if row.change_log.is_empty() {
                 view! { <span class="dimmer">"none written"</span> }.into_any()
@@ -131,7 +156,7 @@ fn versions_table(rows: Vec<VersionRow>, now: domain::time::Timestamp) -> AnyVie
             };
             view! {
                 <Row>
-                    <RowHead><span class="v">{row.number.to_string()}</span></RowHead>
+                    <RowHead><a class="link v" href=href>{row.number.to_string()}</a></RowHead>
                     <Cell label="Change log">{log}</Cell>
                     <Cell label="Runs in">{places}</Cell>
                     <Cell label="Tagged"><When at=row.created_at now/>" by "{row.created_by}" in "{row.environment}</Cell>
@@ -144,7 +169,7 @@ fn versions_table(rows: Vec<VersionRow>, now: domain::time::Timestamp) -> AnyVie
     view! { <Table label="Table of versions" heads>{rows}</Table> }.into_any()
 }
 
-fn module_list(modules: Vec<ModuleView>) -> AnyView {
+pub(crate) fn module_list(modules: Vec<ModuleView>) -> AnyView {
     if modules.is_empty() {
         return view! { <p class="body dim">"It runs nowhere that you may see, so its modules are not known here."</p> }.into_any();
     }
@@ -174,7 +199,7 @@ fn module_list(modules: Vec<ModuleView>) -> AnyView {
     .into_any()
 }
 
-fn relations(place: &Place, relations: Vec<RelationView>, none: &'static str) -> AnyView {
+pub(crate) fn relations(place: &Place, relations: Vec<RelationView>, none: &'static str) -> AnyView {
     if relations.is_empty() {
         return view! { <p class="dim">{none}</p> }.into_any();
     }

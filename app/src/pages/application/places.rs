@@ -1,5 +1,6 @@
 //! One environment on an application's page: what runs there, where it opens, and tagging it.
 
+use super::block;
 use crate::actions::applications::{ChooseZone, LiftPin, TagVersion};
 use crate::actions::plans::MakePlan;
 use crate::context::Place;
@@ -8,7 +9,9 @@ use crate::ui::{Button, Choice, Field, Glyph, RunningVersion, Select, Tag, TextA
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use leptos::server_fn::ServerFn;
-use operations::view::{ApplicationPlace, ApplicationRef, MatrixCell, OpenAddress, Pin, Running, ZoneChoice};
+use operations::view::{
+    ApplicationPlace, ApplicationRef, HotfixState, MatrixCell, OpenAddress, Pin, Running, ZoneChoice,
+};
 
 /// Whether two environments run different content.
 pub(super) fn differs(here: &MatrixCell, there: &MatrixCell) -> bool {
@@ -32,7 +35,7 @@ pub(super) fn card(
     let zone = each.zone.clone().map(|zone| zone_form(place, application, &environment.key, zone, from));
     let content = match each.cell.clone() {
         MatrixCell::Hidden => view! { <p class="dim">"You may not see what runs here."</p> }.into_any(),
-        MatrixCell::Absent => view! { <p class="dim">"Not here."</p> }.into_any(),
+        MatrixCell::Absent | MatrixCell::Blocked(_) => block::absent(place, application, &each),
         MatrixCell::Present(running) => present(place, application, each, running).into_any(),
     };
     view! {
@@ -114,6 +117,8 @@ fn present(
     view! {
         <p class="what">
             <RunningVersion running=shown/>
+            {(running.hotfix == Some(HotfixState::Pending)).then(|| view! { <a href="#hotfixes"><Tag tone=Tone::Bad icon=Icon::Differ words="Hotfix"/></a> })}
+            {(running.hotfix == Some(HotfixState::Solved)).then(|| view! { <a href="#hotfixes"><Tag icon=Icon::Check words="Hotfix, solved"/></a> })}
             {running.modified.then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words="Modified"/> })}
             {running.mixed.then(|| view! { <Tag tone=Tone::Bad icon=Icon::Alert words="Mixed"/> })}
             {moving}

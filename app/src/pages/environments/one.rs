@@ -57,7 +57,13 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
         let words = format!("All {} in the matrix", words::count(card.applications));
         view! { <p class="more"><a class="link small" href=place.address("")>{words}</a></p> }
     });
-    let runs = view! { {running(place, applications)}{all} };
+    // Of many only the newest are on the page, so what is modified may be among the others.
+    let modified = all.is_some() || applications.iter().any(|each| each.running.modified);
+    let modified = modified.then(|| {
+        let href = place.address(&format!("/environments/{}/modified", environment.key));
+        view! { <p class="more"><a class="link small" href=href>"Tag what is modified here"</a></p> }
+    });
+    let runs = view! { {running(place, applications)}{all}{modified} };
     let newest = if deployments.is_empty() {
         view! { <EmptyState icon=Icon::Up title="No deployment yet"><p>"Nothing was brought here so far."</p></EmptyState> }
             .into_any()

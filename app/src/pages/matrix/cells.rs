@@ -150,6 +150,15 @@ fn Cell(cell: MatrixCell, link: String, now: Timestamp) -> impl IntoView {
         MatrixCell::Absent => {
             view! { <td><span class="cell none"><span class="when">"not there"</span></span></td> }.into_any()
         }
+        MatrixCell::Blocked(block) => view! {
+            <td>
+                <a class="cell none" href=link title=block.sentence>
+                    <span class="when">"not there"</span>
+                    <StateTag look=Look::new(Tone::Plain, Icon::Padlock, "Blocked")/>
+                </a>
+            </td>
+        }
+        .into_any(),
         MatrixCell::Hidden => {
             view! { <td><span class="cell none"><span class="when">"not for you to see"</span></span></td> }
                 .into_any()
@@ -186,6 +195,7 @@ mod tests {
             mixed: false,
             changed_at: Timestamp(0),
             changed_by: String::new(),
+            hotfix: None,
             moving: None,
         })
     }

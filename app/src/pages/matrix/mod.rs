@@ -66,14 +66,14 @@ fn Whole(place: Place, matrix: Matrix, query: MatrixQuery) -> impl IntoView {
                 <h1>"Applications"</h1>
                 <p class="dim">{summary}</p>
             </div>
-            {several.then(|| view! {
-                <div class="acts">
-                    <LinkButton words="New plan" href=plan kind=crate::ui::Kind::Go icon=Icon::Up/>
-                </div>
-            })}
+            <div class="acts">
+                <LinkButton words="New application" href=place.address("/new-application") icon=Icon::Plus/>
+                {several.then(|| view! { <LinkButton words="New plan" href=plan kind=crate::ui::Kind::Go icon=Icon::Up/> })}
+            </div>
         </div>
-        <Tools place query counts=[matrix.differing, matrix.modified, matrix.moving]/>
+        <Tools place=place.clone() query counts=[matrix.differing, matrix.modified, matrix.moving]/>
         {content}
+        <p class="small"><a class="link" href=place.address("/retired-applications")>"Retired applications"</a></p>
     }
 }
 
@@ -158,8 +158,8 @@ fn Nothing(place: Place, filtered: bool) -> impl IntoView {
     } else {
         view! {
             <EmptyState icon=Icon::Package title="No applications yet">
-                <p>"An application is here once its first package was published into a development environment."</p>
-                <p><a class="btn" href=place.address("/environments")>"Environments"</a></p>
+                <p>"An application is here once it was created, or once its first package was published into a development environment."</p>
+                <p class="row wrap"><a class="btn" href=place.address("/new-application")>"New application"</a><a class="btn" href=place.address("/environments")>"Environments"</a></p>
             </EmptyState>
         }
         .into_any()

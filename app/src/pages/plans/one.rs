@@ -99,7 +99,9 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
     let id = format!("op-{key}");
     let options =
         item.options.iter().map(|option| Choice::new(option.code(), option.words())).collect::<Vec<_>>();
-    let operation = if editable {
+    let operation = if item.blocked.is_some() {
+        item.operation.words().into_any()
+    } else if editable {
         view! {
             <form method="post" action=EditPlan::url() class="opform">
                 <input type="hidden" name="infra" value=place.key.clone()/>
@@ -141,13 +143,16 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
         }
     };
     let (application, infrastructure) = (item.application.clone(), place.key.clone());
+    let blocked = item.blocked.clone().map(|sentence| {
+        view! { <p class="small row"><Tag icon=Icon::Padlock words="Blocked"/><span>{sentence}</span></p> }
+    });
     let zone = item.zone.clone().map(|zone| view! { <span class="sub">{format!("zone {zone}")}</span> });
     view! {
         <Row class=if idle { "idle" } else { "" }>
             <RowHead><ApplicationName application infrastructure/>{zone}</RowHead>
             <Cell label="Now">{now}</Cell>
             <Cell label="Next">{next}</Cell>
-            <Cell label="Operation" class="full">{operation}</Cell>
+            <Cell label="Operation" class="full">{operation}{blocked}</Cell>
             <Cell label="Check">{check}</Cell>
         </Row>
     }

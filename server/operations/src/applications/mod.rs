@@ -1,9 +1,15 @@
 //! Applications: one application's page, tagging a version, publishing a package.
 
+pub mod block;
+pub mod create;
+pub mod describe;
+pub mod hotfix;
 pub mod pin;
 pub mod publish;
+pub mod retire;
 pub mod show;
 pub mod tag;
+pub mod usage;
 pub mod zone;
 
 use crate::door::short;

@@ -1,6 +1,6 @@
 //! Publishing: a package becomes a revision that runs in a development environment. It is modified until it is tagged.
 
-use super::pin;
+use super::{block, pin, retire};
 use crate::console::{Caller, Console};
 use crate::content;
 use crate::deployments::begin::{Run, begin, way};
@@ -95,6 +95,10 @@ impl Console {
             let known = applications::by_key(&mut pending, home.id, manifest.key.as_str()).await?;
             let (needed, doing) = needs(known.as_ref(), &place, manifest.name.as_str());
             let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+            if let Some(row) = &known {
+                retire::refused(&mut pending, row).await?;
+                block::refused(&mut pending, row, &place).await?;
+            }
             let claimed = manifest.version;
             let existing = match &known {
                 Some(row) => {

@@ -1,5 +1,7 @@
 //! One application: what runs where, its versions, its modules, what it uses and what uses it.
 
+use super::describe::to_describe;
+use super::hotfix::Past;
 use super::{find, pin, tag};
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed, summary};
@@ -10,17 +12,19 @@ use crate::matrix::{Moving, running};
 use crate::paging::PageQuery;
 use crate::pipelines::Lines;
 use crate::view::{
-    ApplicationPage, ApplicationPlace, ApplicationRef, EnvironmentRef, MatrixCell, ModuleView, Paged,
-    PipelineRef, Possible, Refusal, RelationView, VersionRow, ZoneChoice,
+    ApplicationPage, ApplicationPlace, ApplicationRef, BlockView, EnvironmentRef, MatrixCell, ModuleView,
+    Paged, PipelineRef, Possible, Refusal, RelationView, RetirementView, Running, VersionRow, ZoneChoice,
 };
-use domain::access::{Right, Standing, decide};
+use domain::access::{Requirement, Right, Standing, decide};
 use domain::id::{ApplicationId, EnvironmentId};
 use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
 use storage::environments::EnvironmentRow;
+use storage::states::PlacedRow;
 use storage::zones::{ApplicationZoneRow, ZoneRow};
 use storage::{
-    Page, Reader, applications, environments, pins, pipelines, revisions, states, versions, zones,
+    Page, Reader, applications, blocks, environments, pins, pipelines, retirements, revisions, states,
+    versions, zones,
 };
 
 /// Versions on one page.
@@ -53,12 +57,25 @@ impl Console {
             let zones = zones::of_infrastructure(&mut tx, home.id).await?;
             let chosen = zones::chosen_for(&mut tx, row.id).await?;
             let standing = self.standing(&mut tx, caller, home.id, &[row.id]).await?;
-            let latest = versions::latest(&mut tx, row.id).await?.map(|version| version.number);
+            let ends = versions::line_ends(&mut tx, &[row.id]).await?.remove(&row.id).unwrap_or_default();
+            let blocked = blocks::of_applications(&mut tx, &[row.id]).await?;
+            let retired = retirements::of(&mut tx, row.id).await?;
+            let past = Past::load(&mut tx, &[row.id]).await?;
             let placed = states::placed_of(&mut tx, row.id).await?;
             let pinned = pins::of_application(&mut tx, row.id).await?;
             let reported = Seen::of_application(&mut tx, row.id, self.now()).await?;
             let none = Seen::none(self.now());
             let checks = Checks { caller, standing: standing.as_ref(), application: &row, stages: &stages };
+            let listed = |id: EnvironmentId| {
+                stages.iter().any(|stage| stage.id == id && checks.may(stage, Right::List, "see it").is_ok())
+            };
+            let seen: Vec<&PlacedRow> =
+                placed.iter().filter(|each| listed(each.state.environment_id)).collect();
+            let solve = |stage: &EnvironmentRow| {
+                let doing = format!("mark the hotfix of {} in {} as solved", row.name, stage.name);
+                possible(checks.may(stage, Right::Change, &doing))
+            };
+            let hotfixes = past.views(&lines, assigned, &stages, &seen, solve)?;
             let mut places = Vec::new();
             let mut shown = None;
             for stage in &stages {
@@ -69,6 +86,8 @@ impl Console {
                 let zone =
                     choice(stage.id, &zones, &chosen, possible(checks.may(stage, Right::Deploy, &doing))?);
                 let environment = EnvironmentRef::from(stage);
+                let block = blocked.iter().find(|block| block.environment_id == stage.id);
+                let block = block.map(|block| BlockView::of(block, row.name.as_str(), stage.name.as_str()));
                 let Some(here) = placed.iter().find(|each| each.state.environment_id == stage.id) else {
                     places.push(ApplicationPlace {
                         environment,
@@ -76,6 +95,8 @@ impl Console {
                         addresses: vec![],
                         tag: None,
                         proposed: None,
+                        may_block: Some(may_block(&checks, stage, block.is_some(), &moving)?),
+                        block,
                         zone,
                         pin: None,
                         promote: None,
@@ -83,12 +104,14 @@ impl Console {
                     continue;
                 };
                 shown = shown.or(Some(&here.revision));
-                let number = tag::proposed(here.revision.claimed_number, latest);
+                let hotfix = hotfixes.iter().find(|one| one.environment.id == stage.id).map(|one| one.state);
+                let next = tag::Next::of(ends.clone(), here.number, hotfix.is_some());
+                let number = next.proposed(here.revision.claimed_number);
                 let doing = format!("tag {} in {}", row.name, stage.name);
                 let may_tag = checks.may(stage, Right::Change, &doing);
-                let tag = possible(may_tag.and_then(|()| tag::may_tag_above(&here.state, number, latest)))?;
-                let next = lines.next(assigned, stage.id).into_iter().next();
-                let promote = match stages.iter().find(|stage| Some(stage.id) == next) {
+                let tag = possible(may_tag.and_then(|()| tag::may_tag_with(&here.state, number, &next)))?;
+                let onward = lines.next(assigned, stage.id).into_iter().next();
+                let promote = match stages.iter().find(|stage| Some(stage.id) == onward) {
                     Some(next) => {
                         let doing = format!("plan a deployment into {}", next.name);
                         let can = possible(checks.may(next, Right::List, &doing))?;
@@ -96,13 +119,18 @@ impl Console {
                     }
                     None => None,
                 };
-                let seen = reported.get(&stage.id).unwrap_or(&none);
+                let reports = reported.get(&stage.id).unwrap_or(&none);
                 places.push(ApplicationPlace {
                     environment,
-                    addresses: addresses_of(seen, row.key.as_str()),
-                    cell: MatrixCell::Present(running(here.number, &here.state, &here.revision, &moving)),
+                    addresses: addresses_of(reports, row.key.as_str()),
+                    cell: MatrixCell::Present(Running {
+                        hotfix,
+                        ..running(here.number, &here.state, &here.revision, &moving)
+                    }),
                     tag: Some(tag),
                     proposed: Some(number),
+                    block,
+                    may_block: None,
                     zone,
                     pin: pin::view(&pinned, stage.id),
                     promote,
@@ -111,8 +139,8 @@ impl Console {
             if places.is_empty() {
                 return Err(OperationError::not_found("There is nothing here, or you may not see it."));
             }
-            let (modules, description, producers) = match shown {
-                None => (vec![], row.description.clone(), vec![]),
+            let (modules, producers) = match shown {
+                None => (vec![], vec![]),
                 Some(revision) => {
                     let manifest = summary(revision)?.manifest;
                     let modules = manifest.modules.iter().map(module).collect();
@@ -127,17 +155,34 @@ impl Console {
                         let application = application.as_ref().map(ApplicationRef::from);
                         producers.push(RelationView { application, key, elements });
                     }
-                    (modules, manifest.application.description.clone(), producers)
+                    (modules, producers)
                 }
             };
             let consumers = match places.iter().find(|place| matches!(place.cell, MatrixCell::Present(_))) {
                 Some(place) => consumers(&content::placed(&mut tx, place.environment.id).await?, &row),
                 None => vec![],
             };
+            let runs: Vec<_> = placed.iter().map(|each| each.state.environment_id).collect();
+            let all: Vec<_> = stages.iter().map(|stage| stage.id).collect();
+            let doing = format!("rename or describe {}", row.name);
+            let describe = checks.meets(&to_describe(&row, &runs, &all), &doing);
+            let create = |stage: &EnvironmentRow| {
+                let create = Requirement::Environment(stage.id, Right::CreateApplications);
+                Requirement::All(vec![on(row.id, stage.id, Right::Change), create])
+            };
+            let doing = match retired {
+                None => format!("retire {}", row.name),
+                Some(_) => format!("bring {} back", row.name),
+            };
+            let retire = checks.meets(&Requirement::Any(stages.iter().map(create).collect()), &doing);
             let versions = version_rows(&mut tx, row.id, &versions.page(VERSIONS), &places).await?;
             Ok(ApplicationPage {
                 application: ApplicationRef::from(&row),
-                description,
+                description: row.description.clone(),
+                retired: retired.as_ref().map(RetirementView::from),
+                describe: possible(describe)?,
+                retire: possible(retire)?,
+                hotfixes,
                 pipeline: pipeline.as_ref().map(PipelineRef::from),
                 pipelines: choices.iter().map(PipelineRef::from).collect(),
                 assign: possible(assign.map(drop))?,
@@ -185,12 +230,38 @@ struct Checks<'a> {
 impl Checks<'_> {
     /// Whether a right is held in an environment; `doing` says what for in the refusal.
     fn may(&self, stage: &EnvironmentRow, right: Right, doing: &str) -> Result<()> {
-        let needed = on(self.application.id, stage.id, right);
-        decide(self.caller.actor, self.standing, &needed).map(drop).map_err(|denied| {
+        self.meets(&on(self.application.id, stage.id, right), doing)
+    }
+
+    /// Whether everything of a requirement is held.
+    fn meets(&self, needed: &Requirement, doing: &str) -> Result<()> {
+        decide(self.caller.actor, self.standing, needed).map(drop).map_err(|denied| {
             let place = self.stages.iter().find(|each| Some(each.id) == denied.environment);
             sentence(&denied, doing, place.map(|each| each.name.as_str()))
         })
     }
+}
+
+/// Whether an application that is not in an environment can be blocked from there, or the block lifted.
+fn may_block(
+    checks: &Checks<'_>,
+    stage: &EnvironmentRow,
+    blocked: bool,
+    moving: &Moving,
+) -> Result<Possible> {
+    let name = &checks.application.name;
+    let doing = match blocked {
+        true => format!("lift the block of {name} from {}", stage.name),
+        false => format!("block {name} from {}", stage.name),
+    };
+    let may = possible(checks.may(stage, Right::Deploy, &doing))?;
+    Ok(may.and_then(|()| match moving.of(stage.id, checks.application.id) {
+        Some(_) if !blocked => Err(Refusal {
+            sentence: format!("A deployment brings {name} into {} just now.", stage.name),
+            lifted_by: "Wait until it has ended.".to_owned(),
+        }),
+        _ => Ok(()),
+    }))
 }
 
 /// What a check says about an action: possible, or why not. A fault of ours stays one.
@@ -203,7 +274,7 @@ pub(crate) fn possible(checked: Result<()>) -> Result<Possible> {
     }
 }
 
-fn module(module: &domain::package::Module) -> ModuleView {
+pub(crate) fn module(module: &domain::package::Module) -> ModuleView {
     ModuleView {
         name: module.name.to_string(),
         kind: match module.kind {

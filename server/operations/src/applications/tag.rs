@@ -1,21 +1,25 @@
 //! Tagging: what runs in an environment becomes a version, with a number and a change log, and never changes again.
 
 use super::find;
+use super::hotfix::Past;
 use crate::console::{Caller, Console};
-use crate::content;
-use crate::door::{Attempt, on, short};
+use crate::content::{self, Placed};
+use crate::door::{Attempt, fault, on, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::{find_environment, topic};
 use crate::people::set_up::field;
+use crate::pipelines::Lines;
 use domain::access::Right;
 use domain::audit::Object;
-use domain::id::ApplicationId;
+use domain::id::{ApplicationId, InfrastructureId};
 use domain::text::VersionNumber;
+use domain::version::{Ground, Numbers};
 use serde_json::json;
+use std::collections::BTreeMap;
 use storage::environments::EnvironmentRow;
 use storage::states::StateRow;
 use storage::versions::VersionRow;
-use storage::{Reader, WriteTx, states, versions};
+use storage::{Reader, Visibility, WriteTx, environments, matrix, pipelines, states, versions};
 
 /// Longest change log, characters.
 pub const CHANGE_LOG: usize = 2000;
@@ -36,7 +40,6 @@ impl Console {
     ) -> Result<VersionNumber> {
         let object = Object::new("application", short(application), short(application));
         self.audited(caller, Attempt::within(infrastructure, "application.tag", object), async {
-            let change_log = change_log.trim();
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let place = find_environment(&mut pending, home.id, environment).await?;
@@ -45,12 +48,7 @@ impl Console {
             let needed = on(row.id, place.id, Right::Change);
             let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
             let number = field::<VersionNumber>("number", number)?;
-            let length = change_log.chars().count();
-            if length > CHANGE_LOG {
-                let sentence =
-                    format!("A change log has at most {CHANGE_LOG} characters; this one has {length}.");
-                return Err(OperationError::invalid("change_log", sentence));
-            }
+            let change_log = self::change_log(change_log)?;
             let state = states::get(&mut pending, place.id, row.id).await?.ok_or_else(|| {
                 OperationError::conflict(format!(
                     "{} is not in {}, so there is nothing to tag.",
@@ -78,23 +76,79 @@ impl Console {
     }
 }
 
-/// Whether a state can get this number: it is modified, and the number is higher than every one before (R22).
+/// What a new version of what runs there goes on from, and the numbers that there are.
+#[derive(Debug, Clone)]
+pub(crate) struct Next {
+    pub ground: Ground,
+    pub numbers: Numbers,
+}
+
+impl Next {
+    /// Of what runs somewhere, where the rest is known.
+    pub fn of(ends: Vec<VersionNumber>, base: Option<VersionNumber>, is_hotfix: bool) -> Self {
+        let ground = if is_hotfix { Ground::Hotfix } else { Ground::Newest };
+        Self { ground, numbers: Numbers::after(ends, base) }
+    }
+
+    /// Reads them for some applications of an environment, by what runs of them.
+    pub async fn load(
+        tx: &mut impl Reader,
+        home: InfrastructureId,
+        placed: &[(&StateRow, Option<VersionNumber>)],
+    ) -> Result<BTreeMap<ApplicationId, Self>> {
+        let ids: Vec<ApplicationId> = placed.iter().map(|(state, _)| state.application_id).collect();
+        let mut ends = versions::line_ends(tx, &ids).await?;
+        let past = Past::load(tx, &ids).await?;
+        let order: Vec<_> = environments::list(tx, home, &Visibility::Everything).await?;
+        let lines = Lines::load(tx, home, order.iter().map(|stage| stage.id)).await?;
+        let assigned = pipelines::of_applications(tx, &ids).await?;
+        let cells = matrix::cells_of(tx, &ids).await?;
+        let mut all = BTreeMap::new();
+        for (state, base) in placed {
+            let id = state.application_id;
+            let running = cells.get(&id).into_iter().flatten();
+            let running = running.map(|cell| (cell.environment_id, cell.revision_id)).collect();
+            let found = lines.hotfixes(assigned.get(&id).copied(), &running, past.had(id));
+            let is_hotfix = found.iter().any(|one| one.environment == state.environment_id);
+            all.insert(id, Self::of(ends.remove(&id).unwrap_or_default(), *base, is_hotfix));
+        }
+        Ok(all)
+    }
+
+    /// The number that is proposed (R23).
+    pub fn proposed(&self, claimed: Option<VersionNumber>) -> VersionNumber {
+        self.numbers.proposed(self.ground, claimed)
+    }
+
+    /// Whether a number may be given (R22).
+    pub fn check(&self, number: VersionNumber) -> Result<()> {
+        self.numbers.check(self.ground, number).map_err(|fault| {
+            OperationError::invalid(
+                "number",
+                format!(
+                    "A version number grows: choose one above {}, such as {}.",
+                    fault.limit, fault.proposed
+                ),
+            )
+        })
+    }
+}
+
+/// Whether a state can get this number: it is modified, and the number is higher than those before (R22).
 pub(crate) async fn may_tag(
     tx: &mut impl Reader,
     application: ApplicationId,
     state: &StateRow,
     number: VersionNumber,
 ) -> Result<()> {
-    let latest = versions::latest(tx, application).await?;
-    may_tag_above(state, number, latest.map(|version| version.number))
+    let base = content::number_of(tx, state).await?;
+    let mut next = Next::load(tx, state.infrastructure_id, &[(state, base)]).await?;
+    let next = next.remove(&application).ok_or_else(|| fault("numbers of an application are missing"))?;
+    may_tag_with(state, number, &next)
 }
 
-/// The same where the highest number so far is known.
-pub(crate) fn may_tag_above(
-    state: &StateRow,
-    number: VersionNumber,
-    latest: Option<VersionNumber>,
-) -> Result<()> {
+/// The same where the numbers so far are known.
+pub(crate) fn may_tag_with(state: &StateRow, number: VersionNumber, next: &Next) -> Result<()> {
     if !state.modified {
         let sentence = "What runs here is a version already; there is nothing new to tag.";
         return Err(OperationError::conflict(sentence));
@@ -103,24 +157,30 @@ pub(crate) fn may_tag_above(
         let sentence = "The front-ends do not run the same, so there is no one content to tag.";
         return Err(OperationError::conflict(sentence));
     }
-    match latest {
-        Some(latest) if number <= latest => {
-            let sentence = format!(
-                "A version number grows: choose one above {}, such as {}.",
-                latest,
-                VersionNumber::next_after(Some(latest))
-            );
-            Err(OperationError::invalid("number", sentence))
-        }
-        _ => Ok(()),
-    }
+    next.check(number)
 }
 
-/// The number that is proposed: the package's own claim where it is higher than the last, else the next one (R23).
-pub(crate) fn proposed(claimed: Option<VersionNumber>, latest: Option<VersionNumber>) -> VersionNumber {
-    claimed
-        .filter(|claim| latest.is_none_or(|last| *claim > last))
-        .unwrap_or_else(|| VersionNumber::next_after(latest))
+/// The number that is proposed for what runs somewhere (R23).
+pub(crate) async fn proposal(tx: &mut impl Reader, placed: &Placed) -> Result<VersionNumber> {
+    let state = &placed.state;
+    let next = Next::load(tx, state.infrastructure_id, &[(state, placed.number)]).await?;
+    let next =
+        next.get(&state.application_id).ok_or_else(|| fault("numbers of an application are missing"))?;
+    Ok(next.proposed(placed.revision.claimed_number))
+}
+
+/// A change log as it is kept.
+///
+/// # Errors
+/// It is too long.
+pub(crate) fn change_log(text: &str) -> Result<&str> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length > CHANGE_LOG {
+        let sentence = format!("A change log has at most {CHANGE_LOG} characters; this one has {length}.");
+        return Err(OperationError::invalid("change_log", sentence));
+    }
+    Ok(text)
 }
 
 /// Makes the version and sets the state to it.
@@ -148,17 +208,4 @@ pub(crate) async fn insert(
     let tagged = StateRow { version_id: Some(version.id), modified: false, ..state.clone() };
     states::put(tx, &tagged).await?;
     Ok(version.id)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::proposed;
-
-    #[test]
-    fn a_claim_counts_if_it_is_higher() {
-        let v = |text: &str| Some(text.parse().unwrap());
-        assert_eq!(proposed(v("1.2.0"), v("1.1.0")).to_string(), "1.2.0");
-        assert_eq!(proposed(v("1.0.0"), v("1.1.0")).to_string(), "1.2.0");
-        assert_eq!(proposed(None, None).to_string(), "0.1.0");
-    }
 }

@@ -228,7 +228,10 @@ async fn change(
     let revision = revisions::by_sha(tx, item.application, after.sha256).await?.ok_or_else(|| {
         OperationError::from(crate::error::Fault::Other("a run of a missing revision".to_owned()))
     })?;
-    let tagged = versions::by_revision(tx, item.application, revision.id).await?.into_iter().next();
+    // The version that was deployed, of those with the same content; the newest where it had none.
+    let tagged = versions::by_revision(tx, item.application, revision.id).await?;
+    let deployed = tagged.iter().find(|version| Some(version.number) == after.number);
+    let tagged = deployed.or(tagged.first());
     let modified = tagged.is_none();
     let base = tagged.map(|version| version.id).or_else(|| old.and_then(|old| old.version_id));
     Ok(Change::Put(StateRow {

@@ -1,7 +1,7 @@
 //! Editing a draft: operations, more applications, name and notes, discarding.
 
 use super::{Found, evaluate};
-use crate::applications::find as find_application;
+use crate::applications::{block, find as find_application, retire};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, on};
 use crate::error::{OperationError, Result};
@@ -48,6 +48,10 @@ impl Console {
                     let sentence = format!("{} has no such version; choose one of the list.", row.name);
                     return Err(OperationError::invalid("operation", sentence));
                 }
+            }
+            if matches!(operation, "deploy" | "tag_and_deploy") {
+                retire::refused(&mut pending, &row).await?;
+                block::refused(&mut pending, &row, &found.target).await?;
             }
             let old = found.items.iter().find(|item| item.application_id == row.id);
             let last = found.items.iter().map(|item| item.position + 1).max().unwrap_or(0);

@@ -1,6 +1,7 @@
 //! A plan against the world as it is now: what each application would become, what that breaks, and the digest of it all.
 
 use super::Found;
+use crate::applications::block::Blocks;
 use crate::content::{self, Placed};
 use crate::deployments::ways::Zones;
 use crate::door::fault;
@@ -27,6 +28,8 @@ pub(crate) struct Line {
     pub now: Option<Running>,
     /// The name of the deployment zone that it goes to, where the target has several.
     pub zone: Option<String>,
+    /// Why it is left as it is, whatever was chosen (R14).
+    pub blocked: Option<String>,
 }
 
 /// What an application would become in the target.
@@ -44,6 +47,7 @@ pub(crate) struct Evaluated {
     pub before: BTreeMap<Key, Placed>,
     pub source: BTreeMap<Key, Placed>,
     pub zones: Zones,
+    pub blocks: Blocks,
     pub conflicts: Vec<Conflict>,
     /// What would be broken if the plan, once carried out, was taken back.
     pub back: Vec<Conflict>,
@@ -61,6 +65,7 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     for item in &found.items {
         lines.push(line(tx, item, (&source, &before), &zones, &moving).await?);
     }
+    let blocks = Blocks::hold(tx, found, &mut lines).await?;
     let mut changes = Changes::new();
     let mut items = Vec::new();
     for line in &lines {
@@ -101,7 +106,7 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     back.retain(|conflict| conflict.kind.is_error() && conflict.kind != Kind::LowerVersion);
     let on_failure = OnFailure::of_word(&found.plan.on_failure).unwrap_or_default();
     let digest = digest(Some(found.source.id), found.target.id, &items, on_failure);
-    Ok(Evaluated { lines, before, source, zones, conflicts, back, items, digest })
+    Ok(Evaluated { lines, before, source, zones, blocks, conflicts, back, items, digest })
 }
 
 /// The oldest Platform Server that was reported for an environment.
@@ -133,8 +138,7 @@ pub(crate) async fn options(
         match exact(placed) {
             Some((id, number)) => all.push(PlanOperation::Deploy(id, number)),
             None if !placed.state.mixed => {
-                let latest = versions::latest(tx, application).await?.map(|version| version.number);
-                let number = crate::applications::tag::proposed(placed.revision.claimed_number, latest);
+                let number = crate::applications::tag::proposal(tx, placed).await?;
                 all.push(PlanOperation::TagAndDeploy(number));
             }
             None => {}
@@ -142,7 +146,12 @@ pub(crate) async fn options(
         for version in versions::list(tx, application, 10).await? {
             let known =
                 all.iter().any(|one| matches!(one, PlanOperation::Deploy(id, _) if *id == version.id));
-            if !known && source.and_then(|s| s.number).is_some_and(|s| version.number <= s) {
+            // What was tagged in the source is there, also where its content is an older version's (R02).
+            let there = |s: &Placed| {
+                s.number.is_some_and(|s| version.number <= s)
+                    || version.environment_id == s.state.environment_id
+            };
+            if !known && source.is_some_and(there) {
                 all.push(PlanOperation::Deploy(version.id, version.number));
             }
         }
@@ -206,7 +215,16 @@ async fn line(
         true => Some(zones.of(row.id)?.name.to_string()),
         false => None,
     };
-    Ok(Line { key, application: ApplicationRef::from(&row), operation, options, next, now, zone })
+    Ok(Line {
+        key,
+        application: ApplicationRef::from(&row),
+        operation,
+        options,
+        next,
+        now,
+        zone,
+        blocked: None,
+    })
 }
 
 /// The operation of a stored item.

@@ -19,6 +19,7 @@ impl Evaluated {
                 operation: line.operation.clone(),
                 options: line.options.clone(),
                 zone: line.zone.clone(),
+                blocked: line.blocked.clone(),
                 check: self.check(&line.key),
             })
             .collect()
@@ -194,6 +195,9 @@ impl Evaluated {
         }
         for key in wants_producer.then_some(&conflict.producer).into_iter().chain(follower) {
             let Some(from) = self.source.get(key) else { continue };
+            if self.blocks.keep_out(from.application.id) {
+                continue;
+            }
             let to = self.before.get(key);
             for operation in options(tx, from.application.id, Some(from), to, &self.zones).await? {
                 let words = match &operation {

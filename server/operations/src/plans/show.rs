@@ -126,6 +126,9 @@ impl Console {
             push(format!("This plan was {} already.", found.plan.status), "Make a new plan.");
         }
         if evaluated.items.is_empty() {
+            for sentence in evaluated.blocks.held() {
+                push(sentence.clone(), crate::applications::block::LIFTED_BY);
+            }
             push("The plan changes nothing.".to_owned(), "Choose an operation for at least one application.");
         }
         if let Continue::Refused(refusal) =

@@ -78,6 +78,7 @@ impl Console {
                 return Err(first);
             }
             if evaluated.digest.to_string() != digest {
+                evaluated.blocks.refuse_what_was_held()?;
                 let sentence = "The plan or what it rests on has changed since you looked. Look at it again, then start it.";
                 return Err(OperationError::conflict(sentence));
             }

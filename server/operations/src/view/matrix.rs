@@ -1,6 +1,6 @@
 //! The matrix: applications by environments.
 
-use super::{ApplicationRef, Count, EnvironmentRef, Paged};
+use super::{ApplicationRef, BlockView, Count, EnvironmentRef, Paged};
 use domain::environment::Health;
 use domain::id::{DeploymentId, RevisionId};
 use domain::text::VersionNumber;
@@ -63,6 +63,8 @@ pub enum MatrixCell {
     Hidden,
     /// It is not there.
     Absent,
+    /// It is not there, and blocked from there (R14).
+    Blocked(BlockView),
     /// It is there.
     Present(Running),
 }
@@ -84,6 +86,18 @@ pub struct Running {
     pub changed_at: Timestamp,
     /// Who brought it here.
     pub changed_by: String,
+    /// An earlier stage never had what runs here; none where that is not so (B29).
+    pub hotfix: Option<HotfixState>,
     /// A queued or running deployment that will change it, with its progress in percent if it runs.
     pub moving: Option<(DeploymentId, Option<u8>)>,
+}
+
+/// How a hotfix stands.
+#[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum HotfixState {
+    /// It has not found its way back to every earlier stage.
+    Pending,
+    /// Somebody says that it has, by other means.
+    Solved,
 }

@@ -14,6 +14,7 @@ mod parts;
 mod people;
 mod plans;
 mod tokens;
+mod versions;
 
 pub use access::{
     AccessPreview, ChangeView, EffectView, EffectiveCell, EffectivePage, EffectiveRow, MemberView,
@@ -22,8 +23,9 @@ pub use access::{
     UsersPage,
 };
 pub use applications::{
-    ApplicationPage, ApplicationPlace, ApplicationRef, ModuleView, Pin, PipelineRef, RelationView,
-    VersionRow, ZoneChoice,
+    ApplicationPage, ApplicationPlace, ApplicationRef, ApplicationUsage, BackStep, BlockView, ConsumersIn,
+    Creation, HotfixView, ModuleView, Pin, PipelineRef, RelationView, Renamed, RetiredView, RetirementView,
+    SolvedView, UsedBy, VersionRow, ZoneChoice,
 };
 pub use architecture::{
     ArchitectureCounts, ArchitecturePage, Comparison, ExceptionView, FindingView, PipelinesPage,
@@ -41,7 +43,7 @@ pub use environments::{
 };
 pub use found::{Found, FoundApplication, FoundPerson};
 pub use grants::{GrantView, GranteeView, GranteesCard};
-pub use matrix::{Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
+pub use matrix::{HotfixState, Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
 pub use parts::{PartField, PartForm, PartInput, PartRow, PutPart};
 pub use people::{
     FactorOfUser, InfrastructureRef, InvitationsPage, Me, NavigationCounts, OpenInvitation, PasskeyView,
@@ -49,6 +51,7 @@ pub use people::{
 };
 pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};
+pub use versions::{AgainView, ModifiedPage, ModifiedView, Side, VersionComparison, VersionPage};
 
 use serde::{Serialize, Serializer};
 

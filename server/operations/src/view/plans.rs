@@ -114,6 +114,8 @@ pub struct PlanItemView {
     pub options: Vec<PlanOperation>,
     /// The name of the deployment zone that it goes to, where the target has several.
     pub zone: Option<String>,
+    /// Why it is left as it is, whatever was chosen: it is blocked from the target (R14).
+    pub blocked: Option<String>,
     /// The worst finding about it.
     pub check: Check,
 }

@@ -2,12 +2,15 @@
 
 mod access;
 mod again;
+mod applications;
 mod architecture;
 mod audit;
+mod blocks;
 mod changing;
 mod checks;
 mod common;
 mod finding;
+mod hotfixes;
 mod invitations;
 mod maintenance;
 mod managers;
@@ -28,4 +31,5 @@ mod teams;
 mod timeline;
 mod tokens;
 mod users;
+mod versions;
 mod zones;

@@ -1,5 +1,6 @@
 //! Commands that speak to a running console over its API, with a token.
 
+pub mod applications;
 pub mod architecture;
 mod client;
 pub mod deployments;
@@ -12,6 +13,7 @@ pub mod servers;
 pub mod teams;
 pub mod tokens;
 pub mod users;
+pub mod versions;
 
 use clap::Args;
 pub use client::Client;

@@ -19,6 +19,9 @@ statements! {
         "balancer_name = $8, balancer_host = $9, two_stage = $10, application_limit = $11, deployment_limit = $12 where id = $1";
     REMOVE_RIGHTS = "delete from role_right where environment_id = $1";
     REMOVE_CHOSEN_ZONES = "delete from application_zone where environment_id = $1";
+    REMOVE_BLOCKS = "delete from application_block where environment_id = $1";
+    REMOVE_PLACES = "delete from revision_place where environment_id = $1";
+    REMOVE_SOLVED = "delete from hotfix_solved where environment_id = $1";
     REMOVE_EVENTS = "delete from environment_event where environment_id = $1";
     REMOVE_MAINTENANCE = "delete from maintenance where environment_id = $1";
     REMOVE = "delete from environment where id = $1";
@@ -72,6 +75,9 @@ pub(super) async fn clear(
                 let all = [
                     &CLEAR_BALANCER,
                     &REMOVE_CHOSEN_ZONES,
+                    &REMOVE_BLOCKS,
+                    &REMOVE_PLACES,
+                    &REMOVE_SOLVED,
                     &REMOVE_ZONES,
                     &REMOVE_CATALOGS,
                     &REMOVE_EXTERNALS,

@@ -175,6 +175,31 @@ async fn one_of_everything(world: &World) {
         pending: true,
     };
     zones::choose(&mut tx, &chosen).await.unwrap();
+    let blocked = blocks::BlockRow {
+        environment_id: test.id,
+        application_id: app.id,
+        reason: "No licence.".parse().unwrap(),
+        blocked_at: at(1),
+        blocked_by: "Ada".to_owned(),
+    };
+    blocks::put(&mut tx, &blocked).await.unwrap();
+    let retired = retirements::RetirementRow {
+        application_id: app.id,
+        infrastructure_id: home.id,
+        reason: "Replaced.".parse().unwrap(),
+        retired_at: at(1),
+        retired_by: "Ada".to_owned(),
+    };
+    retirements::put(&mut tx, &retired).await.unwrap();
+    let solved = hotfixes::SolvedRow {
+        environment_id: dev.id,
+        application_id: app.id,
+        revision_id: revision.id,
+        reason: "Merged.".parse().unwrap(),
+        solved_at: at(1),
+        solved_by: "Ada".to_owned(),
+    };
+    hotfixes::put(&mut tx, &solved).await.unwrap();
     tx.commit(entry("test", "x")).await.unwrap();
 }
 

@@ -5,6 +5,7 @@
 //! test is a process.
 
 mod access;
+mod applications;
 mod architecture;
 mod audit;
 mod checks;
@@ -61,6 +62,13 @@ cases! {
         a_held_role_is_counted_by_one_at_a_time,
         holdings_are_each_combination_once,
         teams_that_one_manages,
+    }
+    applications {
+        an_application_is_blocked_once,
+        what_is_retired_is_in_no_list,
+        places_are_remembered,
+        a_version_goes_where_nothing_keeps_it,
+        who_may_use_an_application,
     }
     architecture {
         templates_are_stored_and_grow,
