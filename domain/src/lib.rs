@@ -12,6 +12,7 @@ pub mod deployment;
 mod deployment_tests;
 pub mod device;
 pub mod environment;
+pub mod gate;
 pub mod id;
 pub mod live;
 pub mod package;

@@ -254,6 +254,12 @@ pub struct Item {
 /// applications are in source or target, makes another digest; approvals and the start name it.
 #[must_use]
 pub fn digest(source: Option<EnvironmentId>, target: EnvironmentId, items: &[Item]) -> Sha256 {
+    Sha256::of(canonical(source, target, items).as_bytes())
+}
+
+/// What the digest is of: one line for each application that moves. Who approves keeps it, so that it can be told what changed since.
+#[must_use]
+pub fn canonical(source: Option<EnvironmentId>, target: EnvironmentId, items: &[Item]) -> String {
     let mut lines: Vec<String> = items
         .iter()
         .map(|item| {
@@ -271,7 +277,7 @@ pub fn digest(source: Option<EnvironmentId>, target: EnvironmentId, items: &[Ite
         .collect();
     lines.sort_unstable();
     let source = source.map_or_else(|| "-".to_owned(), |source| source.to_string());
-    Sha256::of(format!("towpath-plan-v1\n{source}\n{target}\n{}\n", lines.join("\n")).as_bytes())
+    format!("towpath-plan-v1\n{source}\n{target}\n{}\n", lines.join("\n"))
 }
 
 /// The order in which applications are activated: producers before their consumers, otherwise by key. A circle is

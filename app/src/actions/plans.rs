@@ -74,6 +74,20 @@ pub async fn discard_plan(infra: String, plan: String) -> Result<(), ServerFnErr
     Ok(())
 }
 
+/// What a start is, beside what is started.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub struct StartForm {
+    /// What the digest is of.
+    #[serde(default)]
+    canonical: String,
+    #[serde(default)]
+    override_freezes: String,
+    #[serde(default)]
+    at: String,
+    #[serde(default)]
+    until: String,
+}
+
 /// Starts a plan, as its digest says that it was seen.
 #[server(prefix = "/do", endpoint = "plans/start")]
 pub async fn start_plan(
@@ -81,14 +95,38 @@ pub async fn start_plan(
     plan: String,
     digest: String,
     #[server(default)] reason: String,
+    #[server(default)] more: StartForm,
 ) -> Result<(), ServerFnError> {
-    use crate::context::{Done, answer, caller, console};
+    use crate::context::{Done, answer, caller, console, me};
+    use crate::view::times::{Zone, moment};
+    use operations::{OperationError, StartInput};
     let back = format!("/i/{infra}/plans/{plan}");
     let outcome = async {
         let id = crate::context::identity(&plan)?;
-        let run = console()?.start_plan_because(&caller()?, &infra, id, &digest, &reason).await?;
+        let zone = Zone::named(&me().await?.time_zone);
+        let time = |field: &'static str, text: &str| match text.trim() {
+            "" => Ok(None),
+            text => moment(text, &zone).map(Some).ok_or_else(|| {
+                OperationError::invalid(field, "Write a time as 2026-12-24T18:00, or leave it out.")
+            }),
+        };
+        let input = StartInput {
+            digest: digest.clone(),
+            canonical: more.canonical.clone(),
+            reason: reason.clone(),
+            override_freezes: more.override_freezes.clone(),
+            at: time("at", &more.at)?,
+            until: time("until", &more.until)?,
+        };
+        let run = console()?.start_plan_with(&caller()?, &infra, id, &input).await?;
         Ok(Done { to: format!("/i/{infra}/deployments/{run}"), flash: None })
     };
-    answer(outcome.await, &back, &[("reason", reason.as_str())]);
+    let kept = [
+        ("reason", reason.as_str()),
+        ("override_freezes", more.override_freezes.as_str()),
+        ("at", more.at.as_str()),
+        ("until", more.until.as_str()),
+    ];
+    answer(outcome.await, &back, &kept);
     Ok(())
 }

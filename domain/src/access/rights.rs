@@ -215,12 +215,19 @@ pub enum WideRight {
     ReadAudit = 1 << 2,
     /// Promote outside pipelines: start a deployment between environments that are no neighbouring stages of a pipeline.
     LeavePipelines = 1 << 3,
+    /// Override freezes: let a deployment go on that a freeze parks.
+    OverrideFreezes = 1 << 4,
 }
 
 impl WideRight {
     /// All of them.
-    pub const ALL: [Self; 4] =
-        [Self::ManageInfrastructure, Self::ManageTeams, Self::ReadAudit, Self::LeavePipelines];
+    pub const ALL: [Self; 5] = [
+        Self::ManageInfrastructure,
+        Self::ManageTeams,
+        Self::ReadAudit,
+        Self::LeavePipelines,
+        Self::OverrideFreezes,
+    ];
 
     /// The words people know the right by.
     #[must_use]
@@ -230,6 +237,7 @@ impl WideRight {
             Self::ManageTeams => "Manage Teams and Application Roles",
             Self::ReadAudit => "Read Audit",
             Self::LeavePipelines => "Promote Outside Pipelines",
+            Self::OverrideFreezes => "Override Freezes",
         }
     }
 }
@@ -249,7 +257,7 @@ impl WideRights {
     /// The set as it is stored; keeps R29.
     #[must_use]
     pub fn from_bits(bits: i64) -> Self {
-        let mut set = bits as u32 & 15;
+        let mut set = bits as u32 & 31;
         if set & WideRight::ManageInfrastructure as u32 != 0 {
             set |= WideRight::ManageTeams as u32;
         }

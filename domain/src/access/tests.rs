@@ -63,11 +63,11 @@ fn words_of_levels_and_of_changes() {
 #[test]
 fn infrastructure_wide_rights_are_stored_as_bits() {
     let bits = WideRight::ALL.map(|right| WideRights::of(&[right]).bits());
-    assert_eq!(bits, [3, 2, 4, 8], "R29: who manages the infrastructure manages teams");
-    for bits in 0..16 {
+    assert_eq!(bits, [3, 2, 4, 8, 16], "R29: who manages the infrastructure manages teams");
+    for bits in 0..32 {
         let set = WideRights::from_bits(bits);
         assert_eq!(set.bits(), if bits & 1 == 1 { bits | 2 } else { bits });
-        assert_eq!(WideRights::from_bits(bits | 16 | 1 << 20), set, "bits without a meaning are no right");
+        assert_eq!(WideRights::from_bits(bits | 32 | 1 << 20), set, "bits without a meaning are no right");
         assert_eq!(set.is_empty(), bits == 0);
         assert_eq!(set.iter().count() as u32, set.bits().count_ones());
     }
@@ -78,7 +78,8 @@ fn infrastructure_wide_rights_are_stored_as_bits() {
             "Manage Infrastructure and Users",
             "Manage Teams and Application Roles",
             "Read Audit",
-            "Promote Outside Pipelines"
+            "Promote Outside Pipelines",
+            "Override Freezes"
         ]
     );
 }

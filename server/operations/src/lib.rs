@@ -15,6 +15,7 @@ mod door;
 mod engine;
 mod environments;
 mod error;
+mod gates;
 pub mod infrastructure;
 mod live;
 mod maintenance;
@@ -46,6 +47,7 @@ pub use console::{Caller, Clock, Console, Ids, Limits, OpenOptions, Settings};
 pub use deployments::list::DeploymentQuery;
 pub use engine::EngineHandle;
 pub use error::{Fault, FieldProblem, OperationError, Result};
+pub use gates::{FreezeInput, GateInput, StartInput, TestInput};
 pub use infrastructure::{
     EnvironmentInput, NewEnvironment, NewServer, PipelineInput, RegisterEnvironment, ServerInput,
 };

@@ -4,7 +4,8 @@ use super::call::{Ask, At, Call, Input, PageAsk, id};
 use axum::response::Response;
 use domain::id::PlanId;
 use domain::paging::PageSize;
-use operations::CandidateQuery;
+use domain::time::Timestamp;
+use operations::{CandidateQuery, StartInput};
 use serde::Deserialize;
 
 pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
@@ -82,6 +83,16 @@ pub struct Start {
     /// Why it leaves its pipeline, where it does.
     #[serde(default)]
     reason: String,
+    /// What the digest is of, as the plan showed it: then a refusal tells what changed since.
+    #[serde(default)]
+    canonical: String,
+    /// Why the freezes that hold it are overridden; without it the run waits for their end.
+    #[serde(default)]
+    override_freezes: String,
+    /// Not before this time, with `until`.
+    at: Option<Timestamp>,
+    /// If it could not begin by then, it ends.
+    until: Option<Timestamp>,
 }
 
 pub async fn start(
@@ -89,6 +100,7 @@ pub async fn start(
     At((infra, plan)): At<(String, PlanId)>,
     Input(start): Input<Start>,
 ) -> Response {
-    let Start { digest, reason } = start;
-    call.made(call.console.start_plan_because(&call.caller, &infra, plan, &digest, &reason).await.map(id))
+    let Start { digest, reason, canonical, override_freezes, at, until } = start;
+    let input = StartInput { digest, canonical, reason, override_freezes, at, until };
+    call.made(call.console.start_plan_with(&call.caller, &infra, plan, &input).await.map(id))
 }

@@ -74,6 +74,10 @@ pub enum Command {
     Servers(remote::servers::Servers),
     /// Deployments of a running console, with a token
     Deployments(remote::deployments::Deployments),
+    /// Plans of a running console: why not now, asking for approval, starting; with a token
+    Plans(remote::plans::Plans),
+    /// Gates and freezes of a running console, and results of tests; with a token
+    Gates(remote::gates::Gates),
     /// Load balancers, databases, data centers, zones and tools of a running console, with a token
     Parts(remote::parts::Parts),
     /// Pipelines of a running console, with a token
@@ -182,6 +186,8 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Environments(command) => remote::environments::run(command).await,
         Command::Servers(command) => remote::servers::run(command).await,
         Command::Deployments(command) => remote::deployments::run(command).await,
+        Command::Plans(command) => remote::plans::run(command).await,
+        Command::Gates(command) => remote::gates::run(command).await,
         Command::Parts(command) => remote::parts::run(command).await,
         Command::Pipelines(command) => remote::pipelines::run(command).await,
         Command::Architecture(command) => remote::architecture::run(command).await,

@@ -45,6 +45,7 @@ macro_rules! nouns {
 
 nouns! {
     applications,
+    approvals,
     architecture,
     attempts,
     audit,
@@ -57,6 +58,7 @@ nouns! {
     enrolments,
     environments,
     events,
+    gates,
     grants,
     holdings,
     infrastructures,
@@ -64,6 +66,7 @@ nouns! {
     journal,
     maintenance,
     matrix,
+    parked,
     passkeys,
     pipelines,
     plans,
@@ -78,6 +81,7 @@ nouns! {
     teams,
     tokens,
     users,
+    verifications,
     versions,
     zones,
 }

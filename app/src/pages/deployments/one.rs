@@ -4,6 +4,7 @@ use super::lanes;
 use crate::actions::deployments::{AbortDeployment, ContinueDeployment};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
+use crate::pages::gates;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
@@ -26,12 +27,13 @@ async fn load(place: Place) -> Result<Screen> {
     let id = place.id("id")?;
     let page = place.console.deployment(&place.caller, &place.key, id).await?;
     let title = page.row.name.clone();
-    let screen = Screen::new(title, body(&place, page)).live(format!("deployment:{id}"));
+    let waits = gates::waits(&place, &page.row).await?;
+    let screen = Screen::new(title, body(&place, page, waits)).live(format!("deployment:{id}"));
     // The addresses are reported a moment after the end.
     Ok(screen.live(format!("infrastructure:{}", place.key)))
 }
 
-fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
+fn body(place: &Place, page: DeploymentPage, waits: Option<AnyView>) -> impl IntoView + use<> {
     let row = page.row.clone();
     let over = row.finished_at.is_some();
     let here = place.address(&format!("/deployments/{}", row.id));
@@ -77,6 +79,7 @@ fn body(place: &Place, page: DeploymentPage) -> impl IntoView + use<> {
             </div>
             <Note tone><p>{row.message.clone()}</p></Note>
             {decide}
+            {waits}
             <dl class="facts">
                 <div class="grow"><dt>"Progress"</dt>
                     <dd>{bar}</dd>

@@ -82,6 +82,16 @@ fn body(place: &Place, page: &EnvironmentSettings, parts: AnyView, made: Option<
             <Card title="Front-ends" id="front-ends">{front_ends}</Card>
             <Card title="Add a front-end" id="add">{add}</Card>
             {parts}
+            <Card title="Gates" id="gates">
+                <div class="stack">
+                    <p>"Approvals, soak times, tests and freezes before it stand on the page Gates."</p>
+                    <div class="row">
+                        <LinkButton words="See the gates" href=place.address("/gates") icon=Icon::Clock/>
+                        <LinkButton words="Add a gate" href=place.with_query("/gates/new", &[("kind", Some("approval")), ("environment", Some(page.key.as_str()))]) icon=Icon::Plus/>
+                        <LinkButton words="Add a freeze" href=place.with_query("/gates/freeze", &[("environment", Some(page.key.as_str()))]) icon=Icon::Plus/>
+                    </div>
+                </div>
+            </Card>
             <Card title="Take the environment out" id="leave">
                 <div class="stack">
                     <p>"What would be lost is shown first, and what keeps it."</p>

@@ -4,7 +4,7 @@ use crate::actions::pipelines::{ChangePipeline, CreatePipeline, DeletePipeline};
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, Note, Why};
+use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, LinkButton, Note, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use domain::architecture::model::Pipeline;
@@ -43,6 +43,7 @@ async fn edit(place: Place) -> Result<Screen> {
     let missing = || OperationError::not_found("There is no such pipeline here.");
     let pipeline = found.map(|(_, pipeline)| pipeline.clone()).ok_or_else(missing)?;
     let name = pipeline.name.to_string();
+    let pipeline_key = key.clone();
     let form = view! {
         <form method="post" action=ChangePipeline::url() class="stack">
             <input type="hidden" name="key" value=key.clone()/>
@@ -62,7 +63,19 @@ async fn edit(place: Place) -> Result<Screen> {
         }
         .into_any(),
     };
-    let delete = view! { <Card title="Delete the pipeline" id="delete">{delete}</Card> }.into_any();
+    let gates = {
+        let named = [("kind", Some("approval")), ("pipeline", Some(pipeline_key.as_str()))];
+        view! {
+            <Card title="Gates" id="gates">
+                <div class="row">
+                    <LinkButton words="See the gates" href=place.address("/gates") icon=Icon::Clock/>
+                    <LinkButton words="Add a gate" href=place.with_query("/gates/new", &named) icon=Icon::Plus/>
+                    <LinkButton words="Add a freeze" href=place.with_query("/gates/freeze", &named[1..]) icon=Icon::Plus/>
+                </div>
+            </Card>
+        }
+    };
+    let delete = view! { {gates}<Card title="Delete the pipeline" id="delete">{delete}</Card> }.into_any();
     Ok(Screen::new(name.clone(), shown(&place, &name, form, Some(delete))))
 }
 

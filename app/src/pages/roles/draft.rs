@@ -24,11 +24,12 @@ pub const TOGGLES: [(Right, &str); 2] = [
     (Right::AddSystemDependencies, "add_system_dependencies"),
 ];
 /// The infrastructure-wide rights.
-pub const WIDE: [(WideRight, &str); 4] = [
+pub const WIDE: [(WideRight, &str); 5] = [
     (WideRight::ManageInfrastructure, "manage_infrastructure"),
     (WideRight::ManageTeams, "manage_teams"),
     (WideRight::ReadAudit, "read_audit"),
     (WideRight::LeavePipelines, "leave_pipelines"),
+    (WideRight::OverrideFreezes, "override_freezes"),
 ];
 /// What a level is called where the rights are chosen one by one.
 pub const OWN: &str = "own";

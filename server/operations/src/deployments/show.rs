@@ -20,7 +20,7 @@ use storage::{Reader, applications, deployments, environments};
 const LINES: u32 = 500;
 
 /// A deployment that the caller may see, its target and what it carries out; one that they may not see is not there.
-pub(super) async fn visible(
+pub(crate) async fn visible(
     console: &Console,
     tx: &mut impl Reader,
     caller: &Caller,

@@ -14,7 +14,7 @@ use domain::text::Name;
 use serde_json::json;
 use storage::infrastructures::InfrastructureRow;
 use storage::plans::{PlanItemRow, PlanRow};
-use storage::{PendingTx, WriteTx, plans, versions};
+use storage::{PendingTx, WriteTx, approvals, plans, versions};
 
 /// Longest notes, characters.
 pub const NOTES: usize = 4000;
@@ -65,6 +65,10 @@ impl Console {
             let after = told(&mut pending, &item).await?;
             let mut tx = pending.authorised(grant);
             plans::put_item(&mut tx, &item).await?;
+            // Who changed what it does does not approve it.
+            if let Some(user) = caller.user() {
+                approvals::put_author(&mut tx, id, user).await?;
+            }
             let name = found.plan.name.clone();
             store(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);

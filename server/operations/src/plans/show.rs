@@ -5,9 +5,12 @@ use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::{on, visibility};
 use crate::error::Result;
+use crate::gates::refusal;
+use crate::gates::start::canonical_of;
 use crate::pipelines;
 use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
 use domain::access::{Requirement, Right};
+use domain::gate::State;
 use domain::id::{ApplicationId, PlanId};
 use domain::pipeline::Hop;
 use std::collections::BTreeSet;
@@ -36,7 +39,9 @@ impl Console {
                 .filter(|application| free.contains(&application.id))
                 .map(ApplicationRef::from)
                 .collect();
-            let reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
+            let mut reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
+            let gates = self.gates_of(&mut tx, caller, home.id, &found, &evaluated).await?;
+            reasons.extend(gates.answers.iter().filter(|one| one.state == State::Refuses).map(refusal));
             let outside = if found.plan.status == "draft" {
                 let outside = outside(&mut tx, &found, &evaluated).await?;
                 pipelines::sentence(&outside, found.source.name.as_str(), found.target.name.as_str())
@@ -62,6 +67,8 @@ impl Console {
                 addable,
                 findings: evaluated.findings(&mut tx, found.target.name.as_str()).await?,
                 digest: evaluated.digest.to_string(),
+                canonical: canonical_of(&found, &evaluated),
+                gates,
                 outside,
                 start: if reasons.is_empty() { Ok(()) } else { Err(reasons) },
                 edit,

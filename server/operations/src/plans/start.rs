@@ -8,6 +8,8 @@ use crate::console::{Caller, Console};
 use crate::deployments::begin::{Run, begin, way};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
+use crate::gates::StartInput;
+use crate::gates::start::{Starting, canonical_of, changed};
 use crate::infrastructure::topic;
 use crate::people::set_up::field;
 use crate::pipelines;
@@ -26,7 +28,7 @@ impl Console {
     /// Starts a plan whose digest the caller saw.
     ///
     /// # Errors
-    /// As [`Self::start_plan_because`] where no reason is given.
+    /// As [`Self::start_plan_with`] where no reason is given.
     pub async fn start_plan(
         &self,
         caller: &Caller,
@@ -34,14 +36,13 @@ impl Console {
         id: PlanId,
         digest: &str,
     ) -> Result<DeploymentId> {
-        self.start_plan_because(caller, infrastructure, id, digest, "").await
+        self.start_plan_with(caller, infrastructure, id, &StartInput::now(digest, "")).await
     }
 
-    /// Starts a plan whose digest the caller saw. Where its hop is no pipeline's, that needs “Promote Outside Pipelines” and a reason, which
-    /// the log keeps; elsewhere the reason is not read.
+    /// The same with a reason, for a plan that leaves its pipeline.
     ///
     /// # Errors
-    /// The plan changed since, there are conflicts, a right is missing, or the reason; every reason against it is in the sentence.
+    /// As [`Self::start_plan_with`].
     pub async fn start_plan_because(
         &self,
         caller: &Caller,
@@ -50,6 +51,23 @@ impl Console {
         digest: &str,
         reason: &str,
     ) -> Result<DeploymentId> {
+        self.start_plan_with(caller, infrastructure, id, &StartInput::now(digest, reason)).await
+    }
+
+    /// Starts a plan whose digest the caller saw, at once or at a time that was chosen. Where its hop is no pipeline's, that needs “Promote Outside Pipelines” and a reason, which
+    /// the log keeps; elsewhere the reason is not read. A freeze parks it, unless it is overridden with a right and a reason of its own.
+    ///
+    /// # Errors
+    /// The plan changed since, there are conflicts, a gate is open, a right is missing, or the reason; every reason against it is in the
+    /// sentence.
+    pub async fn start_plan_with(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: PlanId,
+        input: &StartInput,
+    ) -> Result<DeploymentId> {
+        let (digest, reason) = (input.digest.as_str(), input.reason.as_str());
         let attempt = Attempt::within(infrastructure, "deployment.start", Object::new("plan", id, "Plan"));
         self.audited(caller, attempt, async {
             let mut pending = self.store().begin_change().await?;
@@ -57,14 +75,17 @@ impl Console {
             let found = self.find_plan(&mut pending, caller, home.id, id).await?;
             let evaluated = evaluate(&mut pending, &found).await?;
             let needed = to_start(&found, &evaluated);
-            if let Some(first) = self.refused(&mut pending, caller, home.id, &needed).await?.into_iter().next() {
+            if let Some(first) =
+                self.refused(&mut pending, caller, home.id, &needed).await?.into_iter().next()
+            {
                 return Err(first);
             }
             if evaluated.digest.to_string() != digest {
-                let sentence = "The plan or what it rests on has changed since you looked. Look at it again, then start it.";
-                return Err(OperationError::conflict(sentence));
+                return Err(changed(input, &canonical_of(&found, &evaluated)));
             }
-            let reasons = self.reasons(&mut pending, caller, &home, &found, &evaluated).await?;
+            let starting = Starting::ask(&mut pending, self.now(), (&found, &evaluated), input).await?;
+            let mut reasons = self.reasons(&mut pending, caller, &home, &found, &evaluated).await?;
+            reasons.extend(starting.refusals(self.now()));
             if !reasons.is_empty() {
                 let all = reasons.iter().map(|r| r.sentence.as_str()).collect::<Vec<_>>().join(" ");
                 return Err(OperationError::conflict(all));
@@ -74,7 +95,10 @@ impl Console {
             let reason = match pipelines::sentence(&outside, from, to) {
                 None => None,
                 Some(sentence) if reason.trim().is_empty() => {
-                    return Err(OperationError::invalid("reason", format!("{sentence} Say why it is to go there.")));
+                    return Err(OperationError::invalid(
+                        "reason",
+                        format!("{sentence} Say why it is to go there."),
+                    ));
                 }
                 Some(_) => Some(field::<Reason>("reason", reason)?),
             };
@@ -82,6 +106,7 @@ impl Console {
             if reason.is_some() {
                 needed.push((pipelines::to_leave(home.id), format!("promote from {from} to {to}")));
             }
+            needed.extend(starting.needs(home.id, to));
             let every = Requirement::All(needed.into_iter().map(|(requirement, _)| requirement).collect());
             let doing = format!("deploy into {}", found.target.name);
             let way = way(&mut pending, &found.target, run_items(&evaluated)?).await?;
@@ -118,6 +143,8 @@ impl Console {
                 waits: way.waits,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
+            let gated = starting.entry();
+            starting.begun(self, &mut tx, caller, (home.id, deployment), &evaluated).await?;
             let plan = PlanRow {
                 status: "started".to_owned(),
                 digest: digest.to_owned(),
@@ -143,6 +170,9 @@ impl Console {
             });
             if let (Some(reason), Some(after)) = (&reason, entry.after.as_object_mut()) {
                 after.insert("outside_pipelines".to_owned(), json!(reason));
+            }
+            if let Some(after) = entry.after.as_object_mut() {
+                after.extend(gated.into_iter().map(|(name, value)| (name.to_owned(), value)));
             }
             tx.commit(entry).await?;
             Ok(deployment)
