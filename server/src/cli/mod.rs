@@ -172,9 +172,17 @@ impl From<operations::OperationError> for Failure {
 /// # Errors
 /// One sentence.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
+    run_with(cli, Sources::default()).await
+}
+
+/// As [`run`], with time and ids from elsewhere for a console that is started.
+///
+/// # Errors
+/// One sentence.
+pub async fn run_with(cli: Cli, sources: Sources) -> Result<(), Failure> {
     match cli.command {
-        Command::Serve(common) => crate::serve::serve(&common).await,
-        Command::Demo(common) => crate::demo::demo(&common).await,
+        Command::Serve(common) => crate::serve::serve(&common, sources).await,
+        Command::Demo(common) => crate::demo::demo(&common, sources).await,
         Command::Migrate(common) => migrate::migrate(&common).await,
         Command::User(command) => user::run(command).await,
         Command::Token(command) => token::run(command).await,

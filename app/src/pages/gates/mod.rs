@@ -35,6 +35,25 @@ async fn load(place: Place) -> Result<Screen> {
     Ok(Screen::new("Gates", body(&place, waiting, first, page)).live(topic))
 }
 
+/// The card on the page of an environment or a pipeline that leads to its gates. `kind` is which of the two.
+pub fn links(place: &Place, kind: &str, key: &str) -> AnyView {
+    let all = place.address("/gates");
+    let gate = place.with_query("/gates/new", &[("kind", Some("approval")), (kind, Some(key))]);
+    let freeze = place.with_query("/gates/freeze", &[(kind, Some(key))]);
+    view! {
+        <Card title="Gates" id="gates">
+            <div class="stack">
+                <p>"Approvals, soak times, tests and freezes stand together on the page Gates."</p>
+                <div class="row">
+                    <LinkButton words="See the gates" href=all icon=Icon::Clock/>
+                    <LinkButton words="Add a gate" href=gate icon=Icon::Plus/>
+                    <LinkButton words="Add a freeze" href=freeze icon=Icon::Plus/>
+                </div>
+            </div>
+        </Card>
+    }
+}
+
 fn body(place: &Place, waiting: WaitingPlans, later: bool, page: GatesPage) -> AnyView {
     let manage = page.manage.clone();
     let acts = manage.is_ok().then(|| {

@@ -143,8 +143,8 @@ fn decide(place: &Place, page: &PlanPage) -> AnyView {
             <input type="hidden" name="digest" value=digest/>
             <Field label="Your words" name="words" value problem maxlength=300 help="needed where you reject it"/>
             <div class="row">
-                <Button words="Approve" kind=Kind::Go icon=Icon::Check sends=("decision", "approve")/>
-                <Button words="Reject" kind=Kind::Bad icon=Icon::Cross sends=("decision", "reject")/>
+                <Button words="Approve" kind=Kind::Go icon=Icon::Check sends=("decision".to_owned(), "approve".to_owned())/>
+                <Button words="Reject" kind=Kind::Bad icon=Icon::Cross sends=("decision".to_owned(), "reject".to_owned())/>
             </div>
         </form>
     }

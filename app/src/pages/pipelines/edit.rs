@@ -2,9 +2,10 @@
 
 use crate::actions::pipelines::{ChangePipeline, CreatePipeline, DeletePipeline};
 use crate::context::{Place, Screen, framed};
+use crate::pages::gates::links;
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, LinkButton, Note, Why};
+use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, Note, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use domain::architecture::model::Pipeline;
@@ -63,18 +64,7 @@ async fn edit(place: Place) -> Result<Screen> {
         }
         .into_any(),
     };
-    let gates = {
-        let named = [("kind", Some("approval")), ("pipeline", Some(pipeline_key.as_str()))];
-        view! {
-            <Card title="Gates" id="gates">
-                <div class="row">
-                    <LinkButton words="See the gates" href=place.address("/gates") icon=Icon::Clock/>
-                    <LinkButton words="Add a gate" href=place.with_query("/gates/new", &named) icon=Icon::Plus/>
-                    <LinkButton words="Add a freeze" href=place.with_query("/gates/freeze", &named[1..]) icon=Icon::Plus/>
-                </div>
-            </Card>
-        }
-    };
+    let gates = links(&place, "pipeline", &pipeline_key);
     let delete = view! { {gates}<Card title="Delete the pipeline" id="delete">{delete}</Card> }.into_any();
     Ok(Screen::new(name.clone(), shown(&place, &name, form, Some(delete))))
 }

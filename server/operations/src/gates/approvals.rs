@@ -26,9 +26,13 @@ use storage::{Reader, approvals, deployments, environments, gates, parked, plans
 /// Plans on one page.
 const WAITING: u32 = 20;
 
-/// The gates before a plan's target that ask for approvals.
-pub(crate) async fn asking(tx: &mut impl Reader, found: &Found) -> Result<Vec<NamedGateRow>> {
-    let all = gates::into(tx, found.target.id).await?;
+/// The gates that a plan meets and that ask for approvals.
+pub(crate) async fn asking(
+    tx: &mut impl Reader,
+    found: &Found,
+    evaluated: &Evaluated,
+) -> Result<Vec<NamedGateRow>> {
+    let all = About::plan(found, evaluated, None).gates(tx).await?;
     Ok(all.into_iter().filter(|row| row.kind == Kind::Approval).collect())
 }
 
@@ -114,7 +118,7 @@ impl Console {
             let needed = to_ask(&found, &evaluated);
             let doing = "ask for the approval of this plan";
             let grant = self.permit(&mut pending, caller, home.id, &needed, doing).await?;
-            let asking = asking(&mut pending, &found).await?;
+            let asking = asking(&mut pending, &found, &evaluated).await?;
             may_ask(&found, &evaluated, asking.len())?;
             let mut tagging = Vec::new();
             for (line, item) in evaluated.lines.iter().zip(&found.items) {
@@ -214,7 +218,7 @@ impl Console {
         let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
         let found = self.find_plan(&mut pending, caller, home.id, id).await?;
         let evaluated = evaluate(&mut pending, &found).await?;
-        let asking = asking(&mut pending, &found).await?;
+        let asking = asking(&mut pending, &found, &evaluated).await?;
         let doing = if approves { "approve this plan" } else { "reject this plan" };
         let grant = self.permit(&mut pending, caller, home.id, &found.to_see(), doing).await?;
         if approvals::request(&mut pending, id).await?.is_none() || asking.is_empty() {

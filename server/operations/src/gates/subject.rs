@@ -95,21 +95,28 @@ impl About {
         })
     }
 
+    /// The gates that it meets. What is published meets none.
+    pub async fn gates(&self, tx: &mut impl Reader) -> Result<Vec<NamedGateRow>> {
+        if self.plan.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut rows = gates::into(tx, self.target).await?;
+        if rows.iter().any(|row| row.pipeline_id.is_some()) {
+            let concerned = self.concerned(tx).await?;
+            rows.retain(|row| row.pipeline_id.is_none_or(|id| concerned.contains(&id)));
+        }
+        Ok(rows)
+    }
+
     /// Everything that its gates depend on at a time.
     pub async fn subject(&self, tx: &mut impl Reader, now: Timestamp) -> Result<Subject> {
-        let mut rows = match self.plan {
-            Some(_) => gates::into(tx, self.target).await?,
-            // What is published passes no gate; a freeze parks it too.
-            None => Vec::new(),
-        };
+        let rows = self.gates(tx).await?;
         let mut frozen = gates::freezes(tx, self.home, now).await?;
         frozen.retain(|row| row.environment_id.is_none_or(|id| id == self.target));
-        let named = rows.iter().map(|row| row.pipeline_id).chain(frozen.iter().map(|row| row.pipeline_id));
-        let concerned =
-            if named.flatten().next().is_some() { self.concerned(tx).await? } else { BTreeSet::new() };
-        let counts = |pipeline: Option<PipelineId>| pipeline.is_none_or(|id| concerned.contains(&id));
-        rows.retain(|row| counts(row.pipeline_id));
-        frozen.retain(|row| counts(row.pipeline_id));
+        if frozen.iter().any(|row| row.pipeline_id.is_some()) {
+            let concerned = self.concerned(tx).await?;
+            frozen.retain(|row| row.pipeline_id.is_none_or(|id| concerned.contains(&id)));
+        }
 
         let mut authors: BTreeSet<UserId> = self.author.into_iter().collect();
         let mut decisions = Vec::new();

@@ -51,7 +51,7 @@ impl Console {
                     Some(self.may_override(tx, caller, home, found.target.name.as_str()).await?);
             }
         }
-        let asking = asking(tx, found).await?;
+        let asking = asking(tx, found, evaluated).await?;
         let asked = approvals::request(tx, found.plan.id).await?;
         let ask = if found.plan.status == "draft" && !asking.is_empty() {
             let right = self

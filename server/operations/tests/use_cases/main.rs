@@ -7,6 +7,7 @@ mod changing;
 mod checks;
 mod common;
 mod finding;
+mod gates;
 mod invitations;
 mod maintenance;
 mod managers;
