@@ -23,7 +23,7 @@ create index gate_by_team on gate (team_id);
 create index gate_by_role on gate (role_id);
 
 -- A time in which nothing is brought into an environment, along a pipeline, or anywhere in the infrastructure.
-create table freeze (
+create table freeze_window (
     id uuid primary key not null,
     infrastructure_id uuid not null references infrastructure (id),
     environment_id uuid references environment (id),
@@ -35,11 +35,11 @@ create table freeze (
     owner text not null,
     created_at bigint not null,
     created_by text not null,
-    constraint freeze_window check (from_at < until_at)
+    constraint freeze_window_order check (from_at < until_at)
 );
-create index freeze_by_end on freeze (infrastructure_id, until_at, id);
-create index freeze_by_environment on freeze (environment_id);
-create index freeze_by_pipeline on freeze (pipeline_id);
+create index freeze_window_by_end on freeze_window (infrastructure_id, until_at, id);
+create index freeze_window_by_environment on freeze_window (environment_id);
+create index freeze_window_by_pipeline on freeze_window (pipeline_id);
 
 -- Who changed what a plan does, beside who made it: their approval does not count.
 create table plan_author (

@@ -194,7 +194,7 @@ unique! {
     /// A record with this identity is there already.
     GateId = "gate_pkey" on "gate" ("id");
     /// A record with this identity is there already.
-    FreezeId = "freeze_pkey" on "freeze" ("id");
+    FreezeId = "freeze_window_pkey" on "freeze_window" ("id");
     /// The plan has this author already.
     PlanAuthorId = "plan_author_pkey" on "plan_author" ("plan_id", "user_id");
     /// Approval of the plan was asked for already.

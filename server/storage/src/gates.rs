@@ -150,7 +150,7 @@ macro_rules! freeze_columns {
     () => {
         "select f.id, f.environment_id, f.pipeline_id, f.from_at, f.until_at, f.time_zone, f.reason, f.owner, \
          e.key as environment_key, e.name as environment_name, p.key as pipeline_key, p.name as pipeline_name \
-         from freeze f left join environment e on e.id = f.environment_id left join pipeline p on p.id = f.pipeline_id"
+         from freeze_window f left join environment e on e.id = f.environment_id left join pipeline p on p.id = f.pipeline_id"
     };
 }
 
@@ -173,10 +173,10 @@ statements! {
         "where m.team_id = $1 and m.user_id = $2 and u.active and u.service_of is null";
     IS_HOLDER = "select u.id as value from user_role m join it_user u on u.id = m.user_id ",
         "where m.role_id = $1 and m.user_id = $2 and u.active and u.service_of is null";
-    FREEZE = "insert into freeze (id, infrastructure_id, environment_id, pipeline_id, from_at, until_at, time_zone, reason, owner, ",
+    FREEZE = "insert into freeze_window (id, infrastructure_id, environment_id, pipeline_id, from_at, until_at, time_zone, reason, owner, ",
         "created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-    END_FREEZE = "update freeze set until_at = $2 where id = $1";
-    REMOVE_FREEZE = "delete from freeze where id = $1";
+    END_FREEZE = "update freeze_window set until_at = $2 where id = $1";
+    REMOVE_FREEZE = "delete from freeze_window where id = $1";
     FREEZE_BY_ID = freeze_columns!(), " where f.id = $1 and f.infrastructure_id = $2";
     FREEZES = freeze_columns!(), " where f.infrastructure_id = $1 and f.until_at > $2 order by f.until_at, f.id limit $3";
 }

@@ -78,9 +78,30 @@ pub struct NewLine<'l> {
 macro_rules! due {
     ($deployment:literal) => {
         concat!(
-            "and not exists (select 1 from deployment_parked k where k.deployment_id = ",
+            "not exists (select 1 from deployment_parked k where k.deployment_id = ",
             $deployment,
             ".id and k.until_at > $1) "
+        )
+    };
+}
+
+/// One of two deployments changes what the other changes or uses.
+macro_rules! touches {
+    ($one:literal, $other:literal) => {
+        concat!(
+            "(exists (select 1 from deployment_application ta where ta.deployment_id = ",
+            $one,
+            ".id and (exists (select 1 from deployment_application tb where tb.deployment_id = ",
+            $other,
+            ".id and tb.application_id = ta.application_id) or exists (select 1 from deployment_use tu ",
+            "where tu.deployment_id = ",
+            $other,
+            ".id and tu.application_id = ta.application_id))) or exists (select 1 from deployment_use tv ",
+            "join deployment_application tc on tc.deployment_id = ",
+            $other,
+            ".id and tc.application_id = tv.application_id where tv.deployment_id = ",
+            $one,
+            ".id))"
         )
     };
 }
@@ -90,17 +111,14 @@ statements! {
     // One whose node is silent.
     EXPIRED + SKIP_LOCKED = columns!(), " where d.status = 'running' and (d.lease_until is null or d.lease_until < $1) ",
         "order by d.created_at, d.id limit 1";
-    // The first in line for an environment that is free. One that is parked is passed by what neither changes nor uses the same
-    // applications, and keeps its place before everything else.
-    NEXT + SKIP_LOCKED = columns!(), " where d.status = 'queued' ", due!("d"),
+    // The first in line for an environment that is free. One that is parked, and what waits behind it, is passed by what neither changes
+    // nor uses the same applications, and keeps its place before everything else.
+    NEXT + SKIP_LOCKED = columns!(), " where d.status = 'queued' and ", due!("d"),
         "and not exists (select 1 from environment_lock l where l.environment_id = d.target_id) ",
         "and not exists (select 1 from deployment o where o.target_id = d.target_id and o.status = 'queued' ",
-        "and (o.created_at, o.id) < (d.created_at, d.id) and (exists (select 1 from deployment_application a ",
-        "where a.deployment_id = o.id and (exists (select 1 from deployment_application b where b.deployment_id = d.id ",
-        "and b.application_id = a.application_id) or exists (select 1 from deployment_use u where u.deployment_id = d.id ",
-        "and u.application_id = a.application_id))) or exists (select 1 from deployment_use v ",
-        "join deployment_application c on c.deployment_id = d.id and c.application_id = v.application_id ",
-        "where v.deployment_id = o.id) or (true ", due!("o"), "))) ",
+        "and (o.created_at, o.id) < (d.created_at, d.id) and (", touches!("o", "d"), " or (", due!("o"),
+        "and not exists (select 1 from deployment p where p.target_id = o.target_id and p.status = 'queued' ",
+        "and (p.created_at, p.id) < (o.created_at, o.id) and not ", due!("p"), "and ", touches!("p", "o"), ")))) ",
         "order by d.created_at, d.id limit 1";
     TAKE_LOCK = "insert into environment_lock (environment_id, deployment_id, fence, taken_at) values ($1, $2, $3, $4) ",
         "on conflict (environment_id) do update set fence = excluded.fence ",

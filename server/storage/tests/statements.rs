@@ -87,7 +87,7 @@ fn no_other_file_hands_sql_to_the_driver() {
 /// The tables that grow with use, or with the infrastructure. No statement that people wait for reads one of them from end to end.
 const LARGE: [&str; 42] = [
     "gate",
-    "freeze",
+    "freeze_window",
     "plan_author",
     "plan_request",
     "approval",

@@ -22,7 +22,7 @@ statements! {
     REMOVE_EVENTS = "delete from environment_event where environment_id = $1";
     REMOVE_MAINTENANCE = "delete from maintenance where environment_id = $1";
     REMOVE_GATES = "delete from gate where environment_id = $1";
-    REMOVE_FREEZES = "delete from freeze where environment_id = $1";
+    REMOVE_FREEZES = "delete from freeze_window where environment_id = $1";
     REMOVE_VERIFICATIONS = "delete from verification where environment_id = $1";
     REMOVE = "delete from environment where id = $1";
     CLEAR_BALANCER = "delete from balancer_data_center where environment_id = $1";

@@ -32,7 +32,7 @@ statements! {
     SET_PIPELINE = "update pipeline set name = $3 where infrastructure_id = $1 and key = $2";
     REMOVE_PIPELINE = "delete from pipeline where infrastructure_id = $1 and key = $2";
     CLEAR_GATES = "delete from gate where pipeline_id in (select id from pipeline where infrastructure_id = $1 and key = $2)";
-    CLEAR_FREEZES = "delete from freeze where pipeline_id in (select id from pipeline where infrastructure_id = $1 and key = $2)";
+    CLEAR_FREEZES = "delete from freeze_window where pipeline_id in (select id from pipeline where infrastructure_id = $1 and key = $2)";
     CLEAR_PURPOSES = "delete from pipeline_purpose where pipeline_id in (select id from pipeline where infrastructure_id = $1 and key = $2)";
     ADD_PURPOSE = "insert into pipeline_purpose (pipeline_id, purpose) values ",
         "((select id from pipeline where infrastructure_id = $1 and key = $2), $3)";

@@ -457,7 +457,7 @@ pub async fn checks(world: World) {
         ("connection_check_outcome", "update connection_check set outcome = 'guessed'"),
         ("connection_check_told", "update connection_check set checked_at = null"),
         ("gate_kind", "update gate set kind = 'play'"),
-        ("freeze_window", "update freeze set until_at = from_at"),
+        ("freeze_window_order", "update freeze_window set until_at = from_at"),
         ("deployment_parked_window", "update deployment_parked set expires_at = not_before"),
         ("tool_kind", "update tool set kind = 'hammer'"),
         ("application_kind", "update application set kind = 'game'"),
