@@ -14,9 +14,9 @@ use domain::gate::{Kind, MOST_APPROVALS, MOST_HOURS, reachable};
 use domain::id::{EnvironmentId, GateId, PipelineId};
 use domain::text::Name;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::gates::{GateRow, Group, NamedGateRow};
-use storage::{Reader, environments, gates, parked, pipelines, roles, teams};
+use storage::{Count, Reader, environments, gates, parked, pipelines, roles, teams};
 
 /// A gate to add, as it is typed.
 #[derive(Debug, Clone, Default)]
@@ -98,10 +98,10 @@ impl Console {
                 environment.is_none_or(|id| seen.contains(&id))
                     && pipeline.is_none_or(|id| lines.contains(&id))
             };
-            let mut all = Vec::new();
+            let (mut all, mut known) = (Vec::new(), BTreeMap::new());
             for row in gates::list(&mut tx, home.id).await? {
                 if shown(row.environment_id, row.pipeline_id) {
-                    all.push(view(&mut tx, row).await?);
+                    all.push(view(&mut tx, row, &mut known).await?);
                 }
             }
             let order = |view: &GateView| {
@@ -286,9 +286,21 @@ async fn chosen(
     }
 }
 
-async fn view(tx: &mut impl Reader, row: NamedGateRow) -> Result<GateView> {
+/// A gate for people. Each group is counted once.
+async fn view(
+    tx: &mut impl Reader,
+    row: NamedGateRow,
+    known: &mut BTreeMap<Group, Count>,
+) -> Result<GateView> {
     let people = match group(&row) {
-        Some(group) => Some(gates::people(tx, group).await?),
+        Some(group) => match known.get(&group) {
+            Some(people) => Some(*people),
+            None => {
+                let people = gates::people(tx, group).await?;
+                known.insert(group, people);
+                Some(people)
+            }
+        },
         None => None,
     };
     let name = row.group_name.as_deref().unwrap_or_default();
