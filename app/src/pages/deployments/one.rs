@@ -79,7 +79,6 @@ fn body(place: &Place, page: DeploymentPage, waits: Option<AnyView>) -> impl Int
             </div>
             <Note tone><p>{row.message.clone()}</p></Note>
             {decide}
-            {waits}
             <dl class="facts">
                 <div class="grow"><dt>"Progress"</dt>
                     <dd>{bar}</dd>
@@ -89,6 +88,7 @@ fn body(place: &Place, page: DeploymentPage, waits: Option<AnyView>) -> impl Int
                     <dd class="sub">{row.finished_at.map(|at| format!("ended {}", times::exact(at)))}</dd></div>
             </dl>
             <div class="cards">
+                {waits}
                 <Card title="Servers" id="steps" flush=true aside="each step, and how long it took">{lanes}</Card>
                 <div class="split even">
                     <Card title="Applications" id="applications" flush=true aside="before, after, and where they open">

@@ -23,6 +23,8 @@ pub async fn waits(place: &Place, row: &DeploymentRow) -> Result<Option<AnyView>
         return Ok(None);
     }
     let now = place.now;
+    // The note at the top of the page says it already where the engine did.
+    let sentence = (page.sentence != row.message).then(|| view! { <p>{page.sentence}</p> });
     let behind = page.behind.map(|(id, name)| {
         let href = place.address(&format!("/deployments/{id}"));
         view! { <p>"Before it: "<a class="link" href=href>{name}</a></p> }
@@ -47,7 +49,7 @@ pub async fn waits(place: &Place, row: &DeploymentRow) -> Result<Option<AnyView>
     Ok(Some(view! {
         <Card title="Why not now" id="why-not-now">
             <div class="stack">
-                <p>{page.sentence}</p>
+                {sentence}
                 {behind}
                 {earliest}
                 {expires}

@@ -109,7 +109,7 @@ fn waiting_card(place: &Place, waiting: WaitingPlans, later: bool) -> AnyView {
     let pager = (first.is_some() || next.is_some()).then(|| view! { <Pager first next/> });
     view! {
         <Card title="Waiting for you" id="waiting" flush=true aside="plans that somebody asked you to approve">
-            <Table label="Plans that wait for you" heads=vec!["Plan", "From, to", "Asked"]>{rows}</Table>
+            <Table label="Table of plans that wait for you" heads=vec!["Plan", "From, to", "Asked"]>{rows}</Table>
             {pager}
         </Card>
     }
@@ -155,7 +155,7 @@ fn freezes(place: &Place, freezes: Vec<FreezeView>, manage: &Possible) -> AnyVie
     let heads = vec!["When", "State", "What stands still", "Why", "Change"];
     view! {
         <Card title="Freezes" id="freezes" flush=true aside="what is started in one waits, keeps its place and goes on afterwards">
-            <Table label="Freezes" heads>{rows}</Table>
+            <Table label="Table of freezes" heads>{rows}</Table>
         </Card>
     }
 }
@@ -185,10 +185,11 @@ fn gates(place: &Place, gates: Vec<GateView>, manage: &Possible) -> AnyView {
             let warning = gate
                 .warning
                 .map(|warning| view! { <Note tone=Tone::Warn><p class="small">{warning}</p></Note> });
-            let at = if gate.place.kind == "pipeline" { "pipeline" } else { "environment" };
+            let along =
+                (gate.place.kind == "pipeline").then(|| view! { <span class="sub">"pipeline"</span> });
             view! {
                 <Row>
-                    <RowHead>{gate.place.name}<span class="sub">{at}</span></RowHead>
+                    <RowHead>{gate.place.name}{along}</RowHead>
                     <Cell label="Rule">{gate.kind.words()}</Cell>
                     <Cell label="Asks for" class="full">{gate.sentence}{people}{warning}</Cell>
                     <Cell label="Owner">{gate.owner}</Cell>
@@ -200,7 +201,7 @@ fn gates(place: &Place, gates: Vec<GateView>, manage: &Possible) -> AnyView {
     let heads = vec!["Before", "Rule", "Asks for", "Owner", "Change"];
     view! {
         <Card title="Rules" id="rules" flush=true aside="a plan is not started while one of them is open">
-            <Table label="Rules" heads>{rows}</Table>
+            <Table label="Table of rules" heads>{rows}</Table>
         </Card>
     }
 }
