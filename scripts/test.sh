@@ -70,7 +70,7 @@ part_lint-browser() {
 
 # The programs are built together with the tests, so that what the end-to-end tests start is what was tested.
 part_build() {
-  if [ -n "${CHECKED_BUILD:-}" ]; then cargo build --workspace --all-targets; else cargo build --workspace --bins --tests; fi
+  if [ -n "${CHECKED_BUILD:-}" ]; then cargo build --workspace --all-targets; else cargo build --workspace --bins --tests --examples; fi
 }
 
 part_rust() {

@@ -2,9 +2,9 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, architecture, audit, deployments, environments, errors, invitation, invite, matrix, parts,
-    pipelines, plans, profile, prove, role_factors, roles, second_factor, second_step, service_accounts,
-    set_up, sign_in, teams, users, versions,
+    application, architecture, audit, deployments, environments, errors, gates, invitation, invite, matrix,
+    parts, pipelines, plans, profile, prove, role_factors, roles, second_factor, second_step,
+    service_accounts, set_up, sign_in, teams, users, versions,
 };
 use crate::prelude::*;
 use axum::http::request::Parts;
@@ -88,6 +88,9 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/plans/:id") view=plans::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/deployments") view=deployments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/deployments/:id") view=deployments::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/gates") view=gates::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/gates/new") view=gates::NewPage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/gates/freeze") view=gates::FreezePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users") view=users::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users/new") view=users::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/users/invitations") view=users::InvitationsPage ssr=SsrMode::Async/>

@@ -46,6 +46,14 @@ ids! {
     PlanId,
     /// One run of a plan, or the publication of a package.
     DeploymentId,
+    /// A gate: what has to be so before a plan is carried out.
+    GateId,
+    /// A time in which nothing is brought somewhere.
+    FreezeId,
+    /// What somebody decided about a plan.
+    ApprovalId,
+    /// The result of a test of a version in an environment.
+    VerificationId,
     /// An IT user.
     UserId,
     /// A role: a set of rights for each environment.

@@ -11,6 +11,7 @@ pub mod block;
 pub mod deployment;
 pub mod device;
 pub mod environment;
+pub mod gate;
 pub mod hotfix;
 pub mod id;
 pub mod live;

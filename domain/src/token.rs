@@ -160,11 +160,12 @@ impl Scope {
         match operation.split_once('.')?.0 {
             // Who belongs to which pipeline is a matter of the infrastructure.
             "application" if operation == "application.pipeline" => Some(Self::Infrastructure),
+            // An approval is a person's own.
+            "plan" if matches!(operation, "plan.approve" | "plan.reject") => None,
             "application" | "version" | "plan" | "deployment" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
-            "architecture" | "environment" | "server" | "pipeline" | "part" | "tool" | "database" => {
-                Some(Self::Infrastructure)
-            }
+            "architecture" | "environment" | "server" | "pipeline" | "part" | "tool" | "database"
+            | "gate" | "freeze" => Some(Self::Infrastructure),
             "access" if operation == "access.preview" => Some(Self::People),
             "invitation" if operation != "invitation.accept" => Some(Self::People),
             "second_factor" if operation == "second_factor.reset" => Some(Self::People),

@@ -132,10 +132,11 @@ pub async fn told_to_end() -> Result<(), Failure> {
 }
 
 /// The command.
-pub(crate) async fn serve(common: &Common) -> Result<(), Failure> {
+pub(crate) async fn serve(common: &Common, sources: Sources) -> Result<(), Failure> {
     let configuration = common.configuration()?;
     start_log(&configuration);
-    let running = start(&configuration, bind(configuration.listen).await?).await?;
+    let listener = bind(configuration.listen).await?;
+    let running = start_with(&configuration, listener, sources).await?;
     println!("Towpath answers at {}", running.origin.text);
     if running.console.needs_set_up().await? {
         println!("There are no users yet. Open {}/set-up and give this there:", running.origin.text);

@@ -7,6 +7,7 @@ pub mod architecture;
 pub mod connections;
 pub mod deployments;
 pub mod environments;
+pub mod gates;
 pub mod parts;
 pub mod pipelines;
 pub mod plans;

@@ -126,6 +126,25 @@ pub async fn discard_plan(infra: String, plan: String) -> Result<(), ServerFnErr
     Ok(())
 }
 
+/// What a start is, beside what is started.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub struct StartForm {
+    /// What the digest is of.
+    #[serde(default)]
+    canonical: String,
+    #[serde(default)]
+    override_freezes: String,
+    #[serde(default)]
+    at: String,
+    #[serde(default)]
+    until: String,
+    /// The digest of the conflicts that are accepted.
+    #[serde(default)]
+    conflicts: String,
+    #[serde(default)]
+    conflicts_reason: String,
+}
+
 /// Starts a plan, as its digest says that it was seen.
 #[server(prefix = "/do", endpoint = "plans/start")]
 pub async fn start_plan(
@@ -133,24 +152,41 @@ pub async fn start_plan(
     plan: String,
     digest: String,
     #[server(default)] reason: String,
-    #[server(default)] conflicts: String,
-    #[server(default)] conflicts_reason: String,
+    #[server(default)] more: StartForm,
 ) -> Result<(), ServerFnError> {
-    use crate::context::{Done, answer, caller, console};
-    use operations::StartPlan;
+    use crate::context::{Done, answer, caller, console, me};
+    use crate::view::times::{Zone, moment};
+    use operations::{OperationError, StartInput};
     let back = format!("/i/{infra}/plans/{plan}");
     let outcome = async {
         let id = crate::context::identity(&plan)?;
-        let start = StartPlan {
-            digest: &digest,
-            reason: &reason,
-            conflicts: &conflicts,
-            conflicts_reason: &conflicts_reason,
+        let zone = Zone::named(&me().await?.time_zone);
+        let time = |field: &'static str, text: &str| match text.trim() {
+            "" => Ok(None),
+            text => moment(text, &zone).map(Some).ok_or_else(|| {
+                OperationError::invalid(field, "Write a time as 2026-12-24T18:00, or leave it out.")
+            }),
         };
-        let run = console()?.start_plan_with(&caller()?, &infra, id, start).await?;
+        let input = StartInput {
+            digest: digest.clone(),
+            canonical: more.canonical.clone(),
+            reason: reason.clone(),
+            override_freezes: more.override_freezes.clone(),
+            at: time("at", &more.at)?,
+            until: time("until", &more.until)?,
+            conflicts: more.conflicts.clone(),
+            conflicts_reason: more.conflicts_reason.clone(),
+        };
+        let run = console()?.start_plan_with(&caller()?, &infra, id, &input).await?;
         Ok(Done { to: format!("/i/{infra}/deployments/{run}"), flash: None })
     };
-    let typed = [("reason", reason.as_str()), ("conflicts_reason", conflicts_reason.as_str())];
-    answer(outcome.await, &back, &typed);
+    let kept = [
+        ("reason", reason.as_str()),
+        ("override_freezes", more.override_freezes.as_str()),
+        ("at", more.at.as_str()),
+        ("until", more.until.as_str()),
+        ("conflicts_reason", more.conflicts_reason.as_str()),
+    ];
+    answer(outcome.await, &back, &kept);
     Ok(())
 }

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod deployments;
 pub mod environments;
 pub mod errors;
+pub mod gates;
 pub mod invitation;
 pub mod invite;
 pub mod matrix;

@@ -21,6 +21,8 @@ pub enum Area {
     Plans,
     /// Deployments.
     Deployments,
+    /// Gates, freezes, and what waits for an approval.
+    Gates,
     /// Environments.
     Environments,
     /// IT users.
@@ -44,6 +46,7 @@ impl Area {
             Self::Pipelines => ("Pipelines", Icon::Flow, "/pipelines"),
             Self::Plans => ("Plans", Icon::Plan, "/plans"),
             Self::Deployments => ("Deployments", Icon::Up, "/deployments"),
+            Self::Gates => ("Gates", Icon::Clock, "/gates"),
             Self::Environments => ("Environments", Icon::Server, "/environments"),
             Self::Users => ("IT users", Icon::People, "/users"),
             Self::ServiceAccounts => ("Service accounts", Icon::Key, "/service-accounts"),
@@ -151,6 +154,7 @@ fn Navigation(infrastructure: InfrastructureRef, area: Option<Area>) -> impl Int
         (Area::Pipelines, None),
         (Area::Plans, None),
         (Area::Deployments, running),
+        (Area::Gates, None),
         (Area::Environments, Some(words::count(counts.environments))),
         (Area::Users, counts.users.map(words::count)),
         (Area::Teams, None),

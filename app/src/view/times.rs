@@ -74,6 +74,13 @@ pub fn end_of_day(text: &str, zone: &Zone) -> Option<Timestamp> {
     Some(Timestamp(zone.0.to_timestamp(next).ok()?.as_microsecond()).plus(-SECOND))
 }
 
+/// The time of a field of a form, such as `2026-11-24T18:00`, in a zone; none if it is no time.
+#[must_use]
+pub fn moment(text: &str, zone: &Zone) -> Option<Timestamp> {
+    let local: jiff::civil::DateTime = text.trim().parse().ok()?;
+    Some(Timestamp(zone.0.to_timestamp(local).ok()?.as_microsecond()))
+}
+
 /// The time of the day, such as `04:36:11`.
 #[must_use]
 pub fn clock(at: Timestamp) -> String {
@@ -138,6 +145,14 @@ mod tests {
         assert_eq!(exact(kolkata), "2026-11-24 18:29:59 UTC");
         assert_eq!(end_of_day("24 Nov 2026", &Zone::named("UTC")), None);
         assert_eq!(end_of_day("", &Zone::named("UTC")), None);
+    }
+
+    #[test]
+    fn a_time_of_a_form_is_in_the_zone_of_who_chose_it() {
+        let kolkata = Zone::named("Asia/Kolkata");
+        assert_eq!(moment(" 2026-11-24T17:30 ", &kolkata), Some(NOON));
+        assert_eq!(moment("2026-11-24T12:00:00", &Zone::named("UTC")), Some(NOON));
+        assert_eq!(moment("24 Nov 2026", &kolkata), None);
     }
 
     #[test]

@@ -310,7 +310,7 @@ fn sets_hold_each_right_once() {
     assert_eq!(WideRights::of(&[WideRight::ReadAudit, WideRight::ReadAudit]).words(), "Read Audit");
     assert_eq!(Rights::from_bits(-1), Rights::of(&Right::ALL));
     assert_eq!(Right::ALL.map(|right| Rights::of(&[right]).bits()), [1, 2, 4, 8, 16, 32, 64, 128, 256, 512]);
-    assert_eq!(WideRight::ALL.map(|right| right as u32), [1, 2, 4, 8, 32, 64]);
+    assert_eq!(WideRight::ALL.map(|right| right as u32), [1, 2, 4, 8, 16, 32, 64]);
 }
 
 #[test]
@@ -323,7 +323,7 @@ fn built_in_roles_by_name_and_in_the_whole_infrastructure() {
     assert_eq!(
         wide,
         [
-            "Manage Infrastructure and Users, Manage Teams and Application Roles, Read Audit, Promote Outside Pipelines, Continue with Errors and Deploy Lower Versions",
+            "Manage Infrastructure and Users, Manage Teams and Application Roles, Read Audit, Promote Outside Pipelines, Override Freezes, Continue with Errors and Deploy Lower Versions",
             "nothing",
             "Read Audit",
             "nothing",

@@ -215,6 +215,8 @@ pub enum WideRight {
     ReadAudit = 1 << 2,
     /// Promote outside pipelines: start a deployment between environments that are no neighbouring stages of a pipeline.
     LeavePipelines = 1 << 3,
+    /// Override freezes: let a deployment go on that a freeze parks.
+    OverrideFreezes = 1 << 4,
     /// Continue with errors: start a plan in spite of the conflicts that its validation found (B10).
     ContinueWithErrors = 1 << 5,
     /// Deploy a lower version than the one that runs (R03).
@@ -223,11 +225,12 @@ pub enum WideRight {
 
 impl WideRight {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ManageInfrastructure,
         Self::ManageTeams,
         Self::ReadAudit,
         Self::LeavePipelines,
+        Self::OverrideFreezes,
         Self::ContinueWithErrors,
         Self::LowerVersions,
     ];
@@ -240,6 +243,7 @@ impl WideRight {
             Self::ManageTeams => "Manage Teams and Application Roles",
             Self::ReadAudit => "Read Audit",
             Self::LeavePipelines => "Promote Outside Pipelines",
+            Self::OverrideFreezes => "Override Freezes",
             Self::ContinueWithErrors => "Continue with Errors",
             Self::LowerVersions => "Deploy Lower Versions",
         }

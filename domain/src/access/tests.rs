@@ -63,7 +63,7 @@ fn words_of_levels_and_of_changes() {
 #[test]
 fn infrastructure_wide_rights_are_stored_as_bits() {
     let bits = WideRight::ALL.map(|right| WideRights::of(&[right]).bits());
-    assert_eq!(bits, [3, 2, 4, 8, 32, 64], "R29: who manages the infrastructure manages teams");
+    assert_eq!(bits, [3, 2, 4, 8, 16, 32, 64], "R29: who manages the infrastructure manages teams");
     let known = WideRight::ALL.iter().fold(0, |set, right| set | i64::from(*right as u32));
     for bits in 0..256 {
         let set = WideRights::from_bits(bits);
@@ -81,6 +81,7 @@ fn infrastructure_wide_rights_are_stored_as_bits() {
             "Manage Teams and Application Roles",
             "Read Audit",
             "Promote Outside Pipelines",
+            "Override Freezes",
             "Continue with Errors",
             "Deploy Lower Versions"
         ]

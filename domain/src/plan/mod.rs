@@ -133,6 +133,17 @@ pub fn digest(
     items: &[Item],
     on_failure: OnFailure,
 ) -> Sha256 {
+    Sha256::of(canonical(source, target, items, on_failure).as_bytes())
+}
+
+/// What the digest is of: one line for each application that moves. Who approves keeps it, so that it can be told what changed since.
+#[must_use]
+pub fn canonical(
+    source: Option<EnvironmentId>,
+    target: EnvironmentId,
+    items: &[Item],
+    on_failure: OnFailure,
+) -> String {
     let mut lines: Vec<String> = items
         .iter()
         .map(|item| {
@@ -154,7 +165,7 @@ pub fn digest(
         lines.push(format!("on failure {}", on_failure.word()));
     }
     let source = source.map_or_else(|| "-".to_owned(), |source| source.to_string());
-    Sha256::of(format!("towpath-plan-v1\n{source}\n{target}\n{}\n", lines.join("\n")).as_bytes())
+    format!("towpath-plan-v1\n{source}\n{target}\n{}\n", lines.join("\n"))
 }
 
 /// The order in which applications are activated: producers before their consumers, otherwise by key. A circle is

@@ -15,6 +15,7 @@ mod door;
 mod engine;
 mod environments;
 mod error;
+mod gates;
 pub mod infrastructure;
 mod live;
 mod maintenance;
@@ -50,6 +51,7 @@ pub use deployments::show::DeploymentAsk;
 pub use deployments::way_back::RollBack;
 pub use engine::EngineHandle;
 pub use error::{Fault, FieldProblem, OperationError, Result};
+pub use gates::{FreezeInput, GateInput, StartInput, TestInput};
 pub use infrastructure::{
     EnvironmentInput, NewEnvironment, NewServer, PipelineInput, RegisterEnvironment, ServerInput,
 };
@@ -74,7 +76,6 @@ pub use people::set_up::SetUp;
 pub use people::sign_in::Credentials;
 pub use plans::PlanRow;
 pub use plans::candidates::CandidateQuery;
-pub use plans::start::StartPlan;
 pub use preview::AccessChange;
 pub use requests::RefusedRequest;
 pub use roles::RoleInput;

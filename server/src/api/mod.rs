@@ -9,6 +9,7 @@ mod call;
 mod checks;
 mod deployments;
 mod environments;
+mod gates;
 mod grants;
 mod invitations;
 mod parts;
@@ -81,6 +82,7 @@ routes! {
     put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;
     delete "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_end" environments::end_maintenance;
     put "/api/v1/i/{infra}/environments/{env}/applications/{app}/zone" "application.zone" environments::zone;
+    post "/api/v1/i/{infra}/environments/{env}/applications/{app}/tests" "application.verify" gates::report;
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
     put "/api/v1/i/{infra}/environments/{env}/applications/{app}/block" "application.block" applications::block;
     delete "/api/v1/i/{infra}/environments/{env}/applications/{app}/block" "application.unblock" applications::unblock;
@@ -111,9 +113,13 @@ routes! {
     post "/api/v1/i/{infra}/plans/{id}/fill" "plan.fill" plans::fill;
     post "/api/v1/i/{infra}/plans/{id}/reuse" "plan.reuse" plans::reuse;
     put "/api/v1/i/{infra}/plans/{id}/applications/{app}" "plan.edit" plans::edit;
+    get "/api/v1/i/{infra}/plans/{id}/gates" "plan.gates" gates::of_plan;
+    post "/api/v1/i/{infra}/plans/{id}/ask" "plan.ask" gates::ask;
     post "/api/v1/i/{infra}/plans/{id}/start" "deployment.start" plans::start;
     get "/api/v1/i/{infra}/deployments" "deployment.list" deployments::list;
     get "/api/v1/i/{infra}/deployments/{id}" "deployment.show" deployments::show;
+    get "/api/v1/i/{infra}/deployments/{id}/gates" "deployment.gates" gates::of_deployment;
+    post "/api/v1/i/{infra}/deployments/{id}/override" "deployment.override" gates::override_freezes;
     post "/api/v1/i/{infra}/deployments/{id}/continue" "deployment.continue" deployments::go_on;
     post "/api/v1/i/{infra}/deployments/{id}/abort" "deployment.abort" deployments::abort;
     post "/api/v1/i/{infra}/deployments/{id}/retry" "deployment.retry" deployments::retry;
@@ -121,6 +127,11 @@ routes! {
     post "/api/v1/i/{infra}/deployments/{id}/take-back" "deployment.take_back" deployments::take_back;
     post "/api/v1/i/{infra}/deployments/{id}/roll-back" "deployment.roll_back" deployments::roll_back;
     get "/api/v1/i/{infra}/deployments/{id}/log" "deployment.log" deployments::log;
+    get "/api/v1/i/{infra}/gates" "gate.list" gates::list;
+    post "/api/v1/i/{infra}/gates" "gate.add" gates::add;
+    delete "/api/v1/i/{infra}/gates/{id}" "gate.remove" gates::remove;
+    post "/api/v1/i/{infra}/freezes" "freeze.add" gates::freeze;
+    delete "/api/v1/i/{infra}/freezes/{id}" "freeze.end" gates::end_freeze;
     get "/api/v1/i/{infra}/audit" "audit.list" audit::list;
     get "/api/v1/i/{infra}/audit/{id}" "audit.show" audit::entry;
     get "/api/v1/i/{infra}/users" "user.list" users::list;
@@ -216,6 +227,10 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("server.enrol", "a Platform Server's own, in its protocol"),
     ("server.identify", "a Platform Server's own, in its protocol"),
     ("deployment.finish", "the engine's own"),
+    ("deployment.expire", "the engine's own"),
+    ("plan.approve", "a person's own word, given after signing in; a service account never counts"),
+    ("plan.reject", "a person's own word, given after signing in; a service account never counts"),
+    ("plan.waiting", "what waits for a person's own word; nothing waits for a service account"),
     ("infrastructure.create", "of no screen yet; it comes with the work on infrastructures"),
     ("infrastructure.manage", "whether a page offers a button; what a caller may do is told by what they do"),
     (

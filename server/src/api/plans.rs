@@ -4,7 +4,8 @@ use super::call::{Ask, At, Call, Input, PageAsk, id};
 use axum::response::Response;
 use domain::id::PlanId;
 use domain::paging::PageSize;
-use operations::{CandidateQuery, StartPlan};
+use domain::time::Timestamp;
+use operations::{CandidateQuery, StartInput};
 use serde::Deserialize;
 
 pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
@@ -125,6 +126,16 @@ pub struct Start {
     /// Why it is started in spite of them.
     #[serde(default)]
     conflicts_reason: String,
+    /// What the digest is of, as the plan showed it: then a refusal tells what changed since.
+    #[serde(default)]
+    canonical: String,
+    /// Why the freezes that hold it are overridden; without it the run waits for their end.
+    #[serde(default)]
+    override_freezes: String,
+    /// Not before this time, with `until`.
+    at: Option<Timestamp>,
+    /// If it could not begin by then, it ends.
+    until: Option<Timestamp>,
 }
 
 pub async fn start(
@@ -132,12 +143,8 @@ pub async fn start(
     At((infra, plan)): At<(String, PlanId)>,
     Input(start): Input<Start>,
 ) -> Response {
-    let Start { digest, reason, conflicts, conflicts_reason } = start;
-    let start = StartPlan {
-        digest: &digest,
-        reason: &reason,
-        conflicts: &conflicts,
-        conflicts_reason: &conflicts_reason,
-    };
-    call.made(call.console.start_plan_with(&call.caller, &infra, plan, start).await.map(id))
+    let Start { digest, reason, conflicts, conflicts_reason, canonical, override_freezes, at, until } = start;
+    let input =
+        StartInput { digest, canonical, reason, override_freezes, at, until, conflicts, conflicts_reason };
+    call.made(call.console.start_plan_with(&call.caller, &infra, plan, &input).await.map(id))
 }

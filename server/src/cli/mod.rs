@@ -78,6 +78,10 @@ pub enum Command {
     Versions(remote::versions::Versions),
     /// Deployments of a running console, with a token
     Deployments(remote::deployments::Deployments),
+    /// Plans of a running console: why not now, asking for approval, starting; with a token
+    Plans(remote::plans::Plans),
+    /// Gates and freezes of a running console, and results of tests; with a token
+    Gates(remote::gates::Gates),
     /// Load balancers, databases, data centers, zones and tools of a running console, with a token
     Parts(remote::parts::Parts),
     /// Pipelines of a running console, with a token
@@ -172,9 +176,17 @@ impl From<operations::OperationError> for Failure {
 /// # Errors
 /// One sentence.
 pub async fn run(cli: Cli) -> Result<(), Failure> {
+    run_with(cli, Sources::default()).await
+}
+
+/// As [`run`], with time and ids from elsewhere for a console that is started.
+///
+/// # Errors
+/// One sentence.
+pub async fn run_with(cli: Cli, sources: Sources) -> Result<(), Failure> {
     match cli.command {
-        Command::Serve(common) => crate::serve::serve(&common).await,
-        Command::Demo(common) => crate::demo::demo(&common).await,
+        Command::Serve(common) => crate::serve::serve(&common, sources).await,
+        Command::Demo(common) => crate::demo::demo(&common, sources).await,
         Command::Migrate(common) => migrate::migrate(&common).await,
         Command::User(command) => user::run(command).await,
         Command::Token(command) => token::run(command).await,
@@ -188,6 +200,8 @@ pub async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Applications(command) => remote::applications::run(command).await,
         Command::Versions(command) => remote::versions::run(command).await,
         Command::Deployments(command) => remote::deployments::run(command).await,
+        Command::Plans(command) => remote::plans::run(command).await,
+        Command::Gates(command) => remote::gates::run(command).await,
         Command::Parts(command) => remote::parts::run(command).await,
         Command::Pipelines(command) => remote::pipelines::run(command).await,
         Command::Architecture(command) => remote::architecture::run(command).await,

@@ -6,6 +6,7 @@ mod folder;
 mod seed;
 
 use crate::cli::{Common, Failure, start_log};
+use crate::clock::Sources;
 use crate::configuration::Configuration;
 use crate::serve;
 use fleet::Fleet;
@@ -27,7 +28,7 @@ fn say(text: impl std::fmt::Display) {
 }
 
 /// The command.
-pub(crate) async fn demo(common: &Common) -> Result<(), Failure> {
+pub(crate) async fn demo(common: &Common, sources: Sources) -> Result<(), Failure> {
     let mut common = common.clone();
     if common.log.is_none() && std::env::var_os("TOWPATH_LOG").is_none() {
         common.log = Some("warn".to_owned());
@@ -39,7 +40,7 @@ pub(crate) async fn demo(common: &Common) -> Result<(), Failure> {
     let programs = fleet::Programs::find()?;
     let folder = Folder::open(&configuration.data)?;
     let listener = bind_near(configuration.listen).await?;
-    let running = serve::start(&configuration, listener).await?;
+    let running = serve::start_with(&configuration, listener, sources).await?;
     say(format_args!("Console: {}", running.origin.text));
 
     let fleet = Fleet::new(programs, running.address);

@@ -20,9 +20,6 @@ statements! {
         "lease_until = case when status = 'needs_attention' then null else lease_until end, ",
         "lease_owner = case when status = 'needs_attention' then null else lease_owner end, revision = revision + 1 ",
         "where id = $1 and status in ('running', 'needs_attention') and (decision is null or decision <> 'abort')";
-    LEAVE_QUEUE = "update deployment set status = 'aborted', message = $2, finished_at = $3, revision = revision + 1 ",
-        "where id = $1 and status = 'queued'";
-    CLOSE_APPLICATIONS = "update deployment_application set open = $2 where deployment_id = $1";
 }
 
 /// Lets a deployment go on that is prepared and waits (R16); false where it does not wait, or not any more.
@@ -83,21 +80,4 @@ pub async fn leave_out(
 /// The driver's own.
 pub async fn abort(tx: &mut WriteTx, id: DeploymentId, message: &str) -> Result<bool, StoreError> {
     Ok(execute(tx, &ABORT, args![id, false, message]).await? == 1)
-}
-
-/// Ends a deployment that is still in the queue; false where it has left it.
-///
-/// # Errors
-/// The driver's own.
-pub async fn leave_queue(
-    tx: &mut WriteTx,
-    id: DeploymentId,
-    message: &str,
-    at: domain::time::Timestamp,
-) -> Result<bool, StoreError> {
-    if execute(tx, &LEAVE_QUEUE, args![id, message, at]).await? == 0 {
-        return Ok(false);
-    }
-    execute(tx, &CLOSE_APPLICATIONS, args![id, false]).await?;
-    Ok(true)
 }

@@ -201,6 +201,24 @@ unique! {
     ApplicationPipelineId = "application_pipeline_pkey" on "application_pipeline" ("application_id");
     /// The application is pinned in this environment already.
     PinId = "pin_pkey" on "pin" ("environment_id", "application_id");
+    /// A record with this identity is there already.
+    GateId = "gate_pkey" on "gate" ("id");
+    /// A record with this identity is there already.
+    FreezeId = "freeze_window_pkey" on "freeze_window" ("id");
+    /// The plan has this author already.
+    PlanAuthorId = "plan_author_pkey" on "plan_author" ("plan_id", "user_id");
+    /// Approval of the plan was asked for already.
+    PlanRequestId = "plan_request_pkey" on "plan_request" ("plan_id");
+    /// A record with this identity is there already.
+    ApprovalId = "approval_pkey" on "approval" ("id");
+    /// A record with this identity is there already.
+    VerificationId = "verification_pkey" on "verification" ("id");
+    /// The deployment is parked already.
+    DeploymentParkedId = "deployment_parked_pkey" on "deployment_parked" ("deployment_id");
+    /// The deployment uses this application already.
+    DeploymentUseId = "deployment_use_pkey" on "deployment_use" ("deployment_id", "application_id");
+    /// The freeze is overridden for the deployment already.
+    FreezeOverrideId = "freeze_override_pkey" on "freeze_override" ("deployment_id", "freeze_id");
     /// The environment is in maintenance already.
     MaintenanceId = "maintenance_pkey" on "maintenance" ("environment_id");
     /// A record with this identity is there already.

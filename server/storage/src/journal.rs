@@ -74,16 +74,51 @@ pub struct NewLine<'l> {
     pub message: &'l str,
 }
 
+/// It is not parked at the time `$1`.
+macro_rules! due {
+    ($deployment:literal) => {
+        concat!(
+            "not exists (select 1 from deployment_parked k where k.deployment_id = ",
+            $deployment,
+            ".id and k.until_at > $1) "
+        )
+    };
+}
+
+/// One of two deployments changes what the other changes or uses.
+macro_rules! touches {
+    ($one:literal, $other:literal) => {
+        concat!(
+            "(exists (select 1 from deployment_application ta where ta.deployment_id = ",
+            $one,
+            ".id and (exists (select 1 from deployment_application tb where tb.deployment_id = ",
+            $other,
+            ".id and tb.application_id = ta.application_id) or exists (select 1 from deployment_use tu ",
+            "where tu.deployment_id = ",
+            $other,
+            ".id and tu.application_id = ta.application_id))) or exists (select 1 from deployment_use tv ",
+            "join deployment_application tc on tc.deployment_id = ",
+            $other,
+            ".id and tc.application_id = tv.application_id where tv.deployment_id = ",
+            $one,
+            ".id))"
+        )
+    };
+}
+
 statements! {
     NEXT_FENCE = "update counter set value = value + 1 where name = 'fence' returning value";
     // One whose node is silent.
     EXPIRED + SKIP_LOCKED = columns!(), " where d.status = 'running' and (d.lease_until is null or d.lease_until < $1) ",
         "order by d.created_at, d.id limit 1";
-    // The first in line for an environment that is free.
-    NEXT + SKIP_LOCKED = columns!(), " where d.status = 'queued' ",
+    // The first in line for an environment that is free. One that is parked, and what waits behind it, is passed by what neither changes
+    // nor uses the same applications, and keeps its place before everything else.
+    NEXT + SKIP_LOCKED = columns!(), " where d.status = 'queued' and ", due!("d"),
         "and not exists (select 1 from environment_lock l where l.environment_id = d.target_id) ",
         "and not exists (select 1 from deployment o where o.target_id = d.target_id and o.status = 'queued' ",
-        "and (o.created_at, o.id) < (d.created_at, d.id)) ",
+        "and (o.created_at, o.id) < (d.created_at, d.id) and (", touches!("o", "d"), " or (", due!("o"),
+        "and not exists (select 1 from deployment p where p.target_id = o.target_id and p.status = 'queued' ",
+        "and (p.created_at, p.id) < (o.created_at, o.id) and not ", due!("p"), "and ", touches!("p", "o"), ")))) ",
         "order by d.created_at, d.id limit 1";
     TAKE_LOCK = "insert into environment_lock (environment_id, deployment_id, fence, taken_at) values ($1, $2, $3, $4) ",
         "on conflict (environment_id) do update set fence = excluded.fence ",
@@ -129,18 +164,33 @@ pub async fn next_fence(tx: &mut JournalTx) -> Result<u64, StoreError> {
     Ok(fence)
 }
 
-/// Claims the next deployment: one whose lease has expired, else the first in line for a free environment. It is then running under the
-/// new fence and holds its environment. None where there is nothing to do, or where another node was quicker.
+/// The deployment that is claimed next: one whose lease has expired by [`crate::Store::now`], else the first in line for a free environment
+/// that is not parked at `at`, the time that gates go by. None where there is nothing to do.
 ///
 /// # Errors
 /// The driver's own.
-pub async fn claim(tx: &mut JournalTx, claim: &Claim<'_>) -> Result<Option<DeploymentRow>, StoreError> {
-    let expired: Option<DeploymentRow> = optional(tx, &EXPIRED, args![claim.now]).await?;
-    let next = match expired {
-        Some(row) => Some(row),
-        None => optional::<DeploymentRow>(tx, &NEXT, args![]).await?,
-    };
-    let Some(row) = next else { return Ok(None) };
+pub async fn next(
+    tx: &mut JournalTx,
+    now: Timestamp,
+    at: Timestamp,
+) -> Result<Option<DeploymentRow>, StoreError> {
+    let expired: Option<DeploymentRow> = optional(tx, &EXPIRED, args![now]).await?;
+    match expired {
+        Some(row) => Ok(Some(row)),
+        None => optional(tx, &NEXT, args![at]).await,
+    }
+}
+
+/// Claims a deployment that [`next`] gave in this transaction. It is then running under the new fence and holds its environment. None
+/// where another node was quicker.
+///
+/// # Errors
+/// The driver's own.
+pub async fn take(
+    tx: &mut JournalTx,
+    row: &DeploymentRow,
+    claim: &Claim<'_>,
+) -> Result<Option<DeploymentRow>, StoreError> {
     let lock = args![row.target_id, row.id, claim.fence, claim.now];
     if execute(tx, &TAKE_LOCK, lock).await? == 0 {
         return Ok(None);
@@ -150,6 +200,17 @@ pub async fn claim(tx: &mut JournalTx, claim: &Claim<'_>) -> Result<Option<Deplo
         return Ok(None);
     }
     crate::deployments::by_id(tx, row.id).await
+}
+
+/// Claims the next deployment without a look at its gates.
+///
+/// # Errors
+/// The driver's own.
+pub async fn claim(tx: &mut JournalTx, claim: &Claim<'_>) -> Result<Option<DeploymentRow>, StoreError> {
+    match next(tx, claim.now, claim.now).await? {
+        Some(row) => take(tx, &row, claim).await,
+        None => Ok(None),
+    }
 }
 
 /// Ends the leases of all other starts of this console at once, and says how many: for a single node that starts again.

@@ -45,6 +45,7 @@ macro_rules! nouns {
 
 nouns! {
     applications,
+    approvals,
     architecture,
     attempts,
     audit,
@@ -59,6 +60,7 @@ nouns! {
     enrolments,
     environments,
     events,
+    gates,
     grants,
     holdings,
     hotfixes,
@@ -67,6 +69,7 @@ nouns! {
     journal,
     maintenance,
     matrix,
+    parked,
     passkeys,
     pins,
     pipelines,
@@ -84,6 +87,7 @@ nouns! {
     teams,
     tokens,
     users,
+    verifications,
     versions,
     zones,
 }

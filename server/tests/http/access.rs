@@ -275,6 +275,14 @@ impl Things {
             "/do/deployments/roll-back" => {
                 form(format!("infra=harbour&deployment={}&digest=0&reason=It+hangs.", self.deployment))
             }
+            "/do/gates/add" => form("infra=harbour&kind=soak&wanted%5Bplace%5D=environment%3Adev&wanted%5Bnumber%5D=1".into()),
+            // None of these is there.
+            "/do/gates/remove" => form(format!("infra=harbour&gate={plan}")),
+            "/do/gates/end-freeze" => form(format!("infra=harbour&freeze={plan}")),
+            // It ended long ago: nothing is to stand still for the other addresses.
+            "/do/gates/freeze" => form("infra=harbour&place=&from=2020-01-01T00%3A00&until=2020-01-02T00%3A00&time_zone=UTC&reason=Long+ago".into()),
+            "/do/plans/ask" => form(format!("infra=harbour&plan={plan}")),
+            "/do/plans/decide" => form(format!("infra=harbour&plan={plan}&digest={digest}&decision=approve")),
             path if path.starts_with("/do/deployments/") => {
                 form(format!("infra=harbour&deployment={}", self.deployment))
             }

@@ -271,8 +271,11 @@ pub struct Things {
     pub team: String,
     pub role: String,
     app: String,
-    plan: String,
-    digest: String,
+    pub plan: String,
+    pub digest: String,
+    pub gate: String,
+    pub freeze: String,
+    pub days: [String; 2],
     pub deployment: String,
     entry: String,
     /// The present file of the architecture, with another hosting.
@@ -324,6 +327,27 @@ impl Things {
             let typed = [("name".to_owned(), "Spare".to_owned())].into();
             console.add_part(&local, "harbour", &spare, &typed).await.unwrap();
         }
+        // A gate that no plan here passes, and a freeze of days to come.
+        let days = [10, 11].map(|days| {
+            let at = console.time().plus(days * domain::time::DAY).0 / 1_000_000;
+            format!("{}T00:00", time::OffsetDateTime::from_unix_timestamp(at).unwrap().date())
+        });
+        let soak = operations::GateInput {
+            kind: "soak".to_owned(),
+            environment: "dev".to_owned(),
+            number: "1".to_owned(),
+            ..Default::default()
+        };
+        let gate = console.add_gate(&local, "harbour", &soak).await.unwrap();
+        let frozen = operations::FreezeInput {
+            environment: "dev".to_owned(),
+            from: days[0].clone(),
+            until: days[1].clone(),
+            time_zone: "UTC".to_owned(),
+            reason: "Far away".to_owned(),
+            ..Default::default()
+        };
+        let freeze = console.add_freeze(&local, "harbour", &frozen).await.unwrap();
         connect(served).await;
         let file = console.architecture_file(&local, "harbour").await.unwrap();
         let page = console.architecture(&local, "harbour").await.unwrap();
@@ -348,6 +372,9 @@ impl Things {
             app: "desk".to_owned(),
             plan: plan.to_string(),
             digest,
+            gate: gate.to_string(),
+            freeze: freeze.to_string(),
+            days,
             deployment: list.rows[0].id.to_string(),
             entry: log.entries.rows[0].id.to_string(),
         }
@@ -356,6 +383,8 @@ impl Things {
     pub fn path(&self, address: &str, operation: &str) -> String {
         let id = match operation.split('.').next() {
             Some("plan") => &self.plan,
+            Some("gate") => &self.gate,
+            Some("freeze") => &self.freeze,
             Some("deployment") if operation == "deployment.start" => &self.plan,
             Some("deployment") => &self.deployment,
             Some("audit") => &self.entry,
@@ -428,6 +457,12 @@ impl Things {
             "plan.make" => json!({ "from": "dev", "to": "test", "applications": ["desk"] }),
             "plan.note" => json!({ "name": "Named", "notes": "" }),
             "plan.edit" => json!({ "operation": "undeploy" }),
+            "gate.add" => json!({ "kind": "soak", "environment": "dev", "number": 1 }),
+            "freeze.add" => json!({
+                "from": self.days[0], "until": self.days[1], "time_zone": "UTC", "reason": "Far away"
+            }),
+            "deployment.override" => json!({ "reason": "A fix" }),
+            "application.verify" => json!({ "version": "1.0.0", "name": "smoke", "passed": true }),
             "deployment.start" => json!({ "digest": self.digest }),
             "deployment.roll_back" => json!({ "digest": self.digest, "reason": "It hangs." }),
             "plan.fill" => json!({ "differing": true }),

@@ -3,6 +3,7 @@
 use super::{decide, lanes, log, way_back};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
+use crate::pages::gates;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
@@ -25,12 +26,18 @@ async fn load(place: Place) -> Result<Screen> {
     let query = log::asked(&place);
     let page = place.console.deployment_with(&place.caller, &place.key, id, &query).await?;
     let title = page.row.name.clone();
-    let screen = Screen::new(title, body(&place, page, &query)).live(format!("deployment:{id}"));
+    let waits = gates::waits(&place, &page.row).await?;
+    let screen = Screen::new(title, body(&place, page, &query, waits)).live(format!("deployment:{id}"));
     // The addresses are reported a moment after the end.
     Ok(screen.live(format!("infrastructure:{}", place.key)))
 }
 
-fn body(place: &Place, page: DeploymentPage, query: &DeploymentAsk) -> impl IntoView + use<> {
+fn body(
+    place: &Place,
+    page: DeploymentPage,
+    query: &DeploymentAsk,
+    waits: Option<AnyView>,
+) -> impl IntoView + use<> {
     let row = page.row.clone();
     let over = row.finished_at.is_some();
     let here = place.address(&format!("/deployments/{}", row.id));
@@ -99,6 +106,7 @@ fn body(place: &Place, page: DeploymentPage, query: &DeploymentAsk) -> impl Into
             </dl>
             <div class="cards">
                 {way_back}
+                {waits}
                 <Card title="Servers" id="steps" flush=true aside="each step, and how long it took">{lanes}</Card>
                 <div class="split even">
                     <Card title="Applications" id="applications" flush=true aside="before, after, and where they open">

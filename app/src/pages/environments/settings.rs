@@ -3,6 +3,7 @@
 use super::new::enrolling;
 use crate::actions::environments::{ChangeEnvironment, ChangeServer, LeaveServer};
 use crate::context::{Place, Screen, ShownServerCode, framed};
+use crate::pages::gates::links;
 use crate::pages::parts::cards;
 use crate::prelude::*;
 use crate::ui::frame::Area;
@@ -62,6 +63,7 @@ fn body(place: &Place, page: &EnvironmentSettings, parts: AnyView, made: Option<
         Crumb::new(page.name.clone(), here.clone()),
     ];
     let code = made.map(code);
+    let gates = links(place, "environment", &page.key);
     let (itself, front_ends, add) = (itself(place, page), front_ends(place, page), add(place, page));
     let leave = {
         let (words, href) = (format!("Take {} out", page.name), format!("{here}/leave"));
@@ -82,6 +84,7 @@ fn body(place: &Place, page: &EnvironmentSettings, parts: AnyView, made: Option<
             <Card title="Front-ends" id="front-ends">{front_ends}</Card>
             <Card title="Add a front-end" id="add">{add}</Card>
             {parts}
+            {gates}
             <Card title="Take the environment out" id="leave">
                 <div class="stack">
                     <p>"What would be lost is shown first, and what keeps it."</p>

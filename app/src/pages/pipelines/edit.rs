@@ -2,6 +2,7 @@
 
 use crate::actions::pipelines::{ChangePipeline, CreatePipeline, DeletePipeline};
 use crate::context::{Place, Screen, framed};
+use crate::pages::gates::links;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Button, Card, Crumb, Field, Kind, Note, Why};
@@ -43,6 +44,7 @@ async fn edit(place: Place) -> Result<Screen> {
     let missing = || OperationError::not_found("There is no such pipeline here.");
     let pipeline = found.map(|(_, pipeline)| pipeline.clone()).ok_or_else(missing)?;
     let name = pipeline.name.to_string();
+    let pipeline_key = key.clone();
     let form = view! {
         <form method="post" action=ChangePipeline::url() class="stack">
             <input type="hidden" name="key" value=key.clone()/>
@@ -62,7 +64,8 @@ async fn edit(place: Place) -> Result<Screen> {
         }
         .into_any(),
     };
-    let delete = view! { <Card title="Delete the pipeline" id="delete">{delete}</Card> }.into_any();
+    let gates = links(&place, "pipeline", &pipeline_key);
+    let delete = view! { {gates}<Card title="Delete the pipeline" id="delete">{delete}</Card> }.into_any();
     Ok(Screen::new(name.clone(), shown(&place, &name, form, Some(delete))))
 }
 

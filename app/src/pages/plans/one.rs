@@ -4,6 +4,7 @@ use super::new::label;
 use super::{around, findings};
 use crate::actions::plans::{DiscardPlan, EditPlan, NotePlan, StartPlan};
 use crate::context::{Place, Screen, framed};
+use crate::pages::gates;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
@@ -14,6 +15,7 @@ use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
 use domain::deployment::OnFailure;
+use domain::gate::State;
 use leptos::server_fn::ServerFn;
 use operations::Result;
 use operations::view::{Check, PlanItemView, PlanOperation, PlanPage, Possible, Refusal};
@@ -45,6 +47,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
     let rows = page.items.iter().map(|item| row(place, &page, item, editable)).collect_view();
     let add = (editable && !page.addable.is_empty()).then(|| add_form(place, &page));
     let found = findings::list(place, &page, editable);
+    let approval = gates::approval(place, &page);
     let notes = notes(place, &page);
     let stale = around::stale(place, &page);
     let back = around::back(place, &page);
@@ -78,6 +81,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
                 </div>
                 <aside aria-label="Start, digest and notes">
                     {start}
+                    {approval}
                     {notes}
                 </aside>
             </div>
@@ -199,8 +203,8 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
         let (value, problem) = (place.typed("conflicts_reason"), place.problem("conflicts_reason"));
         view! {
             <Note tone=Tone::Bad><p>"The conflicts below stay. You may start the plan in spite of them; the log keeps them, and why."</p></Note>
-            <input type="hidden" name="conflicts" value=digest.clone()/>
-            <Field label="Why it is started all the same" name="conflicts_reason" value problem required=true maxlength=300/>
+            <input type="hidden" name="more[conflicts]" value=digest.clone()/>
+            <Field label="Why it is started all the same" name="more[conflicts_reason]" id="conflicts_reason" value problem required=true maxlength=300/>
         }
     });
     let usually = around::usually(page);
@@ -209,15 +213,23 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
     } else {
         ("Nothing is in the way.", format!("Deploy to {}", page.target.name), Kind::Go)
     };
+    let later = page.start.is_ok().then(|| gates::schedule(place, page));
+    let ready = if page.gates.override_freezes.is_some() {
+        format!("{} stands still now.", page.target.name)
+    } else {
+        format!("{fine} {} changes as soon as it is this plan's turn.", page.target.name)
+    };
     let form = match &page.start {
         Ok(()) => view! {
             <form method="post" action=StartPlan::url() class="stack">
                 <input type="hidden" name="infra" value=place.key.clone()/>
                 <input type="hidden" name="plan" value=page.id.to_string()/>
                 <input type="hidden" name="digest" value=page.digest.clone()/>
+                <input type="hidden" name="more[canonical]" value=page.canonical.clone()/>
                 {outside}
                 {accepting}
-                <p>{format!("{fine} {} changes as soon as it is this plan's turn.", page.target.name)}</p>
+                {later}
+                <p>{ready}</p>
                 {usually}
                 <Button words kind icon=Icon::Up/>
             </form>
@@ -226,16 +238,30 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
         Err(reasons) => closed(page, reasons).into_any(),
     };
     let digest = digest(&page.digest);
-    view! { <Card title="Start" id="start">{form}{digest}</Card> }.into_any()
+    let told = gates::list(place, &page.gates.answers, "gates");
+    let earliest = page.gates.earliest.map(|at| {
+        view! { <p class="small dim">"What ends by itself has ended at "<When at now=place.now exact=true/>"."</p> }
+    });
+    view! { <Card title="Start" id="start">{form}{told}{earliest}{digest}</Card> }.into_any()
 }
 
 /// The start with every reason against it.
 fn closed(page: &PlanPage, reasons: &[Refusal]) -> impl IntoView + use<> {
-    let reasons = reasons.to_vec();
+    // What the gates refuse stands in their own list beneath, with the others.
+    let gated = page.gates.answers.iter().filter(|answer| answer.state == State::Refuses).count();
+    let reasons = reasons.iter().take(reasons.len() - gated.min(reasons.len())).cloned().collect::<Vec<_>>();
+    let described = if reasons.is_empty() { "gates" } else { "why-not gates" };
+    let own = (!reasons.is_empty()).then(|| why_not(reasons));
     view! {
-        <button class="btn" type="button" aria-disabled="true" aria-describedby="why-not">
+        <button class="btn" type="button" aria-disabled="true" aria-describedby=described>
             <Glyph icon=Icon::Up/>{format!("Deploy to {}", page.target.name)}
         </button>
+        {own}
+    }
+}
+
+fn why_not(reasons: Vec<Refusal>) -> impl IntoView {
+    view! {
         <ul class="gates" id="why-not" aria-label="Why not now">
             {reasons.into_iter().map(|reason| view! {
                 <li><span class="mark bad"><Glyph icon=Icon::Ban/></span><div><p class="reason">{reason.sentence}</p><p class="own">{reason.lifted_by}</p></div></li>

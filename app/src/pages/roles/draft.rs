@@ -24,11 +24,12 @@ pub const TOGGLES: [(Right, &str); 2] = [
     (Right::AddSystemDependencies, "add_system_dependencies"),
 ];
 /// The infrastructure-wide rights.
-pub const WIDE: [(WideRight, &str); 6] = [
+pub const WIDE: [(WideRight, &str); 7] = [
     (WideRight::ManageInfrastructure, "manage_infrastructure"),
     (WideRight::ManageTeams, "manage_teams"),
     (WideRight::ReadAudit, "read_audit"),
     (WideRight::LeavePipelines, "leave_pipelines"),
+    (WideRight::OverrideFreezes, "override_freezes"),
     (WideRight::ContinueWithErrors, "continue_with_errors"),
     (WideRight::LowerVersions, "lower_versions"),
 ];

@@ -14,7 +14,7 @@ use domain::id::DeploymentId;
 use serde_json::json;
 use storage::deployments::{DeploymentRow, StepRow};
 use storage::environments::EnvironmentRow;
-use storage::{PendingTx, Reader, decisions, deployments};
+use storage::{PendingTx, Reader, decisions, deployments, parked};
 
 /// How often a failed step may be tried by one who cannot choose what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,7 +194,7 @@ impl Console {
                     "Aborted by {} before anything had changed; {} runs what it ran.",
                     caller.name, target.name
                 );
-                let left = decisions::leave_queue(&mut tx, id, &message, self.now()).await?;
+                let left = parked::end(&mut tx, id, &message, self.now()).await?;
                 (left, message, "aborted")
             } else {
                 let message = format!("Aborted by {}.", caller.name);

@@ -24,7 +24,7 @@ pub(super) async fn runner(console: Console, mut stopped: watch::Receiver<bool>)
         tracing::warn!(%error, "leases of the process before could not be freed; they end by themselves");
     }
     loop {
-        match claim(&console).await {
+        match claim_next(&console).await {
             Ok(Some(row)) => {
                 runs.spawn(carry_out(console.clone(), row, stopped.clone()));
                 continue;
@@ -66,14 +66,20 @@ async fn free_own(console: &Console) -> Result<()> {
 }
 
 /// Claims the next run with a new fence. What the console before had given to a controller is uncertain now.
-async fn claim(console: &Console) -> Result<Option<DeploymentRow>> {
+async fn claim_next(console: &Console) -> Result<Option<DeploymentRow>> {
     let now = console.store().now(console.now()).await?;
     let mut tx = console.store().journal().await?;
     let fence = journal::next_fence(&mut tx).await?;
     let boot = console.inner.boot.to_string();
     let claim =
         Claim { now, until: now.plus(console.settings().lease_micros), owner: &boot, boot_id: &boot, fence };
-    let Some(row) = journal::claim(&mut tx, &claim).await? else { return Ok(None) };
+    let Some(next) = journal::next(&mut tx, now, console.now()).await? else { return Ok(None) };
+    // What has not begun asks its gates once more; what runs goes on.
+    if next.status == "queued" && crate::gates::park::held(&mut tx, &next, console.now()).await? {
+        tx.commit(console.now()).await?;
+        return Box::pin(claim_next(console)).await;
+    }
+    let Some(row) = journal::take(&mut tx, &next, &claim).await? else { return Ok(None) };
     // What is done needs no question: a run that a person let go on begins its second stage.
     let mut again = false;
     let mut begun = false;

@@ -30,6 +30,9 @@ pub(super) async fn sweeper(console: Console, began: Timestamp, mut stopped: wat
         if listening && let Err(error) = tell_silence(&console, &mut silent).await {
             tracing::warn!(%error, "it was not looked for silent servers");
         }
+        if let Err(error) = crate::gates::park::expire(&console).await {
+            tracing::warn!(%error, "it was not looked for deployments whose time is over");
+        }
         if look % LOOKS_TO_CLEAR == 0
             && let Err(error) = clear(&console).await
         {

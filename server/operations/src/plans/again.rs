@@ -18,7 +18,7 @@ use domain::text::Key;
 use serde_json::json;
 use std::collections::BTreeMap;
 use storage::plans::{PlanItemRow, PlanRow};
-use storage::{Reader, applications, deployments, plans, states, versions};
+use storage::{Reader, applications, approvals, deployments, plans, states, versions};
 
 /// What has happened to a draft's environments and applications since it was compared with them (R12), in sentences.
 pub(crate) async fn stale(tx: &mut impl Reader, found: &Found) -> Result<Vec<String>> {
@@ -77,6 +77,10 @@ impl Console {
             let mut tx = pending.authorised(grant);
             for (row, ..) in &changed {
                 plans::put_item(&mut tx, row).await?;
+            }
+            // Who changed what it does does not approve it.
+            if let Some(user) = caller.user().filter(|_| !changed.is_empty()) {
+                approvals::put_author(&mut tx, id, user).await?;
             }
             let name = found.plan.name.clone();
             let plan = PlanRow { checked_at: self.now(), ..edited(self, found.plan) };
@@ -141,6 +145,10 @@ impl Console {
             let mut tx = pending.authorised(grant);
             for (row, _) in &added {
                 plans::put_item(&mut tx, row).await?;
+            }
+            // Who changed what it does does not approve it.
+            if let Some(user) = caller.user() {
+                approvals::put_author(&mut tx, id, user).await?;
             }
             let name = found.plan.name.clone();
             store(&mut tx, &edited(self, found.plan)).await?;

@@ -15,7 +15,7 @@ use domain::text::Name;
 use serde_json::json;
 use storage::infrastructures::InfrastructureRow;
 use storage::plans::{PlanItemRow, PlanRow};
-use storage::{PendingTx, WriteTx, plans, versions};
+use storage::{PendingTx, WriteTx, approvals, plans, versions};
 
 /// Longest notes, characters.
 pub const NOTES: usize = 4000;
@@ -70,6 +70,10 @@ impl Console {
             let after = told(&mut pending, &item).await?;
             let mut tx = pending.authorised(grant);
             plans::put_item(&mut tx, &item).await?;
+            // Who changed what it does does not approve it.
+            if let Some(user) = caller.user() {
+                approvals::put_author(&mut tx, id, user).await?;
+            }
             let name = found.plan.name.clone();
             store(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);
@@ -121,10 +125,14 @@ impl Console {
             let mut plan = edited(self, found.plan);
             plan.name = name.to_string();
             plan.notes = notes.to_owned();
+            let old = plan.on_failure.clone();
             if let Some(on_failure) = on_failure {
                 plan.on_failure = on_failure.word().to_owned();
             }
             let mut tx = pending.authorised(grant);
+            if let Some(user) = caller.user().filter(|_| plan.on_failure != old) {
+                approvals::put_author(&mut tx, id, user).await?;
+            }
             store(&mut tx, &plan).await?;
             tx.notice(&topic(id), id);
             let on_failure = plan.on_failure.clone();

@@ -2,10 +2,10 @@
 //! who has seen just these conflicts and says why.
 
 use super::evaluate::Evaluated;
-use super::start::StartPlan;
 use crate::console::{Caller, Console};
 use crate::door::wide;
 use crate::error::{OperationError, Result};
+use crate::gates::StartInput;
 use crate::people::set_up::field;
 use crate::view::Refusal;
 use domain::access::{Requirement, WideRight};
@@ -106,7 +106,7 @@ impl Console {
 ///
 /// # Errors
 /// They do not say that they do, they have seen other conflicts, or they give no reason.
-pub(crate) fn accepted(target: &str, evaluated: &Evaluated, start: &StartPlan<'_>) -> Result<Option<Reason>> {
+pub(crate) fn accepted(target: &str, evaluated: &Evaluated, start: &StartInput) -> Result<Option<Reason>> {
     let all = Stopping::of(evaluated).all();
     if all == 0 {
         return Ok(None);
@@ -124,5 +124,5 @@ pub(crate) fn accepted(target: &str, evaluated: &Evaluated, start: &StartPlan<'_
         let sentence = format!("{sentence} Say why it is to be started all the same.");
         return Err(OperationError::invalid("conflicts_reason", sentence));
     }
-    Ok(Some(field::<Reason>("conflicts_reason", start.conflicts_reason)?))
+    Ok(Some(field::<Reason>("conflicts_reason", &start.conflicts_reason)?))
 }

@@ -7,10 +7,13 @@ use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::{on, visibility};
 use crate::error::Result;
+use crate::gates::refusal;
+use crate::gates::start::canonical_of;
 use crate::pipelines;
 use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
 use domain::access::{Requirement, Right};
 use domain::deployment::OnFailure;
+use domain::gate::State;
 use domain::id::{ApplicationId, EnvironmentId, PlanId};
 use domain::pipeline::Hop;
 use domain::plan::conflicts_digest;
@@ -41,7 +44,9 @@ impl Console {
                 .filter(|application| free.contains(&application.id))
                 .map(ApplicationRef::from)
                 .collect();
-            let reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
+            let mut reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
+            let gates = self.gates_of(&mut tx, caller, home.id, &found, &evaluated).await?;
+            reasons.extend(gates.answers.iter().filter(|one| one.state == State::Refuses).map(refusal));
             let target = found.target.name.as_str();
             let errors = match self.may_continue(&mut tx, caller, home.id, target, &evaluated).await? {
                 Continue::Possible { .. } => Some(conflicts_digest(&evaluated.conflicts).to_string()),
@@ -93,6 +98,8 @@ impl Console {
                 addable,
                 findings: evaluated.findings(&mut tx, found.target.name.as_str()).await?,
                 digest: evaluated.digest.to_string(),
+                canonical: canonical_of(&found, &evaluated),
+                gates,
                 outside,
                 errors,
                 start: if reasons.is_empty() { Ok(()) } else { Err(reasons) },

@@ -9,6 +9,8 @@ use crate::console::{Caller, Console};
 use crate::deployments::begin::{Run, begin, way};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
+use crate::gates::StartInput;
+use crate::gates::start::{Starting, canonical_of, changed};
 use crate::infrastructure::topic;
 use crate::people::set_up::field;
 use crate::pipelines;
@@ -26,19 +28,6 @@ use storage::journal;
 use storage::journal::NewLine;
 use storage::plans::PlanRow;
 
-/// What starts a plan.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct StartPlan<'a> {
-    /// The plan's digest as it was seen.
-    pub digest: &'a str,
-    /// Why its hop is no pipeline's, where it is none; elsewhere it is not read.
-    pub reason: &'a str,
-    /// The digest of the conflicts that are accepted; empty where none are.
-    pub conflicts: &'a str,
-    /// Why it is started in spite of them.
-    pub conflicts_reason: &'a str,
-}
-
 impl Console {
     /// Starts a plan whose digest the caller saw.
     ///
@@ -51,22 +40,24 @@ impl Console {
         id: PlanId,
         digest: &str,
     ) -> Result<DeploymentId> {
-        self.start_plan_with(caller, infrastructure, id, StartPlan { digest, ..StartPlan::default() }).await
+        self.start_plan_with(caller, infrastructure, id, &StartInput::now(digest, "")).await
     }
 
-    /// Starts a plan whose digest the caller saw. Where its hop is no pipeline's, that needs “Promote Outside Pipelines” and a reason; where
-    /// something would be broken, a right of its own, a reason, and that just these conflicts are accepted. The log keeps both reasons.
+    /// Starts a plan whose digest the caller saw, at once or at a time that was chosen. Where its hop is no pipeline's, that needs “Promote
+    /// Outside Pipelines” and a reason; where something would be broken, a right of its own, a reason, and that just these conflicts are
+    /// accepted. A freeze parks it, unless it is overridden with a right and a reason of its own. The log keeps all reasons.
     ///
     /// # Errors
-    /// The plan changed since, there are conflicts, a right is missing, or a reason; every reason against it is in the sentence.
+    /// The plan changed since, there are conflicts, a gate is open, a right is missing, or a reason; every reason against it is in the
+    /// sentence.
     pub async fn start_plan_with(
         &self,
         caller: &Caller,
         infrastructure: &str,
         id: PlanId,
-        start: StartPlan<'_>,
+        input: &StartInput,
     ) -> Result<DeploymentId> {
-        let StartPlan { digest, reason, .. } = start;
+        let (digest, reason) = (input.digest.as_str(), input.reason.as_str());
         let attempt = Attempt::within(infrastructure, "deployment.start", Object::new("plan", id, "Plan"));
         self.audited(caller, attempt, async {
             let mut pending = self.store().begin_change().await?;
@@ -74,27 +65,33 @@ impl Console {
             let found = self.find_plan(&mut pending, caller, home.id, id).await?;
             let evaluated = evaluate(&mut pending, &found).await?;
             let needed = to_start(&found, &evaluated);
-            if let Some(first) = self.refused(&mut pending, caller, home.id, &needed).await?.into_iter().next() {
+            if let Some(first) =
+                self.refused(&mut pending, caller, home.id, &needed).await?.into_iter().next()
+            {
                 return Err(first);
             }
             if evaluated.digest.to_string() != digest {
                 evaluated.blocks.refuse_what_was_held()?;
-                let sentence = "The plan or what it rests on has changed since you looked. Look at it again, then start it.";
-                return Err(OperationError::conflict(sentence));
+                return Err(changed(input, &canonical_of(&found, &evaluated)));
             }
-            let reasons = self.reasons(&mut pending, caller, &home, &found, &evaluated).await?;
+            let starting = Starting::ask(&mut pending, self.now(), (&found, &evaluated), input).await?;
+            let mut reasons = self.reasons(&mut pending, caller, &home, &found, &evaluated).await?;
+            reasons.extend(starting.refusals(self.now()));
             if !reasons.is_empty() {
                 let all = reasons.iter().map(|r| r.sentence.as_str()).collect::<Vec<_>>().join(" ");
                 return Err(OperationError::conflict(all));
             }
             let target = found.target.name.as_str();
-            let accepted = accepted(target, &evaluated, &start)?;
+            let accepted = accepted(target, &evaluated, input)?;
             let outside = outside(&mut pending, &found, &evaluated).await?;
             let (from, to) = (found.source.name.as_str(), found.target.name.as_str());
             let reason = match pipelines::sentence(&outside, from, to) {
                 None => None,
                 Some(sentence) if reason.trim().is_empty() => {
-                    return Err(OperationError::invalid("reason", format!("{sentence} Say why it is to go there.")));
+                    return Err(OperationError::invalid(
+                        "reason",
+                        format!("{sentence} Say why it is to go there."),
+                    ));
                 }
                 Some(_) => Some(field::<Reason>("reason", reason)?),
             };
@@ -107,6 +104,7 @@ impl Console {
             {
                 needed.extend(rights.into_iter().map(|right| (right, "continue with errors".to_owned())));
             }
+            needed.extend(starting.needs(home.id, to));
             let every = Requirement::All(needed.into_iter().map(|(requirement, _)| requirement).collect());
             let doing = format!("deploy into {}", found.target.name);
             let way = way(&mut pending, &found.target, run_items(&evaluated)?).await?;
@@ -147,7 +145,8 @@ impl Console {
             let deployment = begin(self, &mut tx, caller, run).await?;
             if let Some(reason) = &accepted {
                 let errors = evaluated.errors(found.target.name.as_str()).join(" ");
-                let message = format!("{} started it in spite of its conflicts: {reason} {errors}", caller.name);
+                let message =
+                    format!("{} started it in spite of its conflicts: {reason} {errors}", caller.name);
                 let line = NewLine {
                     deployment,
                     at: self.now(),
@@ -158,6 +157,8 @@ impl Console {
                 };
                 journal::append_line_with(&mut tx, &line).await?;
             }
+            let gated = starting.entry();
+            starting.begun(self, &mut tx, caller, (home.id, deployment), &evaluated).await?;
             let plan = PlanRow {
                 status: "started".to_owned(),
                 digest: digest.to_owned(),
@@ -187,6 +188,9 @@ impl Console {
             if let (Some(reason), Some(after)) = (&accepted, entry.after.as_object_mut()) {
                 after.insert("in_spite_of".to_owned(), json!(evaluated.errors(found.target.name.as_str())));
                 after.insert("because".to_owned(), json!(reason));
+            }
+            if let Some(after) = entry.after.as_object_mut() {
+                after.extend(gated.into_iter().map(|(name, value)| (name.to_owned(), value)));
             }
             tx.commit(entry).await?;
             Ok(deployment)

@@ -11,9 +11,9 @@ use domain::audit::Object;
 use domain::id::RoleId;
 use serde_json::json;
 use std::collections::BTreeMap;
-use storage::Reader;
 use storage::holdings::{self, Of};
 use storage::roles::{self, RoleRow};
+use storage::{Reader, gates};
 
 /// The role that takes the place of one that goes; none where nobody holds it.
 pub(crate) async fn chosen_substitute<'k>(
@@ -91,6 +91,7 @@ impl Console {
             let other = chosen_substitute(&mut pending, &known, role, substitute).await?;
             let changed = replaced(&mut pending, &known, id, other.map(|other| other.id)).await?;
             checked(&known, &giving, other, &changed)?;
+            crate::gates::rules::needed(gates::of_role(&mut pending, id).await?, &role.name)?;
             self.proved(caller, "delete a role")?;
             let mut tx = pending.authorised(grant);
             let moved = match other {

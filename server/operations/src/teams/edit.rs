@@ -9,9 +9,9 @@ use crate::roles::{Giving, Known, Target, description};
 use domain::audit::Object;
 use domain::id::TeamId;
 use serde_json::json;
-use storage::Reader;
 use storage::holdings::Of;
 use storage::teams::{self, TeamRow};
+use storage::{Reader, gates};
 
 /// Whether a team may end: the caller holds what its members would then (R28).
 pub(crate) async fn checked_end(
@@ -111,6 +111,7 @@ impl Console {
             let known = Known::load(&mut pending, home).await?;
             let giving = Giving::load(self, &mut pending, caller, &known.home).await?;
             checked_end(&mut pending, &known, &giving, id).await?;
+            crate::gates::rules::needed(gates::of_team(&mut pending, id).await?, &team.name)?;
             self.proved(caller, "delete a team")?;
             let mut tx = pending.authorised(grant);
             teams::delete(&mut tx, id).await?;

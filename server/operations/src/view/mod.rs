@@ -8,6 +8,7 @@ mod connections;
 mod deployments;
 mod environments;
 mod found;
+mod gates;
 mod grants;
 mod matrix;
 mod parts;
@@ -42,6 +43,10 @@ pub use environments::{
     Registered, Registration, ServerApplication, ServerReport, ServerView, StatedLevel, Timeline,
 };
 pub use found::{Found, FoundApplication, FoundPerson};
+pub use gates::{
+    DecisionView, DeploymentGates, FreezeView, GatePlace, GateView, GatesPage, PlanGates, WaitingPlan,
+    WaitingPlans,
+};
 pub use grants::{GrantView, GranteeView, GranteesCard};
 pub use matrix::{HotfixState, Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
 pub use parts::{PartField, PartForm, PartInput, PartRow, PutPart};

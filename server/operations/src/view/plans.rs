@@ -1,6 +1,8 @@
 //! Plans, their findings and ways out.
 
-use super::{ApplicationRef, Count, EnvironmentRef, Paged, Possible, Refusal, Running, WayBackItem};
+use super::{
+    ApplicationRef, Count, EnvironmentRef, Paged, PlanGates, Possible, Refusal, Running, WayBackItem,
+};
 use domain::deployment::OnFailure;
 use domain::id::{ApplicationId, DeploymentId, PlanId, VersionId};
 use domain::text::VersionNumber;
@@ -72,6 +74,11 @@ pub struct PlanPage {
     pub findings: Vec<Finding>,
     /// The canonical digest of the plan, 64 hexadecimal digits; the run refuses any other.
     pub digest: String,
+    /// What the digest is of; given back with a start, it lets a refusal tell what changed since.
+    pub canonical: String,
+    /// What its gates say.
+    pub gates: PlanGates,
+
     /// Whether it can be started now, with every reason against it.
     #[serde(serialize_with = "super::possible_but")]
     pub start: Result<(), Vec<Refusal>>,

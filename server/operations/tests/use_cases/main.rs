@@ -10,6 +10,7 @@ mod changing;
 mod checks;
 mod common;
 mod finding;
+mod gates;
 mod hotfixes;
 mod invitations;
 mod maintenance;

@@ -3,7 +3,7 @@
 use crate::common::{HOME, World};
 use domain::architecture::file;
 use domain::protocol::TaskOutcome;
-use operations::{CandidateQuery, OperationError, PageQuery, StartPlan, Wanted};
+use operations::{CandidateQuery, OperationError, PageQuery, StartInput, Wanted};
 
 /// A pipeline “Main” from Development over Test to Production, and a short one from Development to Production.
 async fn with_pipelines() -> World {
@@ -27,8 +27,8 @@ async fn with_pipelines() -> World {
     world
 }
 
-fn start<'a>(digest: &'a str, reason: &'a str) -> StartPlan<'a> {
-    StartPlan { digest, reason, ..StartPlan::default() }
+fn start(digest: &str, reason: &str) -> StartInput {
+    StartInput::now(digest, reason)
 }
 
 #[tokio::test]
@@ -105,19 +105,19 @@ async fn leaving_the_pipelines_needs_a_right_and_a_reason() {
         "{reasons:?}"
     );
     let refused =
-        world.console.start_plan_with(&rita, HOME, plan, start(&page.digest, "A fix.")).await.unwrap_err();
+        world.console.start_plan_with(&rita, HOME, plan, &start(&page.digest, "A fix.")).await.unwrap_err();
     assert!(refused.sentence().contains("Promote Outside Pipelines"), "{refused}");
 
     let page = world.console.plan(&ada, HOME, plan).await.unwrap();
     assert_eq!((page.start, page.outside.as_deref()), (Ok(()), Some(sentence)));
     for reason in ["", "  ", "two\nlines"] {
         let refused =
-            world.console.start_plan_with(&ada, HOME, plan, start(&page.digest, reason)).await.unwrap_err();
+            world.console.start_plan_with(&ada, HOME, plan, &start(&page.digest, reason)).await.unwrap_err();
         assert!(matches!(refused, OperationError::Invalid { .. }), "{reason:?}: {refused}");
     }
     let run = world
         .console
-        .start_plan_with(&ada, HOME, plan, start(&page.digest, "A fix before Monday."))
+        .start_plan_with(&ada, HOME, plan, &start(&page.digest, "A fix before Monday."))
         .await
         .unwrap();
     let (status, _) = world.carry_out("prod", run, |_| TaskOutcome::Done).await;

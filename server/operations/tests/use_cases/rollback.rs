@@ -5,7 +5,7 @@ use domain::access::WideRight;
 use domain::id::DeploymentId;
 use domain::protocol::TaskOutcome;
 use operations::view::WayBack;
-use operations::{Caller, DeploymentAsk, PageQuery, RollBack, StartPlan};
+use operations::{Caller, DeploymentAsk, PageQuery, RollBack, StartInput};
 
 async fn promote(world: &World, who: &Caller, from: &str, to: &str, applications: &[&str]) -> DeploymentId {
     let chosen: Vec<String> = applications.iter().map(|one| (*one).to_owned()).collect();
@@ -211,17 +211,16 @@ async fn r03_a_lower_version_takes_a_right_and_a_reason() {
     let page = console.plan(&ada, HOME, plan).await.unwrap();
     assert_eq!(page.findings[0].kind, "Lower Version");
     let errors = page.errors.clone().unwrap();
-    let start = |conflicts_reason| StartPlan {
-        digest: &page.digest,
-        conflicts: &errors,
-        conflicts_reason,
-        ..StartPlan::default()
+    let start = |conflicts_reason: &str| StartInput {
+        conflicts: errors.clone(),
+        conflicts_reason: conflicts_reason.to_owned(),
+        ..StartInput::now(&page.digest, "")
     };
     let no = refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
     assert!(no.contains("1 conflict"), "never by accident: {no}");
-    assert!(refused(console.start_plan_with(&ada, HOME, plan, start(" ")).await).contains("Say why"));
-    let strange = StartPlan { conflicts: &page.digest, ..start("It hangs.") };
-    let other = refused(console.start_plan_with(&ada, HOME, plan, strange).await);
+    assert!(refused(console.start_plan_with(&ada, HOME, plan, &start(" ")).await).contains("Say why"));
+    let strange = StartInput { conflicts: page.digest.clone(), ..start("It hangs.") };
+    let other = refused(console.start_plan_with(&ada, HOME, plan, &strange).await);
     assert!(other.contains("not the conflicts that you accepted"), "{other}");
     // Continue with Errors alone is not enough, and the page says what is.
     let role = make_role(&world, "Bold", [5, 5, 5], &[WideRight::ContinueWithErrors]).await;
@@ -230,8 +229,8 @@ async fn r03_a_lower_version_takes_a_right_and_a_reason() {
     let theirs = console.plan(&rita, HOME, plan).await.unwrap();
     assert_eq!(theirs.errors, None);
     assert!(theirs.start.unwrap_err()[0].lifted_by.contains("Deploy Lower Versions"));
-    refused(console.start_plan_with(&rita, HOME, plan, start("It hangs.")).await);
-    let run = console.start_plan_with(&ada, HOME, plan, start("It hangs.")).await.unwrap();
+    refused(console.start_plan_with(&rita, HOME, plan, &start("It hangs.")).await);
+    let run = console.start_plan_with(&ada, HOME, plan, &start("It hangs.")).await.unwrap();
     let page = console.deployment(&ada, HOME, run).await.unwrap();
     assert!(page.lines[0].message.contains("in spite of its conflicts: It hangs."), "{:?}", page.lines);
     world.carry_out("prod", run, |_| TaskOutcome::Done).await;

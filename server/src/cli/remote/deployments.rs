@@ -24,6 +24,19 @@ enum Command {
         /// Identity, as the list has it
         deployment: String,
     },
+    /// Say why a deployment does not begin yet, and until when
+    Why {
+        /// Identity
+        deployment: String,
+    },
+    /// Override the freezes that hold a deployment
+    Override {
+        /// Identity
+        deployment: String,
+        /// Why; the log keeps it
+        #[arg(long)]
+        reason: String,
+    },
     /// Let a deployment go on that is prepared and waits, or try a failed step once more
     Continue {
         /// Identity
@@ -111,6 +124,17 @@ pub(in crate::cli) async fn run(deployments: Deployments) -> Result<(), Failure>
                     format!("{}: {}. {}", text(&row["name"]), text(&row["status"]), text(&row["message"]));
                 format!("{head}\n\n{}", table(&["LEVEL", "MESSAGE"], &lines))
             });
+        }
+        Command::Why { deployment } => {
+            let found = client.get(&client.within(&["deployments", &deployment, "gates"]).await?).await?;
+            remote.print(&found, |found| {
+                format!("{}\n\n{}", text(&found["sentence"]), super::gates::answers(found))
+            });
+        }
+        Command::Override { deployment, reason } => {
+            let path = client.within(&["deployments", &deployment, "override"]).await?;
+            let done = client.change(Method::POST, &path, Some(json!({ "reason": reason }))).await?;
+            remote.say(&done, "The freezes are overridden for this deployment.");
         }
         Command::Continue { deployment } => {
             let path = client.within(&["deployments", &deployment, "continue"]).await?;

@@ -24,6 +24,9 @@ statements! {
     REMOVE_SOLVED = "delete from hotfix_solved where environment_id = $1";
     REMOVE_EVENTS = "delete from environment_event where environment_id = $1";
     REMOVE_MAINTENANCE = "delete from maintenance where environment_id = $1";
+    REMOVE_GATES = "delete from gate where environment_id = $1";
+    REMOVE_FREEZES = "delete from freeze_window where environment_id = $1";
+    REMOVE_VERIFICATIONS = "delete from verification where environment_id = $1";
     REMOVE = "delete from environment where id = $1";
     CLEAR_BALANCER = "delete from balancer_data_center where environment_id = $1";
     ADD_BALANCER = "insert into balancer_data_center (environment_id, data_center_id) values ($1, ",
@@ -83,6 +86,9 @@ pub(super) async fn clear(
                     &REMOVE_EXTERNALS,
                     &REMOVE_RIGHTS,
                     &REMOVE_MAINTENANCE,
+                    &REMOVE_GATES,
+                    &REMOVE_FREEZES,
+                    &REMOVE_VERIFICATIONS,
                     &REMOVE_EVENTS,
                     &REMOVE,
                 ];

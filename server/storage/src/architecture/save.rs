@@ -31,6 +31,8 @@ statements! {
     ADD_PIPELINE = "insert into pipeline (id, infrastructure_id, key, name) values ($1, $2, $3, $4)";
     SET_PIPELINE = "update pipeline set name = $3 where infrastructure_id = $1 and key = $2";
     REMOVE_PIPELINE = "delete from pipeline where infrastructure_id = $1 and key = $2";
+    CLEAR_GATES = "delete from gate where pipeline_id in (select id from pipeline where infrastructure_id = $1 and key = $2)";
+    CLEAR_FREEZES = "delete from freeze_window where pipeline_id in (select id from pipeline where infrastructure_id = $1 and key = $2)";
     CLEAR_PURPOSES = "delete from pipeline_purpose where pipeline_id in (select id from pipeline where infrastructure_id = $1 and key = $2)";
     ADD_PURPOSE = "insert into pipeline_purpose (pipeline_id, purpose) values ",
         "((select id from pipeline where infrastructure_id = $1 and key = $2), $3)";
@@ -128,7 +130,7 @@ impl Saving<'_> {
     /// Takes away what pipelines that go or change say of environments.
     async fn clear_pipelines(&mut self, pipelines: &Delta<'_, Pipeline>) -> Result<(), StoreError> {
         for key in &pipelines.gone {
-            for statement in [&CLEAR_PURPOSES, &CLEAR_STAGES, &REMOVE_PIPELINE] {
+            for statement in [&CLEAR_PURPOSES, &CLEAR_STAGES, &CLEAR_GATES, &CLEAR_FREEZES, &REMOVE_PIPELINE] {
                 execute(self.tx, statement, args![self.infrastructure, *key]).await?;
             }
         }

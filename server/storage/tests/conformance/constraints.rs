@@ -200,7 +200,69 @@ async fn one_of_everything(world: &World) {
         solved_by: "Ada".to_owned(),
     };
     hotfixes::put(&mut tx, &solved).await.unwrap();
+    one_of_each_gate(&mut tx, &dev, (person.id, role.id, team.id), (draft.id, run.id), &revision).await;
     tx.commit(entry("test", "x")).await.unwrap();
+}
+
+async fn one_of_each_gate(
+    tx: &mut WriteTx,
+    dev: &environments::EnvironmentRow,
+    (person, role, team): (domain::id::UserId, domain::id::RoleId, domain::id::TeamId),
+    (plan, run): (domain::id::PlanId, domain::id::DeploymentId),
+    revision: &revisions::RevisionRow,
+) {
+    let home = dev.infrastructure_id;
+    let pipeline = pipelines::list(tx, home).await.unwrap().remove(0).id;
+    let gate = gates::GateRow {
+        environment_id: Some(dev.id),
+        pipeline_id: Some(pipeline),
+        team_id: Some(team),
+        role_id: Some(role),
+        ..gate(home, domain::gate::Kind::Approval)
+    };
+    gates::insert(tx, &gate).await.unwrap();
+    let frozen =
+        gates::FreezeRow { environment_id: Some(dev.id), pipeline_id: Some(pipeline), ..freeze(home, 1, 9) };
+    gates::freeze(tx, &frozen).await.unwrap();
+    approvals::put_author(tx, plan, person).await.unwrap();
+    let asked = approvals::RequestRow {
+        plan_id: plan,
+        infrastructure_id: home,
+        asked_at: at(1),
+        asked_by: "Ada".to_owned(),
+    };
+    approvals::put_request(tx, &asked).await.unwrap();
+    approvals::insert(tx, &approval(plan, person, 1)).await.unwrap();
+    let result = verifications::VerificationRow {
+        id: id(),
+        environment_id: dev.id,
+        application_id: revision.application_id,
+        revision_id: revision.id,
+        name: "smoke".to_owned(),
+        passed: true,
+        link: String::new(),
+        at: at(1),
+        reported_by: "CI".to_owned(),
+        token_id: None,
+    };
+    verifications::insert(tx, &result).await.unwrap();
+    let parked = parked::ParkedRow {
+        deployment_id: run,
+        infrastructure_id: home,
+        until_at: at(9),
+        not_before: Some(at(8)),
+        expires_at: Some(at(9)),
+    };
+    parked::put(tx, &parked).await.unwrap();
+    parked::uses(tx, run, [revision.application_id]).await.unwrap();
+    let over = parked::OverrideRow {
+        deployment_id: run,
+        freeze_id: frozen.id,
+        reason: "Because.".to_owned(),
+        at: at(1),
+        made_by: "Ada".to_owned(),
+    };
+    parked::override_freeze(tx, &over).await.unwrap();
 }
 
 /// A column of the schema, as SQLite tells it; `parity.rs` proves that PostgreSQL has the same.
@@ -428,6 +490,9 @@ pub async fn checks(world: World) {
         ("pipeline_purpose_purpose", "update pipeline_purpose set purpose = 'fun'"),
         ("connection_check_outcome", "update connection_check set outcome = 'guessed'"),
         ("connection_check_told", "update connection_check set checked_at = null"),
+        ("gate_kind", "update gate set kind = 'play'"),
+        ("freeze_window_order", "update freeze_window set until_at = from_at"),
+        ("deployment_parked_window", "update deployment_parked set expires_at = not_before"),
         ("tool_kind", "update tool set kind = 'hammer'"),
         ("application_kind", "update application set kind = 'game'"),
         ("plan_status", "update plan set status = 'done'"),

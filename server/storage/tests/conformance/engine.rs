@@ -350,8 +350,8 @@ pub async fn the_first_decision_counts(world: World) {
     let mut tx = world.change().await;
     assert!(decisions::abort(&mut tx, run.id, "stop").await.unwrap());
     assert!(!decisions::abort(&mut tx, run.id, "stop").await.unwrap(), "once");
-    assert!(!decisions::leave_queue(&mut tx, run.id, "?", at(12)).await.unwrap(), "it has left the queue");
-    assert!(decisions::leave_queue(&mut tx, rows[1].id, "gone", at(12)).await.unwrap());
+    assert!(!parked::end(&mut tx, run.id, "?", at(12)).await.unwrap(), "it has left the queue");
+    assert!(parked::end(&mut tx, rows[1].id, "gone", at(12)).await.unwrap());
     tx.commit(entry("test", "x")).await.unwrap();
     assert_eq!(open().await.decision.as_deref(), Some("abort"));
     let mut tx = world.store.journal().await.unwrap();

@@ -13,6 +13,7 @@ mod constraints;
 mod engine;
 mod events;
 mod found;
+mod gates;
 mod lists;
 mod maintenance;
 mod people;
@@ -101,6 +102,13 @@ cases! {
     found {
         applications_are_found_with_their_team,
         people_are_found_with_their_roles,
+    }
+    gates {
+        gates_stand_before_their_environments,
+        people_are_counted_and_known,
+        what_waits_for_whom,
+        parked_runs_are_passed_by_what_does_not_touch_them,
+        the_last_result_counts,
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     maintenance { maintenance_is_on_once }

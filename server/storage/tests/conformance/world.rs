@@ -436,6 +436,54 @@ pub fn step(deployment: &DeploymentRow, ordinal: u32, application: Option<Applic
     }
 }
 
+pub fn gate(home: InfrastructureId, kind: domain::gate::Kind) -> storage::gates::GateRow {
+    storage::gates::GateRow {
+        id: id(),
+        infrastructure_id: home,
+        environment_id: None,
+        pipeline_id: None,
+        kind,
+        team_id: None,
+        role_id: None,
+        number: 1,
+        hours: None,
+        name: String::new(),
+        owner: "Quality".to_owned(),
+        created_at: at(0),
+        created_by: "Ada".to_owned(),
+    }
+}
+
+pub fn freeze(home: InfrastructureId, from: i64, until: i64) -> storage::gates::FreezeRow {
+    storage::gates::FreezeRow {
+        id: id(),
+        infrastructure_id: home,
+        environment_id: None,
+        pipeline_id: None,
+        from_at: at(from),
+        until_at: at(until),
+        time_zone: "UTC".to_owned(),
+        reason: "Month end.".to_owned(),
+        owner: "Finance".to_owned(),
+        created_at: at(0),
+        created_by: "Ada".to_owned(),
+    }
+}
+
+pub fn approval(plan: PlanId, user: domain::id::UserId, seconds: i64) -> storage::approvals::ApprovalRow {
+    storage::approvals::ApprovalRow {
+        id: id(),
+        plan_id: plan,
+        user_id: user,
+        user_name: "Ada".to_owned(),
+        approves: true,
+        words: String::new(),
+        digest: domain::text::Sha256::of(b"plan"),
+        canonical: "towpath-plan-v1".to_owned(),
+        at: at(seconds),
+    }
+}
+
 pub fn rights(rights: &[Right]) -> Rights {
     Rights::of(rights)
 }

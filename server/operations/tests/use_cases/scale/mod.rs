@@ -50,6 +50,8 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
     let hop = CandidateQuery { from: Some("e-000".into()), ..CandidateQuery::default() };
     all.insert("new plan", of!(console.plan_candidates(who, LARGE, &hop)));
     all.insert("plans", of!(console.plans(who, LARGE, &PageQuery::default())));
+    all.insert("gates", of!(console.gates(who, LARGE)));
+    all.insert("waiting", of!(console.waiting_plans(who, LARGE, &PageQuery::default())));
     all.insert("deployments", of!(console.deployments(who, LARGE, &DeploymentQuery::default())));
     all.insert("deployment", of!(console.deployment(who, LARGE, filled.running)));
     all.insert("application", of!(console.application(who, LARGE, "app-00", &PageQuery::default())));
@@ -60,7 +62,7 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
 /// Each page, how many statements it asks, and how many rows these return at most with 200 environments of ten front-ends, of which each
 /// has a deployment that runs and one that waits. The whole architecture is about 8,200 rows: pages that judge, write or draw it read all
 /// of it, and the others do not.
-const PAGES: [(&str, usize, u64); 19] = [
+const PAGES: [(&str, usize, u64); 21] = [
     ("application", 30, 6_900),
     ("architecture", 22, 9_000),
     ("comparison", 20, 9_000),
@@ -70,6 +72,7 @@ const PAGES: [(&str, usize, u64); 19] = [
     ("environment", 36, 11_000),
     ("environments", 12, 6_000),
     ("file", 19, 9_000),
+    ("gates", 12, 1_000),
     ("leave", 21, 9_000),
     ("matrix", 23, 7_100),
     ("navigation", 8, 10),
@@ -80,6 +83,7 @@ const PAGES: [(&str, usize, u64); 19] = [
     ("register", 25, 10_000),
     ("settings", 21, 9_000),
     ("timeline", 6, 300),
+    ("waiting", 4, 60),
 ];
 
 fn assert_asks_the_same(page: &str, few: &Asked, many: &Asked) {

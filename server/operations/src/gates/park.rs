@@ -1,0 +1,155 @@
+//! What is parked: looked at again by the engine, overridden by a person, ended where its time is over.
+
+use super::start::{again_at, frozen, line, override_all, to_override};
+use super::subject::About;
+use super::{message, override_reason, told};
+use crate::console::{Caller, Console};
+use crate::deployments::show::visible;
+use crate::deployments::{topic, work_topic};
+use crate::door::{Attempt, Place};
+use crate::error::{OperationError, Result};
+use domain::access::Requirement;
+use domain::audit::Object;
+use domain::environment::Purpose;
+use domain::id::DeploymentId;
+use domain::protocol::LogLevel;
+use domain::time::Timestamp;
+use serde_json::json;
+use storage::deployments::DeploymentRow;
+use storage::journal::NewLine;
+use storage::parked::ParkedRow;
+use storage::{JournalTx, deployments, infrastructures, journal, parked};
+
+/// Asks the gates of a deployment that is about to begin. True where something holds it: then it is parked, and says why.
+pub(crate) async fn held(tx: &mut JournalTx, row: &DeploymentRow, now: Timestamp) -> Result<bool> {
+    let about = About::deployment(tx, row).await?;
+    let holds = about.subject(tx, now).await?.holds(now);
+    if holds.is_empty() {
+        parked::remove(tx, row.id).await?;
+        return Ok(false);
+    }
+    let row_parked = ParkedRow {
+        deployment_id: row.id,
+        infrastructure_id: row.infrastructure_id,
+        until_at: again_at(&holds, now),
+        not_before: None,
+        expires_at: None,
+    };
+    parked::put_again(tx, &row_parked).await?;
+    let words = message(&holds);
+    if parked::say(tx, row.id, &words).await? {
+        let line = NewLine {
+            deployment: row.id,
+            at: now,
+            level: LogLevel::Info.word(),
+            ordinal: None,
+            source: None,
+            message: &words,
+        };
+        journal::append_line(tx, &line).await?;
+        tx.notice(&topic(row.id), row.id);
+        tx.notice(&work_topic(row.target_id), row.id);
+    }
+    Ok(true)
+}
+
+/// Ends what could not begin by the time that was chosen for it.
+pub(crate) async fn expire(console: &Console) -> Result<()> {
+    let mut tx = console.store().read().await?;
+    let expired = parked::expired(&mut tx, console.now()).await?;
+    drop(tx);
+    for id in expired {
+        console.expire(id).await?;
+    }
+    Ok(())
+}
+
+impl Console {
+    async fn expire(&self, id: DeploymentId) -> Result<()> {
+        let caller = Caller::engine();
+        let object = Object::new("deployment", id, "Deployment");
+        let attempt = Attempt::at(Place::Deployment(id), "deployment.expire", object);
+        self.audited(&caller, attempt, async {
+            let mut pending = self.store().begin_change().await?;
+            let grant = self.permit_plain(&caller, &Requirement::Engine)?;
+            let found = deployments::by_id(&mut pending, id).await?;
+            let parked = parked::of(&mut pending, id).await?;
+            let ends = parked.and_then(|row| row.expires_at).filter(|at| *at <= self.now());
+            let (Some(row), Some(ends)) = (found.filter(|row| row.status == "queued"), ends) else {
+                return Ok(());
+            };
+            let home = infrastructures::by_id(&mut pending, row.infrastructure_id).await?;
+            let waited = row.message.trim_start_matches("Parked, and keeps its place. ");
+            let words =
+                format!("It could not begin by {}, so it ended and changed nothing. {waited}", told(ends));
+            let mut tx = pending.authorised(grant);
+            line(&mut tx, id, self.now(), &words).await?;
+            if !parked::end(&mut tx, id, &words, self.now()).await? {
+                return Ok(());
+            }
+            tx.notice(&work_topic(row.target_id), id);
+            if let Some(home) = home {
+                tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
+            }
+            tx.notice("engine", id);
+            let mut entry =
+                self.entry(&caller, "deployment.expire", Object::new("deployment", id, &row.name));
+            entry.infrastructure = Some(row.infrastructure_id);
+            entry.before = json!({ "status": "running" });
+            entry.after = json!({ "status": "aborted", "message": words, "started_by": row.started_by });
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Overrides the freezes that hold a parked deployment, for this one alone: it goes on as if they were not.
+    ///
+    /// # Errors
+    /// It is not there, no freeze holds it, the reason is not acceptable, “Override Freezes” is missing, or production asks for a recent
+    /// proof.
+    pub async fn override_freezes(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        id: DeploymentId,
+        reason: &str,
+    ) -> Result<()> {
+        let object = Object::new("deployment", id, "Deployment");
+        self.audited(caller, Attempt::within(infrastructure, "deployment.override", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let (row, target, _) = visible(self, &mut pending, caller, home.id, id).await?;
+            let doing = format!("override the freeze of {}", target.name);
+            let grant = self.permit(&mut pending, caller, home.id, &to_override(home.id), &doing).await?;
+            if target.purpose == Purpose::Production {
+                self.proved(caller, &doing)?;
+            }
+            let now = self.now();
+            let on = if row.status == "queued" {
+                let about = About::deployment(&mut pending, &row).await?;
+                frozen(&about.subject(&mut pending, now).await?.holds(now))
+            } else {
+                Vec::new()
+            };
+            if on.is_empty() {
+                return Err(OperationError::conflict(format!("No freeze holds {}.", row.name)));
+            }
+            let reason = override_reason(reason)?;
+            let mut tx = pending.authorised(grant);
+            override_all(&mut tx, caller, (id, now), &on, &reason).await?;
+            parked::wake(&mut tx, home.id, now).await?;
+            tx.notice("engine", id);
+            let mut entry =
+                self.entry(caller, "deployment.override", Object::new("deployment", id, &row.name));
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![Object::new("environment", target.id, target.name.as_str())];
+            entry.related.extend(on.iter().map(|freeze| Object::new("freeze", freeze, "Freeze")));
+            entry.before = json!({ "message": row.message });
+            entry.after = json!({ "reason": reason });
+            tx.commit(entry).await?;
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,247 @@
+//! The start of a plan, as far as gates are concerned: refused, parked, overridden, or for later.
+
+use super::subject::About;
+use super::{message, override_reason, refusal, told};
+use crate::console::{Caller, Console};
+use crate::deployments::topic;
+use crate::door::wide;
+use crate::error::{OperationError, Result};
+use crate::plans::Found;
+use crate::plans::evaluate::Evaluated;
+use crate::view::Refusal;
+use domain::access::{Requirement, WideRight};
+use domain::deployment::OnFailure;
+use domain::environment::Reason;
+use domain::gate::{Answer, Schedule, State, Subject, difference};
+use domain::id::{ApplicationId, DeploymentId, FreezeId, InfrastructureId};
+use domain::plan::canonical;
+use domain::protocol::LogLevel;
+use domain::text::{Key, Sha256};
+use domain::time::{MINUTE, Timestamp};
+use std::collections::BTreeSet;
+use storage::journal::NewLine;
+use storage::parked::{OverrideRow, ParkedRow};
+use storage::{Reader, WriteTx, journal, parked};
+
+/// What starts a plan.
+#[derive(Debug, Clone, Default)]
+pub struct StartInput {
+    /// The digest that the caller saw.
+    pub digest: String,
+    /// What that digest is of, if it is known: then a refusal tells what changed since.
+    pub canonical: String,
+    /// Why the plan leaves its pipeline, where it does.
+    pub reason: String,
+    /// Why the freezes that hold it are overridden; empty to wait for their end.
+    pub override_freezes: String,
+    /// Not before this time.
+    pub at: Option<Timestamp>,
+    /// If it could not begin by then, it ends.
+    pub until: Option<Timestamp>,
+    /// The digest of the conflicts that are accepted; empty where none are.
+    pub conflicts: String,
+    /// Why it is started in spite of them.
+    pub conflicts_reason: String,
+}
+
+impl StartInput {
+    /// A start at once.
+    pub fn now(digest: &str, reason: &str) -> Self {
+        Self { digest: digest.to_owned(), reason: reason.to_owned(), ..Self::default() }
+    }
+
+    /// The time that was chosen.
+    pub(crate) fn schedule(&self, now: Timestamp) -> Result<Option<Schedule>> {
+        match (self.at, self.until) {
+            (None, None) => Ok(None),
+            (Some(at), Some(until)) => Schedule::new(now, at, until)
+                .map(Some)
+                .map_err(|(field, refused)| OperationError::invalid(field, refused.0)),
+            (Some(_), None) => {
+                let sentence = "Say until when it may begin at the latest; if it could not by then, it ends.";
+                Err(OperationError::invalid("until", sentence))
+            }
+            (None, Some(_)) => {
+                let sentence = "Say when it is to begin, or leave out until when.";
+                Err(OperationError::invalid("at", sentence))
+            }
+        }
+    }
+}
+
+/// The right to override freezes.
+pub(crate) fn to_override(infrastructure: InfrastructureId) -> Requirement {
+    wide(infrastructure, WideRight::OverrideFreezes)
+}
+
+/// What a plan's canonical form is now.
+pub(crate) fn canonical_of(found: &Found, evaluated: &Evaluated) -> String {
+    let on_failure = OnFailure::of_word(&found.plan.on_failure).unwrap_or_default();
+    canonical(Some(found.source.id), found.target.id, &evaluated.items, on_failure)
+}
+
+/// The refusal of a start of another digest: with what changed since, where it is known what the caller saw.
+pub(crate) fn changed(input: &StartInput, now: &str) -> OperationError {
+    let seen = input.canonical.replace("\r\n", "\n");
+    let known = Sha256::of(seen.as_bytes()).to_string() == input.digest;
+    let what = if known { difference(&seen, now).join(" ") } else { String::new() };
+    let what = if what.is_empty() { String::new() } else { format!(" {what}") };
+    OperationError::conflict(format!(
+        "The plan or what it rests on has changed since you looked.{what} Look at it again, then start it."
+    ))
+}
+
+/// A start that is about to be made.
+pub(crate) struct Starting {
+    subject: Subject,
+    schedule: Option<Schedule>,
+    overridden: Option<(Reason, Vec<FreezeId>)>,
+}
+
+impl Starting {
+    /// Asks the gates of a plan. Freezes are overridden where a reason is given.
+    pub async fn ask(
+        tx: &mut impl Reader,
+        now: Timestamp,
+        (found, evaluated): (&Found, &Evaluated),
+        input: &StartInput,
+    ) -> Result<Self> {
+        let schedule = input.schedule(now)?;
+        let mut subject = About::plan(found, evaluated, schedule).subject(tx, now).await?;
+        let overridden = if input.override_freezes.trim().is_empty() {
+            None
+        } else {
+            let reason = override_reason(&input.override_freezes)?;
+            let on = frozen(&subject.holds(now));
+            if on.is_empty() {
+                let sentence = "No freeze holds this plan; leave the reason for an override out.";
+                return Err(OperationError::invalid("override_freezes", sentence));
+            }
+            subject.overridden.extend(on.iter().copied());
+            Some((reason, on))
+        };
+        Ok(Self { subject, schedule, overridden })
+    }
+
+    /// Every gate that refuses the start.
+    pub fn refusals(&self, now: Timestamp) -> Vec<Refusal> {
+        self.subject.holds(now).iter().filter(|hold| hold.state == State::Refuses).map(refusal).collect()
+    }
+
+    /// What it needs besides, where a freeze is overridden.
+    pub fn needs(&self, home: InfrastructureId, target: &str) -> Option<(Requirement, String)> {
+        self.overridden.as_ref().map(|_| (to_override(home), format!("override the freeze of {target}")))
+    }
+
+    /// Notes with the deployment what it uses and what was overridden, and parks it where it has to wait.
+    pub async fn begun(
+        self,
+        console: &Console,
+        tx: &mut WriteTx,
+        caller: &Caller,
+        (home, id): (InfrastructureId, DeploymentId),
+        evaluated: &Evaluated,
+    ) -> Result<()> {
+        let now = console.now();
+        parked::uses(tx, id, used(evaluated)).await?;
+        if let Some((reason, freezes)) = &self.overridden {
+            override_all(tx, caller, (id, now), freezes, reason).await?;
+        }
+        let holds = self.subject.holds(now);
+        if holds.is_empty() && self.schedule.is_none() {
+            return Ok(());
+        }
+        let row = ParkedRow {
+            deployment_id: id,
+            infrastructure_id: home,
+            until_at: again_at(&holds, now),
+            not_before: self.schedule.map(|schedule| schedule.at),
+            expires_at: self.schedule.map(|schedule| schedule.until),
+        };
+        parked::put(tx, &row).await?;
+        let mut words = message(&holds);
+        if let Some(schedule) = self.schedule {
+            words.push_str(&format!(" If it could not begin by {}, it ends.", told(schedule.until)));
+        }
+        parked::say_with(tx, id, &words).await?;
+        line(tx, id, now, &words).await
+    }
+
+    /// What the audit entry of the start tells of it.
+    pub fn entry(&self) -> Vec<(&'static str, serde_json::Value)> {
+        let mut all = Vec::new();
+        if let Some((reason, freezes)) = &self.overridden {
+            all.push(("overridden_freezes", serde_json::json!(freezes)));
+            all.push(("override_reason", serde_json::json!(reason)));
+        }
+        if let Some(schedule) = self.schedule {
+            all.push(("not_before", serde_json::json!(schedule.at)));
+            all.push(("expires_at", serde_json::json!(schedule.until)));
+        }
+        all
+    }
+}
+
+/// The freezes among what holds something.
+pub(crate) fn frozen(holds: &[Answer]) -> Vec<FreezeId> {
+    holds.iter().filter_map(|hold| hold.freeze).collect()
+}
+
+/// When what is parked is looked at again: once everything has ended that ends by itself. What ends with a person's word wakes it
+/// too, but for who is in a team or holds a role: so it is looked at each minute.
+pub(crate) fn again_at(holds: &[Answer], now: Timestamp) -> Timestamp {
+    let soon = now.plus(MINUTE);
+    if holds.iter().any(|hold| hold.until.is_none()) {
+        return soon;
+    }
+    holds.iter().filter_map(|hold| hold.until).max().unwrap_or(now)
+}
+
+/// Overrides freezes for a deployment.
+pub(crate) async fn override_all(
+    tx: &mut WriteTx,
+    caller: &Caller,
+    (id, now): (DeploymentId, Timestamp),
+    freezes: &[FreezeId],
+    reason: &Reason,
+) -> Result<()> {
+    for freeze in freezes {
+        let row = OverrideRow {
+            deployment_id: id,
+            freeze_id: *freeze,
+            reason: reason.to_string(),
+            at: now,
+            made_by: caller.name.clone(),
+        };
+        parked::override_freeze(tx, &row).await?;
+    }
+    let why = reason.as_str();
+    let end = if why.ends_with(['.', '!', '?']) { "" } else { "." };
+    line(tx, id, now, &format!("{} overrode the freeze: {why}{end}", caller.name)).await
+}
+
+/// Writes a line into the log of a deployment that has not begun.
+pub(crate) async fn line(tx: &mut WriteTx, id: DeploymentId, now: Timestamp, words: &str) -> Result<()> {
+    let line = NewLine {
+        deployment: id,
+        at: now,
+        level: LogLevel::Info.word(),
+        ordinal: None,
+        source: None,
+        message: words,
+    };
+    journal::append_line_with(tx, &line).await?;
+    tx.notice(&topic(id), id);
+    Ok(())
+}
+
+/// The applications that a plan uses and does not change.
+fn used(evaluated: &Evaluated) -> BTreeSet<ApplicationId> {
+    let own: BTreeSet<&Key> = evaluated.items.iter().map(|item| &item.key).collect();
+    let contents = evaluated.lines.iter().filter_map(|line| line.next.as_ref());
+    let needs = contents.flat_map(|next| next.content.consumes.iter().map(|need| &need.application));
+    needs
+        .filter(|key| !own.contains(key))
+        .filter_map(|key| evaluated.before.get(key).map(|placed| placed.application.id))
+        .collect()
+}

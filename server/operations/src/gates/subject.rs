@@ -1,0 +1,262 @@
+//! What the gates of a plan or a deployment depend on, gathered once for `domain::gate`.
+
+use super::{EVERYTHING, told};
+use crate::deployments::begin::RunPlan;
+use crate::error::Result;
+use crate::plans::Found;
+use crate::plans::evaluate::Evaluated;
+use domain::gate::{Arrival, Asks, Decision, Freeze, Kind, Rule, Schedule, Subject, TestResult};
+use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, PipelineId, PlanId, UserId};
+use domain::text::Sha256;
+use domain::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
+use storage::deployments::DeploymentRow;
+use storage::gates::{Group, NamedGateRow};
+use storage::{
+    Reader, approvals, environments, gates, parked, pipelines, plans, revisions, states, verifications,
+};
+
+/// What is asked about: a plan, or a deployment that was started.
+pub(crate) struct About {
+    pub home: InfrastructureId,
+    pub plan: Option<PlanId>,
+    author: Option<UserId>,
+    digest: Sha256,
+    source: Option<(EnvironmentId, String)>,
+    pub target: EnvironmentId,
+    items: Vec<Item>,
+    deployment: Option<DeploymentId>,
+    schedule: Option<Schedule>,
+    started: Option<Timestamp>,
+}
+
+struct Item {
+    application: ApplicationId,
+    /// Name and number.
+    label: String,
+    /// What is brought; none for what is taken out.
+    after: Option<Sha256>,
+}
+
+impl About {
+    /// A draft as it is now, to be carried out at once or at a time that was chosen.
+    pub fn plan(found: &Found, evaluated: &Evaluated, schedule: Option<Schedule>) -> Self {
+        let items = evaluated.items.iter().map(|item| {
+            let line = evaluated.lines.iter().find(|line| line.key == item.key);
+            let name = line.map_or_else(|| item.key.to_string(), |line| line.application.name.clone());
+            let label = item.number.map_or_else(|| name.clone(), |number| format!("{name} {number}"));
+            Item { application: item.application, label, after: item.after }
+        });
+        Self {
+            home: found.plan.infrastructure_id,
+            plan: Some(found.plan.id),
+            author: found.plan.created_by,
+            digest: evaluated.digest,
+            source: Some((found.source.id, found.source.name.to_string())),
+            target: found.target.id,
+            items: items.collect(),
+            deployment: None,
+            schedule,
+            started: None,
+        }
+    }
+
+    /// A deployment that was started.
+    pub async fn deployment(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Self> {
+        let run = RunPlan::of(row)?;
+        let items = run.items.iter().map(|item| Item {
+            application: item.application,
+            label: item.name.clone(),
+            after: item.after.as_ref().map(|release| release.sha256),
+        });
+        let items = items.collect();
+        let parked = parked::of(tx, row.id).await?;
+        let schedule = parked.and_then(|row| Some(Schedule { at: row.not_before?, until: row.expires_at? }));
+        let source = match row.source_id {
+            Some(id) => environments::by_id(tx, id).await?.map(|source| (source.id, source.name.to_string())),
+            None => None,
+        };
+        let author = match row.plan_id {
+            Some(plan) => plans::by_id(tx, plan).await?.and_then(|plan| plan.created_by),
+            None => None,
+        };
+        Ok(Self {
+            home: row.infrastructure_id,
+            plan: row.plan_id,
+            author,
+            // A publication has none, and nothing is approved for it.
+            digest: row.digest.parse().unwrap_or_else(|_| Sha256::of(&[])),
+            source,
+            target: row.target_id,
+            items,
+            deployment: Some(row.id),
+            schedule,
+            started: Some(row.created_at),
+        })
+    }
+
+    /// The gates that it meets. What is published meets none.
+    pub async fn gates(&self, tx: &mut impl Reader) -> Result<Vec<NamedGateRow>> {
+        if self.plan.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut rows = gates::into(tx, self.target).await?;
+        if rows.iter().any(|row| row.pipeline_id.is_some()) {
+            let concerned = self.concerned(tx).await?;
+            rows.retain(|row| row.pipeline_id.is_none_or(|id| concerned.contains(&id)));
+        }
+        Ok(rows)
+    }
+
+    /// Everything that its gates depend on at a time.
+    pub async fn subject(&self, tx: &mut impl Reader, now: Timestamp) -> Result<Subject> {
+        let rows = self.gates(tx).await?;
+        let mut frozen = gates::freezes(tx, self.home, now).await?;
+        frozen.retain(|row| row.environment_id.is_none_or(|id| id == self.target));
+        if frozen.iter().any(|row| row.pipeline_id.is_some()) {
+            let concerned = self.concerned(tx).await?;
+            frozen.retain(|row| row.pipeline_id.is_none_or(|id| concerned.contains(&id)));
+        }
+
+        let mut authors: BTreeSet<UserId> = self.author.into_iter().collect();
+        let mut decisions = Vec::new();
+        if let Some(plan) = self.plan {
+            authors.extend(approvals::authors(tx, plan).await?);
+            for row in approvals::of_plan(tx, plan).await? {
+                decisions.push(Decision {
+                    user: row.user_id,
+                    name: row.user_name,
+                    approves: row.approves,
+                    words: row.words,
+                    digest: row.digest,
+                    at: row.at,
+                });
+            }
+        }
+        let people: BTreeSet<UserId> =
+            decisions.iter().map(|one| one.user).chain(authors.iter().copied()).collect();
+        let mut rules = Vec::new();
+        for row in &rows {
+            rules.push(rule(tx, row, &people).await?);
+        }
+        let asks = |kind| rows.iter().any(|row| row.kind == kind) && self.started.is_none();
+        let (soaks, tested) = (asks(Kind::Soak), asks(Kind::Verification));
+        let tests: Vec<&str> =
+            rows.iter().filter(|row| row.kind == Kind::Verification).map(|row| row.name.as_str()).collect();
+        let (mut arrivals, mut results) = (Vec::new(), Vec::new());
+        if let (true, Some((source, _))) = (soaks || tested, &self.source) {
+            for item in &self.items {
+                let Some(sha256) = item.after else { continue };
+                let revision = revisions::by_sha(tx, item.application, sha256).await?.map(|row| row.id);
+                let state = states::get(tx, *source, item.application).await?;
+                let since = state.filter(|state| Some(state.revision_id) == revision && !state.mixed);
+                let label = item.label.clone();
+                arrivals.push(Arrival { label: label.clone(), since: since.map(|state| state.changed_at) });
+                let Some(revision) = revision else { continue };
+                for name in &tests {
+                    if let Some(row) = verifications::newest(tx, *source, revision, name).await? {
+                        let (passed, by, at) = (row.passed, row.reported_by, row.at);
+                        results.push(TestResult { label: label.clone(), name: row.name, passed, by, at });
+                    }
+                }
+            }
+        }
+        let overridden = match self.deployment {
+            Some(id) => parked::overrides(tx, id).await?.into_iter().map(|row| row.freeze_id).collect(),
+            None => BTreeSet::new(),
+        };
+        let before = self.source.as_ref().map_or_else(String::new, |(_, name)| name.clone());
+        let freezes = frozen.into_iter().map(|row| {
+            let name = row.environment_name.or(row.pipeline_name).map(|name| name.to_string());
+            Freeze {
+                id: row.id,
+                place: name.unwrap_or_else(|| EVERYTHING.to_owned()),
+                from: row.from_at,
+                until: row.until_at,
+                reason: row.reason,
+                owner: row.owner,
+            }
+        });
+        Ok(Subject {
+            digest: self.digest,
+            authors,
+            before,
+            rules,
+            decisions,
+            freezes: freezes.collect(),
+            overridden,
+            arrivals,
+            results,
+            schedule: self.schedule,
+            started: self.started,
+        })
+    }
+
+    /// The pipelines whose gates and freezes it meets: those that its applications belong to, as far as the target is a stage of them. What
+    /// belongs to none meets those that its hop is one of, and where it is no hop of any all that the target is a stage of.
+    async fn concerned(&self, tx: &mut impl Reader) -> Result<BTreeSet<PipelineId>> {
+        let mut stages: BTreeMap<PipelineId, Vec<EnvironmentId>> = BTreeMap::new();
+        for row in pipelines::stages(tx, self.home).await? {
+            stages.entry(row.pipeline_id).or_default().push(row.environment_id);
+        }
+        stages.retain(|_, places| places.contains(&self.target));
+        let source = self.source.as_ref().map(|(id, _)| *id);
+        let hops = |places: &Vec<EnvironmentId>| {
+            places.windows(2).any(|pair| Some(pair[0]) == source && pair[1] == self.target)
+        };
+        let along: BTreeSet<PipelineId> =
+            stages.iter().filter(|(_, places)| hops(places)).map(|(id, _)| *id).collect();
+        let any = if along.is_empty() { stages.keys().copied().collect() } else { along };
+        let mut all = BTreeSet::new();
+        for item in &self.items {
+            match pipelines::of_application(tx, item.application).await? {
+                Some(row) if stages.contains_key(&row.id) => drop(all.insert(row.id)),
+                Some(_) => {}
+                None => all.extend(any.iter().copied()),
+            }
+        }
+        Ok(all)
+    }
+}
+
+/// The group of a gate that asks for approvals.
+pub(crate) fn group(row: &NamedGateRow) -> Option<Group> {
+    row.team_id.map(Group::Team).or(row.role_id.map(Group::Role))
+}
+
+/// A stored gate as a rule.
+async fn rule(tx: &mut impl Reader, row: &NamedGateRow, people: &BTreeSet<UserId>) -> Result<Rule> {
+    let name = row.environment_name.as_ref().or(row.pipeline_name.as_ref());
+    let asks = match (row.kind, group(row)) {
+        (Kind::Approval, Some(group)) => {
+            let mut members = BTreeSet::new();
+            for user in people {
+                if gates::is_in(tx, group, *user).await? {
+                    members.insert(*user);
+                }
+            }
+            Asks::Approval {
+                number: row.number,
+                group: row.group_name.clone().unwrap_or_default(),
+                people: gates::people(tx, group).await?.n,
+                members,
+                hours: row.hours,
+            }
+        }
+        (Kind::Verification, _) => Asks::Verification { name: row.name.clone() },
+        (Kind::Soak, _) => Asks::Soak { hours: row.number },
+        // Its team or role cannot go before the gate does.
+        (Kind::Approval, None) => return Err(crate::door::fault(format!("gate {} has no group", row.id))),
+    };
+    let place = name.map_or_else(|| EVERYTHING.to_owned(), ToString::to_string);
+    Ok(Rule { id: row.id, place, owner: row.owner.clone(), asks })
+}
+
+/// From when until when something stands still, in words of its own time zone.
+pub(crate) fn window(from: Timestamp, until: Timestamp, zone: &str) -> (String, String) {
+    let there = |at: Timestamp| {
+        let moment = jiff::Timestamp::from_microsecond(at.0).ok()?.in_tz(zone).ok()?;
+        Some(moment.strftime("%a %-d %b %Y %H:%M").to_string())
+    };
+    (there(from).unwrap_or_else(|| told(from)), there(until).unwrap_or_else(|| told(until)))
+}

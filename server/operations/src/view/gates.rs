@@ -1,0 +1,169 @@
+//! Gates, freezes, and what they say of a plan or a deployment.
+
+use super::{Count, EnvironmentRef, Paged, PipelineRef, Possible};
+use domain::gate::{Answer, Kind};
+use domain::id::{DeploymentId, FreezeId, GateId, PlanId};
+use domain::time::Timestamp;
+use serde::Serialize;
+
+/// Where a gate or freeze stands.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct GatePlace {
+    /// `environment`, `pipeline`, or `infrastructure` for everything.
+    pub kind: &'static str,
+    /// The key of the environment or pipeline; empty for everything.
+    pub key: String,
+    /// The name; “Everything” for everything.
+    pub name: String,
+}
+
+/// A gate.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct GateView {
+    /// Identity.
+    pub id: GateId,
+    /// Where it stands.
+    pub place: GatePlace,
+    /// What kind of rule it is.
+    pub kind: Kind,
+    /// What it asks for, in one sentence.
+    pub sentence: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// How many approvals, or for how many hours a version soaks.
+    pub number: u32,
+    /// For how many hours an approval counts; none for as long as the plan stays as it is.
+    pub hours: Option<u32>,
+    /// The team or role that approves.
+    pub group: Option<String>,
+    /// The name of the test.
+    pub test: Option<String>,
+    /// How many people can approve.
+    pub people: Option<Count>,
+    /// Why it cannot be met by now, or not by plans that one of its people wrote.
+    pub warning: Option<String>,
+}
+
+/// A freeze.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct FreezeView {
+    /// Identity.
+    pub id: FreezeId,
+    /// What stands still.
+    pub place: GatePlace,
+    /// From then on.
+    pub from: Timestamp,
+    /// Until then.
+    pub until: Timestamp,
+    /// The time zone that it was written down in.
+    pub time_zone: String,
+    /// From and until in that time zone.
+    pub local: (String, String),
+    /// Why.
+    pub reason: String,
+    /// Who answers for it.
+    pub owner: String,
+    /// Whether it is on now.
+    pub on: bool,
+}
+
+/// All gates of an infrastructure.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct GatesPage {
+    /// The gates, by where they stand.
+    pub gates: Vec<GateView>,
+    /// The freezes that are on or to come, in the order in which they begin.
+    pub freezes: Vec<FreezeView>,
+    /// Whether the caller may change them.
+    #[serde(serialize_with = "super::possible")]
+    pub manage: Possible,
+    /// Where a gate or freeze can stand.
+    pub environments: Vec<EnvironmentRef>,
+    /// The pipelines.
+    pub pipelines: Vec<PipelineRef>,
+    /// The names of the teams, for forms.
+    pub teams: Vec<String>,
+    /// The names of the roles, for forms.
+    pub roles: Vec<String>,
+}
+
+/// A plan that waits for the approval of who asks.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct WaitingPlan {
+    /// The plan.
+    pub id: PlanId,
+    /// Its name.
+    pub name: String,
+    /// From here.
+    pub source: EnvironmentRef,
+    /// To there.
+    pub target: EnvironmentRef,
+    /// When approval was asked for.
+    pub asked_at: Timestamp,
+    /// Who asked.
+    pub asked_by: String,
+}
+
+/// The plans that wait for the approval of who asks.
+pub type WaitingPlans = Paged<WaitingPlan>;
+
+/// What somebody decided about a plan.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct DecisionView {
+    /// Who.
+    pub by: String,
+    /// Approved, or else rejected.
+    pub approves: bool,
+    /// What they said.
+    pub words: String,
+    /// When.
+    pub at: Timestamp,
+    /// What of the plan changed since, a sentence for each difference; nothing where it still counts.
+    pub changed: Vec<String>,
+    /// Whether it is about the plan as it is.
+    pub counts: bool,
+}
+
+/// What the gates say of a plan.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct PlanGates {
+    /// What each of them says, those that are met too.
+    pub answers: Vec<Answer>,
+    /// The earliest time at which everything has ended that ends by itself; none where that is now.
+    pub earliest: Option<Timestamp>,
+    /// When approval was asked for, and by whom.
+    pub asked: Option<(Timestamp, String)>,
+    /// The digest that is decided about: of the plan as it is, or as it was started while it waits; none where nothing is decided any more.
+    pub digest: Option<String>,
+    /// What was decided, newest first.
+    pub decisions: Vec<DecisionView>,
+    /// Whether the caller may ask for approval; none where no gate asks for any.
+    #[serde(serialize_with = "super::perhaps_possible")]
+    pub ask: Option<Possible>,
+    /// Whether the caller may approve or reject; none where nobody asked.
+    #[serde(serialize_with = "super::perhaps_possible")]
+    pub decide: Option<Possible>,
+    /// Whether the caller may override the freezes that hold it; none where none does.
+    #[serde(serialize_with = "super::perhaps_possible")]
+    pub override_freezes: Option<Possible>,
+}
+
+/// Why a deployment does not begin yet.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct DeploymentGates {
+    /// Whether it is in the queue at all; where it is not, nothing holds it.
+    pub queued: bool,
+    /// What it waits for, in one sentence.
+    pub sentence: String,
+    /// What its gates say.
+    pub answers: Vec<Answer>,
+    /// The earliest time at which everything has ended that ends by itself; none where that is now.
+    pub earliest: Option<Timestamp>,
+    /// It ends by itself if it could not begin by then.
+    pub expires_at: Option<Timestamp>,
+    /// The deployment that is before it.
+    pub behind: Option<(DeploymentId, String)>,
+    /// Whether the caller may override the freezes that hold it; none where none does.
+    #[serde(serialize_with = "super::perhaps_possible")]
+    pub override_freezes: Option<Possible>,
+}
