@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# `make bench`: 10,000 decisions, the matrix page, audited changes, 50,000 users and 2,000 front-ends, beside bare programs that do the same work; release build.
+# `make bench`: 10,000 decisions, the validation of a large plan, the matrix page, audited changes, 50,000 users and 2,000 front-ends, beside bare programs that do the same work; release build.
 # It takes about ten minutes to build the first time, and a minute to measure. Nothing else should run meanwhile.
 source "$(dirname "$0")/common.sh"
 

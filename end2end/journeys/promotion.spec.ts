@@ -156,9 +156,9 @@ test('from a version in Development to a Production of two front-ends', async ({
     await page.goto(plan);
     await page.getByRole('button', { name: /^Deploy to / }).click();
     await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
-    await comes(page, scripts, page.getByText('Prepared, waits').first());
+    await comes(page, scripts, page.getByText('Waits for a person').first());
     await expect(page.getByText(/^Prepared; what runs is untouched/).first()).toBeVisible();
-    await expect(page.getByRole('button', { name: 'Abort the deployment before anything changes' })).toBeEnabled();
+    await expect(page.getByRole('button', { name: 'Abort the deployment' })).toBeEnabled();
     await examine(page);
     const waiting = page.url();
     await twoStages(page, infrastructure, false);

@@ -330,3 +330,17 @@ proptest! {
         prop_assert_eq!(validate(&land), found);
     }
 }
+
+#[test]
+fn the_document_lists_every_conflict_type_with_its_severity() {
+    let document = include_str!("../../../docs/promotion.md");
+    let rows: BTreeSet<String> = document
+        .lines()
+        .skip_while(|line| !line.starts_with("| conflict |"))
+        .skip(2)
+        .take_while(|line| line.starts_with('|'))
+        .map(|line| line.split('|').take(3).map(str::trim).collect::<Vec<_>>().join("|"))
+        .collect();
+    let told = |kind: Kind| format!("|{}|{}", kind.words(), format!("{:?}", kind.severity()).to_lowercase());
+    assert_eq!(rows, Kind::ALL.map(told).into());
+}

@@ -62,7 +62,7 @@ pub fn measure() -> Result<(), Failed> {
 }
 
 /// How long the fastest of all rounds takes.
-fn fastest(mut round: impl FnMut() -> usize) -> Duration {
+pub fn fastest(mut round: impl FnMut() -> usize) -> Duration {
     let mut best = Duration::MAX;
     for _ in 0..ROUNDS {
         let begun = Instant::now();

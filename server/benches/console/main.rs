@@ -9,6 +9,7 @@ mod load;
 mod page;
 mod people;
 mod seed;
+mod validation;
 mod writes;
 
 use std::error::Error;
@@ -37,11 +38,12 @@ async fn main() -> ExitCode {
         ["bare-queries", file, folder, user, session] => bare_queries(file, folder, user, session).await,
         [] => everything().await,
         ["decisions"] => decisions::measure(),
+        ["validation"] => validation::measure(),
         ["page"] => measure(true, false).await,
         ["people"] => people::measure().await,
         ["infrastructure"] => infrastructure::measure().await,
         ["changes"] => measure(false, true).await,
-        _ => Err("usage: make bench [ARGS=decisions | ARGS=page | ARGS=people | ARGS=infrastructure | ARGS=changes]".into()),
+        _ => Err("usage: make bench [ARGS=decisions | ARGS=validation | ARGS=page | ARGS=people | ARGS=infrastructure | ARGS=changes]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -54,6 +56,7 @@ async fn main() -> ExitCode {
 
 async fn everything() -> Result<(), Failed> {
     decisions::measure()?;
+    validation::measure()?;
     measure(true, true).await?;
     people::measure().await?;
     infrastructure::measure().await

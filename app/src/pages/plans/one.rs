@@ -202,14 +202,15 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
     let accepting = page.errors.as_ref().map(|digest| {
         let (value, problem) = (place.typed("conflicts_reason"), place.problem("conflicts_reason"));
         view! {
-            <Note tone=Tone::Bad><p>"The conflicts below stay. You may start the plan in spite of them; the log keeps them, and why."</p></Note>
+            <p>"The conflicts stay. The log keeps them, and why it was started all the same."</p>
             <input type="hidden" name="more[conflicts]" value=digest.clone()/>
             <Field label="Why it is started all the same" name="more[conflicts_reason]" id="conflicts_reason" value problem required=true maxlength=300/>
         }
     });
     let usually = around::usually(page);
-    let (fine, words, kind) = if page.errors.is_some() {
-        ("Everything else is in order.", format!("Deploy to {} with conflicts", page.target.name), Kind::Bad)
+    let with_errors = page.errors.is_some();
+    let (fine, words, kind) = if with_errors {
+        ("Everything else is in order.", "Start it with errors".to_owned(), Kind::Bad)
     } else {
         ("Nothing is in the way.", format!("Deploy to {}", page.target.name), Kind::Go)
     };
@@ -220,7 +221,8 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
         format!("{fine} {} changes as soon as it is this plan's turn.", page.target.name)
     };
     let form = match &page.start {
-        Ok(()) => view! {
+        Ok(()) => {
+            let form = view! {
             <form method="post" action=StartPlan::url() class="stack">
                 <input type="hidden" name="infra" value=place.key.clone()/>
                 <input type="hidden" name="plan" value=page.id.to_string()/>
@@ -233,8 +235,9 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
                 {usually}
                 <Button words kind icon=Icon::Up/>
             </form>
+            };
+            if with_errors { in_spite(place, page, form) } else { form }
         }
-        .into_any(),
         Err(reasons) => closed(page, reasons).into_any(),
     };
     let digest = digest(&page.digest);
@@ -243,6 +246,24 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
         view! { <p class="small dim">"What ends by itself has ended at "<When at now=place.now exact=true/>"."</p> }
     });
     view! { <Card title="Start" id="start">{form}{told}{earliest}{digest}</Card> }.into_any()
+}
+
+/// The start that is closed by conflicts, and behind it the form for who may go on with them: never by accident (B10).
+fn in_spite(place: &Place, page: &PlanPage, form: AnyView) -> AnyView {
+    let refusal = Refusal {
+        sentence: format!("{} would hold a broken application.", page.target.name),
+        lifted_by: "Each conflict below has its ways out.".to_owned(),
+    };
+    let closed = closed(page, &[refusal]);
+    let open = place.problem("conflicts_reason").is_some();
+    view! {
+        {closed}
+        <details class="otherway" open=open>
+            <summary>"Go on with errors"</summary>
+            {form}
+        </details>
+    }
+    .into_any()
 }
 
 /// The start with every reason against it.
