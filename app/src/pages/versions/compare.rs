@@ -150,7 +150,7 @@ fn part(title: &'static str, id: &'static str, all: &[Difference]) -> Option<Any
     });
     let rows = rows.collect_view();
     Some(
-        view! { <Card title=title id=id flush=true><Table label=title heads=vec!["Name", "Change", "What"]>{rows}</Table></Card> }
+        view! { <Card title=title id=id flush=true><Table label=format!("Table of {id}") heads=vec!["Name", "Change", "What"]>{rows}</Table></Card> }
             .into_any(),
     )
 }

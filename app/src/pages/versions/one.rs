@@ -161,7 +161,7 @@ fn used(place: &Place, all: &[UsedBy], under: &str, title: &'static str, none: &
     let inside = match all.is_empty() {
         true => view! { <p class="body dim">{none}</p> }.into_any(),
         false => {
-            view! { <Table label=title heads=vec!["Name", "Way", "State", "Made"]>{rows}</Table> }.into_any()
+            view! { <Table label=format!("Table of {under}") heads=vec!["Name", "Way", "State", "Made"]>{rows}</Table> }.into_any()
         }
     };
     view! { <Card title=title id=under.to_owned() flush=true aside="newest first">{inside}</Card> }.into_any()
@@ -181,7 +181,8 @@ fn settings(all: &[(String, String, String)]) -> AnyView {
         }
     });
     let rows = rows.collect_view();
-    view! { <Table label="Settings" heads=vec!["Setting", "Kind", "Default"]>{rows}</Table> }.into_any()
+    view! { <Table label="Table of settings" heads=vec!["Setting", "Kind", "Default"]>{rows}</Table> }
+        .into_any()
 }
 
 /// Tagging its content again, to go back to it.
