@@ -72,7 +72,7 @@ const PAGES: [(&str, usize, u64); 21] = [
     ("environment", 36, 11_000),
     ("environments", 12, 6_000),
     ("file", 19, 9_000),
-    ("gates", 12, 1_000),
+    ("gates", 11, 1_000),
     ("leave", 21, 9_000),
     ("matrix", 23, 7_100),
     ("navigation", 8, 10),
@@ -83,7 +83,7 @@ const PAGES: [(&str, usize, u64); 21] = [
     ("register", 25, 10_000),
     ("settings", 21, 9_000),
     ("timeline", 6, 300),
-    ("waiting", 4, 60),
+    ("waiting", 3, 60),
 ];
 
 fn assert_asks_the_same(page: &str, few: &Asked, many: &Asked) {
