@@ -59,7 +59,8 @@ pub fn measure() -> Result<(), Failed> {
     let touched: BTreeSet<Key> = changes.keys().cloned().collect();
     let found = || {
         let after = apply(black_box(&before), black_box(&changes));
-        let land = Landscape { before: &before, after: &after, source: &before, touched: &touched, platform: None };
+        let land =
+            Landscape { before: &before, after: &after, source: &before, touched: &touched, platform: None };
         validate(&land).len()
     };
     if found() == 0 {
