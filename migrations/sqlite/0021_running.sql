@@ -16,6 +16,7 @@ insert into plan_item_next (plan_id, application_id, operation, version_id, new_
 drop table plan_item;
 alter table plan_item_next rename to plan_item;
 create index plan_item_by_application on plan_item (application_id);
+create index plan_item_by_version on plan_item (version_id);
 
 alter table plan add column on_failure text not null default 'roll_back'
     constraint plan_on_failure check (on_failure in ('roll_back', 'wait'));
