@@ -25,7 +25,8 @@ const WHOLE: f64 = 200.0;
 /// The pages, and what each may cost more.
 const PAGES: [(&str, &str, f64); 13] = [
     ("list of environments", "/environments", PART),
-    ("one environment", "/environments/e-001", ONE),
+    // Its drawing is made from the whole architecture.
+    ("one environment", "/environments/e-001", PART),
     ("its timeline", "/environments/e-001/timeline", ONE),
     ("its settings", "/environments/e-001/settings", PART),
     ("whether it can leave", "/environments/e-001/leave", PART),

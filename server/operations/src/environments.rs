@@ -249,6 +249,24 @@ impl Console {
         .await
     }
 
+    /// The environments that the caller may see, by name alone, in their order: what a choice offers.
+    ///
+    /// # Errors
+    /// The infrastructure is not there for the caller.
+    pub async fn environment_names(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+    ) -> Result<Vec<EnvironmentRef>> {
+        self.traced(caller, "environment.list", async {
+            let mut tx = self.store().read().await?;
+            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
+            let rows = environments::list(&mut tx, home.id, &visibility(caller)?).await?;
+            Ok(rows.iter().map(EnvironmentRef::from).collect())
+        })
+        .await
+    }
+
     /// One environment.
     ///
     /// # Errors

@@ -44,9 +44,9 @@ async fn list(place: Place) -> Result<Screen> {
         limit: None,
     };
     let found = place.console.deployments(&place.caller, &place.key, &query).await?;
-    let environments = place.console.environments(&place.caller, &place.key).await?;
+    let environments = place.console.environment_names(&place.caller, &place.key).await?;
     let targets = std::iter::once(Choice::new("", "Any environment"))
-        .chain(environments.iter().map(|card| Choice::new(&card.environment.key, &card.environment.name)))
+        .chain(environments.iter().map(|each| Choice::new(&each.key, &each.name)))
         .collect::<Vec<_>>();
     let statuses = STATUSES.iter().map(|(value, words)| Choice::new(*value, *words)).collect::<Vec<_>>();
     let filters = [

@@ -196,8 +196,8 @@ async fn pause(console: &Console, row: &DeploymentRow, why: Pause<'_>) -> Result
         Pause::Failed(step) => (
             LogLevel::Warning,
             format!(
-                "{} failed: {} Somebody who may deploy here decides: try it again, leave the front-end out, take everything back, or abort.",
-                step.title, step.reason
+                "{} failed. Somebody who may deploy here decides: try it again, leave the front-end out, take everything back, or abort.",
+                step.title
             ),
         ),
     };

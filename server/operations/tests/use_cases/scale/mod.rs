@@ -52,6 +52,7 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
     all.insert("plans", of!(console.plans(who, LARGE, &PageQuery::default())));
     all.insert("gates", of!(console.gates(who, LARGE)));
     all.insert("waiting", of!(console.waiting_plans(who, LARGE, &PageQuery::default())));
+    all.insert("environment names", of!(console.environment_names(who, LARGE)));
     all.insert("deployments", of!(console.deployments(who, LARGE, &DeploymentQuery::default())));
     all.insert("deployment", of!(console.deployment(who, LARGE, filled.running)));
     all.insert("application", of!(console.application(who, LARGE, "app-00", &PageQuery::default())));
@@ -62,7 +63,7 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
 /// Each page, how many statements it asks, and how many rows these return at most with 200 environments of ten front-ends, of which each
 /// has a deployment that runs and one that waits. The whole architecture is about 8,200 rows: pages that judge, write or draw it read all
 /// of it, and the others do not.
-const PAGES: [(&str, usize, u64); 21] = [
+const PAGES: [(&str, usize, u64); 22] = [
     ("application", 30, 6_900),
     ("architecture", 22, 9_000),
     ("comparison", 20, 9_000),
@@ -70,6 +71,7 @@ const PAGES: [(&str, usize, u64); 21] = [
     ("deployment", 19, 700),
     ("deployments", 5, 300),
     ("environment", 36, 11_000),
+    ("environment names", 3, 250),
     ("environments", 12, 6_000),
     ("file", 19, 9_000),
     ("gates", 11, 1_000),
