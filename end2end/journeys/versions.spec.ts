@@ -131,8 +131,8 @@ test('an application from its creation to its versions', async ({ page, demo, ad
     await expect(page.getByRole('row', { name: /Rota/ }).getByText('Changed')).toBeVisible();
     await expect(page.getByRole('row', { name: /Watch/ }).first().getByText('other content')).toBeVisible();
     await examine(page);
-    await page.getByLabel('From').selectOption({ label: 'what Test runs (0.1.0)' });
-    await page.getByLabel('To').selectOption({ label: '0.1.0' });
+    await page.getByLabel('From', { exact: true }).selectOption({ label: 'what Test runs (0.1.0)' });
+    await page.getByLabel('To', { exact: true }).selectOption({ label: '0.1.0' });
     await page.getByRole('button', { name: 'Compare' }).click();
     await expect(page.getByText('Both are the same bytes.')).toBeVisible();
   });
