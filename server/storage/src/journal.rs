@@ -7,6 +7,7 @@ use crate::error::StoreError;
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{JournalTx, Reader, WriteTx};
 use domain::id::{DeploymentId, EnvironmentId};
+use domain::protocol::LogLevel;
 use domain::time::Timestamp;
 
 row! {
@@ -72,6 +73,13 @@ pub struct NewLine<'l> {
     pub source: Option<(&'l str, u64)>,
     /// One sentence.
     pub message: &'l str,
+}
+
+impl<'l> NewLine<'l> {
+    /// A line of the console's own: it belongs to no step, and no agent's task has written it.
+    pub fn own(deployment: DeploymentId, at: Timestamp, level: LogLevel, message: &'l str) -> Self {
+        Self { deployment, at, level: level.word(), ordinal: None, source: None, message }
+    }
 }
 
 /// It is not parked at the time `$1`.

@@ -89,6 +89,16 @@ pub(crate) fn outside(row: &DeploymentRow) -> &str {
     }
 }
 
+/// Whether a deployment has brought what it was to bring.
+pub(crate) fn has_finished(row: &DeploymentRow) -> bool {
+    matches!(row.status.as_str(), "finished_successful" | "finished_with_warnings")
+}
+
+/// Whether a deployment ended without bringing what it was to bring.
+pub(crate) fn has_failed(row: &DeploymentRow) -> bool {
+    matches!(row.status.as_str(), "aborted" | "finished_with_errors")
+}
+
 /// The newest deployments into an environment.
 pub(crate) async fn newest_into(
     tx: &mut impl Reader,

@@ -2,9 +2,8 @@
 
 use super::begin::RunPlan;
 use super::decide::failed_step;
-use super::list::listed;
+use super::list::{has_finished, listed};
 use super::stages::to_decide;
-use super::way_back::has_finished;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::door::{fault, on};

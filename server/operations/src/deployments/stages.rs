@@ -82,14 +82,7 @@ impl Console {
         row: &DeploymentRow,
         message: &str,
     ) -> Result<()> {
-        let line = NewLine {
-            deployment: row.id,
-            at: self.now(),
-            level: LogLevel::Info.word(),
-            ordinal: None,
-            source: None,
-            message,
-        };
+        let line = NewLine::own(row.id, self.now(), LogLevel::Info, message);
         journal::append_line_with(tx, &line).await?;
         tx.notice(&topic(row.id), row.id);
         tx.notice(&work_topic(row.target_id), row.id);

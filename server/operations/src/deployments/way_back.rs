@@ -1,6 +1,7 @@
 //! The way back of a deployment, and the rollback that takes it (B28): what goes back, what cannot, and whom that would break is said before.
 
 use super::begin::{Run, RunPlan, begin, way};
+use super::list::has_finished;
 use super::show::visible;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
@@ -46,11 +47,6 @@ struct Worked {
     conflicts: Vec<Conflict>,
     names: BTreeMap<Key, String>,
     digest: Sha256,
-}
-
-/// Whether a deployment can have a way back at all: it has finished, and left something new.
-pub(super) fn has_finished(row: &DeploymentRow) -> bool {
-    matches!(row.status.as_str(), "finished_successful" | "finished_with_warnings")
 }
 
 fn release(placed: &Placed) -> Release {
@@ -296,14 +292,7 @@ impl Console {
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             let message = format!("{} rolls back {}: {reason}", caller.name, row.name);
-            let line = NewLine {
-                deployment,
-                at: self.now(),
-                level: domain::protocol::LogLevel::Info.word(),
-                ordinal: None,
-                source: None,
-                message: &message,
-            };
+            let line = NewLine::own(deployment, self.now(), domain::protocol::LogLevel::Info, &message);
             journal::append_line_with(&mut tx, &line).await?;
             tx.notice(&super::topic(id), id);
             tx.notice(&topic(home.key.as_str()), deployment);

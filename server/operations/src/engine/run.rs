@@ -99,14 +99,7 @@ async fn claim_next(console: &Console) -> Result<Option<DeploymentRow>> {
         (false, true) => "Taken up again.",
         (false, false) => "Started.",
     };
-    let line = NewLine {
-        deployment: row.id,
-        at: now,
-        level: LogLevel::Info.word(),
-        ordinal: None,
-        source: None,
-        message: words,
-    };
+    let line = NewLine::own(row.id, now, LogLevel::Info, words);
     journal::append_line(&mut tx, &line).await?;
     tx.notice(&topic(row.id), row.id);
     tx.notice(&work_topic(row.target_id), row.id);
@@ -208,14 +201,7 @@ async fn pause(console: &Console, row: &DeploymentRow, why: Pause<'_>) -> Result
     if !held {
         return Ok(());
     }
-    let line = NewLine {
-        deployment: row.id,
-        at: console.now(),
-        level: level.word(),
-        ordinal: None,
-        source: None,
-        message: &message,
-    };
+    let line = NewLine::own(row.id, console.now(), level, &message);
     journal::append_line(&mut tx, &line).await?;
     tx.notice(&topic(row.id), row.id);
     tx.notice(&work_topic(row.target_id), row.id);

@@ -38,14 +38,7 @@ pub(crate) async fn held(tx: &mut JournalTx, row: &DeploymentRow, now: Timestamp
     parked::put_again(tx, &row_parked).await?;
     let words = message(&holds);
     if parked::say(tx, row.id, &words).await? {
-        let line = NewLine {
-            deployment: row.id,
-            at: now,
-            level: LogLevel::Info.word(),
-            ordinal: None,
-            source: None,
-            message: &words,
-        };
+        let line = NewLine::own(row.id, now, LogLevel::Info, &words);
         journal::append_line(tx, &line).await?;
         tx.notice(&topic(row.id), row.id);
         tx.notice(&work_topic(row.target_id), row.id);

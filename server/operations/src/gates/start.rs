@@ -222,14 +222,7 @@ pub(crate) async fn override_all(
 
 /// Writes a line into the log of a deployment that has not begun.
 pub(crate) async fn line(tx: &mut WriteTx, id: DeploymentId, now: Timestamp, words: &str) -> Result<()> {
-    let line = NewLine {
-        deployment: id,
-        at: now,
-        level: LogLevel::Info.word(),
-        ordinal: None,
-        source: None,
-        message: words,
-    };
+    let line = NewLine::own(id, now, LogLevel::Info, words);
     journal::append_line_with(tx, &line).await?;
     tx.notice(&topic(id), id);
     Ok(())

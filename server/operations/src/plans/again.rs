@@ -2,10 +2,11 @@
 
 use super::Found;
 use super::edit::{attempt, draft, edited, store, topic};
-use super::evaluate::{options, stored};
+use super::evaluate::{natural, options, stored};
 use super::make::item_row;
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed};
+use crate::deployments::list::{has_failed, has_finished};
 use crate::deployments::ways::Zones;
 use crate::door::{on, visibility};
 use crate::error::{OperationError, Result};
@@ -24,15 +25,14 @@ use storage::{Reader, applications, approvals, deployments, plans, states, versi
 pub(crate) async fn stale(tx: &mut impl Reader, found: &Found) -> Result<Vec<String>> {
     let since = found.plan.checked_at;
     let mut all = Vec::new();
-    let moved = |status: &str| matches!(status, "finished_successful" | "finished_with_warnings");
     for row in deployments::ended_since(tx, found.target.id, since).await? {
-        if moved(&row.status) {
+        if has_finished(&row) {
             all.push(format!("{} ended in {} since.", row.name, found.target.name));
         }
     }
     for row in deployments::ended_since(tx, found.source.id, since).await? {
         let touched = deployments::applications(tx, row.id).await?;
-        if moved(&row.status) && found.items.iter().any(|item| touched.contains(&item.application_id)) {
+        if has_finished(&row) && found.items.iter().any(|item| touched.contains(&item.application_id)) {
             all.push(format!("{} ended in {} since.", row.name, found.source.name));
         }
     }
@@ -129,8 +129,7 @@ impl Console {
                     continue;
                 }
                 let choices = options(&mut pending, application, Some(one), there, &zones).await?;
-                let natural = choices.into_iter().find(|each| *each != PlanOperation::Undeploy);
-                let natural = natural.unwrap_or(PlanOperation::Nothing);
+                let natural = natural(choices);
                 needed.push(on(application, found.source.id, Right::Monitor));
                 added
                     .push((item_row(id, application, &natural, position)?, one.application.name.to_string()));
@@ -188,14 +187,11 @@ impl Console {
                 let sentence = "This plan was never started, so there is nothing to go on from.";
                 return Err(OperationError::conflict(sentence).under("R07"));
             };
-            let again = match run.status.as_str() {
-                "finished_successful" | "finished_with_warnings" => false,
-                "aborted" | "finished_with_errors" => true,
-                _ => {
-                    let sentence = format!("{} has not ended yet.", run.name);
-                    return Err(OperationError::conflict(sentence).under("R07"));
-                }
-            };
+            let again = has_failed(&run);
+            if !again && !has_finished(&run) {
+                let sentence = format!("{} has not ended yet.", run.name);
+                return Err(OperationError::conflict(sentence).under("R07"));
+            }
             let (source, target) = if again {
                 (found.source.clone(), found.target.clone())
             } else {
@@ -292,12 +288,7 @@ async fn refreshed(
             let free =
                 versions::latest(tx, item.application_id).await?.is_none_or(|row| row.number < *number);
             let tags = choices.iter().any(|each| matches!(each, PlanOperation::TagAndDeploy(_)));
-            if tags && free {
-                old.clone()
-            } else {
-                let natural = choices.into_iter().find(|each| *each != PlanOperation::Undeploy);
-                natural.unwrap_or(PlanOperation::Nothing)
-            }
+            if tags && free { old.clone() } else { natural(choices) }
         }
         PlanOperation::Redeploy | PlanOperation::Undeploy if to.is_none() => PlanOperation::Nothing,
         PlanOperation::Deploy(..) if from.is_none() => PlanOperation::Nothing,

@@ -124,6 +124,11 @@ fn exact(placed: &Placed) -> Option<(VersionId, VersionNumber)> {
     Some((id, placed.number?))
 }
 
+/// What is chosen of them where nobody has chosen: never that the application is taken away.
+pub(crate) fn natural(choices: Vec<PlanOperation>) -> PlanOperation {
+    choices.into_iter().find(|each| *each != PlanOperation::Undeploy).unwrap_or(PlanOperation::Nothing)
+}
+
 /// What can be done with an application, the first being the natural choice.
 pub(crate) async fn options(
     tx: &mut impl Reader,

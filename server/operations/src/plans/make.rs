@@ -1,6 +1,6 @@
 //! Making a plan from one environment to another, with the natural operation for each chosen application.
 
-use super::evaluate::options;
+use super::evaluate::{natural, options};
 use crate::applications::find as find_application;
 use crate::console::{Caller, Console};
 use crate::content;
@@ -94,9 +94,8 @@ impl Console {
                     return Err(OperationError::invalid("application", sentence));
                 };
                 let choices = options(&mut pending, row.id, Some(one), there.get(&key), &zones).await?;
-                let natural = choices.into_iter().find(|o| *o != PlanOperation::Undeploy);
                 needed.push(both);
-                items.push((row.id, row.name.to_string(), natural.unwrap_or(PlanOperation::Nothing)));
+                items.push((row.id, row.name.to_string(), natural(choices)));
             }
             if let (true, Some(refusal)) = (items.is_empty(), refused) {
                 return Err(refusal);

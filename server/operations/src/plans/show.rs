@@ -5,6 +5,7 @@ use super::{Found, again, evaluate};
 use crate::applications::pin;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
+use crate::deployments::list::{has_failed, has_finished};
 use crate::door::{on, visibility};
 use crate::error::Result;
 use crate::gates::refusal;
@@ -71,15 +72,9 @@ impl Console {
             let run = deployments::by_plan(&mut tx, id).await?;
             let is_draft = found.plan.status == "draft";
             let stale = if is_draft { again::stale(&mut tx, &found).await? } else { Vec::new() };
-            let again = run
-                .as_ref()
-                .is_some_and(|run| matches!(run.status.as_str(), "aborted" | "finished_with_errors"));
+            let again = run.as_ref().is_some_and(has_failed);
             let onward = match &run {
-                Some(run)
-                    if matches!(run.status.as_str(), "finished_successful" | "finished_with_warnings") =>
-                {
-                    Some(onward(&mut tx, caller, &home, &found).await?)
-                }
+                Some(run) if has_finished(run) => Some(onward(&mut tx, caller, &home, &found).await?),
                 _ => None,
             };
             let way_back = if is_draft { evaluated.way_back() } else { (Vec::new(), Vec::new()) };

@@ -147,14 +147,7 @@ impl Console {
                 let errors = evaluated.errors(found.target.name.as_str()).join(" ");
                 let message =
                     format!("{} started it in spite of its conflicts: {reason} {errors}", caller.name);
-                let line = NewLine {
-                    deployment,
-                    at: self.now(),
-                    level: LogLevel::Warning.word(),
-                    ordinal: None,
-                    source: None,
-                    message: &message,
-                };
+                let line = NewLine::own(deployment, self.now(), LogLevel::Warning, &message);
                 journal::append_line_with(&mut tx, &line).await?;
             }
             let gated = starting.entry();
