@@ -2,8 +2,8 @@
 
 use crate::context::PageNonce;
 use crate::pages::{
-    application, architecture, audit, deployments, environments, errors, gates, invitation, invite, matrix,
-    parts, pipelines, plans, profile, prove, role_factors, roles, second_factor, second_step,
+    application, architecture, audit, deployments, environments, errors, gates, infrastructures, invitation,
+    invite, matrix, parts, pipelines, plans, profile, prove, role_factors, roles, second_factor, second_step,
     service_accounts, set_up, sign_in, teams, users, versions,
 };
 use crate::prelude::*;
@@ -79,6 +79,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/pipelines/new") view=pipelines::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/pipelines/:pipeline") view=pipelines::EditPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/pipelines") view=pipelines::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/new-infrastructure") view=infrastructures::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/architecture") view=architecture::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/architecture/compare") view=architecture::ComparePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/architecture/:kind/new") view=parts::NewPage ssr=SsrMode::Async/>

@@ -164,8 +164,8 @@ impl Scope {
             "plan" if matches!(operation, "plan.approve" | "plan.reject") => None,
             "application" | "version" | "plan" | "deployment" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
-            "architecture" | "environment" | "server" | "pipeline" | "part" | "tool" | "database"
-            | "gate" | "freeze" => Some(Self::Infrastructure),
+            "architecture" | "infrastructure" | "environment" | "server" | "pipeline" | "part" | "tool"
+            | "database" | "gate" | "freeze" => Some(Self::Infrastructure),
             "access" if operation == "access.preview" => Some(Self::People),
             "invitation" if operation != "invitation.accept" => Some(Self::People),
             "second_factor" if operation == "second_factor.reset" => Some(Self::People),

@@ -8,6 +8,7 @@ pub mod connections;
 pub mod deployments;
 pub mod environments;
 pub mod gates;
+pub mod infrastructures;
 pub mod parts;
 pub mod pipelines;
 pub mod plans;

@@ -7,6 +7,7 @@ pub mod deployments;
 pub mod environments;
 pub mod errors;
 pub mod gates;
+pub mod infrastructures;
 pub mod invitation;
 pub mod invite;
 pub mod matrix;

@@ -6,6 +6,7 @@ use crate::islands::live_region::LiveRegion;
 use crate::prelude::*;
 use crate::view::icons::{Icon, sheet};
 use crate::view::words;
+use domain::access::WideRight;
 use domain::person::Theme;
 use leptos_meta::Title;
 use operations::view::{InfrastructureRef, Me};
@@ -108,8 +109,14 @@ fn Bar(me: Me, infrastructure: Option<InfrastructureRef>) -> impl IntoView {
         .filter(|each| infrastructure.as_ref().is_none_or(|here| here.key != each.key))
         .cloned()
         .collect();
+    // Whoever manages the one at hand may make another.
+    let another =
+        infrastructure.as_ref().filter(|here| here.wide.has(WideRight::ManageInfrastructure)).map(|here| {
+            let href = format!("/i/{}/new-infrastructure", here.key);
+            view! { <li><a class="another" href=href><Glyph icon=Icon::Plus/>"New infrastructure"</a></li> }
+        });
     let here = infrastructure.map(|here| here.name);
-    let place = if others.is_empty() {
+    let place = if others.is_empty() && another.is_none() {
         here.map(|name| view! { <span class="here">{name}</span> }).into_any()
     } else {
         view! {
@@ -120,6 +127,7 @@ fn Bar(me: Me, infrastructure: Option<InfrastructureRef>) -> impl IntoView {
                         .into_iter()
                         .map(|each| view! { <li><a href=format!("/i/{}", each.key)>{each.name}</a></li> })
                         .collect_view()}
+                    {another}
                 </ul>
             </details>
         }

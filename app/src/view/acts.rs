@@ -43,6 +43,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("gate.remove", "Removed a gate", "remove a gate"),
     ("grant.give", "Granted a role on an application", "grant a role on an application"),
     ("grant.revoke", "Revoked a grant on an application", "revoke a grant on an application"),
+    ("infrastructure.change", "Changed an infrastructure", "change an infrastructure"),
     ("infrastructure.create", "Created an infrastructure", "create an infrastructure"),
     ("invitation.accept", "Accepted an invitation", "accept an invitation"),
     ("invitation.make", "Invited an IT user", "invite an IT user"),

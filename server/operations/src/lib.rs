@@ -53,7 +53,8 @@ pub use engine::EngineHandle;
 pub use error::{Fault, FieldProblem, OperationError, Result};
 pub use gates::{FreezeInput, GateInput, StartInput, TestInput};
 pub use infrastructure::{
-    EnvironmentInput, NewEnvironment, NewServer, PipelineInput, RegisterEnvironment, ServerInput,
+    EnvironmentInput, InfrastructureInput, NewEnvironment, NewServer, PipelineInput, RegisterEnvironment,
+    ServerInput,
 };
 pub use live::Change;
 pub use matrix::MatrixQuery;

@@ -4,7 +4,7 @@ use super::call::{At, Call, Input};
 use axum::response::Response;
 use domain::architecture::words::{Edition, Engine};
 use domain::time::Timestamp;
-use operations::{AcceptInput, OperationError, PipelineInput, Wanted};
+use operations::{AcceptInput, InfrastructureInput, OperationError, PipelineInput, Wanted};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -19,6 +19,46 @@ pub async fn show(call: Call, At(infra): At<String>) -> Response {
 pub async fn file(call: Call, At(infra): At<String>) -> Response {
     let file = call.console.architecture_file(&call.caller, &infra).await;
     call.answer(file.map(|file| json!({ "file": file })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewInfrastructure {
+    key: String,
+    name: String,
+    hosting: String,
+    #[serde(default)]
+    template: String,
+    #[serde(default)]
+    engine: String,
+    #[serde(default)]
+    administrator: String,
+}
+
+pub async fn add_infrastructure(
+    call: Call,
+    At(infra): At<String>,
+    Input(new): Input<NewInfrastructure>,
+) -> Response {
+    let NewInfrastructure { key, name, hosting, template, engine, administrator } = new;
+    let input = InfrastructureInput { key, name, hosting, template, engine, administrator };
+    let made = call.console.add_infrastructure(&call.caller, &infra, &input).await;
+    call.made(made.map(|key| json!({ "key": key })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChangedInfrastructure {
+    name: String,
+    hosting: String,
+}
+
+pub async fn change_infrastructure(
+    call: Call,
+    At(infra): At<String>,
+    Input(ChangedInfrastructure { name, hosting }): Input<ChangedInfrastructure>,
+) -> Response {
+    call.done(call.console.change_infrastructure(&call.caller, &infra, &name, &hosting).await)
 }
 
 /// A file, or a template and its engine.

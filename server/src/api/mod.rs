@@ -43,6 +43,8 @@ macro_rules! routes {
 
 routes! {
     get "/api/v1/me" "session.me" users::me;
+    put "/api/v1/i/{infra}" "infrastructure.change" architecture::change_infrastructure;
+    post "/api/v1/i/{infra}/infrastructures" "infrastructure.create" architecture::add_infrastructure;
     get "/api/v1/i/{infra}/matrix" "matrix.show" environments::matrix;
     get "/api/v1/i/{infra}/pipelines" "pipeline.show" architecture::pipelines;
     post "/api/v1/i/{infra}/pipelines" "pipeline.create" architecture::create_pipeline;
@@ -231,7 +233,6 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("plan.approve", "a person's own word, given after signing in; a service account never counts"),
     ("plan.reject", "a person's own word, given after signing in; a service account never counts"),
     ("plan.waiting", "what waits for a person's own word; nothing waits for a service account"),
-    ("infrastructure.create", "of no screen yet; it comes with the work on infrastructures"),
     ("infrastructure.manage", "whether a page offers a button; what a caller may do is told by what they do"),
     (
         "environment.registration",

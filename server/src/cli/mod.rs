@@ -68,6 +68,8 @@ pub enum Command {
     Roles(remote::roles::Roles),
     /// Service accounts and tokens of a running console, with a token
     Tokens(remote::tokens::Tokens),
+    /// Infrastructures of a running console, with a token
+    Infrastructures(remote::infrastructures::Infrastructures),
     /// Environments of a running console, with a token
     Environments(remote::environments::Environments),
     /// Front-end servers of a running console, with a token
@@ -195,6 +197,7 @@ pub async fn run_with(cli: Cli, sources: Sources) -> Result<(), Failure> {
         Command::Teams(command) => remote::teams::run(command).await,
         Command::Roles(command) => remote::roles::run(command).await,
         Command::Tokens(command) => remote::tokens::run(command).await,
+        Command::Infrastructures(command) => remote::infrastructures::run(command).await,
         Command::Environments(command) => remote::environments::run(command).await,
         Command::Servers(command) => remote::servers::run(command).await,
         Command::Applications(command) => remote::applications::run(command).await,

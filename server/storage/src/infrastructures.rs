@@ -25,6 +25,7 @@ row! {
 
 statements! {
     INSERT = "insert into infrastructure (id, key, name, sort, created_at) values ($1, $2, $3, $4, $5)";
+    RENAME = "update infrastructure set name = $2, sort = $3 where id = $1";
     LIST = "select id, key, name, created_at from infrastructure order by sort, id";
     BY_ID = "select id, key, name, created_at from infrastructure where id = $1";
     BY_KEY = "select id, key, name, created_at from infrastructure where key = $1";
@@ -37,6 +38,17 @@ statements! {
 pub async fn insert(tx: &mut WriteTx, row: &InfrastructureRow) -> Result<(), StoreError> {
     let sort = sort_key(row.name.as_str());
     execute(tx, &INSERT, args![row.id, &row.key, &row.name, sort, row.created_at]).await.map(drop)
+}
+
+/// Gives an infrastructure another name. Its key stays.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such infrastructure.
+pub async fn rename(tx: &mut WriteTx, id: InfrastructureId, name: &Name) -> Result<(), StoreError> {
+    match execute(tx, &RENAME, args![id, name, sort_key(name.as_str())]).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
 }
 
 /// All infrastructures, by name. Which of them a user has a role in is told by [`crate::roles::infrastructures_of`].

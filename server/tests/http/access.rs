@@ -248,6 +248,10 @@ impl Things {
             "/do/architecture/withdraw" => form("infra=harbour&rule=A10&path=nowhere".into()),
             // No purpose: the infrastructure stays as the other addresses expect it.
             "/i/{infra}/environments/register" => form(format!("name=New+{app}&purpose=play&topology=standalone")),
+            "/do/infrastructures/create" => form(format!(
+                "infra=harbour&wanted%5Bname%5D=Quay+{app}&wanted%5Bkey%5D=quay-{app}&wanted%5Bhosting%5D=on_premises"
+            )),
+            "/do/infrastructures/change" => form("infra=harbour&name=Harbour&hosting=on_premises".into()),
             "/do/pipelines/create" => {
                 form(format!("infra=harbour&key=line-{app}&name=Line+{app}&stages%5B0%5D=dev&stages%5B1%5D=test"))
             }

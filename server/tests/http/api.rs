@@ -449,6 +449,10 @@ impl Things {
             "server.change" => json!({ "name": "dev-1", "host": "dev-1.example" }),
             "part.add" => json!({ "name": "More" }),
             "part.change" => json!({ "name": "Other" }),
+            "infrastructure.change" => json!({ "name": "Harbour", "hosting": "aws" }),
+            "infrastructure.create" => json!({
+                "key": "quay", "name": "Quay", "hosting": "on_premises", "administrator": "ada"
+            }),
             "pipeline.create" => json!({ "key": "long", "name": "Long", "stages": ["dev", "test"] }),
             "pipeline.change" => json!({ "name": "Short", "stages": ["dev"] }),
             "environment.maintenance_begin" => json!({ "reason": "New disks" }),

@@ -11,11 +11,13 @@ pub use compare::Page as ComparePage;
 pub use connections::found;
 
 use crate::context::{Place, Screen, framed};
+use crate::pages::infrastructures;
 use crate::pages::parts::cards;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Button, Card, Cell, Choice, LinkButton, Row, RowHead, Select, Table};
 use crate::view::icons::Icon;
+use domain::access::WideRight;
 use domain::architecture::network::NetworkPath;
 use domain::architecture::words::{Edition, Engine, PartKind};
 use operations::Result;
@@ -44,6 +46,12 @@ fn body(place: &Place, page: ArchitecturePage, rows: &[PartRow]) -> AnyView {
     let parts = cards(place, "", &[PartKind::DatabaseServer, PartKind::DataCenter, PartKind::Tool], rows);
     let file = file::card(place);
     let paths = (!network.is_empty()).then(|| paths(network));
+    let manages = place.infrastructure.wide.has(WideRight::ManageInfrastructure);
+    let named = manages.then(|| infrastructures::card(place, page.hosting));
+    let another = manages.then(|| {
+        let href = place.address("/new-infrastructure");
+        view! { <LinkButton words="New infrastructure" href icon=Icon::Plus/> }
+    });
     let name = place.infrastructure.name.clone();
     view! {
         <div class="head">
@@ -51,7 +59,7 @@ fn body(place: &Place, page: ArchitecturePage, rows: &[PartRow]) -> AnyView {
                 <h1>"Architecture"</h1>
                 <p class="dim">{format!("What {name} is made of, and what the rules say of it.")}</p>
             </div>
-            <div class="acts"><LinkButton words="Pipelines" href=place.address("/pipelines") icon=Icon::Flow/></div>
+            <div class="acts"><LinkButton words="Pipelines" href=place.address("/pipelines") icon=Icon::Flow/>{another}</div>
         </div>
         {facts}
         <div class="stack wide">
@@ -62,6 +70,7 @@ fn body(place: &Place, page: ArchitecturePage, rows: &[PartRow]) -> AnyView {
             {file}
             {templates}
             {paths}
+            {named}
         </div>
     }
 }

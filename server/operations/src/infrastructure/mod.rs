@@ -1,11 +1,13 @@
 //! Making an infrastructure: environments, their front-end servers, and the codes with which these enrol.
 
 mod change;
+mod create;
 mod front_ends;
 mod pipelines;
 mod register;
 
 pub use change::EnvironmentInput;
+pub use create::InfrastructureInput;
 pub use front_ends::ServerInput;
 pub use pipelines::PipelineInput;
 pub use register::RegisterEnvironment;
@@ -15,7 +17,6 @@ use crate::door::{Attempt, code_hash, masked, permitted_wide, short};
 use crate::error::{OperationError, Result};
 use crate::people::set_up::{code, field};
 use crate::roles::in_new_environment;
-use domain::access::{BuiltInRole, Requirement};
 use domain::audit::Object;
 use domain::environment::Purpose;
 use domain::id::{EnvironmentId, InfrastructureId, ServerId};
@@ -24,10 +25,8 @@ use domain::time::Timestamp;
 use serde_json::json;
 use storage::enrolments::EnrolmentRow;
 use storage::environments::EnvironmentRow;
-use storage::infrastructures::InfrastructureRow;
-use storage::roles::RoleRow;
 use storage::servers::ServerRow;
-use storage::{Reader, Visibility, WriteTx, enrolments, environments, infrastructures, roles, servers};
+use storage::{Reader, Visibility, WriteTx, enrolments, environments, roles, servers};
 
 /// An environment to make.
 #[derive(Debug, Clone)]
@@ -52,65 +51,6 @@ pub struct NewServer {
 }
 
 impl Console {
-    /// Makes an infrastructure with the built-in roles. Only at the machine itself: nobody has a role in it yet.
-    ///
-    /// # Errors
-    /// The key is taken or a word is not acceptable.
-    pub async fn create_infrastructure(
-        &self,
-        caller: &Caller,
-        key: &str,
-        name: &str,
-    ) -> Result<InfrastructureId> {
-        let object = Object::new("infrastructure", short(key), short(name));
-        self.audited(caller, Attempt::new("infrastructure.create", object), async {
-            let (key, name) = (field::<Key>("key", key)?, field::<Name>("name", name)?);
-            let mut pending = self.store().begin_change().await?;
-            if infrastructures::by_key(&mut pending, key.as_str()).await?.is_some() {
-                let sentence = format!("There is an infrastructure “{key}” already; choose another key.");
-                return Err(OperationError::invalid("key", sentence));
-            }
-            let grant = self.permit_plain(caller, &Requirement::Local)?;
-            let mut tx = pending.authorised(grant);
-            let id = self.insert_infrastructure(&mut tx, key.clone(), name.clone()).await?;
-            let object = Object::new("infrastructure", id, name.as_str());
-            let mut entry = self.entry(caller, "infrastructure.create", object);
-            entry.infrastructure = Some(id);
-            entry.after = json!({ "key": key, "name": name });
-            tx.commit(entry).await?;
-            Ok(id)
-        })
-        .await
-    }
-
-    /// Inserts an infrastructure and its built-in roles.
-    pub(crate) async fn insert_infrastructure(
-        &self,
-        tx: &mut WriteTx,
-        key: Key,
-        name: Name,
-    ) -> Result<InfrastructureId> {
-        let now = self.now();
-        let id = self.id();
-        let row = InfrastructureRow { id, key, name, created_at: now };
-        infrastructures::insert(tx, &row).await?;
-        for role in BuiltInRole::ALL {
-            let row = RoleRow {
-                id: self.id(),
-                infrastructure_id: id,
-                name: role.name().to_owned(),
-                description: String::new(),
-                built_in: Some(role.name().to_owned()),
-                wide: role.wide().bits(),
-                new_environment: None,
-                second_factor: false,
-                created_at: now,
-            };
-            roles::insert(tx, &row).await?;
-        }
-        Ok(id)
-    }
-
     /// Makes an environment after the others, with what every role states for environments to come (R25).
     ///
     /// # Errors

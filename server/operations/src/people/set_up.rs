@@ -82,10 +82,8 @@ impl Console {
             let user = insert_user(self, &mut tx, &username, &name, &email, Some(hash)).await?;
             let mut own = existing.iter().map(|row| row.id).collect::<Vec<_>>();
             if own.is_empty() {
-                own.push(
-                    self.insert_infrastructure(&mut tx, field("key", "main")?, field("name", "Main")?)
-                        .await?,
-                );
+                let (key, name) = (field("key", "main")?, field("name", "Main")?);
+                own.push(self.insert_infrastructure(&mut tx, key, name).await?.id);
             }
             for infrastructure in own {
                 let role = roles::by_name(&mut tx, infrastructure, BuiltInRole::Administrator.name())

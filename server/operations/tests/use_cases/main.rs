@@ -12,6 +12,7 @@ mod common;
 mod finding;
 mod gates;
 mod hotfixes;
+mod infrastructures;
 mod invitations;
 mod maintenance;
 mod managers;

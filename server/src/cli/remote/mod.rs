@@ -6,6 +6,7 @@ mod client;
 pub mod deployments;
 pub mod environments;
 pub mod gates;
+pub mod infrastructures;
 pub mod login;
 pub mod parts;
 pub mod pipelines;
