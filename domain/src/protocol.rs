@@ -5,6 +5,7 @@
 
 use crate::architecture::words::Service;
 use crate::id::{DeploymentId, EnvironmentId, ServerId};
+use crate::setting::Values;
 use crate::text::{Key, Sha256, VersionNumber};
 use crate::time::{MINUTE, SECOND, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -182,6 +183,10 @@ pub enum TaskAction {
         application: Key,
         /// The release to run, by its package's hash.
         sha256: Sha256,
+        /// What its settings are, over the defaults of its package. Secrets are among them; they are stored nowhere with the step, but put in
+        /// when it is handed out.
+        #[serde(default, skip_serializing_if = "Values::is_empty")]
+        settings: Values,
     },
     /// Stop the application on one front-end and serve it no longer.
     Deactivate {
