@@ -27,6 +27,7 @@ fn read(canonical: &str) -> (BTreeMap<&str, Line<'_>>, Set<'_>, Vec<&str>) {
             [_, key, before, after, number, _, rest @ ..] if rest.len() <= 1 => {
                 lines.insert(*key, Line { before, after, number, zone: rest.first().copied() });
             }
+            _ if text.is_empty() => {}
             _ => others.push(text),
         }
     }

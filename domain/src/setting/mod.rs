@@ -13,6 +13,7 @@ pub use compare::{SettingChange, changes, drift, written};
 
 use crate::package::Setting;
 use crate::text::{Key, Refused, Sha256, shorten};
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -185,6 +186,15 @@ fn is_connection(value: &str) -> bool {
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '+' | '-');
     let named = scheme.starts_with(|c: char| c.is_ascii_lowercase()) && scheme.chars().all(word);
     named && !rest.trim_start_matches('/').is_empty() && !value.chars().any(char::is_whitespace)
+}
+
+/// The keyed hash of a secret: the same for the same secret of the same place, and of no use to who does not have the key.
+#[must_use]
+pub fn mark(key: &[u8; 32], place: &str, secret: &str) -> Sha256 {
+    // A key of any length is one for HMAC.
+    let Ok(mac) = Hmac::<sha2::Sha256>::new_from_slice(key) else { return Sha256([0; 32]) };
+    let mac = mac.chain_update((place.len() as u64).to_be_bytes()).chain_update(place).chain_update(secret);
+    Sha256(mac.finalize().into_bytes().into())
 }
 
 /// A value as it is kept: as it is, or closed where it is a secret.

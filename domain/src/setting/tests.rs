@@ -80,6 +80,17 @@ fn what_refuses_a_secret_does_not_repeat_it() {
 }
 
 #[test]
+fn marks_of_secrets_depend_on_key_place_and_secret() {
+    let one = mark(&[1; 32], "setting:a:b:c", "hunter2");
+    assert_eq!(one, mark(&[1; 32], "setting:a:b:c", "hunter2"));
+    assert_ne!(one, mark(&[2; 32], "setting:a:b:c", "hunter2"));
+    assert_ne!(one, mark(&[1; 32], "setting:a:b:d", "hunter2"));
+    assert_ne!(one, mark(&[1; 32], "setting:a:b:c", "hunter3"));
+    assert_ne!(one, mark(&[1; 32], "setting:a:b:ch", "unter2"), "nothing moves from one into the other");
+    assert_ne!(one, Sha256::of(b"hunter2"));
+}
+
+#[test]
 fn kinds_and_origins_are_read_as_they_are_written() {
     for kind in SettingKind::ALL {
         assert_eq!(kind.word().parse::<SettingKind>().unwrap(), kind);
