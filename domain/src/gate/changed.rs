@@ -61,10 +61,18 @@ fn of_settings(old: &Set<'_>, new: &Set<'_>) -> Vec<String> {
     for ((application, key), (before, after)) in new {
         let told_after = told(after);
         match old.get(&(*application, *key)) {
-            None => all.push(format!("{key} of {application} is set with the plan now: {}.", told_after.quoted())),
+            None => {
+                all.push(format!("{key} of {application} is set with the plan now: {}.", told_after.quoted()))
+            }
             Some((_, was)) if was != after => all.push(match (told(was), told_after) {
-                (Told::Secret, Told::Secret) => format!("The plan sets another secret {key} of {application}."),
-                (was, is) => format!("The plan sets {key} of {application} to {} instead of {}.", is.quoted(), was.quoted()),
+                (Told::Secret, Told::Secret) => {
+                    format!("The plan sets another secret {key} of {application}.")
+                }
+                (was, is) => format!(
+                    "The plan sets {key} of {application} to {} instead of {}.",
+                    is.quoted(),
+                    was.quoted()
+                ),
             }),
             Some((was, _)) if was != before => {
                 all.push(format!("What the target has of {key} of {application} is another value."));
@@ -73,7 +81,9 @@ fn of_settings(old: &Set<'_>, new: &Set<'_>) -> Vec<String> {
         }
     }
     let gone = old.keys().filter(|one| !new.contains_key(*one));
-    all.extend(gone.map(|(application, key)| format!("{key} of {application} is not set with the plan any more.")));
+    all.extend(
+        gone.map(|(application, key)| format!("{key} of {application} is not set with the plan any more.")),
+    );
     all
 }
 

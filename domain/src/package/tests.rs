@@ -413,10 +413,7 @@ fn manifests_get_one_sentence_with_the_place() {
             ),
             "timers are not carried out by this version: remove [[timers]].",
         ),
-        (
-            format!("{SOUND}\n[[settings]]\nkey = \"a\"\nname = \"A\"\nkind = \"moon\""),
-            "unknown variant",
-        ),
+        (format!("{SOUND}\n[[settings]]\nkey = \"a\"\nname = \"A\"\nkind = \"moon\""), "unknown variant"),
         (
             format!("{SOUND}\n[[settings]]\nkey = \"a\"\nname = \"A\"\nkind = \"secret\"\ndefault = \"x\""),
             "a secret has no default",

@@ -269,7 +269,10 @@ fn b25_a_needed_setting_without_a_value_stops_what_would_come_without_it() {
     ];
     let found = unset(&missing.into());
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].kind, found[0].consumer.as_str(), found[0].about.len()), (SettingMissing, "desk", 2));
+    assert_eq!(
+        (found[0].kind, found[0].consumer.as_str(), found[0].about.len()),
+        (SettingMissing, "desk", 2)
+    );
     assert_ne!(conflicts_digest(&found), conflicts_digest(&[]), "it is accepted like any other");
 }
 

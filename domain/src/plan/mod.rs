@@ -5,7 +5,9 @@ mod conflict;
 #[cfg(test)]
 mod conflict_tests;
 
-pub use conflict::{Conflict, Kind, Landscape, Required, Severity, broken, conflicts_digest, unset, validate};
+pub use conflict::{
+    Conflict, Kind, Landscape, Required, Severity, broken, conflicts_digest, unset, validate,
+};
 
 use crate::access::{Requirement, Right};
 use crate::deployment::OnFailure;

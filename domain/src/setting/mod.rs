@@ -155,7 +155,8 @@ impl std::str::FromStr for SettingKind {
 fn is_host(authority: &str) -> bool {
     let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         Some((inner, rest)) => {
-            let sound = !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
+            let sound =
+                !inner.is_empty() && inner.bytes().all(|b| b.is_ascii_hexdigit() || b == b':' || b == b'.');
             match (sound, rest.strip_prefix(':')) {
                 (false, _) => return false,
                 (true, None) if !rest.is_empty() => return false,

@@ -38,10 +38,23 @@ fn b26_values_are_checked_by_their_kind() {
         (Timer, &["30 6 * * 1-5", "*/5 * * * *"], &["", "daily", "* * * *"]),
         (
             Endpoint,
-            &["https://rates.example/v2", "http://127.0.0.1:8080", "https://[::1]:9/x?y=z", "http://käse.example"],
             &[
-                "", "rates.example", "ftp://rates.example", "https://", "https:///x", "https://user:pass@rates.example",
-                "https://rates.example:0", "https://rates.example:70000", "https://rates example", "https://[::1",
+                "https://rates.example/v2",
+                "http://127.0.0.1:8080",
+                "https://[::1]:9/x?y=z",
+                "http://käse.example",
+            ],
+            &[
+                "",
+                "rates.example",
+                "ftp://rates.example",
+                "https://",
+                "https:///x",
+                "https://user:pass@rates.example",
+                "https://rates.example:0",
+                "https://rates.example:70000",
+                "https://rates example",
+                "https://[::1",
                 "https://[::1]x",
             ],
         ),
@@ -115,9 +128,11 @@ fn r17_what_is_set_beats_the_environment_and_that_the_default() {
     assert_eq!(of(Some("d"), None, None), (Origin::Default, value("d")));
     assert_eq!(of(None, None, None), (Origin::Missing, Told::Missing));
     assert_eq!(of(None, None, Some(&set)), (Origin::Set, value("set")));
-    let all = effective_all(&[setting(SettingKind::Text, None)], &[(key("mood"), own)].into(), &BTreeMap::new());
+    let all =
+        effective_all(&[setting(SettingKind::Text, None)], &[(key("mood"), own)].into(), &BTreeMap::new());
     assert_eq!(all[&key("mood")].origin, Origin::Own);
-    let of_others = effective_all(&[], &[(key("mood"), plain(SettingKind::Text, "x"))].into(), &BTreeMap::new());
+    let of_others =
+        effective_all(&[], &[(key("mood"), plain(SettingKind::Text, "x"))].into(), &BTreeMap::new());
     assert!(of_others.is_empty(), "what the package does not have does not count");
 }
 
@@ -129,8 +144,14 @@ fn a_value_that_does_not_fit_any_more_does_not_count() {
     // What was readable is no secret, and a secret never becomes readable.
     assert_eq!(effective(&setting(SettingKind::Secret, None), Some(&own), None).origin, Origin::Missing);
     let secret = sealed(SettingKind::Secret, "x");
-    assert_eq!(effective(&setting(SettingKind::Text, Some("d")), Some(&secret), None).told(), Told::Value { value: "d".into() });
-    assert_eq!(effective(&setting(SettingKind::Connection, None), Some(&secret), None).origin, Origin::Missing);
+    assert_eq!(
+        effective(&setting(SettingKind::Text, Some("d")), Some(&secret), None).told(),
+        Told::Value { value: "d".into() }
+    );
+    assert_eq!(
+        effective(&setting(SettingKind::Connection, None), Some(&secret), None).origin,
+        Origin::Missing
+    );
     assert_eq!(effective(&setting(SettingKind::Secret, None), Some(&secret), None).told(), Told::Secret);
 }
 
@@ -147,7 +168,8 @@ fn what_comes_goes_and_changes() {
         (key("b"), at(Origin::Set, sealed(SettingKind::Secret, "new"))),
         (key("d"), Effective { origin: Origin::Missing, held: None }),
     ]);
-    let told: Vec<_> = changes(&now, &next).into_iter().map(|one| (one.key.to_string(), one.change)).collect();
+    let told: Vec<_> =
+        changes(&now, &next).into_iter().map(|one| (one.key.to_string(), one.change)).collect();
     assert_eq!(
         told,
         [
@@ -164,7 +186,8 @@ fn drift_is_told_of_what_is_in_both() {
     let (desk, tide) = (key("desk"), key("tide"));
     let (a, b, c) = (key("a"), key("b"), key("c"));
     let text = |value| Effective { origin: Origin::Own, held: Some(plain(SettingKind::Text, value).held) };
-    let secret = |value| Effective { origin: Origin::Own, held: Some(sealed(SettingKind::Secret, value).held) };
+    let secret =
+        |value| Effective { origin: Origin::Own, held: Some(sealed(SettingKind::Secret, value).held) };
     let none = Effective { origin: Origin::Missing, held: None };
     let (x, y, s1, s2) = (text("x\"y"), text("y"), secret("one"), secret("two"));
     let before = written([(&desk, &a, &x), (&desk, &b, &s1), (&tide, &c, &none)]);

@@ -27,10 +27,7 @@ pub async fn set(
     call.done(call.console.set_setting(&call.caller, &infra, &env, &app, &key, &value).await)
 }
 
-pub async fn clear(
-    call: Call,
-    At((infra, env, app, key)): At<(String, String, String, String)>,
-) -> Response {
+pub async fn clear(call: Call, At((infra, env, app, key)): At<(String, String, String, String)>) -> Response {
     call.done(call.console.clear_setting(&call.caller, &infra, &env, &app, &key).await)
 }
 

@@ -75,8 +75,10 @@ pub enum Command {
     /// Applications of a running console, with a token
     Applications(remote::applications::Applications),
     /// Settings of a running console's applications, by environment and in plans; with a token
-    #[command(after_help = "A secret is read from standard input or a file, never from the command line:\n  \
-                            pass show tides/door | towpath settings set test tides door --stdin")]
+    #[command(
+        after_help = "A secret is read from standard input or a file, never from the command line:\n  \
+                            pass show tides/door | towpath settings set test tides door --stdin"
+    )]
     Settings(remote::settings::Settings),
     /// Versions of a running console's applications, with a token
     Versions(remote::versions::Versions),

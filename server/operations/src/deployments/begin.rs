@@ -2,10 +2,10 @@
 
 use super::ways::Ways;
 use super::{topic, work_topic};
-use crate::settings::snapshot::{self, RunSettings};
 use crate::console::{Caller, Console};
 use crate::door::fault;
 use crate::error::{OperationError, Result};
+use crate::settings::snapshot::{self, RunSettings};
 use domain::deployment::{OnFailure, RunItem, steps};
 use domain::id::{DeploymentId, EnvironmentId, PlanId, ServerId};
 use domain::text::Sha256;

@@ -19,7 +19,8 @@ use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::{Purpose, Reason};
 use domain::id::DeploymentId;
 use domain::plan::{
-    Conflict, Contents, Item, Kind, Landscape, PlannedSetting, Severity, apply, broken, conflicts_digest, digest,
+    Conflict, Contents, Item, Kind, Landscape, PlannedSetting, Severity, apply, broken, conflicts_digest,
+    digest,
 };
 use domain::text::{Key, Sha256};
 use serde_json::json;

@@ -14,7 +14,8 @@ use domain::deployment::OnFailure;
 use domain::id::{ApplicationId, EnvironmentId, VersionId};
 use domain::package::compare::{Difference, modules};
 use domain::plan::{
-    Changes, Conflict, Content, Contents, Item, Landscape, PlannedSetting, apply, broken, canonical, unset, validate,
+    Changes, Conflict, Content, Contents, Item, Landscape, PlannedSetting, apply, broken, canonical, unset,
+    validate,
 };
 use domain::setting::{Origin, changes, written};
 use domain::text::{Key, Sha256, VersionNumber};
@@ -115,13 +116,8 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     });
     conflicts.extend(unset(&set.missing));
     conflicts.sort();
-    let back = broken(&Landscape {
-        before: &after,
-        after: &now,
-        source: &after,
-        touched: &touched,
-        platform: None,
-    });
+    let back =
+        broken(&Landscape { before: &after, after: &now, source: &after, touched: &touched, platform: None });
     let on_failure = OnFailure::of_word(&found.plan.on_failure).unwrap_or_default();
     let canonical = canonical(Some(found.source.id), found.target.id, &items, &set.planned, on_failure);
     let digest = Sha256::of(canonical.as_bytes());
@@ -233,7 +229,8 @@ async fn settings(
             })
             .collect();
     }
-    set.counting = written(counting.iter().map(|(application, key, effective)| (application, key, effective)));
+    set.counting =
+        written(counting.iter().map(|(application, key, effective)| (application, key, effective)));
     Ok(set)
 }
 

@@ -80,10 +80,13 @@ impl Evaluated {
     /// What a rollback would do with what the plan sets, in sentences.
     fn back_settings(&self, item: &Item) -> Vec<String> {
         let line = self.lines.iter().find(|line| line.key == item.key);
-        let set = line.into_iter().flat_map(|line| &line.settings).filter(|one| one.origin == Some(Origin::Set));
-        set.map(|one| {
-            let to = one.now.as_ref().map_or_else(|| "the default of the package".to_owned(), Told::quoted);
-            format!("{} ({}) goes back to {to}.", one.name, one.key)
+        let set =
+            line.into_iter().flat_map(|line| &line.settings).filter(|one| one.origin == Some(Origin::Set));
+        set.map(|one| match &one.now {
+            Some(now) if *now != Told::Missing => {
+                format!("{} ({}) goes back to {}.", one.name, one.key, now.quoted())
+            }
+            _ => format!("{} ({}) is unset again.", one.name, one.key),
         })
         .collect()
     }

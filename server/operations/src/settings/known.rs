@@ -20,10 +20,7 @@ pub(crate) struct Known {
     kept: BTreeMap<(DeploymentId, ApplicationId), Vec<SnapshotRow>>,
 }
 
-fn by_key<R>(
-    rows: Option<&Vec<R>>,
-    of: impl Fn(&R) -> Result<(Key, Own)>,
-) -> Result<BTreeMap<Key, Own>> {
+fn by_key<R>(rows: Option<&Vec<R>>, of: impl Fn(&R) -> Result<(Key, Own)>) -> Result<BTreeMap<Key, Own>> {
     rows.into_iter().flatten().map(of).collect()
 }
 

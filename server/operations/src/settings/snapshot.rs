@@ -252,7 +252,8 @@ pub(crate) async fn back(
     applications: &[ApplicationId],
 ) -> Result<RunSettings> {
     let rows = settings::kept(tx, &[taken_back]).await?;
-    let known = Known::load(tx, target, &applications.iter().map(|id| (*id, None)).collect::<Vec<_>>(), None).await?;
+    let known =
+        Known::load(tx, target, &applications.iter().map(|id| (*id, None)).collect::<Vec<_>>(), None).await?;
     let mut all = RunSettings::new();
     for row in rows.iter().filter(|row| row.phase == Phase::Forward.word()) {
         let by_run = matches!(row.origin, Origin::Set | Origin::Cleared);

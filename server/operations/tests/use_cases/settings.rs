@@ -7,7 +7,9 @@ use domain::package::compare::Change;
 use domain::protocol::{Task, TaskAction, TaskOutcome};
 use domain::setting::{Origin, Told};
 use operations::view::{PlanPage, SettingView, SettingsPage};
-use operations::{AuditQuery, Caller, Console, DeploymentAsk, GateInput, MasterKey, OpenOptions, OperationError, RollBack};
+use operations::{
+    AuditQuery, Caller, Console, DeploymentAsk, GateInput, MasterKey, OpenOptions, OperationError, RollBack,
+};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -131,7 +133,8 @@ async fn asked_for_and_kept(world: World) {
         finding.sentence,
         "App desk 0.1.0 needs The door (door) and The rates (rates) and has no value for it in Test."
     );
-    let ways: Vec<_> = finding.ways_out.iter().map(|way| (way.words.as_str(), way.setting.as_deref())).collect();
+    let ways: Vec<_> =
+        finding.ways_out.iter().map(|way| (way.words.as_str(), way.setting.as_deref())).collect();
     assert_eq!(
         ways,
         [
@@ -178,9 +181,15 @@ async fn asked_for_and_kept(world: World) {
     let all = values(&[("mood", "calm"), ("rates", "https://rates.test.example"), ("door", SECRET)]);
     assert_eq!(handed, [(Phase::Forward, all.clone())]);
     let test = here(&world, "test").await;
-    assert_eq!((of(&test, "rates").origin, of(&test, "rates").value.clone()), (Origin::Own, value("https://rates.test.example")));
+    assert_eq!(
+        (of(&test, "rates").origin, of(&test, "rates").value.clone()),
+        (Origin::Own, value("https://rates.test.example"))
+    );
     assert_eq!(of(&test, "rates").own.as_ref().unwrap().by, "Ada Lovelace");
-    assert_eq!((of(&test, "door").value.clone(), of(&test, "door").runs_with.clone()), (Told::Secret, Told::Secret));
+    assert_eq!(
+        (of(&test, "door").value.clone(), of(&test, "door").runs_with.clone()),
+        (Told::Secret, Told::Secret)
+    );
     assert_eq!((test.to_apply, &test.apply), (0, &None));
     assert_eq!(of(&here(&world, "dev").await, "rates").origin, Origin::Missing, "the source keeps its own");
 
@@ -189,7 +198,8 @@ async fn asked_for_and_kept(world: World) {
     let plan = make(&world, &ada, "dev", "test").await;
     let open = page(&world, &ada, plan).await;
     assert!(open.findings[0].sentence.contains("0.2.0 needs The crew (crew) and"), "{:?}", open.findings);
-    let moved: Vec<_> = open.items[0].settings.iter().filter_map(|one| one.change.map(|c| (one.key.as_str(), c))).collect();
+    let moved: Vec<_> =
+        open.items[0].settings.iter().filter_map(|one| one.change.map(|c| (one.key.as_str(), c))).collect();
     assert_eq!(moved, [("crew", Change::Added)]);
     set_in(&world, &ada, plan, "crew", "4").await;
     let (_, _, handed) = run(&world, &ada, "test", plan, done).await;
@@ -246,7 +256,11 @@ async fn a_change_beside_a_plan_waits_until_it_is_applied() {
     let (status, _) = world.carry_out("test", id, fails).await;
     assert_eq!(status, "finished_with_errors");
     let page = here(&world, "test").await;
-    assert_eq!((of(&page, "mood").runs_with.clone(), page.to_apply), (value("stormy"), 1), "it goes on as it ran");
+    assert_eq!(
+        (of(&page, "mood").runs_with.clone(), page.to_apply),
+        (value("stormy"), 1),
+        "it goes on as it ran"
+    );
     for (operation, count) in [("setting.set", 1), ("setting.clear", 1), ("setting.apply", 2)] {
         assert_eq!(world.count(operation, "done").await, count, "{operation}");
     }
@@ -271,7 +285,10 @@ async fn what_a_run_sets_goes_back_with_it() {
     let (_, status, _) = run(&world, &ada, "test", plan, fails).await;
     assert_eq!(status, "finished_with_errors");
     let page = here(&world, "test").await;
-    assert_eq!((of(&page, "mood").value.clone(), of(&page, "crew").origin), (value("brisk"), Origin::Default));
+    assert_eq!(
+        (of(&page, "mood").value.clone(), of(&page, "crew").origin),
+        (value("brisk"), Origin::Default)
+    );
     // The same again sets the same again.
     let plan = console.reuse_plan(&ada, HOME, plan, "").await.unwrap();
     let (id, status, handed) = run(&world, &ada, "test", plan, done).await;
@@ -426,7 +443,10 @@ async fn r09_rights_and_what_may_not_be_seen() {
     assert_eq!(gone, "This plan does not set “door” of App desk.");
     // Not there, and not to be seen.
     let early = refused(console.set_setting(&ada, HOME, "prod", "desk", "mood", "x").await);
-    assert_eq!(early, "App desk is not in Production; its settings there are set in the plan that brings it.");
+    assert_eq!(
+        early,
+        "App desk is not in Production; its settings there are set in the plan that brings it."
+    );
     for lost in [
         console.settings_of(&ada, HOME, "test", "moon").await.unwrap_err(),
         console.settings_of(&ada, HOME, "moon", "desk").await.unwrap_err(),
@@ -575,7 +595,11 @@ async fn a_secret_that_does_not_open_fails_its_step_and_says_so() {
     assert_eq!(status, "finished_with_errors");
     assert!(handed(&tasks).is_empty());
     let run = world.console.deployment(&ada, HOME, id).await.unwrap();
-    assert!(run.row.message.contains("cannot be opened with this console's master key"), "{}", run.row.message);
+    assert!(
+        run.row.message.contains("cannot be opened with this console's master key"),
+        "{}",
+        run.row.message
+    );
 }
 
 /// Ids that nobody has had.

@@ -123,7 +123,8 @@ pub(in crate::cli) async fn run(settings: Settings) -> Result<(), Failure> {
             let body = json!({ "value": value.read()? });
             let parts = ["environments", &environment, "applications", &application, "settings", &key];
             let done = client.change(Method::PUT, &client.within(&parts).await?, Some(body)).await?;
-            remote.say(&done, &format!("{key} of {application} is set in {environment}; apply it, or deploy."));
+            remote
+                .say(&done, &format!("{key} of {application} is set in {environment}; apply it, or deploy."));
         }
         Command::Clear { environment, application, key } => {
             let parts = ["environments", &environment, "applications", &application, "settings", &key];
@@ -167,7 +168,11 @@ fn listed(found: &Value) -> String {
             text(&row["kind"]),
             told(&row["value"]),
             text(&row["origin"]),
-            if row["applied"] == true { "yes".to_owned() } else { format!("no: {}", told(&row["runs_with"])) },
+            if row["applied"] == true {
+                "yes".to_owned()
+            } else {
+                format!("no: {}", told(&row["runs_with"]))
+            },
             time(&own["at"]),
             text(&own["by"]),
         ]

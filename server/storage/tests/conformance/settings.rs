@@ -39,7 +39,7 @@ pub async fn values_of_environments_plans_and_deployments(world: World) {
     settings::plan(&mut tx, &planned(other.id, one, "door")).await.unwrap();
     let wanted = settings::PlannedRow { set_by: "Ron".to_owned(), ..wanted };
     settings::plan(&mut tx, &wanted).await.unwrap();
-    assert_eq!(settings::planned(&mut tx, draft.id).await.unwrap(), [wanted.clone()]);
+    assert_eq!(settings::planned(&mut tx, draft.id).await.unwrap(), std::slice::from_ref(&wanted));
     assert!(settings::withdraw(&mut tx, draft.id, one, &wanted.key).await.unwrap());
     assert!(!settings::withdraw(&mut tx, draft.id, one, &wanted.key).await.unwrap());
     assert!(settings::planned(&mut tx, draft.id).await.unwrap().is_empty());
