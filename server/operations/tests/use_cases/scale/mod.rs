@@ -66,7 +66,7 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
 /// of it, and the others do not.
 const PAGES: [(&str, usize, u64); 23] = [
     ("application", 30, 6_900),
-    ("application settings", 18, 30),
+    ("application settings", 18, 700),
     ("architecture", 22, 9_000),
     ("comparison", 20, 9_000),
     ("comparison that is refused", 21, 9_000),
