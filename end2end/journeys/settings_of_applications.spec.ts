@@ -86,11 +86,11 @@ test('settings are asked for in the plan, served, and kept over later promotions
     await examine(page);
     const settings = page.getByRole('region', { name: 'Settings and modules' });
     await settings.getByLabel('Value of Code of the door').fill(secret);
-    await settings.getByRole('button', { name: 'Set Code of the door in this plan' }).click();
+    await settings.getByRole('button', { name: 'Set in this plan: Code of the door' }).click();
     await expect(settings.getByText('Will be set')).toBeVisible();
     await settings.getByRole('row', { name: /Name of the harbour/ }).getByText('Set', { exact: true }).click();
     await settings.getByLabel('Value of Name of the harbour').fill('Neuhafen');
-    await settings.getByRole('button', { name: 'Set Name of the harbour in this plan' }).click();
+    await settings.getByRole('button', { name: 'Set in this plan: Name of the harbour' }).click();
     await expect(settings.getByRole('row', { name: /Name of the harbour/ }).getByText('Neuhafen').first()).toBeVisible();
     await examine(page);
     expect(await page.content()).not.toContain(secret);

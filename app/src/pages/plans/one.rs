@@ -31,7 +31,12 @@ async fn load(place: Place) -> Result<Screen> {
     let page = place.console.plan(&place.caller, &place.key, id).await?;
     let title = page.name.clone();
     let draft = page.edit.is_ok();
-    let screen = Screen::new(title, body(&place, page)).live(format!("plan:{id}"));
+    let screen = Screen::new(title, body(&place, page));
+    // What was wrong with a value that was typed is said by this page alone: it stays.
+    if place.problem("value").is_some() {
+        return Ok(screen);
+    }
+    let screen = screen.live(format!("plan:{id}"));
     // A started plan is history; a draft is about what its environments are now.
     Ok(if draft { screen.live(format!("infrastructure:{}", place.key)) } else { screen })
 }

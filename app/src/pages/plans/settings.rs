@@ -149,7 +149,7 @@ fn in_plan(place: &Place, page: &PlanPage, item: &PlanItemView, one: &PlanSettin
                 <input type="hidden" name="plan" value=page.id.to_string()/>
                 <input type="hidden" name="app" value=application.clone()/>
                 <input type="hidden" name="key" value=key.clone()/>
-                <Button words="Do not set it" kind=Kind::Tiny label=format!("Do not set {}", one.name)/>
+                <Button words="Do not set it" kind=Kind::Tiny label=format!("Do not set it: {}", one.name)/>
             </form>
         }
     });
@@ -170,7 +170,7 @@ fn in_plan(place: &Place, page: &PlanPage, item: &PlanItemView, one: &PlanSettin
         let open = asked.problem.is_some() || one.origin == Some(Origin::Missing);
         let hidden = form::hidden(place, &application, &key, one.kind);
         let field = form::field(asked);
-        let label = format!("Set {} in this plan", one.name);
+        let label = format!("Set in this plan: {}", one.name);
         view! {
             <details class="tagging" open=open>
                 <summary class="btn tiny" aria-label=format!("Set {}", one.name)>"Set"</summary>

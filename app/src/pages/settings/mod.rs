@@ -29,7 +29,9 @@ async fn load(place: Place) -> Result<Screen> {
     let page = place.console.settings_of(&place.caller, &place.key, &env, &app).await?;
     let title = format!("Settings of {} in {}", page.application.name, page.environment.name);
     let topic = format!("infrastructure:{}", place.key);
-    Ok(Screen::new(title, body(&place, page)).live(topic))
+    let screen = Screen::new(title, body(&place, page));
+    // What was wrong with a field is said by this page alone: it stays.
+    Ok(if place.problem("value").is_some() { screen } else { screen.live(topic) })
 }
 
 /// Where the page is.

@@ -287,7 +287,7 @@ pub(crate) async fn back(
 pub(crate) fn back_sentences(wanted: &BTreeMap<Key, Wanted>) -> Vec<String> {
     let one = |(key, wanted): (&Key, &Wanted)| match &wanted.held {
         Some(held) => format!("{} ({key}) goes back to {}.", wanted.name, told(Some(held)).quoted()),
-        None => format!("{} ({key}) goes back to the default of the package.", wanted.name),
+        None => format!("{} ({key}) is unset again.", wanted.name),
     };
     wanted.iter().map(one).collect()
 }

@@ -299,7 +299,7 @@ async fn what_a_run_sets_goes_back_with_it() {
     let way = console.deployment_with(&ada, HOME, id, &ask).await.unwrap().way_back.unwrap();
     assert_eq!(
         way.items[0].settings,
-        ["The crew (crew) goes back to the default of the package.", "The mood (mood) goes back to “brisk”."]
+        ["The crew (crew) is unset again.", "The mood (mood) goes back to “brisk”."]
     );
     let wanted = RollBack { digest: &way.digest, reason: "It hangs.", conflicts: "" };
     let back = console.roll_back(&ada, HOME, id, wanted).await.unwrap();
