@@ -356,6 +356,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn activations_are_read_as_earlier_versions_wrote_them_too() {
+        let id = "01920000-0000-7000-8000-000000000001";
+        let early = format!(
+            r#"{{"do":"activate","server":"{id}","application":"desk","sha256":"{}"}}"#,
+            "0".repeat(64)
+        );
+        let mut read: TaskAction = serde_json::from_str(&early).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), early, "without values nothing is written of them");
+        let TaskAction::Activate { settings, .. } = &mut read else { panic!("{read:?}") };
+        settings.0.insert("door".parse().unwrap(), "hunter2".to_owned());
+        assert!(serde_json::to_string(&read).unwrap().contains(r#""settings":{"door":"hunter2"}"#));
+        assert!(
+            !format!("{read:?}").contains("hunter2"),
+            "what is written into a log for people has no values"
+        );
+    }
+
+    #[test]
     fn services_are_read_as_earlier_versions_wrote_them_too() {
         let both = r#"["deployment", {"service": "server_api", "running": false, "since": 7}]"#;
         let read: Vec<ServiceStatus> = serde_json::from_str(both).unwrap();

@@ -361,6 +361,60 @@ async fn a_failed_step_returns_to_what_ran_with_what_it_ran() {
     assert_eq!(of(&here(&world, "prod").await, "mood").value, value("stern"));
 }
 
+/// Suspends a run that sets a value on the second front-end of Production, and ends it as `ends` says; gives what Production has then.
+async fn suspended_and_ended(
+    ends: impl AsyncFnOnce(&World, &Caller, DeploymentId),
+) -> (String, String, Told) {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    let extra = setting("mood", "text", Some("calm"));
+    brought(&world, &ada, &extra, &[]).await;
+    let plan = make(&world, &ada, "test", "prod").await;
+    run(&world, &ada, "prod", plan, done).await;
+    world.publish("desk", None, &extra, "b").await;
+    let plan = make(&world, &ada, "dev", "test").await;
+    run(&world, &ada, "test", plan, done).await;
+    let plan = make(&world, &ada, "test", "prod").await;
+    set_in(&world, &ada, plan, "mood", "wild").await;
+    console.note_plan(&ada, HOME, plan, ("Careful", ""), Some("wait")).await.unwrap();
+    let open = page(&world, &ada, plan).await;
+    let id = console.start_plan(&ada, HOME, plan, &open.digest).await.unwrap();
+    let second = world.servers["prod"][1].1;
+    let fails = |task: &Task| match &task.action {
+        TaskAction::Activate { server, .. } if *server == second => {
+            TaskOutcome::Failed { reason: "It hangs.".into() }
+        }
+        _ => TaskOutcome::Done,
+    };
+    let engine = console.start_engine();
+    let (status, _) = crate::running::work_on(&world, "prod", id, fails).await;
+    assert_eq!(status, "needs_user_intervention");
+    ends(&world, &ada, id).await;
+    let (status, _) = crate::running::work_on(&world, "prod", id, done).await;
+    engine.stop().await;
+    let there = here(&world, "prod").await;
+    (status, world.cell("desk", "prod").await, of(&there, "mood").value.clone())
+}
+
+#[tokio::test]
+async fn where_a_front_end_is_left_out_what_most_of_them_run_counts() {
+    let ended = suspended_and_ended(async |world, ada, id| {
+        world.console.leave_out_of_deployment(ada, HOME, id).await.unwrap();
+    })
+    .await;
+    assert_eq!(ended, ("finished_with_warnings".into(), "0.2.0!".into(), value("wild")));
+}
+
+#[tokio::test]
+async fn what_is_aborted_in_the_middle_sets_nothing() {
+    let ended = suspended_and_ended(async |world, ada, id| {
+        world.console.abort_deployment(ada, HOME, id).await.unwrap();
+    })
+    .await;
+    assert_eq!(ended, ("aborted".into(), "0.1.0!".into(), value("calm")));
+}
+
 #[tokio::test]
 async fn what_changed_since_an_approval_is_told_and_voids_it_where_the_plan_sets_it() {
     let world = World::new().await;
