@@ -3,7 +3,7 @@
 use crate::column::row;
 use crate::error::StoreError;
 use crate::statement::{Arg, all, args, execute, hundred, hundreds, statements};
-use crate::transaction::{Reader, WriteTx};
+use crate::transaction::{JournalTx, Reader, WriteTx};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, PlanId};
 use domain::setting::{Origin, SettingKind};
 use domain::text::{Key, Sha256};
@@ -102,6 +102,7 @@ statements! {
     WITHDRAW = "delete from plan_setting where plan_id = $1 and application_id = $2 and key = $3";
     KEEP = "insert into deployment_setting (deployment_id, application_id, phase, key, name, kind, origin, value, sealed, mark) ",
         "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    FORGET = "delete from deployment_setting where deployment_id = $1";
     KEPT = "select deployment_id, application_id, phase, key, name, kind, origin, value, sealed, mark from deployment_setting ",
         "where deployment_id in (", hundred!(), ") order by deployment_id, application_id, key, phase";
     KEPT_FOR = "select deployment_id, application_id, phase, key, name, kind, origin, value, sealed, mark from deployment_setting ",
@@ -214,7 +215,27 @@ pub async fn withdraw(
 /// # Errors
 /// `Violated(DeploymentSettingId)` where it is kept already.
 pub async fn keep(tx: &mut WriteTx, row: &SnapshotRow) -> Result<(), StoreError> {
-    let args = args![
+    execute(tx, &KEEP, kept_args(row)).await.map(drop)
+}
+
+/// Keeps anew what counts for the settings of a deployment that has not activated anything yet, in place of what was kept when it was started.
+///
+/// # Errors
+/// `Violated(Reference)` where something it refers to is not there.
+pub async fn keep_anew(
+    tx: &mut JournalTx,
+    deployment: DeploymentId,
+    rows: &[SnapshotRow],
+) -> Result<(), StoreError> {
+    execute(tx, &FORGET, args![deployment]).await?;
+    for row in rows {
+        execute(tx, &KEEP, kept_args(row)).await?;
+    }
+    Ok(())
+}
+
+fn kept_args(row: &SnapshotRow) -> Vec<Arg> {
+    args![
         row.deployment_id,
         row.application_id,
         &row.phase,
@@ -225,8 +246,7 @@ pub async fn keep(tx: &mut WriteTx, row: &SnapshotRow) -> Result<(), StoreError>
         row.value.as_deref(),
         row.sealed.as_deref(),
         row.mark
-    ];
-    execute(tx, &KEEP, args).await.map(drop)
+    ]
 }
 
 /// What counted in some deployments, both phases. One statement for a hundred.

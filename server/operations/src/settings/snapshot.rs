@@ -1,9 +1,11 @@
-//! What counts for the settings of a run's applications, fixed when it is started: what it activates, what it would return to, and what becomes
-//! the environment's own with its end. It is carried out as it is, and is the record of what ran with what.
+//! What counts for the settings of a run's applications: what it activates, what it would return to, and what becomes the environment's own with its
+//! end. What the plan sets is fixed when it is started; the rest is looked at once more when the run begins, since it may have waited in between. So
+//! it is the record of what ran with what.
 
 use super::{Known, columns, entered, held, kept_of, place, told};
 use crate::console::Console;
 use crate::content::summary;
+use crate::deployments::begin::RunPlan;
 use crate::door::fault;
 use crate::error::Result;
 use crate::view::SnapshotView;
@@ -18,7 +20,7 @@ use std::collections::BTreeMap;
 use storage::deployments::{DeploymentRow, StepRow};
 use storage::journal::NewLine;
 use storage::settings::{SnapshotRow, ValueRow};
-use storage::{Reader, WriteTx, journal, revisions, settings, states};
+use storage::{JournalTx, Reader, WriteTx, journal, revisions, settings, states};
 
 /// A value that a run sets with its end; without one it takes the environment's own away.
 #[derive(Debug, Clone)]
@@ -42,7 +44,7 @@ async fn settings_of(
     Ok(summary(&revision)?.manifest.settings)
 }
 
-/// Keeps what counts for the items of a run that begins, and says in its log what has to be set and is not.
+/// Keeps what counts for the items of a run that is started, and says in its log what has to be set and is not.
 pub(crate) async fn keep(
     console: &Console,
     tx: &mut WriteTx,
@@ -51,13 +53,76 @@ pub(crate) async fn keep(
     items: &[RunItem],
     wanted: &RunSettings,
 ) -> Result<()> {
+    let (rows, missing) = work_out(tx, id, target.0, items, wanted).await?;
+    for row in &rows {
+        settings::keep(tx, row).await?;
+    }
+    for (name, settings) in missing {
+        let message = format!(
+            "{name} needs {} and has no value for it in {}: it is started without. Set it on its page Settings there, then apply the settings.",
+            settings.join(", "),
+            target.1
+        );
+        let line = NewLine::own(id, console.now(), LogLevel::Warning, &message);
+        journal::append_line_with(tx, &line).await?;
+    }
+    Ok(())
+}
+
+/// Looks once more at what counts for a run that begins and has not activated anything: values may have been set, and other runs may have ended,
+/// while it waited. What it sets itself stays as it was started.
+pub(crate) async fn look_again(console: &Console, tx: &mut JournalTx, row: &DeploymentRow) -> Result<()> {
+    let kept = settings::kept(tx, &[row.id]).await?;
+    let mut wanted = RunSettings::new();
+    for one in kept.iter().filter(|one| one.phase == Phase::Forward.word()) {
+        let held = match one.origin {
+            Origin::Set => kept_of(one),
+            Origin::Cleared => None,
+            Origin::Own | Origin::Default | Origin::Missing => continue,
+        };
+        let value = Wanted { name: one.name.clone(), kind: one.kind, held };
+        wanted.entry(one.application_id).or_default().insert(one.key.clone(), value);
+    }
+    let items = RunPlan::of(row)?.items;
+    let (rows, _) = work_out(tx, row.id, row.target_id, &items, &wanted).await?;
+    let mark = |one: &SnapshotRow| Effective { origin: one.origin, held: kept_of(one) }.mark();
+    let was = |new: &SnapshotRow| {
+        kept.iter().find(|old| {
+            old.phase == new.phase && old.application_id == new.application_id && old.key == new.key
+        })
+    };
+    let ahead = rows.iter().filter(|one| one.phase == Phase::Forward.word());
+    let changed: Vec<&str> = ahead
+        .filter(|new| was(new).is_none_or(|old| mark(old) != mark(new)))
+        .map(|new| new.name.as_str())
+        .collect();
+    settings::keep_anew(tx, row.id, &rows).await?;
+    if !changed.is_empty() {
+        let message = format!("Set since it was started, and taken as it is now: {}.", changed.join(", "));
+        journal::append_line(tx, &NewLine::own(row.id, console.now(), LogLevel::Info, &message)).await?;
+    }
+    Ok(())
+}
+
+/// What is needed and has no value, by the names of the applications.
+type Missing = Vec<(String, Vec<String>)>;
+
+/// Works out what counts for the items of a run as the environment is now.
+async fn work_out(
+    tx: &mut impl Reader,
+    id: DeploymentId,
+    target: EnvironmentId,
+    items: &[RunItem],
+    wanted: &RunSettings,
+) -> Result<(Vec<SnapshotRow>, Missing)> {
     let mut runs = Vec::new();
     for item in items {
-        let state = states::get(tx, target.0, item.application).await?;
+        let state = states::get(tx, target, item.application).await?;
         runs.push((item.application, state.and_then(|state| state.deployment_id)));
     }
-    let known = Known::load(tx, target.0, &runs, None).await?;
+    let known = Known::load(tx, target, &runs, None).await?;
     let none = BTreeMap::new();
+    let (mut rows, mut without) = (Vec::new(), Vec::new());
     for (item, (_, brought_by)) in items.iter().zip(runs) {
         let mut kept = Kept { id, application: item.application, rows: Vec::new() };
         if let Some(before) = &item.before {
@@ -85,21 +150,12 @@ pub(crate) async fn keep(
             let effective = Effective { origin, held: wanted.held.clone() };
             kept.one(Phase::Forward, (key, &wanted.name, wanted.kind), &effective);
         }
-        for row in &kept.rows {
-            settings::keep(tx, row).await?;
-        }
+        rows.extend(kept.rows);
         if !missing.is_empty() {
-            let message = format!(
-                "{} needs {} and has no value for it in {}: it is started without. Set it on its page Settings there, then apply the settings.",
-                item.name,
-                missing.join(", "),
-                target.1
-            );
-            let line = NewLine::own(id, console.now(), LogLevel::Warning, &message);
-            journal::append_line_with(tx, &line).await?;
+            without.push((item.name.clone(), missing));
         }
     }
-    Ok(())
+    Ok((rows, without))
 }
 
 /// What counts for a setting in a run.

@@ -267,6 +267,40 @@ async fn a_change_beside_a_plan_waits_until_it_is_applied() {
 }
 
 #[tokio::test]
+async fn a_run_that_waited_takes_what_is_set_when_it_begins() {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    let extra = [
+        setting("mood", "text", Some("calm")),
+        setting("crew", "number", Some("2")),
+        setting("door", "secret", None),
+    ]
+    .concat();
+    brought(&world, &ada, &extra, &[("door", "an-old-secret")]).await;
+    world.publish("desk", None, &extra, "b").await;
+    let plan = make(&world, &ada, "dev", "test").await;
+    set_in(&world, &ada, plan, "crew", "9").await;
+    let open = page(&world, &ada, plan).await;
+    let id = console.start_plan(&ada, HOME, plan, &open.digest).await.unwrap();
+    // While it waits, somebody changes what it does not set, and what it does.
+    console.set_setting(&ada, HOME, "test", "desk", "mood", "foggy").await.unwrap();
+    console.set_setting(&ada, HOME, "test", "desk", "door", SECRET).await.unwrap();
+    console.set_setting(&ada, HOME, "test", "desk", "crew", "3").await.unwrap();
+    let (status, tasks) = world.carry_out("test", id, done).await;
+    assert_eq!(status, "finished_successful");
+    let now = values(&[("mood", "foggy"), ("crew", "9"), ("door", SECRET)]);
+    assert_eq!(handed(&tasks), [(Phase::Forward, now)], "what the plan sets is what was started");
+    let run = console.deployment(&ada, HOME, id).await.unwrap();
+    let told = "Set since it was started, and taken as it is now: The mood, The door.";
+    assert!(run.lines.iter().any(|line| line.message == told), "{:?}", run.lines);
+    let mood = run.applications[0].settings.iter().find(|one| one.key == "mood").unwrap();
+    assert_eq!((mood.value.clone(), mood.changed), (value("foggy"), true), "the record is what it ran with");
+    let there = here(&world, "test").await;
+    assert_eq!((of(&there, "crew").value.clone(), there.to_apply), (value("9"), 0));
+}
+
+#[tokio::test]
 async fn what_a_run_sets_goes_back_with_it() {
     let world = World::new().await;
     let console = &world.console;

@@ -64,4 +64,23 @@ pub async fn values_of_environments_plans_and_deployments(world: World) {
     assert!(settings::kept(&mut tx, &[]).await.unwrap().is_empty());
     let twice = settings::keep(&mut tx, &kept(run.id, one, "back", "mood")).await.unwrap_err();
     assert_eq!(twice.violated(), Some(&Constraint::DeploymentSettingId));
+    drop(tx);
+
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await.id;
+    let dev = environment(&mut tx, home, 0).await;
+    let one = application(&mut tx, home, "One").await.id;
+    let (run, other) = (deployment(&dev, at(1)), deployment(&dev, at(2)));
+    for run in [&run, &other] {
+        deployments::insert(&mut tx, run, &[step(run, 1, Some(one))]).await.unwrap();
+        settings::keep(&mut tx, &kept(run.id, one, "forward", "mood")).await.unwrap();
+    }
+    tx.commit(entry("test", "test")).await.unwrap();
+    let anew = settings::SnapshotRow { value: Some("foggy".to_owned()), ..kept(run.id, one, "back", "mood") };
+    let mut tx = world.store.journal().await.unwrap();
+    settings::keep_anew(&mut tx, run.id, std::slice::from_ref(&anew)).await.unwrap();
+    tx.commit(at(3)).await.unwrap();
+    let found = settings::kept(&mut world.read().await, &[run.id, other.id]).await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert!(found.contains(&anew) && found.contains(&kept(other.id, one, "forward", "mood")));
 }
