@@ -22,6 +22,7 @@ pub mod person;
 pub mod pipeline;
 pub mod plan;
 pub mod protocol;
+pub mod setting;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;

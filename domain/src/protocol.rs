@@ -5,6 +5,7 @@
 
 use crate::architecture::words::Service;
 use crate::id::{DeploymentId, EnvironmentId, ServerId};
+use crate::setting::Values;
 use crate::text::{Key, Sha256, VersionNumber};
 use crate::time::{MINUTE, SECOND, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -182,6 +183,10 @@ pub enum TaskAction {
         application: Key,
         /// The release to run, by its package's hash.
         sha256: Sha256,
+        /// What its settings are, over the defaults of its package. Secrets are among them; they are stored nowhere with the step, but put in
+        /// when it is handed out.
+        #[serde(default, skip_serializing_if = "Values::is_empty")]
+        settings: Values,
     },
     /// Stop the application on one front-end and serve it no longer.
     Deactivate {
@@ -349,6 +354,24 @@ pub struct RunningApplication {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn activations_are_read_as_earlier_versions_wrote_them_too() {
+        let id = "01920000-0000-7000-8000-000000000001";
+        let early = format!(
+            r#"{{"do":"activate","server":"{id}","application":"desk","sha256":"{}"}}"#,
+            "0".repeat(64)
+        );
+        let mut read: TaskAction = serde_json::from_str(&early).unwrap();
+        assert_eq!(serde_json::to_string(&read).unwrap(), early, "without values nothing is written of them");
+        let TaskAction::Activate { settings, .. } = &mut read else { panic!("{read:?}") };
+        settings.0.insert("door".parse().unwrap(), "hunter2".to_owned());
+        assert!(serde_json::to_string(&read).unwrap().contains(r#""settings":{"door":"hunter2"}"#));
+        assert!(
+            !format!("{read:?}").contains("hunter2"),
+            "what is written into a log for people has no values"
+        );
+    }
 
     #[test]
     fn services_are_read_as_earlier_versions_wrote_them_too() {

@@ -162,7 +162,7 @@ impl Scope {
             "application" if operation == "application.pipeline" => Some(Self::Infrastructure),
             // An approval is a person's own.
             "plan" if matches!(operation, "plan.approve" | "plan.reject") => None,
-            "application" | "version" | "plan" | "deployment" => Some(Self::Promotion),
+            "application" | "version" | "plan" | "deployment" | "setting" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
             "architecture" | "infrastructure" | "environment" | "server" | "pipeline" | "part" | "tool"
             | "database" | "gate" | "freeze" => Some(Self::Infrastructure),

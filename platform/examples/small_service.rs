@@ -4,7 +4,8 @@
 //! - `exit`: writes a line and ends before it is ready
 //! - `never-ready`: answers 503 on `/healthz`
 //! - `slow-ready`: answers 503 on `/healthz` for the first two seconds
-//! - `/crash` ends the process, `/slow` answers after a while, `/hang` hardly ever, `/echo` answers with what arrived
+//! - `/crash` ends the process, `/slow` answers after a while, `/hang` hardly ever, `/echo` answers with what arrived,
+//!   `/door` with what its secret setting is
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -63,6 +64,7 @@ fn serve(mut stream: TcpStream, word: &str, began: Instant) -> std::io::Result<(
                 std::thread::sleep(Duration::from_millis(700));
                 ("200 OK", "slow".to_owned())
             }
+            "/door" => ("200 OK", std::env::var("TOWPATH_SETTING_DOOR").unwrap_or_default()),
             "/echo" => ("200 OK", format!("{head}{}", String::from_utf8_lossy(&body))),
             "/" => {
                 let of = |name: &str| std::env::var(name).unwrap_or_default();

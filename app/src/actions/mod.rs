@@ -16,6 +16,7 @@ pub mod profile;
 pub mod roles;
 pub mod second_factor;
 pub mod service_accounts;
+pub mod settings;
 pub mod teams;
 pub mod users;
 pub mod versions;

@@ -23,6 +23,7 @@ pub mod second_factor;
 pub mod second_step;
 pub mod service_accounts;
 pub mod set_up;
+pub mod settings;
 pub mod sign_in;
 pub mod teams;
 pub mod users;

@@ -13,6 +13,7 @@ pub use course::{
 
 use crate::id::{ApplicationId, DeploymentId, ServerId};
 use crate::protocol::TaskAction;
+use crate::setting::Values;
 use crate::text::{Key, Sha256, VersionNumber};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -171,6 +172,7 @@ pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, 
         server,
         application: item.key.clone(),
         sha256: release.sha256,
+        settings: Values::default(),
     };
     let arriving = items.iter().filter(|item| item.after.is_some());
     let leaving = items.iter().rev().filter(|item| item.after.is_none() && item.before.is_some());

@@ -1,5 +1,6 @@
 //! What changed between two canonical forms of a plan ([`crate::plan::canonical`]), in words.
 
+use crate::setting::{Told, told};
 use std::collections::BTreeMap;
 
 /// One application's line of a canonical form.
@@ -10,25 +11,33 @@ struct Line<'a> {
     zone: Option<&'a str>,
 }
 
-/// The lines by the applications' keys, and what is no such line.
-fn read(canonical: &str) -> (BTreeMap<&str, Line<'_>>, Vec<&str>) {
-    let (mut lines, mut others) = (BTreeMap::new(), Vec::new());
+/// What a plan sets, by application and setting: what the target had of its own, and what it becomes.
+type Set<'a> = BTreeMap<(&'a str, &'a str), (&'a str, &'a str)>;
+
+/// The lines by the applications' keys, what is set, and what is no such line.
+fn read(canonical: &str) -> (BTreeMap<&str, Line<'_>>, Set<'_>, Vec<&str>) {
+    let (mut lines, mut set, mut others) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
     for text in canonical.lines() {
+        if let ["setting", application, key, before, after] = text.split('\t').collect::<Vec<_>>()[..] {
+            set.insert((application, key), (before, after));
+            continue;
+        }
         let words: Vec<&str> = text.split(' ').collect();
         match words.as_slice() {
             [_, key, before, after, number, _, rest @ ..] if rest.len() <= 1 => {
                 lines.insert(*key, Line { before, after, number, zone: rest.first().copied() });
             }
+            _ if text.is_empty() => {}
             _ => others.push(text),
         }
     }
-    (lines, others)
+    (lines, set, others)
 }
 
 /// What of a plan changed, a sentence for each difference; nothing where both are the same.
 #[must_use]
 pub fn difference(before: &str, after: &str) -> Vec<String> {
-    let ((old, old_others), (new, new_others)) = (read(before), read(after));
+    let ((old, old_set, old_others), (new, new_set, new_others)) = (read(before), read(after));
     let mut all = Vec::new();
     for (key, line) in &new {
         match old.get(key) {
@@ -38,10 +47,43 @@ pub fn difference(before: &str, after: &str) -> Vec<String> {
         }
     }
     all.extend(old.keys().filter(|key| !new.contains_key(*key)).map(|key| format!("{key} left the plan.")));
+    all.extend(of_settings(&old_set, &new_set));
     let others = |from: &[&str], not: &[&str]| from.iter().any(|line| !not.contains(line));
     if others(&old_others, &new_others) || others(&new_others, &old_others) {
         all.push("What goes with it changed too.".to_owned());
     }
+    all
+}
+
+/// What changed of what the plan sets. A secret is never told.
+fn of_settings(old: &Set<'_>, new: &Set<'_>) -> Vec<String> {
+    let mut all = Vec::new();
+    for ((application, key), (before, after)) in new {
+        let told_after = told(after);
+        match old.get(&(*application, *key)) {
+            None => {
+                all.push(format!("{key} of {application} is set with the plan now: {}.", told_after.quoted()))
+            }
+            Some((_, was)) if was != after => all.push(match (told(was), told_after) {
+                (Told::Secret, Told::Secret) => {
+                    format!("The plan sets another secret {key} of {application}.")
+                }
+                (was, is) => format!(
+                    "The plan sets {key} of {application} to {} instead of {}.",
+                    is.quoted(),
+                    was.quoted()
+                ),
+            }),
+            Some((was, _)) if was != before => {
+                all.push(format!("What the target has of {key} of {application} is another value."));
+            }
+            Some(_) => {}
+        }
+    }
+    let gone = old.keys().filter(|one| !new.contains_key(*one));
+    all.extend(
+        gone.map(|(application, key)| format!("{key} of {application} is not set with the plan any more.")),
+    );
     all
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::deployment::OnFailure;
 use crate::id::{ApplicationId, EnvironmentId};
-use crate::plan::{Item, canonical};
+use crate::plan::{Item, PlannedSetting, canonical};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -265,7 +265,7 @@ fn what_changed_is_told() {
         tag: false,
         zone: None,
     };
-    let form = |items: &[Item]| canonical(Some(place(1)), place(2), items, OnFailure::RollBack);
+    let form = |items: &[Item]| canonical(Some(place(1)), place(2), items, &[], OnFailure::RollBack);
     let one = |before: Item, after: Item| difference(&form(&[before]), &form(&[after]));
     let desk = || item("desk", Some("a"), Some("b"), Some("1.0.0"));
     assert_eq!(one(desk(), desk()), [] as [&str; 0]);
@@ -290,8 +290,39 @@ fn what_changed_is_told() {
     let both = form(&[desk(), item("till", None, Some("t"), Some("2.0.0"))]);
     assert_eq!(difference(&form(&[desk()]), &both), ["till 2.0.0 came into the plan."]);
     assert_eq!(difference(&both, &form(&[desk()])), ["till left the plan."]);
-    let elsewhere = canonical(Some(place(1)), place(3), &[desk()], OnFailure::RollBack);
+    let elsewhere = canonical(Some(place(1)), place(3), &[desk()], &[], OnFailure::RollBack);
     assert_eq!(difference(&form(&[desk()]), &elsewhere), ["What goes with it changed too."]);
+}
+
+#[test]
+fn what_changed_of_settings_is_told_and_no_secret() {
+    let set = |before: &str, after: &str| PlannedSetting {
+        application: "desk".parse().unwrap(),
+        key: "mood".parse().unwrap(),
+        before: before.to_owned(),
+        after: after.to_owned(),
+    };
+    let form = |settings: &[PlannedSetting]| {
+        let place = |n| EnvironmentId(Uuid::from_u128(n));
+        canonical(Some(place(1)), place(2), &[], settings, OnFailure::RollBack)
+    };
+    let one = |before: PlannedSetting, after: PlannedSetting| difference(&form(&[before]), &form(&[after]));
+    assert_eq!(one(set("-", "\"a b\""), set("-", "\"a b\"")), [] as [&str; 0]);
+    assert_eq!(
+        one(set("-", "\"a b\""), set("-", "\"c\"")),
+        ["The plan sets mood of desk to “c” instead of “a b”."]
+    );
+    assert_eq!(
+        one(set("-", "secret 12"), set("-", "secret 34")),
+        ["The plan sets another secret mood of desk."]
+    );
+    assert_eq!(
+        one(set("-", "\"c\""), set("\"x\"", "\"c\"")),
+        ["What the target has of mood of desk is another value."]
+    );
+    let some = form(&[set("-", "secret 12")]);
+    assert_eq!(difference(&form(&[]), &some), ["mood of desk is set with the plan now: a secret."]);
+    assert_eq!(difference(&some, &form(&[])), ["mood of desk is not set with the plan any more."]);
 }
 
 fn any_decision() -> impl Strategy<Value = Decision> {

@@ -105,6 +105,34 @@ pub fn compare(before: &Summary, after: &Summary) -> Comparison {
     all
 }
 
+/// The modules from one package to the other, where either may be missing: what comes, what goes, and what is another one, with the first digits
+/// of what its files are.
+#[must_use]
+pub fn modules(before: Option<&Summary>, after: Option<&Summary>) -> Vec<Difference> {
+    let of = |of: Option<&Summary>| {
+        let all = of.into_iter().flat_map(|of| &of.manifest.modules);
+        all.map(|m| (m.key.to_string(), module(m))).collect::<BTreeMap<_, _>>()
+    };
+    let mark = |of: Option<&Summary>, key: &str| {
+        of.and_then(|of| of.marks.iter().find(|(one, _)| one.as_str() == key)).map(|(_, mark)| mark.short())
+    };
+    let mut all = differences(&of(before), &of(after));
+    for (key, (name, _)) in of(after) {
+        let (old, new) = (mark(before, &key), mark(after, &key));
+        let both = before.is_some_and(|before| before.manifest.modules.iter().any(|m| m.key.as_str() == key));
+        if !both || old == new {
+            continue;
+        }
+        let detail = Detail { what: "Files", before: old, after: new };
+        match all.iter_mut().find(|one| one.key == key) {
+            Some(known) => known.details.push(detail),
+            None => all.push(Difference { key, name, change: Change::Changed, details: vec![detail] }),
+        }
+    }
+    all.sort_by(|one, other| one.key.cmp(&other.key));
+    all
+}
+
 /// The files of the modules that are in both.
 fn files(before: &Summary, after: &Summary, all: &mut Comparison) {
     let keys = |of: &Summary| of.manifest.modules.iter().map(|m| m.key.clone()).collect::<BTreeSet<Key>>();
@@ -295,6 +323,20 @@ mod tests {
         assert_eq!(told(&found.consumes), [("c: tide/m/Table", Change::Added)]);
         assert_eq!(found.consumes[0].details[0].after.as_deref(), Some("1"));
         assert!(found.unknown.is_empty());
+    }
+
+    #[test]
+    fn modules_come_go_and_change_also_where_one_side_is_missing() {
+        let one = summary(&[("a", "x", ""), ("b", "y", "")], "");
+        let two = summary(&[("a", "x2", ""), ("c", "y", "")], "");
+        let found = modules(Some(&one), Some(&two));
+        assert_eq!(told(&found), [("a", Change::Changed), ("b", Change::Removed), ("c", Change::Added)]);
+        let files = &found[0].details[0];
+        assert_eq!(files.what, "Files");
+        assert!(files.before.is_some() && files.after.is_some() && files.before != files.after);
+        assert_eq!(told(&modules(None, Some(&one))), [("a", Change::Added), ("b", Change::Added)]);
+        assert_eq!(told(&modules(Some(&one), None)), [("a", Change::Removed), ("b", Change::Removed)]);
+        assert!(modules(Some(&one), Some(&one)).is_empty() && modules(None, None).is_empty());
     }
 
     #[test]

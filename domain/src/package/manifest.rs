@@ -1,6 +1,7 @@
 //! The manifest of a package: what it is, which modules it is made of, what they produce and consume.
 
 use super::PackageError;
+use crate::setting::SettingKind;
 use crate::text::{Key, Name, Refused, VersionNumber, shorten};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -217,7 +218,7 @@ pub struct Consumed {
     pub signature: String,
 }
 
-/// A value that the application reads when it runs. This version hands the default to processes.
+/// A value that the application reads when it runs; processes are handed it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Setting {
@@ -227,26 +228,12 @@ pub struct Setting {
     pub name: Name,
     /// What a value looks like.
     pub kind: SettingKind,
-    /// The value where an environment sets none.
+    /// The value where an environment sets none; without one each environment has to set it. Secrets have none.
     #[serde(default)]
     pub default: Option<String>,
     /// One or two sentences.
     #[serde(default)]
     pub description: String,
-}
-
-/// What a setting's value looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SettingKind {
-    /// Any text on one line.
-    Text,
-    /// A whole number.
-    Number,
-    /// `true` or `false`.
-    Boolean,
-    /// Never shown; not carried out by this version.
-    Secret,
 }
 
 /// Work that the scheduler would start at times.
@@ -428,27 +415,33 @@ impl Module {
 }
 
 impl Setting {
+    /// Whether an environment has to set it: there is no default.
+    #[must_use]
+    pub const fn is_needed(&self) -> bool {
+        self.default.is_none()
+    }
+
+    /// Its name and key, as sentences have it: `Name of the harbour (harbour)`.
+    #[must_use]
+    pub fn label(&self) -> String {
+        format!("{} ({})", self.name, self.key)
+    }
+
     fn check(&self) -> Result<(), PackageError> {
         let fault = |reason: String| Err(refused(&format!(", setting “{}”", self.key), reason));
-        let Some(value) = &self.default else {
-            return fault(
-                "settings without a default are not carried out by this version: write a default or remove the setting.".to_owned(),
-            );
-        };
-        match self.kind {
-            SettingKind::Secret => {
-                fault("secret settings are not carried out by this version: remove the setting.".to_owned())
-            }
-            SettingKind::Number if value.parse::<i64>().is_err() => {
-                fault(format!("the default “{}” is no whole number.", shorten(value)))
-            }
-            SettingKind::Boolean if value != "true" && value != "false" => {
-                fault(format!("the default “{}” must be true or false.", shorten(value)))
-            }
-            _ if value.len() > 2000 || value.chars().any(char::is_control) => {
-                fault("the default must be one line of at most 2000 characters.".to_owned())
-            }
-            _ => Ok(()),
+        let about = self.description.chars().count();
+        if about > 500 {
+            return fault(format!("the description has {about} characters; at most 500 are allowed."));
+        }
+        match &self.default {
+            None => Ok(()),
+            Some(_) if self.kind.is_secret() => fault(
+                "a secret has no default, since a package is no place for it: remove the default.".to_owned(),
+            ),
+            Some(value) => match self.kind.check(value) {
+                Ok(()) => Ok(()),
+                Err(why) => fault(format!("the default cannot be used. {why}")),
+            },
         }
     }
 }

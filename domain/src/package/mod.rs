@@ -18,8 +18,7 @@ pub use archive::{Entry, Package, read, walk};
 pub use build::{SourceFile, build};
 pub use manifest::{
     Application, ApplicationKind, Consumed, ElementKind, FORMAT, Hook, HookPhase, Manifest, Module,
-    ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX, Setting, SettingKind, Timer,
-    VirtualDirectory,
+    ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX, Setting, Timer, VirtualDirectory,
 };
 pub use recipe::{Include, Recipe};
 

@@ -304,6 +304,42 @@ fn packages_that_are_too_big() {
 }
 
 #[test]
+fn settings_of_every_kind_are_read_with_and_without_a_default() {
+    use crate::setting::SettingKind;
+    let one = |kind: SettingKind, default: Option<&str>| {
+        let default = default.map(|value| format!("default = \"{value}\"\n")).unwrap_or_default();
+        let word = kind.word();
+        format!("[[settings]]\nkey = \"a-{word}\"\nname = \"A\"\nkind = \"{word}\"\n{default}")
+    };
+    let needed: String = SettingKind::ALL.into_iter().map(|kind| one(kind, None)).collect();
+    let manifest = Manifest::parse(&format!("{SOUND}\n{needed}")).unwrap();
+    assert_eq!(manifest.settings.len(), SettingKind::ALL.len());
+    assert!(manifest.settings.iter().all(Setting::is_needed));
+    let defaults = [
+        (SettingKind::Text, "x"),
+        (SettingKind::Number, "7"),
+        (SettingKind::Boolean, "true"),
+        (SettingKind::Timer, "0 3 * * *"),
+        (SettingKind::Endpoint, "https://rates.example"),
+    ];
+    let with: String = defaults.iter().map(|(kind, value)| one(*kind, Some(value))).collect();
+    let manifest = Manifest::parse(&format!("{SOUND}\n{with}")).unwrap();
+    assert!(!manifest.settings.iter().any(Setting::is_needed));
+    for (kind, bad) in [
+        (SettingKind::Timer, "daily"),
+        (SettingKind::Endpoint, "rates.example"),
+        (SettingKind::Connection, "postgres://x/y"),
+    ] {
+        let text = Manifest::parse(&format!("{SOUND}\n{}", one(kind, Some(bad)))).unwrap_err().to_string();
+        assert!(is_one_line(&text) && text.contains(&format!("setting “a-{}”", kind.word())), "{text}");
+    }
+}
+
+fn is_one_line(text: &str) -> bool {
+    text.ends_with('.') && !text.contains('\n')
+}
+
+#[test]
 fn every_single_changed_or_missing_byte_is_survived() {
     let sound = archive(&good());
     let expected = read(Cursor::new(&sound), &limits()).unwrap();
@@ -413,13 +449,10 @@ fn manifests_get_one_sentence_with_the_place() {
             ),
             "timers are not carried out by this version: remove [[timers]].",
         ),
-        (
-            format!("{SOUND}\n[[settings]]\nkey = \"a\"\nname = \"A\"\nkind = \"text\""),
-            "settings without a default",
-        ),
+        (format!("{SOUND}\n[[settings]]\nkey = \"a\"\nname = \"A\"\nkind = \"moon\""), "unknown variant"),
         (
             format!("{SOUND}\n[[settings]]\nkey = \"a\"\nname = \"A\"\nkind = \"secret\"\ndefault = \"x\""),
-            "secret settings",
+            "a secret has no default",
         ),
         (
             format!("{SOUND}\n[[settings]]\nkey = \"a\"\nname = \"A\"\nkind = \"number\"\ndefault = \"x\""),

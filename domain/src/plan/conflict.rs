@@ -25,6 +25,8 @@ pub enum Kind {
     NameCollision,
     /// The target runs a higher version; going back needs a new, higher number, or a right of its own (R03).
     LowerVersion,
+    /// It needs a setting that has no default, and the target has no value for it.
+    SettingMissing,
     /// A module moved to an application of the plan, and the application that had it would keep it.
     ConsumerMoved,
     /// It stays as it is, and what it uses would offer something else than what it was deployed with.
@@ -47,7 +49,7 @@ pub enum Severity {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ProducerMissing,
         Self::ElementMissing,
         Self::ElementIncompatible,
@@ -55,6 +57,7 @@ impl Kind {
         Self::IncompatiblePlatformServer,
         Self::NameCollision,
         Self::LowerVersion,
+        Self::SettingMissing,
         Self::ConsumerMoved,
         Self::ConsumerOutdated,
         Self::NewerProducerAvailable,
@@ -71,6 +74,7 @@ impl Kind {
             Self::IncompatiblePlatformServer => "Incompatible Platform Server",
             Self::NameCollision => "Name Collision",
             Self::LowerVersion => "Lower Version",
+            Self::SettingMissing => "Setting Missing",
             Self::ConsumerMoved => "Consumer Module Moved",
             Self::ConsumerOutdated => "Consumer Module Outdated",
             Self::NewerProducerAvailable => "Newer Producer Module Available",
@@ -87,7 +91,8 @@ impl Kind {
             | Self::ElementIncompatible
             | Self::ProducerMoved
             | Self::IncompatiblePlatformServer
-            | Self::LowerVersion => Severity::Error,
+            | Self::LowerVersion
+            | Self::SettingMissing => Severity::Error,
             Self::ConsumerMoved | Self::ConsumerOutdated | Self::NewerProducerAvailable => Severity::Warning,
         }
     }
@@ -125,7 +130,8 @@ pub struct Conflict {
     pub producer: Key,
     /// The elements concerned.
     pub elements: BTreeSet<Required>,
-    /// What else it is about: names and virtual directories that collide, modules that moved and where to, versions of the Platform Server.
+    /// What else it is about: names and virtual directories that collide, modules that moved and where to, versions of the Platform Server,
+    /// settings without a value.
     pub about: BTreeSet<String>,
 }
 
@@ -167,6 +173,25 @@ pub fn validate(land: &Landscape<'_>) -> Vec<Conflict> {
     found.sort();
     found.dedup();
     found
+}
+
+/// What a change would break, for a way back: the conflicts that stop something, but lower versions, since going back is what it is for (R03).
+#[must_use]
+pub fn broken(land: &Landscape<'_>) -> Vec<Conflict> {
+    let mut found = validate(land);
+    found.retain(|conflict| conflict.kind.is_error() && conflict.kind != Kind::LowerVersion);
+    found
+}
+
+/// The applications that would come without a value for a setting that they need, each with these settings in words (B25).
+#[must_use]
+pub fn unset(missing: &BTreeMap<Key, BTreeSet<String>>) -> Vec<Conflict> {
+    let some = missing.iter().filter(|(_, settings)| !settings.is_empty());
+    some.map(|(key, settings)| Conflict {
+        about: settings.clone(),
+        ..Conflict::new(Kind::SettingMissing, key, key)
+    })
+    .collect()
 }
 
 /// SHA-256 over the conflicts that stop a plan. Who goes on in spite of them names it, so that nobody accepts one that they have not seen.

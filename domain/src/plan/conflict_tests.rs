@@ -233,7 +233,8 @@ fn r13_errors_stop_and_warnings_do_not() {
             ProducerMoved,
             IncompatiblePlatformServer,
             NameCollision,
-            LowerVersion
+            LowerVersion,
+            SettingMissing
         ]
     );
     assert_eq!(NameCollision.severity(), Severity::Blocker, "two cannot be served under one directory");
@@ -257,6 +258,33 @@ fn accepted_conflicts_are_known_by_their_digest() {
     let mut one = case(&[&theme()], &[&desk(), &theme()], &["desk"]);
     one.source = side(&[&desk(), &app("theme", "1.1").offers("Skin", "1")]);
     assert_eq!(conflicts_digest(&one.found()), conflicts_digest(&[]), "a warning needs no acceptance");
+}
+
+#[test]
+fn b25_a_needed_setting_without_a_value_stops_what_would_come_without_it() {
+    let key = |text: &str| text.parse::<Key>().unwrap();
+    let missing = [
+        (key("desk"), BTreeSet::from(["Mood (mood)".to_owned(), "Door (door)".to_owned()])),
+        (key("tide"), BTreeSet::new()),
+    ];
+    let found = unset(&missing.into());
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        (found[0].kind, found[0].consumer.as_str(), found[0].about.len()),
+        (SettingMissing, "desk", 2)
+    );
+    assert_ne!(conflicts_digest(&found), conflicts_digest(&[]), "it is accepted like any other");
+}
+
+#[test]
+fn a_way_back_is_told_what_it_breaks_but_not_that_it_lowers() {
+    let higher = app("theme", "1.1").offers("Skin", "1").offers("Page", "1");
+    let user = app("yard", "1.0").uses("theme", "Page", "1");
+    let one = case(&[&higher, &user], &[&theme(), &user], &["theme"]);
+    let Case { before, after, source, touched, platform } = &one;
+    let found = super::broken(&Landscape { before, after, source, touched, platform: *platform });
+    assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), [ElementMissing]);
+    assert!(one.kinds().contains(&LowerVersion));
 }
 
 const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];

@@ -5,7 +5,9 @@ mod conflict;
 #[cfg(test)]
 mod conflict_tests;
 
-pub use conflict::{Conflict, Kind, Landscape, Required, Severity, conflicts_digest, validate};
+pub use conflict::{
+    Conflict, Kind, Landscape, Required, Severity, broken, conflicts_digest, unset, validate,
+};
 
 use crate::access::{Requirement, Right};
 use crate::deployment::OnFailure;
@@ -124,6 +126,20 @@ pub struct Item {
     pub zone: Option<Key>,
 }
 
+/// A setting that a plan sets, as its digest has it: by what tells one value from another ([`crate::setting::Held::mark`]), so that a secret
+/// cannot be guessed from it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PlannedSetting {
+    /// The application.
+    pub application: Key,
+    /// The setting.
+    pub key: Key,
+    /// What the target has of its own now; a dash for nothing.
+    pub before: String,
+    /// What the plan sets.
+    pub after: String,
+}
+
 /// The canonical digest of a plan: SHA-256 over its content in one fixed form. Any change to what the plan does, or to what its
 /// applications are in source or target, makes another digest; approvals and the start name it.
 #[must_use]
@@ -131,17 +147,19 @@ pub fn digest(
     source: Option<EnvironmentId>,
     target: EnvironmentId,
     items: &[Item],
+    settings: &[PlannedSetting],
     on_failure: OnFailure,
 ) -> Sha256 {
-    Sha256::of(canonical(source, target, items, on_failure).as_bytes())
+    Sha256::of(canonical(source, target, items, settings, on_failure).as_bytes())
 }
 
-/// What the digest is of: one line for each application that moves. Who approves keeps it, so that it can be told what changed since.
+/// What the digest is of: one line for each application that moves, and one for each setting that is set. Who approves keeps it, so that it can be told what changed since.
 #[must_use]
 pub fn canonical(
     source: Option<EnvironmentId>,
     target: EnvironmentId,
     items: &[Item],
+    settings: &[PlannedSetting],
     on_failure: OnFailure,
 ) -> String {
     let mut lines: Vec<String> = items
@@ -159,6 +177,11 @@ pub fn canonical(
             )
         })
         .collect();
+    // No value holds a tab, and no line of an application begins so.
+    lines.extend(settings.iter().map(|one| {
+        let PlannedSetting { application, key, before, after } = one;
+        format!("setting\t{application}\t{key}\t{before}\t{after}")
+    }));
     lines.sort_unstable();
     // What most plans say has no line, so that plans of before there was a choice keep their digest.
     if on_failure != OnFailure::RollBack {
@@ -247,12 +270,37 @@ mod tests {
                 3 => changed.tag = true,
                 _ => changed.key = key("other"),
             }
-            let of = |items: &[Item]| digest(None, target, items, OnFailure::RollBack);
+            let of = |items: &[Item]| digest(None, target, items, &[], OnFailure::RollBack);
             prop_assert_ne!(of(&items), of(&other));
-            prop_assert_ne!(of(&items), digest(None, target, &items, OnFailure::Wait));
+            prop_assert_ne!(of(&items), digest(None, target, &items, &[], OnFailure::Wait));
             let mut turned = items.clone();
             turned.reverse();
             prop_assert_eq!(of(&items), of(&turned));
+        }
+
+        #[test]
+        fn the_digest_knows_every_setting(count in 1usize..4, which in 0usize..4, field in 0u8..4) {
+            let setting = |n: usize| PlannedSetting {
+                application: key("desk"),
+                key: key(&format!("s-{n}")),
+                before: "-".to_owned(),
+                after: format!("\"{n}\""),
+            };
+            let target = EnvironmentId(uuid::Uuid::from_u128(9));
+            let settings: Vec<_> = (0..count).map(setting).collect();
+            let mut other = settings.clone();
+            let changed = &mut other[which % count];
+            match field {
+                0 => changed.application = key("tide"),
+                1 => changed.key = key("another"),
+                2 => changed.before = "\"x\"".to_owned(),
+                _ => changed.after = "secret 00".to_owned(),
+            }
+            let of = |all: &[PlannedSetting]| digest(None, target, &[], all, OnFailure::RollBack);
+            prop_assert_ne!(of(&settings), of(&other));
+            prop_assert_ne!(of(&settings), of(&[]));
+            let turned: Vec<_> = settings.iter().rev().cloned().collect();
+            prop_assert_eq!(of(&settings), of(&turned));
         }
     }
 }

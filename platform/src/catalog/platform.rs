@@ -54,6 +54,10 @@ const SCHEMA: &[&str] = &[
         one INTEGER PRIMARY KEY CHECK (one = 1), api_address TEXT NOT NULL, told_at INTEGER NOT NULL
     ) STRICT;
 ",
+    "
+    ALTER TABLE slots ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE operations ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+",
 ];
 
 /// The Platform catalog.

@@ -1,6 +1,7 @@
 //! What lies and runs on this front-end: staged releases, one slot for each application, and the journal of switches.
 
-use super::{CatalogError, Platform, parsed};
+use super::{CatalogError, Platform, from_json, parsed, to_json};
+use domain::setting::Values;
 use domain::text::{Key, Sha256, VersionNumber};
 use domain::time::Timestamp;
 use rusqlite::{OptionalExtension, Row, Transaction, params};
@@ -29,6 +30,8 @@ pub struct Slot {
     pub application: Key,
     /// The running release.
     pub sha256: Sha256,
+    /// What it runs with; a restart needs it.
+    pub settings: Values,
 }
 
 /// How far a switch is.
@@ -51,6 +54,8 @@ pub struct Operation {
     pub application: Key,
     /// The release that is to run; none for a deactivation.
     pub sha256: Option<Sha256>,
+    /// What it is to run with. It is forgotten with the end.
+    pub settings: Values,
     /// How far it is.
     pub state: OperationState,
     /// Why it failed.
@@ -80,11 +85,12 @@ fn operation(row: &Row<'_>) -> rusqlite::Result<Operation> {
             _ => OperationState::Started,
         },
         reason: row.get(4)?,
+        settings: from_json(&row.get::<_, String>(5)?)?,
     })
 }
 
 const RELEASE: &str = "SELECT application, sha256, version, folder, staged_at, activated_at FROM releases";
-const OPERATION: &str = "SELECT key, application, sha256, state, reason FROM operations";
+const OPERATION: &str = "SELECT key, application, sha256, state, reason, settings FROM operations";
 
 impl Platform {
     /// Keeps a staged release; staging it again makes it young again.
@@ -139,10 +145,11 @@ impl Platform {
     pub async fn slots(&self) -> Result<Vec<Slot>, CatalogError> {
         self.0
             .run(|tx| {
-                let mut select =
-                    tx.prepare_cached("SELECT application, sha256 FROM slots ORDER BY application")?;
+                let sql = "SELECT application, sha256, settings FROM slots ORDER BY application";
+                let mut select = tx.prepare_cached(sql)?;
                 let rows = select.query_map([], |row| {
-                    Ok(Slot { application: parsed(row.get(0)?)?, sha256: parsed(row.get(1)?)? })
+                    let settings = from_json(&row.get::<_, String>(2)?)?;
+                    Ok(Slot { application: parsed(row.get(0)?)?, sha256: parsed(row.get(1)?)?, settings })
                 })?;
                 rows.collect()
             })
@@ -168,20 +175,17 @@ impl Platform {
     }
 
     /// Begins a switch: from here on it is known and will end one way or the other.
-    pub async fn begin_operation(
-        &self,
-        key: &str,
-        fence: u64,
-        application: &Key,
-        sha256: Option<Sha256>,
-    ) -> Result<(), CatalogError> {
-        let (key, application, now) = (key.to_owned(), application.to_string(), crate::clock::now().0);
+    pub async fn begin_operation(&self, begun: &Operation, fence: u64) -> Result<(), CatalogError> {
+        let (begun, now) = (begun.clone(), crate::clock::now().0);
         self.0
             .run(move |tx| {
-                let sql = "INSERT INTO operations (key, fence, application, sha256, previous, state, started_at)
-                           VALUES (?1, ?2, ?3, ?4, (SELECT sha256 FROM slots WHERE application = ?3), 'started', ?5)";
-                let sha256 = sha256.map(|s| s.to_string());
-                tx.execute(sql, params![key, i64::try_from(fence).unwrap_or(i64::MAX), application, sha256, now]).map(drop)
+                let sql = "INSERT INTO operations (key, fence, application, sha256, previous, state, started_at, settings)
+                           VALUES (?1, ?2, ?3, ?4, (SELECT sha256 FROM slots WHERE application = ?3), 'started', ?5, ?6)";
+                let sha256 = begun.sha256.map(|s| s.to_string());
+                let fence = i64::try_from(fence).unwrap_or(i64::MAX);
+                let settings = to_json(&begun.settings);
+                let application = begun.application.as_str();
+                tx.execute(sql, params![begun.key, fence, application, sha256, now, settings]).map(drop)
             })
             .await
     }
@@ -194,10 +198,10 @@ impl Platform {
             .run(move |tx| {
                 let application = done.application.as_str();
                 match done.sha256 {
-                    Some(sha256) => occupy(tx, &done.key, application, &sha256.to_string(), now)?,
+                    Some(sha256) => occupy(tx, &done, &sha256.to_string(), now)?,
                     None => drop(tx.execute("DELETE FROM slots WHERE application = ?1", [application])?),
                 }
-                let sql = "UPDATE operations SET state = 'done', ended_at = ?2 WHERE key = ?1 AND state = 'started'";
+                let sql = "UPDATE operations SET state = 'done', ended_at = ?2, settings = '{}' WHERE key = ?1 AND state = 'started'";
                 match tx.execute(sql, params![done.key, now])? {
                     1 => Ok(()),
                     _ => Err(rusqlite::Error::QueryReturnedNoRows),
@@ -211,24 +215,19 @@ impl Platform {
         let (key, reason, now) = (key.to_owned(), reason.to_owned(), crate::clock::now().0);
         self.0
             .run(move |tx| {
-                let sql = "UPDATE operations SET state = 'failed', reason = ?2, ended_at = ?3 WHERE key = ?1 AND state = 'started'";
+                let sql = "UPDATE operations SET state = 'failed', reason = ?2, ended_at = ?3, settings = '{}' WHERE key = ?1 AND state = 'started'";
                 tx.execute(sql, params![key, reason, now]).map(drop)
             })
             .await
     }
 }
 
-fn occupy(
-    tx: &Transaction<'_>,
-    key: &str,
-    application: &str,
-    sha256: &str,
-    now: i64,
-) -> rusqlite::Result<()> {
+fn occupy(tx: &Transaction<'_>, done: &Operation, sha256: &str, now: i64) -> rusqlite::Result<()> {
+    let (key, application) = (done.key.as_str(), done.application.as_str());
     tx.execute(
-        "INSERT INTO slots (application, sha256, previous, changed_at) VALUES (?1, ?2, NULL, ?3)
-         ON CONFLICT (application) DO UPDATE SET previous = sha256, sha256 = ?2, changed_at = ?3",
-        params![application, sha256, now],
+        "INSERT INTO slots (application, sha256, previous, changed_at, settings) VALUES (?1, ?2, NULL, ?3, ?4)
+         ON CONFLICT (application) DO UPDATE SET previous = sha256, sha256 = ?2, changed_at = ?3, settings = ?4",
+        params![application, sha256, now, to_json(&done.settings)],
     )?;
     tx.execute(
         "INSERT INTO activations (key, application, sha256, at) VALUES (?1, ?2, ?3, ?4)",

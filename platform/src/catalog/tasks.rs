@@ -1,9 +1,10 @@
 //! The controller's journal: every task by its key, how far it is, and what is still to be told to the console.
 
 use super::{CatalogError, Platform, from_json, to_json};
-use domain::protocol::{LogLevel, LogLine, Task, TaskOutcome, TaskReport};
+use domain::protocol::{LogLevel, LogLine, Task, TaskAction, TaskOutcome, TaskReport};
+use domain::setting::Values;
 use domain::time::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, params};
 
 /// How far a task is. The order is that of a preparation; an activation goes from received to activating.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -111,6 +112,19 @@ fn signed(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
 }
 
+/// Takes the settings out of a task that has ended: nothing needs them any more, and secrets are among them.
+fn forget_settings(tx: &Transaction<'_>, key: &str) -> rusqlite::Result<()> {
+    let text: String = tx.query_row("SELECT task FROM tasks WHERE key = ?1", [key], |row| row.get(0))?;
+    let mut task: Task = from_json(&text)?;
+    if let TaskAction::Activate { settings, .. } = &mut task.action
+        && !settings.is_empty()
+    {
+        *settings = Values::default();
+        tx.execute("UPDATE tasks SET task = ?2 WHERE key = ?1", params![key, to_json(&task)])?;
+    }
+    Ok(())
+}
+
 impl Platform {
     /// What the journal knows of a key.
     pub async fn task(&self, key: &str) -> Result<Option<Recorded>, CatalogError> {
@@ -157,6 +171,9 @@ impl Platform {
                            WHERE key = ?1 AND state NOT IN ('done', 'failed')";
                 let state = update.state.map(TaskState::word);
                 let changed = tx.execute(sql, params![key, state, done, total, update.reason, now])?;
+                if changed > 0 && update.state.is_some_and(TaskState::is_final) {
+                    forget_settings(tx, &key)?;
+                }
                 if let (1.., Some((level, message))) = (changed, update.line) {
                     let sql = "INSERT INTO task_lines (key, number, at, level, message)
                                SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4 FROM task_lines WHERE key = ?1";

@@ -10,6 +10,7 @@ use crate::server_api::{ApiError, hash_of};
 use domain::id::ServerId;
 use domain::package::Limits;
 use domain::protocol::{LogLevel, Task, TaskAction};
+use domain::setting::Values;
 use domain::text::{Key, Sha256, VersionNumber};
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -86,8 +87,8 @@ impl Controller {
             TaskAction::Prepare { application, sha256, size, version, servers } => {
                 self.prepare(&task.key, application, (*sha256, *size), *version, servers.as_ref()).await
             }
-            TaskAction::Activate { server, application, sha256 } => {
-                self.switch(task, *server, application, Some(*sha256)).await
+            TaskAction::Activate { server, application, sha256, settings } => {
+                self.switch(task, *server, application, Some((*sha256, settings.clone()))).await
             }
             TaskAction::Deactivate { server, application } => {
                 self.switch(task, *server, application, None).await
@@ -219,16 +220,19 @@ impl Controller {
         task: &Task,
         server: ServerId,
         application: &Key,
-        sha256: Option<Sha256>,
+        release: Option<(Sha256, Values)>,
     ) -> Result<(), TaskError> {
         let inner = &self.inner;
+        let (sha256, settings) = release.unzip();
+        let settings = settings.unwrap_or_default();
         // The fence may have grown since the task was begun; what a front-end is told is the newest.
         let known_task = inner.catalog.task(&task.key).await?;
         let uncertain = known_task.as_ref().is_some_and(|known| known.state >= TaskState::Activating);
         let activating = TaskUpdate { state: Some(TaskState::Activating), ..TaskUpdate::default() };
         inner.catalog.update_task(&task.key, activating).await?;
         let fence = known_task.map_or(task.fence, |known| known.task.fence);
-        let switch = Switch { key: task.key.clone(), fence, application: application.clone(), sha256 };
+        let switch =
+            Switch { key: task.key.clone(), fence, application: application.clone(), sha256, settings };
         let (name, switched) = if server == inner.identity.server {
             (inner.identity.server_name.clone(), inner.deployment.switch(&switch).await?)
         } else {

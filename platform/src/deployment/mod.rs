@@ -18,6 +18,7 @@ use crate::services::{EVERY, Services};
 use domain::architecture::words::Service;
 use domain::package::{Module, ModuleKind};
 use domain::protocol::RunningApplication;
+use domain::setting::Values;
 use domain::text::{Key, Sha256};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Switch {
     pub application: Key,
     /// The release that is to run.
     pub sha256: Option<Sha256>,
+    /// What its settings are, over the defaults of its package; secrets are among them.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub settings: Values,
 }
 
 /// How a switch ended.
@@ -164,14 +168,15 @@ impl Deployment {
                 OperationState::Started => inner.carry_out(&known).await,
             };
         }
-        inner.catalog.begin_operation(&switch.key, switch.fence, &switch.application, switch.sha256).await?;
         let operation = Operation {
             key: switch.key.clone(),
             application: switch.application.clone(),
             sha256: switch.sha256,
+            settings: switch.settings.clone(),
             state: OperationState::Started,
             reason: None,
         };
+        inner.catalog.begin_operation(&operation, switch.fence).await?;
         inner.carry_out(&operation).await
     }
 
@@ -217,7 +222,7 @@ impl Inner {
 
     /// Serves a slot's release again. What does not get ready is kept and started again with back-off, as after any other end.
     async fn serve_again(&self, slot: &Slot) {
-        match self.mounts_of(&slot.application, slot.sha256).await {
+        match self.mounts_of(&slot.application, slot.sha256, &slot.settings).await {
             Ok(mounts) => {
                 for mount in &mounts {
                     mount.runtime.activate();
@@ -234,7 +239,7 @@ impl Inner {
 
     async fn carry_out(&self, operation: &Operation) -> Result<Switched, CatalogError> {
         let made = match operation.sha256 {
-            Some(sha256) => self.make_ready(&operation.application, sha256).await,
+            Some(sha256) => self.make_ready(&operation.application, sha256, &operation.settings).await,
             None => Ok((Vec::new(), None)),
         };
         let (mounts, folder) = match made {
@@ -270,8 +275,9 @@ impl Inner {
         &self,
         application: &Key,
         sha256: Sha256,
+        settings: &Values,
     ) -> Result<(Vec<Arc<Mount>>, Option<String>), String> {
-        let mounts = self.mounts_of(application, sha256).await?;
+        let mounts = self.mounts_of(application, sha256, settings).await?;
         let folder = self.release(application, sha256).await?.folder;
         for mount in &mounts {
             if let Some(owner) = self.front.owner_of(&mount.directory, application) {
@@ -333,7 +339,12 @@ impl Inner {
         })
     }
 
-    async fn mounts_of(&self, application: &Key, sha256: Sha256) -> Result<Vec<Arc<Mount>>, String> {
+    async fn mounts_of(
+        &self,
+        application: &Key,
+        sha256: Sha256,
+        settings: &Values,
+    ) -> Result<Vec<Arc<Mount>>, String> {
         let row = self.release(application, sha256).await?;
         let folder = self.folders.releases(application).join(&row.folder);
         let contents = Contents::of_release(&folder).map_err(|error| error.to_string())?;
@@ -343,8 +354,8 @@ impl Inner {
             let runtime: Box<dyn Runtime> = match module.kind {
                 ModuleKind::Static => Box::new(StaticFiles::new(folder.clone(), &contents, module)),
                 ModuleKind::Process => {
-                    let spec =
-                        self.process_spec(&folder, &contents, &Release { version, ..row.clone() }, module);
+                    let release = Release { version, ..row.clone() };
+                    let spec = self.process_spec(&folder, (&contents, settings), &release, module);
                     let (catalog, log) = (self.catalog.clone(), self.log.clone());
                     let supervision = self.supervision.clone();
                     Box::new(Process::new(spec, catalog, log, self.client.clone(), supervision))
@@ -359,7 +370,7 @@ impl Inner {
     fn process_spec(
         &self,
         folder: &Path,
-        contents: &Contents,
+        (contents, settings): (&Contents, &Values),
         row: &Release,
         module: &Module,
     ) -> ProcessSpec {
@@ -379,9 +390,10 @@ impl Inner {
         .into_iter()
         .map(|(name, value)| (format!("TOWPATH_{name}"), value))
         .collect();
-        environment.extend(contents.manifest.setting_defaults().map(|(key, value)| {
-            let name = key.as_str().to_ascii_uppercase().replace('-', "_");
-            (format!("TOWPATH_SETTING_{name}"), value.to_owned())
+        environment.extend(contents.manifest.settings.iter().filter_map(|setting| {
+            let name = setting.key.as_str().to_ascii_uppercase().replace('-', "_");
+            let value = settings.0.get(&setting.key).or(setting.default.as_ref())?;
+            Some((format!("TOWPATH_SETTING_{name}"), value.clone()))
         }));
         ProcessSpec {
             application: application.key.clone(),

@@ -8,3 +8,4 @@ mod hostile;
 mod promotion;
 mod recovery;
 mod services;
+mod settings;

@@ -31,6 +31,7 @@ pub mod preview;
 mod requests;
 pub mod roles;
 pub mod service_accounts;
+mod settings;
 pub mod teams;
 mod timeline;
 pub mod tokens;

@@ -34,6 +34,8 @@ impl std::fmt::Debug for MasterKey {
 /// Closes and opens.
 pub(crate) struct Vault {
     master: XChaCha20Poly1305,
+    /// What marks of secrets are made with.
+    marks: [u8; 32],
     /// Tells which master key closed an envelope.
     id: String,
 }
@@ -43,7 +45,8 @@ impl Vault {
         let id = Sha256::of(&[b"towpath master key id".as_slice(), &master.0].concat()).to_string();
         let cipher = XChaCha20Poly1305::new_from_slice(&master.0)
             .map_err(|_| "The master key has to have 32 bytes.".to_owned())?;
-        Ok(Self { master: cipher, id: id[..8].to_owned() })
+        let marks = Sha256::of(&[b"towpath master key marks".as_slice(), &master.0].concat()).0;
+        Ok(Self { master: cipher, marks, id: id[..8].to_owned() })
     }
 
     /// Closes a secret. `place` says what it belongs to, such as `authenticator:<user>`.
@@ -53,6 +56,11 @@ impl Vault {
         let wrapped = seal(&self.master, ids, &format!("key:{place}"), &key)?;
         let closed = seal(&data, ids, place, secret)?;
         Ok(format!("{FORM}.{}.{wrapped}.{closed}", self.id))
+    }
+
+    /// What tells whether two secrets of one place are the same, without telling them.
+    pub fn mark(&self, place: &str, secret: &str) -> Sha256 {
+        domain::setting::mark(&self.marks, place, secret)
     }
 
     /// Opens what [`Vault::close`] closed for the same place.

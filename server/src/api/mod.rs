@@ -17,6 +17,7 @@ mod plans;
 mod roles;
 mod servers;
 mod service_accounts;
+mod settings;
 mod teams;
 mod tokens;
 mod users;
@@ -84,6 +85,10 @@ routes! {
     put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;
     delete "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_end" environments::end_maintenance;
     put "/api/v1/i/{infra}/environments/{env}/applications/{app}/zone" "application.zone" environments::zone;
+    get "/api/v1/i/{infra}/environments/{env}/applications/{app}/settings" "setting.list" settings::list;
+    put "/api/v1/i/{infra}/environments/{env}/applications/{app}/settings/{key}" "setting.set" settings::set;
+    delete "/api/v1/i/{infra}/environments/{env}/applications/{app}/settings/{key}" "setting.clear" settings::clear;
+    post "/api/v1/i/{infra}/environments/{env}/applications/{app}/apply-settings" "setting.apply" settings::apply;
     post "/api/v1/i/{infra}/environments/{env}/applications/{app}/tests" "application.verify" gates::report;
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
     put "/api/v1/i/{infra}/environments/{env}/applications/{app}/block" "application.block" applications::block;
@@ -115,6 +120,8 @@ routes! {
     post "/api/v1/i/{infra}/plans/{id}/fill" "plan.fill" plans::fill;
     post "/api/v1/i/{infra}/plans/{id}/reuse" "plan.reuse" plans::reuse;
     put "/api/v1/i/{infra}/plans/{id}/applications/{app}" "plan.edit" plans::edit;
+    put "/api/v1/i/{infra}/plans/{id}/applications/{app}/settings/{key}" "plan.setting" settings::plan;
+    delete "/api/v1/i/{infra}/plans/{id}/applications/{app}/settings/{key}" "plan.setting_withdraw" settings::withdraw;
     get "/api/v1/i/{infra}/plans/{id}/gates" "plan.gates" gates::of_plan;
     post "/api/v1/i/{infra}/plans/{id}/ask" "plan.ask" gates::ask;
     post "/api/v1/i/{infra}/plans/{id}/start" "deployment.start" plans::start;

@@ -76,6 +76,12 @@ pub enum Command {
     Servers(remote::servers::Servers),
     /// Applications of a running console, with a token
     Applications(remote::applications::Applications),
+    /// Settings of a running console's applications, by environment and in plans; with a token
+    #[command(
+        after_help = "A secret is read from standard input or a file, never from the command line:\n  \
+                            pass show tides/door | towpath settings set test tides door --stdin"
+    )]
+    Settings(remote::settings::Settings),
     /// Versions of a running console's applications, with a token
     Versions(remote::versions::Versions),
     /// Deployments of a running console, with a token
@@ -201,6 +207,7 @@ pub async fn run_with(cli: Cli, sources: Sources) -> Result<(), Failure> {
         Command::Environments(command) => remote::environments::run(command).await,
         Command::Servers(command) => remote::servers::run(command).await,
         Command::Applications(command) => remote::applications::run(command).await,
+        Command::Settings(command) => remote::settings::run(command).await,
         Command::Versions(command) => remote::versions::run(command).await,
         Command::Deployments(command) => remote::deployments::run(command).await,
         Command::Plans(command) => remote::plans::run(command).await,

@@ -43,6 +43,8 @@ row! {
         digest: Sha256,
         /// What that digest is of.
         canonical: String,
+        /// What counted besides for the settings of its applications ([`domain::setting::written`]).
+        settings: String,
         /// When.
         at: Timestamp,
     }
@@ -84,9 +86,9 @@ statements! {
     PUT_REQUEST = "insert into plan_request (plan_id, infrastructure_id, asked_at, asked_by) values ($1, $2, $3, $4) ",
         "on conflict (plan_id) do update set asked_at = excluded.asked_at, asked_by = excluded.asked_by";
     REQUEST = "select plan_id, infrastructure_id, asked_at, asked_by from plan_request where plan_id = $1";
-    INSERT = "insert into approval (id, plan_id, user_id, user_name, approves, words, digest, canonical, at) ",
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
-    OF_PLAN = "select id, plan_id, user_id, user_name, approves, words, digest, canonical, at from approval where plan_id = $1 ",
+    INSERT = "insert into approval (id, plan_id, user_id, user_name, approves, words, digest, canonical, settings, at) ",
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    OF_PLAN = "select id, plan_id, user_id, user_name, approves, words, digest, canonical, settings, at from approval where plan_id = $1 ",
         "order by at, id limit 1000";
     // What the person has not decided since it was asked for or changed, of others, newest first.
     WAITING = "select p.id as plan_id, p.name, p.source_id, p.target_id, q.asked_at, q.asked_by from plan_request q ",
@@ -150,6 +152,7 @@ pub async fn insert(tx: &mut WriteTx, row: &ApprovalRow) -> Result<(), StoreErro
         &row.words,
         row.digest,
         &row.canonical,
+        &row.settings,
         row.at
     ];
     execute(tx, &INSERT, args).await.map(drop)

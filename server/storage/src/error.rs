@@ -199,6 +199,12 @@ unique! {
     HotfixSolvedId = "hotfix_solved_pkey" on "hotfix_solved" ("environment_id", "application_id");
     /// The application is in a pipeline already.
     ApplicationPipelineId = "application_pipeline_pkey" on "application_pipeline" ("application_id");
+    /// The environment has a value of this setting already.
+    SettingValueId = "setting_value_pkey" on "setting_value" ("environment_id", "application_id", "key");
+    /// The plan sets this setting already.
+    PlanSettingId = "plan_setting_pkey" on "plan_setting" ("plan_id", "application_id", "key");
+    /// It is kept already what counts for this setting.
+    DeploymentSettingId = "deployment_setting_pkey" on "deployment_setting" ("deployment_id", "application_id", "phase", "key");
     /// The application is pinned in this environment already.
     PinId = "pin_pkey" on "pin" ("environment_id", "application_id");
     /// A record with this identity is there already.

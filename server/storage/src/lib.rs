@@ -83,6 +83,7 @@ nouns! {
     servers,
     service_accounts,
     sessions,
+    settings,
     states,
     teams,
     tokens,

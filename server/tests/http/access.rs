@@ -47,6 +47,9 @@ const OTHERS: [(&str, &str); 30] = [
     ("GET", "/health"),
 ];
 
+/// A setting of the application of each kind of person.
+const MOOD: &str = "[[settings]]\nkey = \"mood\"\nname = \"Mood\"\nkind = \"text\"\ndefault = \"calm\"\n";
+
 /// What one kind of person finds at the addresses: everything that an address can name is there.
 struct Things {
     /// An application in Development with a revision that has no number yet.
@@ -127,9 +130,9 @@ impl Things {
         let local = Caller::local_operator();
         let app = format!("desk-{}", person.replace(' ', "-"));
         // A version that is gone on from, and a content that has no number yet.
-        served.published(&app, "before").await;
+        served.published_with(&app, MOOD, "before").await;
         console.tag(&local, "harbour", &app, "dev", "0.5.0", "").await.unwrap();
-        let sha256 = served.published(&app, person).await.to_string();
+        let sha256 = served.published_with(&app, MOOD, person).await.to_string();
         let deployment =
             console.deployments(&local, "harbour", &DeploymentQuery::default()).await.unwrap().rows[0]
                 .id
@@ -297,6 +300,15 @@ impl Things {
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),
             "/do/plans/start" => form(format!("infra=harbour&plan={plan}&digest={digest}")),
+            "/do/settings/set" => form(format!(
+                "infra=harbour&env=dev&app={app}&wanted%5Bkey%5D=mood&wanted%5Bvalue%5D=brisk&wanted%5Bplain%5D=true"
+            )),
+            "/do/settings/clear" => form(format!("infra=harbour&env=dev&app={app}&key=mood")),
+            "/do/settings/apply" => form(format!("infra=harbour&env=dev&app={app}")),
+            "/do/plans/setting" => form(format!(
+                "infra=harbour&plan={plan}&app={app}&wanted%5Bkey%5D=mood&wanted%5Bvalue%5D=brisk&wanted%5Bplain%5D=true"
+            )),
+            "/do/plans/withdraw-setting" => form(format!("infra=harbour&plan={plan}&app={app}&key=mood")),
             "/do/plans/discard" => form(format!("infra=harbour&plan={plan}")),
             "/sign-in/second" | "/second-factor/confirm" => form("code=000000".into()),
             "/prove" => form("password=not+mine".into()),
@@ -403,6 +415,30 @@ async fn who_may_ask_for_what() {
         for ((method, address), line) in addresses.iter().zip(&mut table) {
             if address.starts_with("/do/plans/") {
                 things.new_plan(&served).await;
+            }
+            if address.starts_with("/do/settings/") {
+                let local = Caller::local_operator();
+                let set = served.running.console.set_setting(
+                    &local,
+                    "harbour",
+                    "dev",
+                    &things.app,
+                    "mood",
+                    "stormy",
+                );
+                set.await.unwrap();
+            }
+            if address == "/do/plans/withdraw-setting" {
+                let (local, plan) = (Caller::local_operator(), things.plan.parse().unwrap());
+                let set = served.running.console.plan_setting(
+                    &local,
+                    "harbour",
+                    plan,
+                    &things.app,
+                    "mood",
+                    "stormy",
+                );
+                set.await.unwrap();
             }
             if address.ends_with("/service-accounts/revoke") || address.ends_with("/rotate") {
                 things.new_token(&served).await;

@@ -280,6 +280,8 @@ pub struct Things {
     entry: String,
     /// The present file of the architecture, with another hosting.
     architecture: String,
+    /// A plan for an application with settings.
+    pub settings_plan: String,
     /// Rule and place of a finding, which is accepted until then.
     pub finding: (String, String),
     until: Timestamp,
@@ -298,6 +300,20 @@ pub async fn connect(served: &Served) {
     console.apply_architecture(&local, "harbour", &Wanted::File(connected), None).await.unwrap();
 }
 
+/// Publishes an application with settings into Development, sets one there, and makes a plan that sets one in Test.
+pub async fn dial(served: &Served) -> String {
+    let (console, local) = (&served.running.console, Caller::local_operator());
+    let setting = |key: &str, kind: &str| {
+        format!("[[settings]]\nkey = \"{key}\"\nname = \"The {key}\"\nkind = \"{kind}\"\ndefault = \"2\"\n")
+    };
+    let extra = [setting("mood", "text"), setting("crew", "number")].concat();
+    served.published_with("dial", &extra, "0").await;
+    console.set_setting(&local, "harbour", "dev", "dial", "crew", "3").await.unwrap();
+    let plan = console.make_plan(&local, "harbour", "dev", "test", &["dial".to_owned()]).await.unwrap();
+    console.plan_setting(&local, "harbour", plan, "dial", "crew", "4").await.unwrap();
+    plan.to_string()
+}
+
 impl Things {
     pub async fn new(served: &Served) -> Self {
         let (console, local) = (&served.running.console, Caller::local_operator());
@@ -306,6 +322,7 @@ impl Things {
         console.tag(&local, "harbour", "desk", "dev", "0.5.0", "").await.unwrap();
         served.published("desk", "1").await;
         let list = console.deployments(&local, "harbour", &Default::default()).await.unwrap();
+        let settings_plan = dial(served).await;
         let plan = console.make_plan(&local, "harbour", "dev", "test", &["desk".to_owned()]).await.unwrap();
         let digest = console.plan(&local, "harbour", plan).await.unwrap().digest;
         let users = console.users(&local, "harbour", &Default::default()).await.unwrap();
@@ -376,12 +393,14 @@ impl Things {
             freeze: freeze.to_string(),
             days,
             deployment: list.rows[0].id.to_string(),
+            settings_plan,
             entry: log.entries.rows[0].id.to_string(),
         }
     }
 
     pub fn path(&self, address: &str, operation: &str) -> String {
         let id = match operation.split('.').next() {
+            Some("plan") if operation.starts_with("plan.setting") => &self.settings_plan,
             Some("plan") => &self.plan,
             Some("gate") => &self.gate,
             Some("freeze") => &self.freeze,
@@ -392,7 +411,11 @@ impl Things {
         };
         let kind = if address.contains("/environments/") { "zone" } else { "data_center" };
         let user = if address.contains("/service-accounts/") { &self.account } else { &self.user };
+        let clears = operation.ends_with(".clear") || operation.ends_with("_withdraw");
         let path = [
+            ("{app}/settings/{key}", if clears { "dial/settings/crew" } else { "dial/settings/mood" }),
+            ("{app}/settings", "dial/settings"),
+            ("{app}/apply-settings", "dial/apply-settings"),
             ("{infra}", "harbour"),
             // It is not in Test, from where it can be blocked.
             ("/environments/{env}/applications/{app}/block", "/environments/test/applications/{app}/block"),
@@ -469,6 +492,7 @@ impl Things {
             "application.verify" => json!({ "version": "1.0.0", "name": "smoke", "passed": true }),
             "deployment.start" => json!({ "digest": self.digest }),
             "deployment.roll_back" => json!({ "digest": self.digest, "reason": "It hangs." }),
+            "setting.set" | "plan.setting" => json!({ "value": "calm" }),
             "plan.fill" => json!({ "differing": true }),
             "plan.reuse" => json!({}),
             "user.add" => json!({ "username": "zoe", "name": "Zoe", "role": role }),

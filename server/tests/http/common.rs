@@ -147,7 +147,12 @@ impl Served {
 
     /// Publishes a package of one page into Development and carries it out; gives its hash.
     pub async fn published(&self, application: &str, content: &str) -> Sha256 {
-        let file = package(&self.folder, application, content);
+        self.published_with(application, "", content).await
+    }
+
+    /// The same with more of a manifest.
+    pub async fn published_with(&self, application: &str, extra: &str, content: &str) -> Sha256 {
+        let file = package_with(&self.folder, application, extra, content);
         let local = Caller::local_operator();
         let run = self.running.console.publish(&local, "harbour", "dev", &file).await.unwrap();
         assert_eq!(self.carry_out(run.deployment.unwrap()).await, "finished_successful");
@@ -196,7 +201,12 @@ pub fn cookie_of(answer: &Response) -> Option<String> {
 
 /// A package of one static page.
 pub fn package(folder: &TempDir, application: &str, content: &str) -> PathBuf {
-    let bytes = domain::testing::package(application, None, "", content);
+    package_with(folder, application, "", content)
+}
+
+/// The same with more of a manifest.
+pub fn package_with(folder: &TempDir, application: &str, extra: &str, content: &str) -> PathBuf {
+    let bytes = domain::testing::package(application, None, extra, content);
     let path = folder.path().join(format!("{application}-{}.oap", Sha256::of(&bytes).short()));
     std::fs::write(&path, bytes).unwrap();
     path

@@ -21,6 +21,7 @@ mod roles;
 mod second_factor;
 mod service_accounts;
 mod sessions;
+mod settings;
 mod strangers;
 mod teams;
 mod uploads;

@@ -4,6 +4,7 @@ use super::block;
 use crate::actions::applications::{ChooseZone, LiftPin, TagVersion};
 use crate::actions::plans::MakePlan;
 use crate::context::Place;
+use crate::pages::settings;
 use crate::prelude::*;
 use crate::ui::{Button, Choice, Field, Glyph, RunningVersion, Select, Tag, TextArea, When, Why};
 use crate::view::icons::Icon;
@@ -125,6 +126,7 @@ fn present(
         </p>
         <p class="small dim"><When at=running.changed_at now=place.now/>" by "{running.changed_by}</p>
         {pinned}
+        <p class="small"><a class="link" href=settings::address(place, &each.environment.key, &application.key) aria-label=format!("Settings in {}", each.environment.name)>"Settings"</a></p>
         {opens(each.addresses)}
         {tag_form(place, application, &each.environment, each.tag, each.proposed)}
     }

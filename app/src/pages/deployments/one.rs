@@ -3,7 +3,7 @@
 use super::{decide, lanes, log, way_back};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
-use crate::pages::gates;
+use crate::pages::{gates, settings};
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
@@ -12,7 +12,7 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::{times, words};
-use operations::view::{DeployedApplication, DeploymentPage, StepView, Waits};
+use operations::view::{DeployedApplication, DeploymentPage, SnapshotView, StepView, Waits};
 use operations::{DeploymentAsk, Result};
 
 /// The page.
@@ -45,6 +45,7 @@ fn body(
     let source = match (&row.source, row.kind.as_str()) {
         (Some(source), _) => source.name.clone(),
         (None, "rollback") => "Way back".to_owned(),
+        (None, "settings") => "Settings".to_owned(),
         (None, _) => "Package".to_owned(),
     };
     let took = match (page.started_at, row.finished_at) {
@@ -152,6 +153,7 @@ fn stepbar(steps: &[StepView]) -> AnyView {
 fn brought(place: &Place, one: DeployedApplication, over: bool) -> impl IntoView + use<> {
     let before = one.before.unwrap_or_else(|| "not there".to_owned());
     let after = one.after.unwrap_or_else(|| "taken out".to_owned());
+    let settings = kept(one.settings);
     view! {
         <li>
             <div class="row wide">
@@ -159,6 +161,29 @@ fn brought(place: &Place, one: DeployedApplication, over: bool) -> impl IntoView
                 <span class="push to"><span class="v same">{before}</span><Glyph icon=Icon::Right/><span class="sr">"to"</span><span class="v">{after}</span></span>
             </div>
             {over.then(|| opens(one.addresses))}
+            {settings}
         </li>
     }
+}
+
+/// What its settings were when it was activated.
+fn kept(settings: Vec<SnapshotView>) -> Option<AnyView> {
+    if settings.is_empty() {
+        return None;
+    }
+    let changed = settings.iter().filter(|one| one.changed).count() as u64;
+    let all = words::of(settings.len() as u64, "setting", "settings");
+    let summary =
+        if changed == 0 { format!("{all}, as before") } else { format!("{all}, {changed} of them changed") };
+    let rows = settings.into_iter().map(|one| {
+        let was = (one.changed && one.before.is_some())
+            .then(|| one.before.map(|before| format!(", and was {}", before.quoted())))
+            .flatten();
+        let from = format!("{}{}", one.origin.words(), was.unwrap_or_default());
+        view! { <li><b>{one.name}</b>" "{settings::shown(&one.value)}<span class="sub">{from}</span></li> }
+    });
+    let rows = rows.collect_view();
+    Some(
+        view! { <details class="kept"><summary class="small">{summary}</summary><ul class="plain stack tight" aria-label="Settings at activation">{rows}</ul></details> },
+    )
 }

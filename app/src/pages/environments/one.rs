@@ -5,7 +5,7 @@ use super::{heard, maintenance, reachable, timeline};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::pages::deployments::table;
-use crate::pages::pipelines;
+use crate::pages::{pipelines, settings};
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
@@ -63,7 +63,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
         let href = place.address(&format!("/environments/{}/modified", environment.key));
         view! { <p class="more"><a class="link small" href=href>"Tag what is modified here"</a></p> }
     });
-    let runs = view! { {running(place, applications)}{all}{modified} };
+    let runs = view! { {running(place, &environment.key, applications)}{all}{modified} };
     let newest = if deployments.is_empty() {
         view! { <EmptyState icon=Icon::Up title="No deployment yet"><p>"Nothing was brought here so far."</p></EmptyState> }
             .into_any()
@@ -268,7 +268,7 @@ fn server(each: &ServerView, now: domain::time::Timestamp) -> impl IntoView + us
     }
 }
 
-fn running(place: &Place, applications: Vec<EnvironmentApplication>) -> AnyView {
+fn running(place: &Place, environment: &str, applications: Vec<EnvironmentApplication>) -> AnyView {
     if applications.is_empty() {
         return view! {
             <EmptyState icon=Icon::Package title="Nothing runs here yet">
@@ -283,10 +283,12 @@ fn running(place: &Place, applications: Vec<EnvironmentApplication>) -> AnyView 
             let state = words::running(&each.running)
                 .map_or_else(|| view! { <span class="st ok"><Glyph icon=Icon::Check/>"In order"</span> }.into_any(), |look| view! { <StateTag look/> }.into_any());
             let (running, infrastructure, now) = (each.running.clone(), place.key.clone(), place.now);
+            let href = settings::address(place, environment, &each.application.key);
+            let label = format!("Settings of {}", each.application.name);
             view! {
                 <Row>
                     <RowHead><ApplicationName application=each.application infrastructure/></RowHead>
-                    <Cell label="Version"><RunningVersion running/></Cell>
+                    <Cell label="Version"><RunningVersion running/><a class="link sub" href=href aria-label=label>"Settings"</a></Cell>
                     <Cell label="State">{state}</Cell>
                     <Cell label="Since"><When at=each.running.changed_at now/>" by "{each.running.changed_by}</Cell>
                     <Cell label="Opens at" class="full">{opens(each.addresses)}</Cell>

@@ -3,7 +3,7 @@
 use crate::actions::plans::EditPlan;
 use crate::context::Place;
 use crate::prelude::*;
-use crate::ui::{Button, Glyph, Kind, Tag};
+use crate::ui::{Button, Glyph, Kind, LinkButton, Tag};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
@@ -48,6 +48,10 @@ fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> imp
             .map(|one| one.key.clone())
             .unwrap_or_default();
         let kind = if index == 0 { Kind::Go } else { Kind::Plain };
+        if let Some(setting) = &way.setting {
+            let href = format!("#{}", super::settings::anchor(&key, setting));
+            return view! { <li><LinkButton words=way.words.clone() href kind/></li> };
+        }
         view! {
             <li>
                 <form method="post" action=EditPlan::url()>

@@ -4,6 +4,7 @@ mod around;
 mod findings;
 mod new;
 mod one;
+mod settings;
 
 pub use new::NewPage;
 pub use one::Page;

@@ -1,7 +1,7 @@
 //! One plan: what the target runs now and would run next, what is wrong with that, and the start.
 
 use super::new::label;
-use super::{around, findings};
+use super::{around, findings, settings};
 use crate::actions::plans::{DiscardPlan, EditPlan, NotePlan, StartPlan};
 use crate::context::{Place, Screen, framed};
 use crate::pages::gates;
@@ -31,7 +31,12 @@ async fn load(place: Place) -> Result<Screen> {
     let page = place.console.plan(&place.caller, &place.key, id).await?;
     let title = page.name.clone();
     let draft = page.edit.is_ok();
-    let screen = Screen::new(title, body(&place, page)).live(format!("plan:{id}"));
+    let screen = Screen::new(title, body(&place, page));
+    // What was wrong with a value that was typed is said by this page alone: it stays.
+    if place.problem("value").is_some() {
+        return Ok(screen);
+    }
+    let screen = screen.live(format!("plan:{id}"));
     // A started plan is history; a draft is about what its environments are now.
     Ok(if draft { screen.live(format!("infrastructure:{}", place.key)) } else { screen })
 }
@@ -51,6 +56,8 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
     let notes = notes(place, &page);
     let stale = around::stale(place, &page);
     let back = around::back(place, &page);
+    let changed = settings::card(place, &page);
+    let drift = settings::drift(&page);
     let (now, aside) = (place.now, format!("what {} runs now, and next", page.target.name));
     let afterwards = format!("{} as it would be afterwards", page.target.name);
     let tags = findings::tags(counts);
@@ -68,6 +75,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
                 </div>
             </div>
             {stale}
+            {drift}
             <div class="split">
                 <div>
                     <Card title="Applications" id="applications" flush=true aside=aside>
@@ -77,6 +85,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
                     <Card title="Validation" id="validation" flush=true aside=afterwards tags>
                         {found}
                     </Card>
+                    {changed}
                     {back}
                 </div>
                 <aside aria-label="Start, digest and notes">

@@ -167,16 +167,20 @@ fn used(place: &Place, all: &[UsedBy], under: &str, title: &'static str, none: &
     view! { <Card title=title id=under.to_owned() flush=true aside="newest first">{inside}</Card> }.into_any()
 }
 
-fn settings(all: &[(String, String, String)]) -> AnyView {
+fn settings(all: &[(String, String, Option<String>)]) -> AnyView {
     if all.is_empty() {
         return view! { <p class="body dim">"It has no settings."</p> }.into_any();
     }
     let rows = all.iter().cloned().map(|(name, kind, default)| {
+        let default = match default {
+            Some(default) => view! { <code class="value">{default}</code> },
+            None => view! { <span class="dim">"none: each environment sets it"</span> },
+        };
         view! {
             <Row>
                 <RowHead>{name}</RowHead>
                 <Cell label="Kind">{kind}</Cell>
-                <Cell label="Default"><code>{default}</code></Cell>
+                <Cell label="Default">{default}</Cell>
             </Row>
         }
     });

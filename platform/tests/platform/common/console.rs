@@ -182,7 +182,19 @@ pub fn prepare(application: &str, package: &Made) -> TaskAction {
 }
 
 pub fn activate(server: u128, application: &str, package: &Made) -> TaskAction {
+    activate_with(server, application, package, &[])
+}
+
+/// The same with values of settings.
+pub fn activate_with(
+    server: u128,
+    application: &str,
+    package: &Made,
+    settings: &[(&str, &str)],
+) -> TaskAction {
+    let values = settings.iter().map(|(key, value)| (key.parse().unwrap(), (*value).to_owned()));
     TaskAction::Activate {
+        settings: domain::setting::Values(values.collect()),
         server: server_id(server),
         application: application.parse().unwrap(),
         sha256: package.sha256,

@@ -54,7 +54,8 @@ pub fn tides(version: &str, word: &str) -> Made {
         "format = 1\n[application]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"service\"\nversion = \"{version}\"\n\
          [[modules]]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"process\"\nvirtual_directory = \"/tides\"\n\
          command = [\"./service\", \"{word}\"]\nready = \"/healthz\"\nready_seconds = {}\n\
-         [[settings]]\nkey = \"harbour\"\nname = \"Harbour\"\nkind = \"text\"\ndefault = \"Lockhaven\"\n",
+         [[settings]]\nkey = \"harbour\"\nname = \"Harbour\"\nkind = \"text\"\ndefault = \"Lockhaven\"\n\
+         [[settings]]\nkey = \"door\"\nname = \"Door\"\nkind = \"secret\"\n",
         if word == "never-ready" { 2 } else { 60 }
     );
     Made::of(

@@ -97,6 +97,20 @@ impl Server {
         self.folder.path().join(name)
     }
 
+    /// Whether a text stands anywhere in a column of its Platform catalog.
+    pub fn keeps(&self, table: &str, column: &str, text: &str) -> bool {
+        let sql = format!("SELECT count(*) FROM {table} WHERE {column} LIKE '%' || ?1 || '%'");
+        let found: i64 = self.catalog("platform.sqlite").query_row(&sql, [text], |row| row.get(0)).unwrap();
+        found > 0
+    }
+
+    /// Whether a text stands in any line of its Log catalog.
+    pub fn has_written(&self, text: &str) -> bool {
+        let sql = "SELECT count(*) FROM lines WHERE text LIKE '%' || ?1 || '%'";
+        let found: i64 = self.catalog("log.sqlite").query_row(sql, [text], |row| row.get(0)).unwrap();
+        found > 0
+    }
+
     fn catalog(&self, name: &str) -> rusqlite::Connection {
         rusqlite::Connection::open(self.path(name)).unwrap()
     }

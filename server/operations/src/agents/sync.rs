@@ -11,10 +11,11 @@ use domain::access::{Actor, Requirement};
 use domain::deployment::StepState;
 use domain::id::{EnvironmentId, ServerId};
 use domain::protocol::{
-    LogLevel, Member, ServiceStatus, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport,
+    LogLevel, Member, ServiceStatus, SyncRequest, SyncResponse, Task, TaskAction, TaskOutcome, TaskReport,
 };
 use domain::time::SECOND;
 use domain::timeline::{Kind, Reported, between};
+use storage::deployments::StepRow;
 use storage::events::EventRow;
 use storage::journal::{NewLine, StepPatch};
 use storage::servers::ServerStateRow;
@@ -208,9 +209,22 @@ impl Console {
             });
         }
         let mut tasks = Vec::new();
+        let mut shut = Vec::new();
         for step in journal::open_tasks(&mut tx, environment).await? {
-            let action = serde_json::from_str(&step.action)
+            let mut action = serde_json::from_str(&step.action)
                 .map_err(|error| fault(format!("step {} cannot be read: {error}", step.key)))?;
+            // What is only asked about needs no values.
+            if let (TaskAction::Activate { settings, .. }, false) =
+                (&mut action, step.state == StepState::Uncertain.word())
+            {
+                match self.values_of_step(&mut tx, environment, &step).await? {
+                    Ok(values) => *settings = values,
+                    Err(reason) => {
+                        shut.push((step, reason));
+                        continue;
+                    }
+                }
+            }
             tasks.push(Task {
                 key: step.key,
                 fence: step.fence,
@@ -218,6 +232,10 @@ impl Console {
                 inquiry: step.state == StepState::Uncertain.word(),
                 action,
             });
+        }
+        drop(tx);
+        for (step, reason) in &shut {
+            self.fail_shut(step, reason).await?;
         }
         Ok(SyncResponse {
             environment_name: place.name.to_string(),
@@ -227,6 +245,22 @@ impl Console {
             server_time: self.now(),
             revision,
         })
+    }
+}
+
+impl Console {
+    /// Ends a step that cannot be handed out, since a secret that it needs does not open.
+    async fn fail_shut(&self, step: &StepRow, reason: &str) -> Result<()> {
+        let mut tx = self.store().journal().await?;
+        let Some(run) = deployments::by_id(&mut tx, step.deployment_id).await? else { return Ok(()) };
+        let outcome = TaskOutcome::Failed { reason: reason.to_owned() };
+        let patch = patch(&outcome, StepState::Dispatched, self.now());
+        journal::step_state(&mut tx, run.id, step.ordinal, &step.phase, run.fence, &patch).await?;
+        let message = format!("{}: {reason}", step.title);
+        journal::append_line(&mut tx, &NewLine::own(run.id, self.now(), LogLevel::Error, &message)).await?;
+        tx.notice(&topic(run.id), run.id);
+        tx.commit(self.now()).await?;
+        Ok(())
     }
 }
 

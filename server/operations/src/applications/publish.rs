@@ -16,6 +16,7 @@ use domain::id::{ApplicationId, DeploymentId};
 use domain::package::{Limits, Package, read};
 use domain::text::{Sha256, VersionNumber};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::io::{Read, Seek};
 use std::path::Path;
@@ -198,6 +199,8 @@ impl Console {
                 waits: way.waits,
                 on_failure: OnFailure::RollBack,
                 rolls_back: None,
+                settings: BTreeMap::new(),
+                applies_settings: false,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             tx.notice(&topic(home.key.as_str()), application.id);

@@ -5,6 +5,7 @@ use super::{topic, work_topic};
 use crate::console::{Caller, Console};
 use crate::door::fault;
 use crate::error::{OperationError, Result};
+use crate::settings::snapshot::{self, RunSettings};
 use domain::deployment::{OnFailure, RunItem, steps};
 use domain::id::{DeploymentId, EnvironmentId, PlanId, ServerId};
 use domain::text::Sha256;
@@ -31,6 +32,10 @@ pub(crate) struct Run<'a> {
     pub on_failure: OnFailure,
     /// The deployment that it takes back.
     pub rolls_back: Option<DeploymentId>,
+    /// What it sets for its applications.
+    pub settings: RunSettings,
+    /// It only applies settings: what runs is activated once more.
+    pub applies_settings: bool,
 }
 
 /// The plan of a run as it is stored, unchangeable.
@@ -42,6 +47,9 @@ pub(crate) struct RunPlan {
     pub target: EnvironmentId,
     pub items: Vec<RunItem>,
     pub servers: Vec<(ServerId, String)>,
+    /// It only applies settings.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub applies_settings: bool,
 }
 
 impl RunPlan {
@@ -122,6 +130,7 @@ pub(crate) async fn begin(
         target: run.target.id,
         items: run.items.clone(),
         servers: run.servers.clone(),
+        applies_settings: run.applies_settings,
     };
     let json = |error: serde_json::Error| fault(format!("a run cannot be written: {error}"));
     let row = DeploymentRow {
@@ -174,6 +183,8 @@ pub(crate) async fn begin(
         });
     }
     deployments::insert(tx, &row, &stored).await?;
+    let target = (run.target.id, run.target.name.as_str());
+    snapshot::keep(console, tx, id, target, &run.items, &run.settings).await?;
     tx.notice(&topic(id), id);
     tx.notice(&work_topic(run.target.id), id);
     tx.notice("engine", id);

@@ -6,6 +6,7 @@ use super::{topic, work_topic};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, Place, fault};
 use crate::error::{OperationError, Result};
+use crate::settings::snapshot;
 use domain::access::Requirement;
 use domain::audit::Object;
 use domain::deployment::{Ending, Left, Phase, Release, RunItem, StepState, result};
@@ -70,7 +71,13 @@ impl Console {
                         Change::None => {}
                     }
                 }
+                let mut set = Vec::new();
                 for (item, left) in plan.items.iter().zip(&lefts) {
+                    // What most of the front-ends run now counts as what is there.
+                    let most = *left == Left::Mixed && ending == Ending::LeftOut && item.after.is_some();
+                    if *left == Left::New || most {
+                        set.extend(snapshot::settle(self, &mut tx, &row, item).await?);
+                    }
                     if *left != Left::New {
                         continue;
                     }
@@ -106,6 +113,9 @@ impl Console {
                 entry.after = json!({
                     "status": status, "message": message, "started_by": row.started_by, "applications": all,
                 });
+                if let (false, Some(after)) = (set.is_empty(), entry.after.as_object_mut()) {
+                    after.insert("settings".to_owned(), json!(set));
+                }
                 tx.commit(entry).await?;
                 Ok(true)
             },

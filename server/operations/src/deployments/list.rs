@@ -144,7 +144,11 @@ fn one(
     Ok(view::DeploymentRow {
         id: row.id,
         name: row.name.clone(),
-        kind: if row.rolls_back_id.is_some() { "rollback".to_owned() } else { row.kind.clone() },
+        kind: match (row.rolls_back_id, plan.applies_settings) {
+            (Some(_), _) => "rollback".to_owned(),
+            (None, true) => "settings".to_owned(),
+            (None, false) => row.kind.clone(),
+        },
         source: row.source_id.map(place).transpose()?,
         target: place(row.target_id)?,
         status: outside(row).to_owned(),

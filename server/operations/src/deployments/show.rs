@@ -9,6 +9,7 @@ use crate::console::{Caller, Console};
 use crate::door::{fault, on};
 use crate::environments::{Seen, addresses_of};
 use crate::error::{OperationError, Result};
+use crate::settings::snapshot;
 use crate::view::{
     ApplicationRef, DeployedApplication, DeploymentPage, LineView, LogCounts, StepView, Waits,
 };
@@ -19,7 +20,7 @@ use domain::protocol::LogLevel;
 use domain::time::Timestamp;
 use storage::deployments::{DeploymentRow, LineCount};
 use storage::environments::EnvironmentRow;
-use storage::{Reader, applications, deployments, environments};
+use storage::{Reader, applications, deployments, environments, settings};
 
 /// Lines of the log on the page; all of them are in the database.
 const LINES: u32 = 500;
@@ -177,6 +178,7 @@ impl Console {
             };
             let related = self.related(&mut tx, &row).await?;
             let seen = Seen::load(&mut tx, row.target_id, self.now()).await?;
+            let kept = settings::kept(&mut tx, &[id]).await?;
             let mut brought = Vec::new();
             for item in &plan.items {
                 let application = applications::by_id(&mut tx, item.application).await?;
@@ -186,6 +188,7 @@ impl Console {
                     application: ApplicationRef::from(&application),
                     before: item.before.as_ref().map(domain::deployment::Release::label),
                     after: item.after.as_ref().map(domain::deployment::Release::label),
+                    settings: snapshot::views(&kept, item.application),
                 });
             }
             let steps = deployments::steps(&mut tx, id).await?;

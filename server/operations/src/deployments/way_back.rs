@@ -11,6 +11,7 @@ use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::set_up::field;
 use crate::plans::evaluate::platform;
+use crate::settings::snapshot::{self, RunSettings, back_sentences};
 use crate::view::{ApplicationRef, Possible, Refusal, WayBack, WayBackItem};
 use domain::access::{Requirement, Right, WideRight};
 use domain::audit::Object;
@@ -18,7 +19,8 @@ use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::{Purpose, Reason};
 use domain::id::DeploymentId;
 use domain::plan::{
-    Conflict, Contents, Item, Kind, Landscape, Severity, apply, conflicts_digest, digest, validate,
+    Conflict, Contents, Item, Kind, Landscape, PlannedSetting, Severity, apply, broken, conflicts_digest,
+    digest,
 };
 use domain::text::{Key, Sha256};
 use serde_json::json;
@@ -46,6 +48,8 @@ struct Worked {
     going: Vec<RunItem>,
     conflicts: Vec<Conflict>,
     names: BTreeMap<Key, String>,
+    /// What goes back of the settings that it set.
+    settings: RunSettings,
     digest: Sha256,
 }
 
@@ -58,13 +62,19 @@ fn release(placed: &Placed) -> Release {
 }
 
 /// Works out the way back of a deployment as its target is now.
-async fn work_out(tx: &mut impl Reader, target: &EnvironmentRow, plan: &RunPlan) -> Result<Worked> {
+async fn work_out(
+    tx: &mut impl Reader,
+    row: &DeploymentRow,
+    target: &EnvironmentRow,
+    plan: &RunPlan,
+) -> Result<Worked> {
     let placed = content::placed(tx, target.id).await?;
     let mut worked = Worked {
         items: Vec::new(),
         going: Vec::new(),
         conflicts: Vec::new(),
         names: placed.iter().map(|(key, one)| (key.clone(), one.application.name.to_string())).collect(),
+        settings: RunSettings::new(),
         digest: Sha256::of(b""),
     };
     let mut changes = BTreeMap::new();
@@ -95,6 +105,7 @@ async fn work_out(tx: &mut impl Reader, target: &EnvironmentRow, plan: &RunPlan)
             now: now.map(|one| release(one).label()),
             to: item.before.as_ref().map(Release::label),
             stays: stays.clone(),
+            settings: Vec::new(),
         });
         if stays.is_some() {
             continue;
@@ -127,16 +138,30 @@ async fn work_out(tx: &mut impl Reader, target: &EnvironmentRow, plan: &RunPlan)
     let now: Contents = content::contents(&placed);
     let after = apply(&now, &changes);
     let touched: BTreeSet<Key> = changes.into_keys().collect();
-    worked.conflicts = validate(&Landscape {
+    worked.conflicts = broken(&Landscape {
         before: &now,
         after: &after,
         source: &now,
         touched: &touched,
         platform: platform(tx, target.id).await?,
     });
-    // Going back is what a rollback is for (R03).
-    worked.conflicts.retain(|one| one.kind.is_error() && one.kind != Kind::LowerVersion);
-    worked.digest = digest(None, target.id, &digested, OnFailure::RollBack);
+    let going: Vec<_> = worked.going.iter().map(|item| item.application).collect();
+    worked.settings = snapshot::back(tx, row.id, target.id, &going).await?;
+    let mut set = Vec::new();
+    for item in &worked.going {
+        let Some(wanted) = worked.settings.get(&item.application) else { continue };
+        set.extend(wanted.iter().map(|(key, wanted)| PlannedSetting {
+            application: item.key.clone(),
+            key: key.clone(),
+            before: "-".to_owned(),
+            after: wanted.held.as_ref().map_or_else(|| "-".to_owned(), domain::setting::Held::mark),
+        }));
+        let told = back_sentences(wanted);
+        worked.items.iter_mut().filter(|one| one.application.id == item.application).for_each(|one| {
+            one.settings.clone_from(&told);
+        });
+    }
+    worked.digest = digest(None, target.id, &digested, &set, OnFailure::RollBack);
     Ok(worked)
 }
 
@@ -210,7 +235,7 @@ impl Console {
         if !has_finished(row) {
             return Ok(None);
         }
-        let worked = work_out(tx, target, plan).await?;
+        let worked = work_out(tx, row, target, plan).await?;
         let start: Possible = match worked.stuck(row) {
             Some(refusal) => Err(refusal),
             None => {
@@ -254,7 +279,7 @@ impl Console {
                     row.name, row.message
                 )));
             }
-            let worked = work_out(&mut pending, &target, &plan).await?;
+            let worked = work_out(&mut pending, &row, &target, &plan).await?;
             let doing = format!("roll back {}", row.name);
             let needed = worked.needed(&home, &target);
             let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
@@ -289,6 +314,8 @@ impl Console {
                 waits: way.waits,
                 on_failure: OnFailure::RollBack,
                 rolls_back: Some(id),
+                settings: worked.settings,
+                applies_settings: false,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             let message = format!("{} rolls back {}: {reason}", caller.name, row.name);

@@ -6,6 +6,7 @@ use crate::deployments::list::standing;
 use crate::deployments::{topic, work_topic};
 use crate::door::fault;
 use crate::error::Result;
+use crate::settings::snapshot;
 use domain::deployment::{Course, Decision, Next, OnFailure, Phase, Standing, StepState, next};
 use domain::protocol::LogLevel;
 use storage::deployments::{DeploymentRow, StepRow};
@@ -83,8 +84,10 @@ async fn claim_next(console: &Console) -> Result<Option<DeploymentRow>> {
     // What is done needs no question: a run that a person let go on begins its second stage.
     let mut again = false;
     let mut begun = false;
+    let mut changes = false;
     for step in deployments::steps(&mut tx, row.id).await? {
         begun |= step.state != StepState::Pending.word();
+        changes |= step.server_id.is_some() && step.state != StepState::Pending.word();
         again |= [StepState::Dispatched.word(), StepState::Uncertain.word()].contains(&step.state.as_str());
         if step.state == StepState::Dispatched.word() {
             let patch = StepPatch { state: word(StepState::Uncertain), ..StepPatch::default() };
@@ -101,6 +104,10 @@ async fn claim_next(console: &Console) -> Result<Option<DeploymentRow>> {
     };
     let line = NewLine::own(row.id, now, LogLevel::Info, words);
     journal::append_line(&mut tx, &line).await?;
+    // As long as nothing of it runs, it takes the settings as they are now.
+    if !changes {
+        snapshot::look_again(console, &mut tx, &row).await?;
+    }
     tx.notice(&topic(row.id), row.id);
     tx.notice(&work_topic(row.target_id), row.id);
     tx.commit(console.now()).await?;

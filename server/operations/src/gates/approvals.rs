@@ -1,6 +1,5 @@
 //! Approvals: asked for, given, refused; each for one digest.
 
-use super::start::canonical_of;
 use super::subject::{About, group};
 use crate::applications::tag;
 use crate::console::{Caller, Console};
@@ -91,7 +90,7 @@ pub(crate) async fn open(
     evaluated: &Evaluated,
 ) -> Result<Option<(Sha256, String)>> {
     if found.plan.status == "draft" {
-        return Ok(Some((evaluated.digest, canonical_of(found, evaluated))));
+        return Ok(Some((evaluated.digest, evaluated.canonical.clone())));
     }
     let run = deployments::by_plan(tx, found.plan.id).await?.filter(|run| run.status == "queued");
     let Some(run) = run else { return Ok(None) };
@@ -256,6 +255,7 @@ impl Console {
             words: words.clone(),
             digest: current,
             canonical,
+            settings: evaluated.counting.clone(),
             at: now,
         };
         let mut tx = pending.authorised(grant);

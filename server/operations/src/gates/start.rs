@@ -10,11 +10,9 @@ use crate::plans::Found;
 use crate::plans::evaluate::Evaluated;
 use crate::view::Refusal;
 use domain::access::{Requirement, WideRight};
-use domain::deployment::OnFailure;
 use domain::environment::Reason;
 use domain::gate::{Answer, Schedule, State, Subject, difference};
 use domain::id::{ApplicationId, DeploymentId, FreezeId, InfrastructureId};
-use domain::plan::canonical;
 use domain::protocol::LogLevel;
 use domain::text::{Key, Sha256};
 use domain::time::{MINUTE, Timestamp};
@@ -72,12 +70,6 @@ impl StartInput {
 /// The right to override freezes.
 pub(crate) fn to_override(infrastructure: InfrastructureId) -> Requirement {
     wide(infrastructure, WideRight::OverrideFreezes)
-}
-
-/// What a plan's canonical form is now.
-pub(crate) fn canonical_of(found: &Found, evaluated: &Evaluated) -> String {
-    let on_failure = OnFailure::of_word(&found.plan.on_failure).unwrap_or_default();
-    canonical(Some(found.source.id), found.target.id, &evaluated.items, on_failure)
 }
 
 /// The refusal of a start of another digest: with what changed since, where it is known what the caller saw.

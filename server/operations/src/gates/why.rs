@@ -12,6 +12,7 @@ use crate::plans::evaluate::{Evaluated, evaluate};
 use crate::view::{DecisionView, DeploymentGates, PlanGates};
 use domain::gate::difference;
 use domain::id::{DeploymentId, InfrastructureId, PlanId};
+use domain::setting::drift;
 use storage::{Reader, approvals, deployments, parked};
 
 impl Console {
@@ -68,18 +69,24 @@ impl Console {
             None
         };
         let mut decisions = Vec::new();
+        // Of those who approved what counts, the latest has seen the newest values.
+        let mut seen = false;
         for row in approvals::of_plan(tx, found.plan.id).await?.into_iter().rev() {
             let counts = open.as_ref().is_none_or(|(digest, _)| *digest == row.digest);
             let changed = match &open {
                 Some((_, canonical)) if !counts => difference(&row.canonical, canonical),
                 _ => Vec::new(),
             };
+            let newest = counts && row.approves && found.plan.status == "draft" && !seen;
+            seen |= newest;
+            let drift = if newest { drift(&row.settings, &evaluated.counting) } else { Vec::new() };
             decisions.push(DecisionView {
                 by: row.user_name,
                 approves: row.approves,
                 words: row.words,
                 at: row.at,
                 changed,
+                drift,
                 counts,
             });
         }

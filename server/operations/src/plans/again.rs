@@ -19,7 +19,8 @@ use domain::text::Key;
 use serde_json::json;
 use std::collections::BTreeMap;
 use storage::plans::{PlanItemRow, PlanRow};
-use storage::{Reader, applications, approvals, deployments, plans, states, versions};
+use storage::settings::PlannedRow;
+use storage::{Reader, applications, approvals, deployments, plans, settings, states, versions};
 
 /// What has happened to a draft's environments and applications since it was compared with them (R12), in sentences.
 pub(crate) async fn stale(tx: &mut impl Reader, found: &Found) -> Result<Vec<String>> {
@@ -252,8 +253,14 @@ impl Console {
                 checked_at: now,
                 ..found.plan.clone()
             };
+            // Values are of one environment: only where it is tried again they are the same.
+            let set = if again { settings::planned(&mut pending, id).await? } else { Vec::new() };
+            let set: Vec<_> = set.into_iter().filter(|one| ids.contains(&one.application_id)).collect();
             let mut tx = pending.authorised(grant);
             plans::insert(&mut tx, &plan).await?;
+            for one in &set {
+                settings::plan(&mut tx, &PlannedRow { plan_id: plan.id, ..one.clone() }).await?;
+            }
             for (position, (application, operation)) in items.iter().enumerate() {
                 plans::put_item(&mut tx, &item_row(plan.id, *application, operation, position as i64)?)
                     .await?;

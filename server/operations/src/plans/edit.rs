@@ -185,7 +185,7 @@ async fn told(tx: &mut PendingTx, item: &PlanItemRow) -> Result<String> {
     })
 }
 
-pub(super) fn attempt<'a>(infrastructure: &'a str, operation: &'static str, id: PlanId) -> Attempt<'a> {
+pub(crate) fn attempt<'a>(infrastructure: &'a str, operation: &'static str, id: PlanId) -> Attempt<'a> {
     Attempt::within(infrastructure, operation, Object::new("plan", id, "Plan"))
 }
 
@@ -195,7 +195,7 @@ pub(crate) fn topic(id: PlanId) -> String {
 }
 
 /// A plan that can still be edited (R05).
-pub(super) async fn draft(
+pub(crate) async fn draft(
     console: &Console,
     tx: &mut PendingTx,
     caller: &Caller,
@@ -212,7 +212,7 @@ pub(super) async fn draft(
     }
 }
 
-pub(super) fn edited(console: &Console, plan: PlanRow) -> PlanRow {
+pub(crate) fn edited(console: &Console, plan: PlanRow) -> PlanRow {
     PlanRow { updated_at: console.now(), ..plan }
 }
 

@@ -7,10 +7,17 @@ use crate::deployments::ways::Zones;
 use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::matrix::Moving;
-use crate::view::{ApplicationRef, PlanOperation, Running};
+use crate::settings::Known;
+use crate::settings::snapshot::{self, RunSettings, Wanted};
+use crate::view::{ApplicationRef, PlanOperation, PlanSettingView, Running};
 use domain::deployment::OnFailure;
 use domain::id::{ApplicationId, EnvironmentId, VersionId};
-use domain::plan::{Changes, Conflict, Content, Contents, Item, Kind, Landscape, apply, digest, validate};
+use domain::package::compare::{Difference, modules};
+use domain::plan::{
+    Changes, Conflict, Content, Contents, Item, Landscape, PlannedSetting, apply, broken, canonical, unset,
+    validate,
+};
+use domain::setting::{Origin, changes, written};
 use domain::text::{Key, Sha256, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::plans::PlanItemRow;
@@ -30,6 +37,10 @@ pub(crate) struct Line {
     pub zone: Option<String>,
     /// Why it is left as it is, whatever was chosen (R14).
     pub blocked: Option<String>,
+    /// Its settings, now and next.
+    pub settings: Vec<PlanSettingView>,
+    /// What becomes of its modules.
+    pub modules: Vec<Difference>,
 }
 
 /// What an application would become in the target.
@@ -53,6 +64,12 @@ pub(crate) struct Evaluated {
     pub back: Vec<Conflict>,
     pub items: Vec<Item>,
     pub digest: Sha256,
+    /// What the digest is of.
+    pub canonical: String,
+    /// What the plan sets.
+    pub settings: RunSettings,
+    /// What counts besides for the settings of its applications, in one fixed form.
+    pub counting: String,
 }
 
 /// Evaluates a plan.
@@ -86,27 +103,135 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
             zone: zones.told(line.application.id)?,
         });
     }
+    let set = settings(tx, found, &mut lines, &before).await?;
     let now: Contents = content::contents(&before);
     let after = apply(&now, &changes);
     let touched: BTreeSet<Key> = changes.into_keys().collect();
-    let conflicts = validate(&Landscape {
+    let mut conflicts = validate(&Landscape {
         before: &now,
         after: &after,
         source: &content::contents(&source),
         touched: &touched,
         platform: platform(tx, found.target.id).await?,
     });
-    let mut back = validate(&Landscape {
-        before: &after,
-        after: &now,
-        source: &after,
-        touched: &touched,
-        platform: None,
-    });
-    back.retain(|conflict| conflict.kind.is_error() && conflict.kind != Kind::LowerVersion);
+    conflicts.extend(unset(&set.missing));
+    conflicts.sort();
+    let back =
+        broken(&Landscape { before: &after, after: &now, source: &after, touched: &touched, platform: None });
     let on_failure = OnFailure::of_word(&found.plan.on_failure).unwrap_or_default();
-    let digest = digest(Some(found.source.id), found.target.id, &items, on_failure);
-    Ok(Evaluated { lines, before, source, zones, blocks, conflicts, back, items, digest })
+    let canonical = canonical(Some(found.source.id), found.target.id, &items, &set.planned, on_failure);
+    let digest = Sha256::of(canonical.as_bytes());
+    let (settings, counting) = (set.wanted, set.counting);
+    Ok(Evaluated {
+        lines,
+        before,
+        source,
+        zones,
+        blocks,
+        conflicts,
+        back,
+        items,
+        digest,
+        canonical,
+        settings,
+        counting,
+    })
+}
+
+/// What becomes of settings with a plan.
+#[derive(Default)]
+struct Set {
+    /// The settings that are needed and have no value, in words.
+    missing: BTreeMap<Key, BTreeSet<String>>,
+    /// What the plan sets, for its digest.
+    planned: Vec<PlannedSetting>,
+    /// The same for its run.
+    wanted: RunSettings,
+    /// What counts besides.
+    counting: String,
+}
+
+/// Works out the settings and modules of the lines, now and next.
+async fn settings(
+    tx: &mut impl Reader,
+    found: &Found,
+    lines: &mut [Line],
+    before: &BTreeMap<Key, Placed>,
+) -> Result<Set> {
+    let runs: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            (line.application.id, before.get(&line.key).and_then(|placed| placed.state.deployment_id))
+        })
+        .collect();
+    let known = Known::load(tx, found.target.id, &runs, Some(found.plan.id)).await?;
+    let mut set = Set::default();
+    let mut counting = Vec::new();
+    for (line, (application, brought_by)) in lines.iter_mut().zip(runs) {
+        if line.operation == PlanOperation::Nothing {
+            continue;
+        }
+        let now = before.get(&line.key).map(|placed| content::summary(&placed.revision)).transpose()?;
+        let next = line.next.as_ref().map(|next| content::summary(&next.revision)).transpose()?;
+        line.modules = modules(now.as_ref(), next.as_ref());
+        let none = Vec::new();
+        let now_settings = now.as_ref().map_or(&none, |summary| &summary.manifest.settings);
+        let next_settings = next.as_ref().map_or(&none, |summary| &summary.manifest.settings);
+        let running = known.running(application, brought_by, now_settings);
+        let counts = snapshot::next(next_settings, &known, application)?;
+        let own = known.own(application)?;
+        for (key, effective) in &counts {
+            let Some(setting) = next_settings.iter().find(|setting| setting.key == *key) else { continue };
+            match (effective.origin, &effective.held) {
+                (Origin::Missing, _) => {
+                    set.missing.entry(line.key.clone()).or_default().insert(setting.label());
+                }
+                (Origin::Set, Some(held)) => {
+                    set.planned.push(PlannedSetting {
+                        application: line.key.clone(),
+                        key: key.clone(),
+                        before: own.get(key).map_or_else(|| "-".to_owned(), |own| own.held.mark()),
+                        after: held.mark(),
+                    });
+                    let wanted = Wanted {
+                        name: setting.name.to_string(),
+                        kind: setting.kind,
+                        held: Some(held.clone()),
+                    };
+                    set.wanted.entry(application).or_default().insert(key.clone(), wanted);
+                }
+                _ => {}
+            }
+            if effective.origin != Origin::Set {
+                counting.push((line.key.clone(), key.clone(), effective.clone()));
+            }
+        }
+        line.settings = changes(&running, &counts)
+            .into_iter()
+            .filter_map(|change| {
+                let of = |all: &[domain::package::Setting]| {
+                    all.iter().find(|setting| setting.key == change.key).cloned()
+                };
+                let setting = of(next_settings).or_else(|| of(now_settings))?;
+                let planned = known.planned_rows(application).iter().find(|row| row.key == change.key);
+                Some(PlanSettingView {
+                    key: setting.key.to_string(),
+                    name: setting.name.to_string(),
+                    needed: setting.is_needed(),
+                    description: setting.description,
+                    kind: setting.kind,
+                    change: change.change,
+                    now: change.now.as_ref().map(domain::setting::Effective::told),
+                    origin: change.next.as_ref().map(|next| next.origin),
+                    next: change.next.as_ref().map(domain::setting::Effective::told),
+                    planned: planned.map(|row| (row.set_by.clone(), row.set_at)),
+                })
+            })
+            .collect();
+    }
+    set.counting =
+        written(counting.iter().map(|(application, key, effective)| (application, key, effective)));
+    Ok(set)
 }
 
 /// The oldest Platform Server that was reported for an environment.
@@ -229,6 +354,8 @@ async fn line(
         now,
         zone,
         blocked: None,
+        settings: Vec::new(),
+        modules: Vec::new(),
     })
 }
 

@@ -3,7 +3,8 @@
 use super::evaluate::{Evaluated, options};
 use crate::error::Result;
 use crate::view::{ApplicationRef, Check, Finding, PlanItemView, PlanOperation, WayBackItem, WayOut};
-use domain::plan::{Conflict, Kind, Required};
+use domain::plan::{Conflict, Item, Kind, Required};
+use domain::setting::{Origin, Told};
 use domain::text::{Key, Sha256, VersionNumber};
 use storage::Reader;
 
@@ -21,6 +22,8 @@ impl Evaluated {
                 zone: line.zone.clone(),
                 blocked: line.blocked.clone(),
                 check: self.check(&line.key),
+                settings: line.settings.clone(),
+                modules: line.modules.clone(),
             })
             .collect()
     }
@@ -63,6 +66,7 @@ impl Evaluated {
                 now: label(item.after, item.number),
                 to: label(item.before, before),
                 stays: None,
+                settings: self.back_settings(item),
             })
         });
         let breaks = self.back.iter().map(|conflict| {
@@ -71,6 +75,37 @@ impl Evaluated {
             format!("{}: {consumer} needs {elements} of {producer}.", conflict.kind.words())
         });
         (items.collect(), breaks.collect())
+    }
+
+    /// What a rollback would do with what the plan sets, in sentences.
+    fn back_settings(&self, item: &Item) -> Vec<String> {
+        let line = self.lines.iter().find(|line| line.key == item.key);
+        let set =
+            line.into_iter().flat_map(|line| &line.settings).filter(|one| one.origin == Some(Origin::Set));
+        set.map(|one| match &one.now {
+            Some(now) if *now != Told::Missing => {
+                format!("{} ({}) goes back to {}.", one.name, one.key, now.quoted())
+            }
+            _ => format!("{} ({}) is unset again.", one.name, one.key),
+        })
+        .collect()
+    }
+
+    /// What the plan sets, as the audit log has it.
+    pub fn set_entries(&self) -> Vec<serde_json::Value> {
+        let of = |line: &super::evaluate::Line| {
+            let name = line.application.name.clone();
+            let set = line.settings.iter().filter(|one| one.origin == Some(Origin::Set));
+            set.map(move |one| {
+                let value = match &one.next {
+                    Some(Told::Value { value }) => serde_json::Value::from(value.as_str()),
+                    _ => crate::door::masked(),
+                };
+                serde_json::json!([name, one.key, value])
+            })
+            .collect::<Vec<_>>()
+        };
+        self.lines.iter().flat_map(of).collect()
     }
 
     /// The conflicts that stop the plan, in sentences.
@@ -143,6 +178,9 @@ impl Evaluated {
                 self.name(&conflict.consumer),
                 about()
             ),
+            Kind::SettingMissing => {
+                format!("{consumer} needs {} and has no value for it in {target}.", about())
+            }
             Kind::ConsumerMoved => format!(
                 "The module {} moved from {} to {producer}. {consumer} stays in {target} as it is, so that both would have it.",
                 about(),
@@ -191,7 +229,24 @@ impl Evaluated {
         let follower = wants_consumer.then_some(&conflict.consumer);
         if conflict.kind == Kind::ConsumerOutdated {
             let (application, operation) = (consumer.id, PlanOperation::Redeploy);
-            ways.push(WayOut { words: format!("Redeploy {}", consumer.name), application, operation });
+            ways.push(WayOut {
+                words: format!("Redeploy {}", consumer.name),
+                application,
+                operation,
+                setting: None,
+            });
+        }
+        if conflict.kind == Kind::SettingMissing {
+            let line = self.lines.iter().find(|line| line.key == conflict.consumer);
+            if let Some(line) = line {
+                let missing = line.settings.iter().filter(|one| one.origin == Some(Origin::Missing));
+                ways.extend(missing.map(|one| WayOut {
+                    words: format!("Set {} here", one.name),
+                    application: consumer.id,
+                    operation: line.operation.clone(),
+                    setting: Some(one.key.clone()),
+                }));
+            }
         }
         for key in wants_producer.then_some(&conflict.producer).into_iter().chain(follower) {
             let Some(from) = self.source.get(key) else { continue };
@@ -209,7 +264,7 @@ impl Evaluated {
                     }
                     PlanOperation::Undeploy | PlanOperation::Redeploy | PlanOperation::Nothing => continue,
                 };
-                ways.push(WayOut { words, application: from.application.id, operation });
+                ways.push(WayOut { words, application: from.application.id, operation, setting: None });
                 break;
             }
         }
@@ -218,6 +273,7 @@ impl Evaluated {
                 words: format!("Leave {} as it is", consumer.name),
                 application: consumer.id,
                 operation: PlanOperation::Nothing,
+                setting: None,
             });
         }
         Ok(ways)

@@ -9,8 +9,8 @@ use crate::deployments::list::{has_failed, has_finished};
 use crate::door::{on, visibility};
 use crate::error::Result;
 use crate::gates::refusal;
-use crate::gates::start::canonical_of;
 use crate::pipelines;
+use crate::settings::plan::to_set;
 use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
 use domain::access::{Requirement, Right};
 use domain::deployment::OnFailure;
@@ -59,6 +59,8 @@ impl Console {
             } else {
                 None
             };
+            let doing = "set settings in this plan";
+            let set = self.permit(&mut tx, caller, home.id, &to_set(&found), doing).await;
             let (edit, discard) = if found.plan.status == "draft" {
                 let edit = self.permit(&mut tx, caller, home.id, &found.to_edit(), "edit this plan").await;
                 let needed = found.to_discard(caller);
@@ -93,7 +95,9 @@ impl Console {
                 addable,
                 findings: evaluated.findings(&mut tx, found.target.name.as_str()).await?,
                 digest: evaluated.digest.to_string(),
-                canonical: canonical_of(&found, &evaluated),
+                canonical: evaluated.canonical.clone(),
+                drift: gates.decisions.iter().flat_map(|one| one.drift.clone()).collect(),
+                settings: possible(set.map(drop))?,
                 gates,
                 outside,
                 errors,

@@ -10,7 +10,7 @@ use crate::deployments::begin::{Run, begin, way};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
 use crate::gates::StartInput;
-use crate::gates::start::{Starting, canonical_of, changed};
+use crate::gates::start::{Starting, changed};
 use crate::infrastructure::topic;
 use crate::people::set_up::field;
 use crate::pipelines;
@@ -72,7 +72,7 @@ impl Console {
             }
             if evaluated.digest.to_string() != digest {
                 evaluated.blocks.refuse_what_was_held()?;
-                return Err(changed(input, &canonical_of(&found, &evaluated)));
+                return Err(changed(input, &evaluated.canonical));
             }
             let starting = Starting::ask(&mut pending, self.now(), (&found, &evaluated), input).await?;
             let mut reasons = self.reasons(&mut pending, caller, &home, &found, &evaluated).await?;
@@ -141,6 +141,8 @@ impl Console {
                 waits: way.waits,
                 on_failure: OnFailure::of_word(&found.plan.on_failure).unwrap_or_default(),
                 rolls_back: None,
+                settings: evaluated.settings.clone(),
+                applies_settings: false,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             if let Some(reason) = &accepted {
@@ -175,6 +177,10 @@ impl Console {
                 "digest": digest, "source": found.source.name, "target": found.target.name,
                 "applications": items.iter().map(|i| json!([i.name, label(&i.after)])).collect::<Vec<_>>(),
             });
+            let set = evaluated.set_entries();
+            if let (false, Some(after)) = (set.is_empty(), entry.after.as_object_mut()) {
+                after.insert("settings".to_owned(), json!(set));
+            }
             if let (Some(reason), Some(after)) = (&reason, entry.after.as_object_mut()) {
                 after.insert("outside_pipelines".to_owned(), json!(reason));
             }

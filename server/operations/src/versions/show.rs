@@ -106,10 +106,10 @@ impl Console {
                 });
             }
             let kind = |of| serde_json::to_value(of).ok().and_then(|v| v.as_str().map(str::to_owned));
-            let settings = manifest.settings.iter().map(|one| {
-                let default = one.default.clone().unwrap_or_default();
-                (one.name.to_string(), kind(one.kind).unwrap_or_default(), default)
-            });
+            let settings = manifest
+                .settings
+                .iter()
+                .map(|one| (one.name.to_string(), kind(one.kind).unwrap_or_default(), one.default.clone()));
             let environment = stages.iter().find(|stage| stage.id == version.environment_id);
             Ok(VersionPage {
                 application: ApplicationRef::from(&row),

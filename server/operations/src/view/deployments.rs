@@ -1,6 +1,6 @@
 //! Deployments, steps and log.
 
-use super::{ApplicationRef, EnvironmentRef, OpenAddress, Possible};
+use super::{ApplicationRef, EnvironmentRef, OpenAddress, Possible, SnapshotView};
 use domain::id::{DeploymentId, PlanId, ServerId};
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -12,7 +12,7 @@ pub struct DeploymentRow {
     pub id: DeploymentId,
     /// Name.
     pub name: String,
-    /// `promotion`, `publication` or `rollback`.
+    /// `promotion`, `publication`, `settings` or `rollback`.
     pub kind: String,
     /// From here; none for a publication and a rollback.
     pub source: Option<EnvironmentRef>,
@@ -137,6 +137,8 @@ pub struct WayBackItem {
     pub to: Option<String>,
     /// Why it cannot go back, in a sentence.
     pub stays: Option<String>,
+    /// What becomes of its settings, in sentences.
+    pub settings: Vec<String>,
 }
 
 /// One step.
@@ -188,4 +190,6 @@ pub struct DeployedApplication {
     pub after: Option<String>,
     /// Where it opens.
     pub addresses: Vec<OpenAddress>,
+    /// What its settings were when it was activated.
+    pub settings: Vec<SnapshotView>,
 }

@@ -120,6 +120,8 @@ pub struct DecisionView {
     pub at: Timestamp,
     /// What of the plan changed since, a sentence for each difference; nothing where it still counts.
     pub changed: Vec<String>,
+    /// What counts otherwise now for settings that the plan does not set, a sentence for each; told of the latest approval that counts.
+    pub drift: Vec<String>,
     /// Whether it is about the plan as it is.
     pub counts: bool,
 }

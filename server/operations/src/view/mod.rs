@@ -14,6 +14,7 @@ mod matrix;
 mod parts;
 mod people;
 mod plans;
+mod settings;
 mod tokens;
 mod versions;
 
@@ -55,6 +56,7 @@ pub use people::{
     RoleFactor, SecondFactorView, SessionView,
 };
 pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
+pub use settings::{OwnView, PlanSettingView, SettingView, SettingsPage, SnapshotView};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};
 pub use versions::{AgainView, ModifiedPage, ModifiedView, Side, VersionComparison, VersionPage};
 

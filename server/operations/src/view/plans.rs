@@ -1,10 +1,12 @@
 //! Plans, their findings and ways out.
 
 use super::{
-    ApplicationRef, Count, EnvironmentRef, Paged, PlanGates, Possible, Refusal, Running, WayBackItem,
+    ApplicationRef, Count, EnvironmentRef, Paged, PlanGates, PlanSettingView, Possible, Refusal, Running,
+    WayBackItem,
 };
 use domain::deployment::OnFailure;
 use domain::id::{ApplicationId, DeploymentId, PlanId, VersionId};
+use domain::package::compare::Difference;
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -78,6 +80,11 @@ pub struct PlanPage {
     pub canonical: String,
     /// What its gates say.
     pub gates: PlanGates,
+    /// What counts otherwise for the settings of its applications than when the latest approval was given that counts, in sentences.
+    pub drift: Vec<String>,
+    /// Whether the caller may set settings in it (R09).
+    #[serde(serialize_with = "super::possible")]
+    pub settings: Possible,
 
     /// Whether it can be started now, with every reason against it.
     #[serde(serialize_with = "super::possible_but")]
@@ -125,6 +132,10 @@ pub struct PlanItemView {
     pub blocked: Option<String>,
     /// The worst finding about it.
     pub check: Check,
+    /// Its settings, now and next.
+    pub settings: Vec<PlanSettingView>,
+    /// What becomes of its modules; none where they stay as they are.
+    pub modules: Vec<Difference>,
 }
 
 /// What a plan does with one application. Its form in addresses and forms is [`PlanOperation::code`].
@@ -203,4 +214,7 @@ pub struct WayOut {
     pub application: ApplicationId,
     /// The operation to set.
     pub operation: PlanOperation,
+    /// The key of the setting that it is to be given a value for instead, where that is the way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub setting: Option<String>,
 }

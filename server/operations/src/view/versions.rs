@@ -49,8 +49,8 @@ pub struct VersionPage {
     pub deployments: Vec<UsedBy>,
     /// Its modules.
     pub modules: Vec<ModuleView>,
-    /// Its settings: name, kind and default.
-    pub settings: Vec<(String, String, String)>,
+    /// Its settings: name, kind and default; without one each environment has to set it.
+    pub settings: Vec<(String, String, Option<String>)>,
     /// What it uses of other applications.
     pub producers: Vec<RelationView>,
     /// Where its content can be tagged again, with the number that is proposed there.

@@ -27,6 +27,7 @@ mod rollback;
 mod running;
 mod scale;
 mod second_factor;
+mod settings;
 mod sign_in;
 mod stages;
 mod teams;

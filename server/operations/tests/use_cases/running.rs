@@ -23,7 +23,7 @@ async fn start(world: &World, who: &Caller, from: &str, to: &str, application: &
 }
 
 /// Works as the controller until the run waits for a person or has ended; gives the tasks.
-async fn work_on(
+pub async fn work_on(
     world: &World,
     environment: &str,
     id: DeploymentId,

@@ -13,6 +13,7 @@ pub mod pipelines;
 pub mod plans;
 pub mod roles;
 pub mod servers;
+pub mod settings;
 pub mod teams;
 pub mod tokens;
 pub mod users;

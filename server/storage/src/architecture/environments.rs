@@ -26,6 +26,7 @@ statements! {
     REMOVE_MAINTENANCE = "delete from maintenance where environment_id = $1";
     REMOVE_GATES = "delete from gate where environment_id = $1";
     REMOVE_FREEZES = "delete from freeze_window where environment_id = $1";
+    REMOVE_SETTINGS = "delete from setting_value where environment_id = $1";
     REMOVE_VERIFICATIONS = "delete from verification where environment_id = $1";
     REMOVE = "delete from environment where id = $1";
     CLEAR_BALANCER = "delete from balancer_data_center where environment_id = $1";
@@ -88,6 +89,7 @@ pub(super) async fn clear(
                     &REMOVE_MAINTENANCE,
                     &REMOVE_GATES,
                     &REMOVE_FREEZES,
+                    &REMOVE_SETTINGS,
                     &REMOVE_VERIFICATIONS,
                     &REMOVE_EVENTS,
                     &REMOVE,

@@ -200,6 +200,9 @@ async fn one_of_everything(world: &World) {
         solved_by: "Ada".to_owned(),
     };
     hotfixes::put(&mut tx, &solved).await.unwrap();
+    settings::put(&mut tx, &setting(dev.id, app.id, "mood")).await.unwrap();
+    settings::plan(&mut tx, &planned(draft.id, app.id, "mood")).await.unwrap();
+    settings::keep(&mut tx, &kept(run.id, app.id, "forward", "mood")).await.unwrap();
     one_of_each_gate(&mut tx, &dev, (person.id, role.id, team.id), (draft.id, run.id), &revision).await;
     tx.commit(entry("test", "x")).await.unwrap();
 }
@@ -505,6 +508,15 @@ pub async fn checks(world: World) {
         ("token_scopes", "update token set scopes = 16"),
         ("token_life", "update token set expires_at = created_at - 1"),
         ("token_life", "update token set expires_at = created_at + 31536000000001"),
+        ("setting_value_kind", "update setting_value set kind = 'moon'"),
+        ("setting_value_held", "update setting_value set sealed = null"),
+        ("setting_value_held", "update setting_value set value = 'x'"),
+        ("plan_setting_kind", "update plan_setting set kind = 'moon'"),
+        ("plan_setting_held", "update plan_setting set mark = null"),
+        ("deployment_setting_phase", "update deployment_setting set phase = 'sideways'"),
+        ("deployment_setting_kind", "update deployment_setting set kind = 'moon'"),
+        ("deployment_setting_origin", "update deployment_setting set origin = 'moon'"),
+        ("deployment_setting_held", "update deployment_setting set sealed = 'x', mark = 'x'"),
         ("deployment_line_level", "update deployment_line set level = 'loud'"),
     ] {
         let error = world.refused(sql).await;

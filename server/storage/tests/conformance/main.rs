@@ -22,6 +22,7 @@ mod profile;
 mod rules;
 mod second_factors;
 mod sessions;
+mod settings;
 mod tokens;
 mod transactions;
 mod values;
@@ -122,6 +123,7 @@ cases! {
     rules { every_rule_holds_and_is_broken_as_stored }
     second_factors { links_are_used_once, open_links_are_listed, steps_and_codes_count_once, what_a_role_asks_for }
     tokens { accounts_are_no_people, tokens_live_and_end }
+    settings { values_of_environments_plans_and_deployments }
     sessions { idle_and_absolute_ends, attempts_and_devices_are_counted, nonces_are_remembered_once }
     transactions {
         a_commit_keeps_change_entry_and_notice,

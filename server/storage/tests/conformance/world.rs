@@ -480,6 +480,7 @@ pub fn approval(plan: PlanId, user: domain::id::UserId, seconds: i64) -> storage
         words: String::new(),
         digest: domain::text::Sha256::of(b"plan"),
         canonical: "towpath-plan-v1".to_owned(),
+        settings: "desk\tmood\t\"calm\"\n".to_owned(),
         at: at(seconds),
     }
 }
@@ -497,5 +498,60 @@ pub fn passkey(user: domain::id::UserId, credential_id: &str) -> storage::passke
         credential: "{}".to_owned(),
         created_at: at(0),
         last_used_at: None,
+    }
+}
+
+/// A secret that an environment has of its own.
+pub fn setting(
+    environment: EnvironmentId,
+    application: ApplicationId,
+    key: &str,
+) -> storage::settings::ValueRow {
+    storage::settings::ValueRow {
+        environment_id: environment,
+        application_id: application,
+        key: key.parse().unwrap(),
+        kind: domain::setting::SettingKind::Secret,
+        value: None,
+        sealed: Some("v1.closed".to_owned()),
+        mark: Some(Sha256::of(b"mark")),
+        set_at: at(1),
+        set_by: "Ada".to_owned(),
+    }
+}
+
+/// A secret that a plan sets.
+pub fn planned(plan: PlanId, application: ApplicationId, key: &str) -> storage::settings::PlannedRow {
+    storage::settings::PlannedRow {
+        plan_id: plan,
+        application_id: application,
+        key: key.parse().unwrap(),
+        kind: domain::setting::SettingKind::Connection,
+        value: None,
+        sealed: Some("v1.closed".to_owned()),
+        mark: Some(Sha256::of(b"mark")),
+        set_at: at(1),
+        set_by: "Ada".to_owned(),
+    }
+}
+
+/// What counted for a setting of text in a deployment.
+pub fn kept(
+    deployment: DeploymentId,
+    application: ApplicationId,
+    phase: &str,
+    key: &str,
+) -> storage::settings::SnapshotRow {
+    storage::settings::SnapshotRow {
+        deployment_id: deployment,
+        application_id: application,
+        phase: phase.to_owned(),
+        key: key.parse().unwrap(),
+        name: "Mood".to_owned(),
+        kind: domain::setting::SettingKind::Text,
+        origin: domain::setting::Origin::Own,
+        value: Some("calm".to_owned()),
+        sealed: None,
+        mark: None,
     }
 }

@@ -1,0 +1,113 @@
+//! Applying settings: what runs is activated once more with the values that count now, as a deployment of its own.
+
+use super::values::{not_there, running};
+use super::{Known, entered};
+use crate::applications::find as find_application;
+use crate::console::{Caller, Console};
+use crate::content;
+use crate::deployments::begin::{Run, begin, way};
+use crate::door::{Attempt, on, short};
+use crate::error::{OperationError, Result};
+use crate::infrastructure::{find_environment, topic};
+use domain::access::Right;
+use domain::audit::Object;
+use domain::deployment::{OnFailure, Release, RunItem};
+use domain::environment::Purpose;
+use domain::id::DeploymentId;
+use domain::setting::effective_all;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+impl Console {
+    /// Applies the settings of an application in an environment: its release is activated once more, front-end by front-end, with the values that
+    /// count now; a step that fails takes that back. A freeze parks it like any deployment.
+    ///
+    /// # Errors
+    /// The application is not there for the caller or not in the environment, it runs with these values already, it is mixed, the environment
+    /// takes nothing now, Deploy is missing, or production asks for a recent proof.
+    pub async fn apply_settings(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        application: &str,
+    ) -> Result<DeploymentId> {
+        let object = Object::new("application", short(application), short(application));
+        self.audited(caller, Attempt::within(infrastructure, "setting.apply", object), async {
+            let mut pending = self.store().begin_change().await?;
+            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+            let place = find_environment(&mut pending, home.id, environment).await?;
+            let row = find_application(&mut pending, home.id, application).await?;
+            let doing = format!("apply the settings of {} in {}", row.name, place.name);
+            let needed = on(row.id, place.id, Right::Deploy);
+            let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+            let runs = running(&mut pending, &place, &row).await?;
+            let (state, all) = runs.ok_or_else(|| not_there(&row, &place))?;
+            if state.mixed {
+                return Err(OperationError::conflict(format!(
+                    "The front-ends of {} do not run the same of {}; a plan that redeploys it makes it even.",
+                    place.name, row.name
+                )));
+            }
+            let known = Known::load(&mut pending, place.id, &[(row.id, state.deployment_id)], None).await?;
+            let ran = known.running(row.id, state.deployment_id, &all);
+            let counts = effective_all(&all, &known.own(row.id)?, &BTreeMap::new());
+            let new: Vec<_> = counts
+                .iter()
+                .filter(|(key, counts)| ran.get(*key).is_none_or(|ran| ran.mark() != counts.mark()))
+                .collect();
+            if new.is_empty() {
+                return Err(OperationError::conflict(format!(
+                    "{} runs with its settings in {} already.",
+                    row.name, place.name
+                )));
+            }
+            let entries: Vec<Value> =
+                new.iter().map(|(key, counts)| json!([key, entered(counts.held.as_ref())])).collect();
+            if place.purpose == Purpose::Production {
+                self.proved(caller, &doing)?;
+            }
+            let revision = content::revision(&mut pending, state.revision_id).await?;
+            let number = content::number_of(&mut pending, &state).await?.filter(|_| !state.modified);
+            let release = Release { sha256: revision.sha256, size: revision.size, number };
+            let item = RunItem {
+                application: row.id,
+                key: row.key.clone(),
+                name: row.name.to_string(),
+                before: Some(release.clone()),
+                after: Some(release),
+                zone: None,
+            };
+            let way = way(&mut pending, &place, vec![item]).await?;
+            let name = format!("Apply settings of {}", row.name);
+            let mut tx = pending.authorised(grant);
+            let run = Run {
+                infrastructure: &home,
+                plan: None,
+                name: name.clone(),
+                source: None,
+                target: &place,
+                items: way.items,
+                servers: way.servers,
+                waits: way.waits,
+                on_failure: OnFailure::RollBack,
+                rolls_back: None,
+                settings: BTreeMap::new(),
+                applies_settings: true,
+            };
+            let deployment = begin(self, &mut tx, caller, run).await?;
+            tx.notice(&topic(home.key.as_str()), row.id);
+            let object = Object::new("application", row.id, row.name.as_str());
+            let mut entry = self.entry(caller, "setting.apply", object);
+            entry.infrastructure = Some(home.id);
+            entry.related = vec![
+                Object::new("environment", place.id, place.name.as_str()),
+                Object::new("deployment", deployment, name),
+            ];
+            entry.after = json!({ "settings": entries });
+            tx.commit(entry).await?;
+            Ok(deployment)
+        })
+        .await
+    }
+}
