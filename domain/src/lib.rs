@@ -8,6 +8,7 @@ pub mod access;
 pub mod architecture;
 pub mod audit;
 pub mod block;
+pub mod dependency;
 pub mod deployment;
 pub mod device;
 pub mod environment;

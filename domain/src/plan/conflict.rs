@@ -215,7 +215,7 @@ pub fn conflicts_digest(conflicts: &[Conflict]) -> Sha256 {
 }
 
 /// The element of this module and name that a content has, if any.
-fn offered<'c>(content: &'c Content, wanted: &Element) -> Option<&'c Element> {
+pub(crate) fn offered<'c>(content: &'c Content, wanted: &Element) -> Option<&'c Element> {
     content.produces.iter().find(|one| one.module == wanted.module && one.name == wanted.name)
 }
 
@@ -224,7 +224,7 @@ fn is_met(producer: Option<&Content>, need: &Need) -> bool {
 }
 
 /// What a module offers: its face, which its consumers were made for.
-fn face<'c>(content: &'c Content, module: &Key) -> BTreeSet<&'c Element> {
+pub(crate) fn face<'c>(content: &'c Content, module: &Key) -> BTreeSet<&'c Element> {
     content.produces.iter().filter(|one| one.module == *module).collect()
 }
 

@@ -8,6 +8,7 @@ mod conflict_tests;
 pub use conflict::{
     Conflict, Kind, Landscape, Required, Severity, broken, conflicts_digest, unset, validate,
 };
+pub(crate) use conflict::{face, offered};
 
 use crate::access::{Requirement, Right};
 use crate::deployment::OnFailure;

@@ -95,6 +95,9 @@ statements! {
     PLANNABLE_IN_OF = "select x.application_id as value from environment_application x", with_default_role!(),
         " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
         may_list!("x.application_id", "x.environment_id"), " and ", may_monitor!("x.application_id", "x.environment_id");
+    LISTED_IN = "select x.application_id as value from environment_application x where x.environment_id = $1";
+    LISTED_IN_OF = "select x.application_id as value from environment_application x", with_default_role!(),
+        " where x.environment_id = $3 and x.infrastructure_id = $2 and ", may_list!("x.application_id", "x.environment_id");
     COUNT_IN = "select count(*) as value from (select 1 from environment_application x ",
         "where x.environment_id = $1 limit 1001) c";
     COUNT_IN_OF = "select count(*) as value from (select 1 from environment_application x", with_default_role!(),
@@ -285,6 +288,23 @@ pub async fn plannable_in(
     let rows: Vec<Value<ApplicationId>> = match *visibility {
         Visibility::Everything => all(tx, &PLANNABLE_IN, args![environment]).await?,
         Visibility::Of(user) => all(tx, &PLANNABLE_IN_OF, args![user, infrastructure, environment]).await?,
+    };
+    Ok(rows.into_iter().map(|row| row.0).collect())
+}
+
+/// The applications that run in an environment and may be listed there.
+///
+/// # Errors
+/// The driver's own.
+pub async fn listed_in(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    environment: EnvironmentId,
+    visibility: &Visibility,
+) -> Result<Vec<ApplicationId>, StoreError> {
+    let rows: Vec<Value<ApplicationId>> = match *visibility {
+        Visibility::Everything => all(tx, &LISTED_IN, args![environment]).await?,
+        Visibility::Of(user) => all(tx, &LISTED_IN_OF, args![user, infrastructure, environment]).await?,
     };
     Ok(rows.into_iter().map(|row| row.0).collect())
 }

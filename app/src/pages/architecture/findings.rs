@@ -11,6 +11,9 @@ use domain::time::DAY;
 use leptos::server_fn::ServerFn;
 use operations::view::FindingView;
 
+/// Findings that are shown at once; the others are unfolded.
+const SHOWN: usize = 20;
+
 /// So long an exception holds if nobody chooses another day.
 const USUAL: i64 = 90 * DAY;
 
@@ -25,15 +28,22 @@ pub(super) fn card(place: &Place, findings: Vec<FindingView>) -> AnyView {
             </EmptyState>
         }
     } else {
-        let items = findings
+        let mut items: Vec<AnyView> = findings
             .into_iter()
             .enumerate()
             .map(|(at, finding)| {
                 let form = (!finding.refuses).then(|| accept(place, at, &finding));
                 item(finding, form)
             })
-            .collect_view();
-        view! { <ol class="verdicts">{items}</ol> }
+            .collect();
+        let more = items.split_off(items.len().min(SHOWN));
+        let more = (!more.is_empty()).then(|| {
+            let words = format!("Show {} more", more.len());
+            // What was refused is among them perhaps, and is to be seen.
+            let open = place.typed("rule").is_some();
+            view! { <details class="more" open=open><summary>{words}</summary><ol class="verdicts">{more}</ol></details> }
+        });
+        view! { <ol class="verdicts">{items}</ol>{more} }
     };
     view! { <Card title="Findings" id="findings" flush=true aside=told>{list}</Card> }
 }

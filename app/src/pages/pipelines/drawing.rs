@@ -21,12 +21,24 @@ const LANE_NAME: (usize, usize) = (17, 4);
 pub(crate) fn shown(place: &Place, page: &PipelinesPage, of: &str) -> AnyView {
     let drawing = &page.drawing;
     let lanes = drawing.lanes.iter().map(lane).collect_view();
-    // Arrows between boxes in one box lie above it, the others behind everything.
-    let inner = |link: &&Link| drawing.boxes.get(link.from).is_some_and(|from| from.inside.is_some());
-    let (above, behind): (Vec<&Link>, Vec<&Link>) = drawing.links.iter().partition(inner);
-    let arrows = |links: Vec<&Link>| links.into_iter().filter_map(|link| arrow(drawing, link)).collect_view();
-    let (behind, above) = (arrows(behind), arrows(above));
-    let boxes = drawing.boxes.iter().map(|drawn| part(place, page, drawn)).collect_view();
+    // Arrows between boxes in one box lie above it, the others behind everything. Those of a load balancer lie below the front-ends, so
+    // that the ones to a second row do not cross out the first.
+    let within = |link: &Link| drawing.boxes.get(link.from).and_then(|from| from.inside);
+    let below = |link: &Link| link.kind == LinkKind::Balances;
+    let arrows = |of: &dyn Fn(&Link) -> bool| {
+        drawing.links.iter().filter(|link| of(link)).filter_map(|link| arrow(drawing, link)).collect_view()
+    };
+    let behind = arrows(&|link| within(link).is_none());
+    let above = arrows(&|link| within(link).is_some() && !below(link));
+    let boxes = drawing
+        .boxes
+        .iter()
+        .enumerate()
+        .map(|(at, drawn)| {
+            let inside = arrows(&|link| within(link) == Some(at) && below(link));
+            view! { {part(place, page, drawn)} {inside} }
+        })
+        .collect_view();
     let (width, height) = (drawing.width.to_string(), drawing.height.to_string());
     let size = format!("0 0 {width} {height}");
     let name = of.to_owned();
