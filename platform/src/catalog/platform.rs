@@ -353,6 +353,30 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_fence_is_an_applications_and_what_was_seen_before_that_holds_for_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Platform::open(&folder.path().join("platform.sqlite")).unwrap();
+        let (one, two): (Key, Key) = ("one".parse().unwrap(), "two".parse().unwrap());
+        let raise = async |key: &Key, fence| catalog.raise_fence(key, fence).await.unwrap();
+        assert_eq!(raise(&one, 5).await, Ok(()));
+        assert_eq!(raise(&one, 4).await, Err(5));
+        assert_eq!(raise(&one, 5).await, Ok(()), "the same claim goes on");
+        assert_eq!(raise(&two, 4).await, Ok(()), "another deployment, which was claimed before");
+        assert_eq!(
+            (catalog.highest_fence(&one).await.unwrap(), catalog.highest_fence(&two).await.unwrap()),
+            (5, 4)
+        );
+        // As a catalog of before knows it.
+        let before = |tx: &rusqlite::Transaction<'_>| {
+            tx.execute("INSERT INTO fences (one, highest) VALUES (1, 7)", []).map(drop)
+        };
+        catalog.0.run(before).await.unwrap();
+        assert_eq!(raise(&two, 6).await, Err(7));
+        assert_eq!(raise(&one, 8).await, Ok(()));
+        assert_eq!(raise(&two, 7).await, Ok(()));
+    }
+
+    #[tokio::test]
     async fn an_old_token_does_not_roll_the_controllers_address_back() {
         let folder = tempfile::tempdir().unwrap();
         let catalog = Platform::open(&folder.path().join("platform.sqlite")).unwrap();

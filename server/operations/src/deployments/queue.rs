@@ -112,7 +112,7 @@ impl Console {
         let needed: Requirement = on(application, target, Right::List);
         match self.permit(tx, caller, row.infrastructure_id, &needed, "see this application").await {
             Ok(_) => Ok(true),
-            Err(OperationError::Denied { .. }) => Ok(false),
+            Err(OperationError::Denied { .. } | OperationError::NotFound { .. }) => Ok(false),
             Err(other) => Err(other),
         }
     }

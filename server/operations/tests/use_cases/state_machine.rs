@@ -13,7 +13,8 @@ use operations::{Caller, EngineHandle, FreezeInput, GateInput, MatrixQuery, NewS
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::time::Duration;
 
 /// Theme is used by Desk; Port is on its own.
@@ -106,6 +107,8 @@ struct Machine {
     freeze: Option<FreezeId>,
     two_stage: bool,
     published: u32,
+    /// Every status that was seen.
+    seen: BTreeSet<Status>,
 }
 
 /// A refusal is an answer; a fault is none.
@@ -143,6 +146,7 @@ impl Machine {
             freeze: None,
             two_stage: false,
             published: 0,
+            seen: BTreeSet::new(),
         };
         machine.engine = Some(machine.world.console.start_engine());
         for application in APPLICATIONS {
@@ -315,6 +319,7 @@ impl Machine {
                 let status = if row.queued { "queued".to_owned() } else { row.status.clone() };
                 if status != run.status {
                     assert!(legal(&run.status, &status), "{} became {status}: {}", run.status, row.message);
+                    self.seen.insert(status.clone());
                     run.status = status;
                     changed = true;
                 }
@@ -408,7 +413,7 @@ impl Machine {
     }
 
     /// Everything is answered well and let go on until all have ended: nothing stays open for ever (R19).
-    async fn drain(mut self) {
+    async fn drain(mut self) -> BTreeSet<Status> {
         if self.freeze.is_some() {
             self.freeze().await;
         }
@@ -433,6 +438,7 @@ impl Machine {
         if let Some(engine) = self.engine.take() {
             engine.stop().await;
         }
+        self.seen
     }
 }
 
@@ -440,6 +446,7 @@ impl Machine {
 fn only_legal_transitions_whatever_is_called_in_whatever_order() {
     let mut runner = TestRunner::new(Config { cases: 12, max_shrink_iters: 40, ..Config::default() });
     let sequences = prop::collection::vec(op(), 10..35);
+    let seen = Mutex::new(BTreeSet::new());
     let outcome = runner.run(&sequences, |ops| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
@@ -447,12 +454,20 @@ fn only_legal_transitions_whatever_is_called_in_whatever_order() {
             for op in &ops {
                 machine.apply(op).await;
             }
-            machine.drain().await;
+            let all = machine.drain().await;
+            seen.lock().unwrap().extend(all);
         });
         Ok(())
     });
     if let Err(error) = outcome {
         panic!("{error}");
+    }
+    // The sequences reach what they are about.
+    let seen = seen.into_inner().unwrap();
+    for status in
+        ["running", "needs_user_intervention", "aborted", "finished_successful", "finished_with_errors"]
+    {
+        assert!(seen.contains(status), "no deployment was ever {status}: {seen:?}");
     }
 }
 
