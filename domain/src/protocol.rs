@@ -147,7 +147,8 @@ pub struct Member {
 pub struct Task {
     /// `<deployment>/<ordinal>`, with `/undo` behind it for a step back. The same key is carried out once.
     pub key: String,
-    /// Grows with every claim by a console; a lower one than the highest seen is refused.
+    /// Grows with every claim by a console; a lower one than the highest seen for the task's application is refused. Deployments that run at
+    /// the same time have no application in common (R10).
     pub fence: u64,
     /// The deployment it belongs to.
     pub deployment: DeploymentId,
@@ -197,6 +198,18 @@ pub enum TaskAction {
     },
 }
 
+impl TaskAction {
+    /// The application that it is about.
+    #[must_use]
+    pub const fn application(&self) -> &Key {
+        match self {
+            Self::Prepare { application, .. }
+            | Self::Activate { application, .. }
+            | Self::Deactivate { application, .. } => application,
+        }
+    }
+}
+
 /// How far a task is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TaskReport {
@@ -230,7 +243,7 @@ pub enum TaskOutcome {
         /// The reason.
         reason: String,
     },
-    /// Refused: the fence is lower than one this environment has seen.
+    /// Refused: the fence is lower than one this environment has seen for the application.
     Fenced {
         /// The highest fence seen.
         highest: u64,

@@ -46,6 +46,7 @@ pub fn large(environments: usize, front_ends: usize) -> Architecture {
             two_stage: false,
             application_limit: None,
             deployment_limit: None,
+            deployments_at_once: None,
             load_balancer: None,
             front_ends: BTreeMap::new(),
             zones: BTreeMap::from([(

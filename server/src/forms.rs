@@ -14,7 +14,7 @@ use axum::http::header::{SET_COOKIE, USER_AGENT};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::response::Response;
 use domain::access::Actor;
-use operations::{Caller, Credentials, Fault, OperationError, SetUp, SignedIn};
+use operations::{Caller, Credentials, Fault, OperationError, PublishInput, SetUp, SignedIn};
 use serde::Deserialize;
 use tokio::io::AsyncWriteExt;
 use tower_sessions::Session;
@@ -124,11 +124,11 @@ pub async fn publish(
     if caller.actor == Actor::Anonymous {
         return see_other(&sign_in_address(&page));
     }
-    let file = async {
+    let arriving = async {
         let multipart = multipart.map_err(|_| OperationError::invalid("package", UNREADABLE))?;
         receive(&web, multipart).await
     };
-    match web.console.receive_and_publish(&caller, &infra, &env, file).await {
+    match web.console.receive_and_publish(&caller, &infra, &env, arriving).await {
         Ok(done) => {
             let to = match done.deployment {
                 Some(id) => format!("/i/{}/deployments/{id}", app::context::encoded(&infra)),
@@ -141,7 +141,15 @@ pub async fn publish(
     }
 }
 
-async fn receive(web: &Web, mut multipart: Multipart) -> Result<tempfile::NamedTempFile, OperationError> {
+/// What is typed beside a package is at most so long, bytes.
+const TYPED_MAX: usize = 64 << 10;
+
+/// The file that a form sends, and what is typed beside it, before or after.
+async fn receive(
+    web: &Web,
+    mut multipart: Multipart,
+) -> Result<(tempfile::NamedTempFile, PublishInput), OperationError> {
+    let (mut file, mut input) = (None, PublishInput::default());
     let most = web.console.settings().package_bytes;
     let broken = |error: MultipartError| {
         let sentence = if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
@@ -152,16 +160,29 @@ async fn receive(web: &Web, mut multipart: Multipart) -> Result<tempfile::NamedT
         OperationError::invalid("package", sentence)
     };
     while let Some(mut field) = multipart.next_field().await.map_err(broken)? {
-        if field.name() != Some("package") {
-            continue;
+        match field.name() {
+            Some("package") if file.is_none() => {}
+            Some(name @ ("application" | "notes")) => {
+                let to = if name == "notes" { &mut input.notes } else { &mut input.application };
+                let mut typed = Vec::new();
+                while let Some(part) = field.chunk().await.map_err(broken)? {
+                    if typed.len() + part.len() > TYPED_MAX {
+                        return Err(OperationError::invalid("notes", "These release notes are too long."));
+                    }
+                    typed.extend_from_slice(&part);
+                }
+                *to = String::from_utf8_lossy(&typed).replace("\r\n", "\n");
+                continue;
+            }
+            _ => continue,
         }
         let folder = web.shared.uploads.clone();
-        let file = tokio::task::spawn_blocking(move || {
+        let temporary = tokio::task::spawn_blocking(move || {
             std::fs::create_dir_all(&folder)?;
             tempfile::Builder::new().prefix("upload-").suffix(".oap").tempfile_in(&folder)
         });
-        let file = file.await.map_err(std::io::Error::other)??;
-        let mut writer = tokio::fs::File::from_std(file.reopen()?);
+        let temporary = temporary.await.map_err(std::io::Error::other)??;
+        let mut writer = tokio::fs::File::from_std(temporary.reopen()?);
         let mut size = 0;
         while let Some(part) = field.chunk().await.map_err(broken)? {
             size += part.len() as u64;
@@ -178,9 +199,11 @@ async fn receive(web: &Web, mut multipart: Multipart) -> Result<tempfile::NamedT
         if size == 0 {
             break;
         }
-        return Ok(file);
+        file = Some(temporary);
     }
-    Err(OperationError::invalid("package", "Choose a package file (.oap) first."))
+    let file =
+        file.ok_or_else(|| OperationError::invalid("package", "Choose a package file (.oap) first."))?;
+    Ok((file, input))
 }
 
 pub(crate) const UNREADABLE: &str =

@@ -65,6 +65,8 @@ pub struct EnvironmentForm {
     application_limit: String,
     #[serde(default)]
     deployment_limit: String,
+    #[serde(default)]
+    deployments_at_once: String,
 }
 
 /// Gives an environment another name, purpose, topology, address, place, stages or limits.
@@ -88,6 +90,7 @@ pub async fn change_environment(
         ("two_stage", wanted.two_stage.as_str()),
         ("application_limit", wanted.application_limit.as_str()),
         ("deployment_limit", wanted.deployment_limit.as_str()),
+        ("deployments_at_once", wanted.deployments_at_once.as_str()),
     ];
     let outcome = async {
         let wanted = wanted.clone();
@@ -100,6 +103,7 @@ pub async fn change_environment(
             two_stage: Some(!wanted.two_stage.is_empty()),
             application_limit: Some(wanted.application_limit),
             deployment_limit: Some(wanted.deployment_limit),
+            deployments_at_once: Some(wanted.deployments_at_once),
         };
         console()?.change_environment(&caller()?, &infra, &env, &input).await?;
         Ok(Done { to: to.clone(), flash: Some(Flash::done("The environment is saved.")) })

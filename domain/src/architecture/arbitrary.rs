@@ -82,7 +82,7 @@ fn environment() -> impl Strategy<Value = Environment> {
         btree_map(key(), zone, 0..3),
         btree_map(select(CatalogKind::ALL), catalog, 0..4),
         btree_map(key(), external, 0..2),
-        (any::<bool>(), of(1u32..1000), of(1u32..100)),
+        (any::<bool>(), of(1u32..1000), of(1u32..100), of(1u32..9)),
     )
         .prop_map(
             |(
@@ -96,7 +96,7 @@ fn environment() -> impl Strategy<Value = Environment> {
                 zones,
                 catalogs,
                 externals,
-                (two_stage, applications, deployments),
+                (two_stage, applications, deployments, at_once),
             )| {
                 Environment {
                     name,
@@ -107,6 +107,7 @@ fn environment() -> impl Strategy<Value = Environment> {
                     two_stage,
                     application_limit: applications.and_then(NonZeroU32::new),
                     deployment_limit: deployments.and_then(NonZeroU32::new),
+                    deployments_at_once: at_once.and_then(NonZeroU32::new),
                     load_balancer,
                     front_ends,
                     zones,

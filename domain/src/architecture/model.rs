@@ -74,6 +74,9 @@ pub struct Environment {
     /// How many deployments into it may be open at once, those in the queue among them; none for any number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment_limit: Option<NonZeroU32>,
+    /// How many deployments run into it at once, as long as they are independent (R10); none for [`crate::deployment::queue::AT_ONCE`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployments_at_once: Option<NonZeroU32>,
     /// The load balancer before its front-ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load_balancer: Option<LoadBalancer>,

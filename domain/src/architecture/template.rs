@@ -161,6 +161,7 @@ impl Draft {
             two_stage: false,
             application_limit: None,
             deployment_limit: None,
+            deployments_at_once: None,
             load_balancer: None,
             front_ends: BTreeMap::new(),
             zones: BTreeMap::from([(zone, Zone { name: "Default".parse()?, address: None })]),

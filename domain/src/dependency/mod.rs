@@ -119,8 +119,8 @@ fn graph(of: &[Dependency]) -> DiGraph<&Key, ()> {
     let mut graph = DiGraph::new();
     let mut nodes = BTreeMap::new();
     for one in of {
-        let [from, to] =
-            [&one.consumer, &one.producer].map(|key| *nodes.entry(key).or_insert_with(|| graph.add_node(key)));
+        let [from, to] = [&one.consumer, &one.producer]
+            .map(|key| *nodes.entry(key).or_insert_with(|| graph.add_node(key)));
         graph.add_edge(from, to, ());
     }
     graph

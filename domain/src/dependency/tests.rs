@@ -62,7 +62,8 @@ fn each_dependency_says_how_it_stands() {
 fn a_consumer_is_outdated_once_its_producer_offers_something_else_since_it_came() {
     let mut now = content("1", &[]);
     now.produces.push(Element { name: "More".into(), ..element("1") });
-    let contents = Contents::from([(key("desk"), content("d", &[("tide", "1")])), (key("tide"), now.clone())]);
+    let contents =
+        Contents::from([(key("desk"), content("d", &[("tide", "1")])), (key("tide"), now.clone())]);
     let before = BTreeMap::from([(key("tide"), content("1", &[]))]);
     assert_eq!(bonds(&contents, &before, true)[0].2, Bond::Outdated);
     assert_eq!(bonds(&contents, &before, false)[0].2, Bond::Met, "the consumer came later");

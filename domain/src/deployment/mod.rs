@@ -3,6 +3,7 @@
 //! The runner carries out what [`next`] says and chooses nothing.
 
 mod course;
+pub mod queue;
 #[cfg(test)]
 mod tests;
 

@@ -353,8 +353,9 @@ proptest! {
                     break;
                 }
             }
-            // A run that nobody decides about waits for ever; in the end somebody aborts it.
-            let event = events.next().unwrap_or(Event::Abort);
+            // A run that nobody decides about waits for ever; in the end somebody aborts it, and what is under way comes to its end.
+            let last = if model.under_way().is_some() { Event::StepDone } else { Event::Abort };
+            let event = events.next().unwrap_or(last);
             model.take(event);
         }
     }

@@ -58,6 +58,10 @@ const SCHEMA: &[&str] = &[
     ALTER TABLE slots ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
     ALTER TABLE operations ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
 ",
+    // From here on a fence is an application's, because several deployments run at once. What the row of `fences` holds was seen before.
+    "
+    CREATE TABLE application_fences (application TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT;
+",
 ];
 
 /// The Platform catalog.
@@ -222,22 +226,25 @@ impl Platform {
             .await
     }
 
-    /// The highest fence that this server has seen.
-    pub async fn highest_fence(&self) -> Result<u64, CatalogError> {
-        self.0.run(highest).await
+    /// The highest fence that this server has seen for an application.
+    pub async fn highest_fence(&self, application: &Key) -> Result<u64, CatalogError> {
+        let application = application.to_string();
+        self.0.run(move |tx| highest(tx, &application)).await
     }
 
-    /// Takes note of a fence, unless a higher one was seen: then that one is the error.
-    pub async fn raise_fence(&self, fence: u64) -> Result<Result<(), u64>, CatalogError> {
+    /// Takes note of a fence for an application, unless a higher one was seen: then that one is the error.
+    pub async fn raise_fence(&self, application: &Key, fence: u64) -> Result<Result<(), u64>, CatalogError> {
+        let application = application.to_string();
         self.0
             .run(move |tx| {
-                let seen = highest(tx)?;
+                let seen = highest(tx, &application)?;
                 if fence < seen {
                     return Ok(Err(seen));
                 }
                 tx.execute(
-                    "INSERT INTO fences (one, highest) VALUES (1, ?1) ON CONFLICT (one) DO UPDATE SET highest = ?1",
-                    [i64::try_from(fence).unwrap_or(i64::MAX)],
+                    "INSERT INTO application_fences (application, highest) VALUES (?1, ?2)
+                     ON CONFLICT (application) DO UPDATE SET highest = ?2",
+                    params![application, i64::try_from(fence).unwrap_or(i64::MAX)],
                 )?;
                 Ok(Ok(()))
             })
@@ -295,8 +302,10 @@ impl Platform {
     }
 }
 
-fn highest(tx: &rusqlite::Transaction<'_>) -> rusqlite::Result<u64> {
-    let seen: Option<i64> = tx.query_row("SELECT highest FROM fences", [], |row| row.get(0)).optional()?;
+fn highest(tx: &rusqlite::Transaction<'_>, application: &str) -> rusqlite::Result<u64> {
+    let sql = "SELECT max(highest) FROM (SELECT highest FROM fences UNION ALL
+               SELECT highest FROM application_fences WHERE application = ?1)";
+    let seen: Option<i64> = tx.query_row(sql, [application], |row| row.get(0))?;
     Ok(seen.and_then(|s| u64::try_from(s).ok()).unwrap_or(0))
 }
 
@@ -345,6 +354,30 @@ mod tests {
         assert_eq!(address().await, "http://d", "it enrolled anew");
         assert!(announce("new", "http://e", 10).await);
         assert_eq!(address().await, "http://e");
+    }
+
+    #[tokio::test]
+    async fn a_fence_is_an_applications_and_what_was_seen_before_that_holds_for_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Platform::open(&folder.path().join("platform.sqlite")).unwrap();
+        let (one, two): (Key, Key) = ("one".parse().unwrap(), "two".parse().unwrap());
+        let raise = async |key: &Key, fence| catalog.raise_fence(key, fence).await.unwrap();
+        assert_eq!(raise(&one, 5).await, Ok(()));
+        assert_eq!(raise(&one, 4).await, Err(5));
+        assert_eq!(raise(&one, 5).await, Ok(()), "the same claim goes on");
+        assert_eq!(raise(&two, 4).await, Ok(()), "another deployment, which was claimed before");
+        assert_eq!(
+            (catalog.highest_fence(&one).await.unwrap(), catalog.highest_fence(&two).await.unwrap()),
+            (5, 4)
+        );
+        // As a catalog of before knows it.
+        let before = |tx: &rusqlite::Transaction<'_>| {
+            tx.execute("INSERT INTO fences (one, highest) VALUES (1, 7)", []).map(drop)
+        };
+        catalog.0.run(before).await.unwrap();
+        assert_eq!(raise(&two, 6).await, Err(7));
+        assert_eq!(raise(&one, 8).await, Ok(()));
+        assert_eq!(raise(&two, 7).await, Ok(()));
     }
 
     #[tokio::test]

@@ -13,7 +13,7 @@ pub enum Decision {
     Begin,
 }
 
-/// Decides. `known` is whether the journal has the key, `highest` the highest fence seen so far.
+/// Decides. `known` is whether the journal has the key, `highest` the highest fence seen so far for its application.
 pub fn decide(task: &Task, known: bool, highest: u64) -> Decision {
     if task.fence < highest {
         Decision::Answer(TaskOutcome::Fenced { highest })

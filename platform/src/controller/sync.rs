@@ -128,10 +128,10 @@ impl Controller {
     async fn receive(&self, task: Task) -> Result<(), CatalogError> {
         let catalog = &self.inner.catalog;
         let known = catalog.task(&task.key).await?;
-        match decide(&task, known.is_some(), catalog.highest_fence().await?) {
+        match decide(&task, known.is_some(), catalog.highest_fence(task.action.application()).await?) {
             Decision::Answer(outcome) => self.answer(&task, outcome),
             Decision::Adopt => {
-                let _ = catalog.raise_fence(task.fence).await?;
+                let _ = catalog.raise_fence(task.action.application(), task.fence).await?;
                 if known.as_ref().is_none_or(|k| k.state.is_final() || k.task.fence != task.fence) {
                     catalog.readopt_task(&task.key, task.fence).await?;
                     self.inner.urgent.notify_one();
@@ -141,7 +141,7 @@ impl Controller {
                 }
             }
             Decision::Begin => {
-                if catalog.raise_fence(task.fence).await?.is_ok() {
+                if catalog.raise_fence(task.action.application(), task.fence).await?.is_ok() {
                     catalog.add_task(&task).await?;
                     self.begin(task);
                 }

@@ -58,7 +58,7 @@ pub enum Switched {
         /// One sentence.
         reason: String,
     },
-    /// The fence is lower than one that was seen.
+    /// The fence is lower than one that was seen for the application.
     Fenced {
         /// The highest seen.
         highest: u64,
@@ -152,13 +152,13 @@ impl Deployment {
     /// Carries out a switch once. The same key again gets the recorded answer, whatever its fence, if that is not too low.
     pub async fn switch(&self, switch: &Switch) -> Result<Switched, CatalogError> {
         let inner = &self.inner;
-        if let Err(highest) = inner.catalog.raise_fence(switch.fence).await? {
+        if let Err(highest) = inner.catalog.raise_fence(&switch.application, switch.fence).await? {
             return Ok(Switched::Fenced { highest });
         }
         let lock = inner.lock(&switch.application);
         let _held = lock.lock().await;
         // Somebody with a higher fence may have been here while this one waited.
-        if let Err(highest) = inner.catalog.raise_fence(switch.fence).await? {
+        if let Err(highest) = inner.catalog.raise_fence(&switch.application, switch.fence).await? {
             return Ok(Switched::Fenced { highest });
         }
         if let Some(known) = inner.catalog.operation(&switch.key).await? {
@@ -199,7 +199,7 @@ impl Deployment {
     /// Beats as long as the journal that every switch goes through can be read.
     pub async fn watch(self, services: Services) {
         loop {
-            match self.inner.catalog.highest_fence().await {
+            match self.inner.catalog.slots().await {
                 Ok(_) => services.beat(Service::Deployment),
                 Err(error) => tracing::error!(%error, "the deployment service cannot read its journal"),
             }

@@ -216,6 +216,7 @@ pub async fn application(
             claimed_number: None,
             created_at: at,
             created_by: "bench".to_owned(),
+            notes: String::new(),
         },
     )
     .await?;

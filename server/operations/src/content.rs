@@ -2,6 +2,7 @@
 
 use crate::door::fault;
 use crate::error::Result;
+use domain::deployment::Release;
 use domain::id::{EnvironmentId, RevisionId};
 use domain::package::Summary;
 use domain::plan::{Content, Contents, Element, Need, Part};
@@ -20,6 +21,17 @@ pub(crate) struct Placed {
     pub revision: RevisionRow,
     pub number: Option<VersionNumber>,
     pub content: Content,
+}
+
+impl Placed {
+    /// What runs, as a run tells it; without the number of its version where it differs from that.
+    pub fn release(&self) -> Release {
+        Release {
+            sha256: self.content.sha256,
+            size: self.revision.size,
+            number: self.number.filter(|_| !self.state.modified),
+        }
+    }
 }
 
 /// The summary of a revision's package.

@@ -303,7 +303,9 @@ impl Console {
                 None
             };
             let count = states::count_in(&mut tx, home.id, place.id, &sees).await?;
-            let newest = crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, 8).await?;
+            let newest =
+                crate::deployments::list::newest_into(&mut tx, &home, &sees, place.id, (8, self.now()))
+                    .await?;
             let happened = events::list(&mut tx, place.id, &Page::first(EVENTS)).await?;
             let maintained = maintenance::of(&mut tx, place.id).await?;
             let recorded = architecture::load(&mut tx, home.id).await?.architecture;

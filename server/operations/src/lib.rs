@@ -42,7 +42,7 @@ pub mod view;
 pub use agents::GetRange;
 pub use agents::identify::SignedHeaders;
 pub use applications::create::ApplicationInput;
-pub use applications::publish::Published;
+pub use applications::publish::{PublishInput, Published};
 pub use architecture::{AcceptInput, PartAt, Wanted};
 pub use audit::AuditQuery;
 pub use checks::{DatabaseTest, Reach};

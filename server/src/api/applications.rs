@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::response::Response;
 use domain::id::TeamId;
 use futures::StreamExt as _;
-use operations::{ApplicationInput, OperationError};
+use operations::{ApplicationInput, OperationError, PublishInput};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
@@ -134,10 +134,25 @@ pub async fn retired(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) 
     call.answer(call.console.retired_applications(&call.caller, &infra, &ask.into()).await)
 }
 
+/// What is said with a package, in the address, since the body is the package.
+#[derive(Deserialize)]
+pub struct Said {
+    #[serde(default)]
+    application: String,
+    #[serde(default)]
+    notes: String,
+}
+
 /// The body is the package. It goes to a temporary file while it arrives.
-pub async fn publish(call: Call, At((infra, env)): At<(String, String)>, body: Body) -> Response {
-    let file = receive(&call, body);
-    let done = call.console.receive_and_publish(&call.caller, &infra, &env, file).await;
+pub async fn publish(
+    call: Call,
+    At((infra, env)): At<(String, String)>,
+    Ask(said): Ask<Said>,
+    body: Body,
+) -> Response {
+    let input = PublishInput { application: said.application, notes: said.notes };
+    let arriving = async { Ok((receive(&call, body).await?, input)) };
+    let done = call.console.receive_and_publish(&call.caller, &infra, &env, arriving).await;
     call.made(done.map(|done| json!({ "deployment": done.deployment, "sentence": done.sentence })))
 }
 

@@ -126,6 +126,8 @@ pub struct Changed {
     after: Option<String>,
     /// It stays as it is without one.
     two_stage: Option<bool>,
+    /// 0 for as many as where nothing is said. It stays as it is without one.
+    deployments_at_once: Option<u32>,
     /// Both stay as they are without it.
     limits: Option<Limits>,
 }
@@ -143,7 +145,7 @@ pub async fn change(
     At((infra, env)): At<(String, String)>,
     Input(changed): Input<Changed>,
 ) -> Response {
-    let Changed { name, purpose, topology, address, after, two_stage, limits } = changed;
+    let Changed { name, purpose, topology, address, after, two_stage, deployments_at_once, limits } = changed;
     let text = |limit: Option<u32>| limit.map(|most| most.to_string()).unwrap_or_default();
     let input = EnvironmentInput {
         name,
@@ -154,6 +156,7 @@ pub async fn change(
         two_stage,
         application_limit: limits.as_ref().map(|limits| text(limits.applications)),
         deployment_limit: limits.as_ref().map(|limits| text(limits.deployments)),
+        deployments_at_once: deployments_at_once.map(|most| text(Some(most).filter(|most| *most > 0))),
     };
     call.done(call.console.change_environment(&call.caller, &infra, &env, &input).await)
 }

@@ -88,6 +88,8 @@ pub enum Command {
     Deployments(remote::deployments::Deployments),
     /// Plans of a running console: why not now, asking for approval, starting; with a token
     Plans(remote::plans::Plans),
+    /// Publish a package into a development environment of a running console, with a token
+    Publish(remote::publish::Publish),
     /// Gates and freezes of a running console, and results of tests; with a token
     Gates(remote::gates::Gates),
     /// Load balancers, databases, data centers, zones and tools of a running console, with a token
@@ -211,6 +213,7 @@ pub async fn run_with(cli: Cli, sources: Sources) -> Result<(), Failure> {
         Command::Versions(command) => remote::versions::run(command).await,
         Command::Deployments(command) => remote::deployments::run(command).await,
         Command::Plans(command) => remote::plans::run(command).await,
+        Command::Publish(command) => remote::publish::run(command).await,
         Command::Gates(command) => remote::gates::run(command).await,
         Command::Parts(command) => remote::parts::run(command).await,
         Command::Pipelines(command) => remote::pipelines::run(command).await,

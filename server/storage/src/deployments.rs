@@ -220,14 +220,11 @@ statements! {
         "from deployment d join deployment_step s on s.deployment_id = d.id ",
         "where d.infrastructure_id = $1 and d.status in ('running', 'needs_attention') and s.phase = 'forward' ",
         "group by s.deployment_id";
-    RUNNING_INTO = columns!(), " join environment_lock l on l.deployment_id = d.id where l.environment_id = $1";
     RUNNING = columns!(), " where d.infrastructure_id = $1 and d.status in ('running', 'needs_attention') ",
         "order by d.created_at, d.id";
     OPEN = columns!(), " where d.infrastructure_id = $1 and d.status in ('queued', 'running', 'needs_attention') ",
         "order by d.created_at, d.id";
-    QUEUED_BEFORE = "select count(*) as value from deployment d join deployment o on o.target_id = d.target_id ",
-        "and o.status in ('queued', 'running', 'needs_attention') and (o.created_at, o.id) < (d.created_at, d.id) ",
-        "where d.id = $1";
+    OPEN_IN = columns!(), " where d.target_id = $1 and d.finished_at is null order by d.created_at, d.id";
     ROLLED_BACK_BY = columns!(), " where d.rolls_back_id = $1 order by d.created_at desc, d.id desc limit 1";
     LENGTHS = "select d.finished_at - d.started_at as value from deployment d where d.target_id = $1 ",
         "and d.finished_at > $2 and d.status = 'finished_successful' and d.kind = 'promotion' and d.started_at is not null ",
@@ -443,18 +440,7 @@ pub async fn progress(
     all(tx, &PROGRESS, args![infrastructure]).await
 }
 
-/// The deployment that runs into an environment now: the one that holds it.
-///
-/// # Errors
-/// The driver's own.
-pub async fn running_into(
-    tx: &mut impl Reader,
-    environment: EnvironmentId,
-) -> Result<Option<DeploymentRow>, StoreError> {
-    optional(tx, &RUNNING_INTO, args![environment]).await
-}
-
-/// The deployments that run in an infrastructure now, oldest first; at most one for each target.
+/// The deployments that run in an infrastructure now, oldest first.
 ///
 /// # Errors
 /// The driver's own.
@@ -476,13 +462,15 @@ pub async fn open(
     all(tx, &OPEN, args![infrastructure]).await
 }
 
-/// How many deployments into the same environment come before this one and have not ended.
+/// The deployments into an environment that have not ended, oldest first.
 ///
 /// # Errors
 /// The driver's own.
-pub async fn queued_before(tx: &mut impl Reader, id: DeploymentId) -> Result<u64, StoreError> {
-    let crate::column::Value(before) = one(tx, &QUEUED_BEFORE, args![id]).await?;
-    Ok(before)
+pub async fn open_in(
+    tx: &mut impl Reader,
+    target: EnvironmentId,
+) -> Result<Vec<DeploymentRow>, StoreError> {
+    all(tx, &OPEN_IN, args![target]).await
 }
 
 /// How many deployments into an environment have not ended; at most 1001 are counted.
@@ -515,11 +503,16 @@ pub async fn finish(tx: &mut WriteTx, id: DeploymentId, ending: &Ending<'_>) -> 
     if execute(tx, &FINISH, args).await? == 0 {
         return Ok(false);
     }
-    execute(tx, &CLOSE_APPLICATIONS, args![id, false]).await?;
+    close(tx, id).await?;
     Ok(true)
 }
 
-/// Gives the environment free for the next deployment; false where this one did not hold it.
+/// Its applications are moved by it no more.
+pub(crate) async fn close(tx: &mut WriteTx, id: DeploymentId) -> Result<(), StoreError> {
+    execute(tx, &CLOSE_APPLICATIONS, args![id, false]).await.map(drop)
+}
+
+/// Gives a deployment's place in the environment free for the next one; false where it had none.
 ///
 /// # Errors
 /// The driver's own.

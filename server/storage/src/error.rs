@@ -279,8 +279,8 @@ unique! {
     StepId = "deployment_step_pkey" on "deployment_step" ("deployment_id", "ordinal", "phase");
     /// The line has its number already.
     LineId = "deployment_line_pkey" on "deployment_line" ("deployment_id", "number");
-    /// The environment is held by a deployment already.
-    LockId = "environment_lock_pkey" on "environment_lock" ("environment_id");
+    /// The deployment has its place in the environment already.
+    LockId = "environment_lock_pkey" on "environment_lock" ("environment_id", "deployment_id");
     /// The application is in this environment already.
     StateId = "environment_application_pkey" on "environment_application" ("environment_id", "application_id");
     /// The difference is noted already.

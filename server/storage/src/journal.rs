@@ -11,7 +11,7 @@ use domain::protocol::LogLevel;
 use domain::time::Timestamp;
 
 row! {
-    /// A deployment that holds an environment.
+    /// A deployment that runs into an environment, or waits for a person in the middle.
     pub struct LockRow {
         /// The environment.
         environment_id: EnvironmentId,
@@ -82,55 +82,14 @@ impl<'l> NewLine<'l> {
     }
 }
 
-/// It is not parked at the time `$1`.
-macro_rules! due {
-    ($deployment:literal) => {
-        concat!(
-            "not exists (select 1 from deployment_parked k where k.deployment_id = ",
-            $deployment,
-            ".id and k.until_at > $1) "
-        )
-    };
-}
-
-/// One of two deployments changes what the other changes or uses.
-macro_rules! touches {
-    ($one:literal, $other:literal) => {
-        concat!(
-            "(exists (select 1 from deployment_application ta where ta.deployment_id = ",
-            $one,
-            ".id and (exists (select 1 from deployment_application tb where tb.deployment_id = ",
-            $other,
-            ".id and tb.application_id = ta.application_id) or exists (select 1 from deployment_use tu ",
-            "where tu.deployment_id = ",
-            $other,
-            ".id and tu.application_id = ta.application_id))) or exists (select 1 from deployment_use tv ",
-            "join deployment_application tc on tc.deployment_id = ",
-            $other,
-            ".id and tc.application_id = tv.application_id where tv.deployment_id = ",
-            $one,
-            ".id))"
-        )
-    };
-}
-
 statements! {
     NEXT_FENCE = "update counter set value = value + 1 where name = 'fence' returning value";
     // One whose node is silent.
     EXPIRED + SKIP_LOCKED = columns!(), " where d.status = 'running' and (d.lease_until is null or d.lease_until < $1) ",
         "order by d.created_at, d.id limit 1";
-    // The first in line for an environment that is free. One that is parked, and what waits behind it, is passed by what neither changes
-    // nor uses the same applications, and keeps its place before everything else.
-    NEXT + SKIP_LOCKED = columns!(), " where d.status = 'queued' and ", due!("d"),
-        "and not exists (select 1 from environment_lock l where l.environment_id = d.target_id) ",
-        "and not exists (select 1 from deployment o where o.target_id = d.target_id and o.status = 'queued' ",
-        "and (o.created_at, o.id) < (d.created_at, d.id) and (", touches!("o", "d"), " or (", due!("o"),
-        "and not exists (select 1 from deployment p where p.target_id = o.target_id and p.status = 'queued' ",
-        "and (p.created_at, p.id) < (o.created_at, o.id) and not ", due!("p"), "and ", touches!("p", "o"), ")))) ",
-        "order by d.created_at, d.id limit 1";
+    QUEUED + SKIP_LOCKED = columns!(), " where d.id = $1 and d.status = 'queued'";
     TAKE_LOCK = "insert into environment_lock (environment_id, deployment_id, fence, taken_at) values ($1, $2, $3, $4) ",
-        "on conflict (environment_id) do update set fence = excluded.fence ",
-        "where environment_lock.deployment_id = excluded.deployment_id";
+        "on conflict (environment_id, deployment_id) do update set fence = excluded.fence";
     CLAIM = "update deployment set status = 'running', fence = $2, lease_owner = $3, lease_until = $4, boot_id = $5, ",
         "started_at = coalesce(started_at, $6), revision = revision + 1 where id = $1 and fence < $2";
     FREE_OWN = "update deployment set lease_until = null, revision = revision + 1 where status = 'running' ",
@@ -156,14 +115,16 @@ statements! {
     OPEN_TASKS = step_columns!("d"), " join deployment d on d.id = s.deployment_id ",
         "join environment_lock l on l.deployment_id = d.id ",
         "where l.environment_id = $1 and d.status = 'running' and s.state in ('dispatched', 'uncertain') ",
-        "order by s.phase desc, s.ordinal";
+        "order by d.created_at, d.id, s.phase desc, s.ordinal";
     FENCE_OF = "select d.fence as value from deployment d where d.id = $1";
     STEP_BY_KEY = step_columns!("s"), " where s.key = $1";
-    LOCK_OF = "select environment_id, deployment_id, fence, taken_at from environment_lock where environment_id = $1";
+    LOCKS_OF = "select environment_id, deployment_id, fence, taken_at from environment_lock where environment_id = $1 ",
+        "order by taken_at, deployment_id";
     OWN = columns!(), " where d.status = 'running' and d.lease_owner = $1 and d.boot_id = $2 order by d.created_at, d.id";
 }
 
-/// A fencing number higher than all before.
+/// A fencing number higher than all before. Its counter is held until the commit, so that claims take turns: what [`next`] sees then nobody
+/// changes before [`take`].
 ///
 /// # Errors
 /// The driver's own.
@@ -172,8 +133,8 @@ pub async fn next_fence(tx: &mut JournalTx) -> Result<u64, StoreError> {
     Ok(fence)
 }
 
-/// The deployment that is claimed next: one whose lease has expired by [`crate::Store::now`], else the first in line for a free environment
-/// that is not parked at `at`, the time that gates go by. None where there is nothing to do.
+/// The deployment that is claimed next: one whose lease has expired by [`crate::Store::now`], else the first whose turn it is (R10) at `at`,
+/// the time that gates go by. None where there is nothing to do. It is called after [`next_fence`].
 ///
 /// # Errors
 /// The driver's own.
@@ -183,14 +144,21 @@ pub async fn next(
     at: Timestamp,
 ) -> Result<Option<DeploymentRow>, StoreError> {
     let expired: Option<DeploymentRow> = optional(tx, &EXPIRED, args![now]).await?;
-    match expired {
-        Some(row) => Ok(Some(row)),
-        None => optional(tx, &NEXT, args![at]).await,
+    if expired.is_some() {
+        return Ok(expired);
     }
+    for id in crate::queue::next(tx, at).await? {
+        // A person may be aborting it just now; then it is passed.
+        let queued: Option<DeploymentRow> = optional(tx, &QUEUED, args![id]).await?;
+        if queued.is_some() {
+            return Ok(queued);
+        }
+    }
+    Ok(None)
 }
 
-/// Claims a deployment that [`next`] gave in this transaction. It is then running under the new fence and holds its environment. None
-/// where another node was quicker.
+/// Claims a deployment that [`next`] gave in this transaction. It is then running under the new fence and has a place in its environment.
+/// None where another node was quicker.
 ///
 /// # Errors
 /// The driver's own.
@@ -292,7 +260,7 @@ pub async fn set_status(
     Ok(execute(tx, &STATUS, args![id, fence, status, message]).await? == 1)
 }
 
-/// Lets a deployment wait for a person. No node holds it meanwhile; its environment stays its own. False where another node has claimed it
+/// Lets a deployment wait for a person. No node holds it meanwhile; it keeps its place in its environment. False where another node has claimed it
 /// since, or where it does not wait.
 ///
 /// # Errors
@@ -377,7 +345,7 @@ async fn append(tx: &mut impl Reader, line: &NewLine<'_>) -> Result<bool, StoreE
     Ok(true)
 }
 
-/// The steps that were given out and have not ended, of the deployment that runs into an environment. Their `fence` is the
+/// The steps that were given out and have not ended, of the deployments that run into an environment, oldest first. Their `fence` is the
 /// deployment's, to be sent with the task; it is higher than the one they were written under where another claim followed.
 ///
 /// # Errors
@@ -406,15 +374,12 @@ pub async fn step_by_key(tx: &mut impl Reader, key: &str) -> Result<Option<StepR
     optional(tx, &STEP_BY_KEY, args![key]).await
 }
 
-/// The deployment that holds an environment.
+/// The deployments that run into an environment.
 ///
 /// # Errors
 /// The driver's own.
-pub async fn lock_of(
-    tx: &mut impl Reader,
-    environment: EnvironmentId,
-) -> Result<Option<LockRow>, StoreError> {
-    optional(tx, &LOCK_OF, args![environment]).await
+pub async fn locks_of(tx: &mut impl Reader, environment: EnvironmentId) -> Result<Vec<LockRow>, StoreError> {
+    all(tx, &LOCKS_OF, args![environment]).await
 }
 
 /// The deployments that this start of a node carries out.

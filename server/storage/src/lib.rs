@@ -75,6 +75,7 @@ nouns! {
     pipelines,
     places,
     plans,
+    queue,
     recovery_codes,
     retirements,
     revisions,

@@ -1,11 +1,10 @@
 //! Deployments that were started and do not begin yet: until when, what they use, and which freezes were overridden for them.
 
 use crate::column::{Value, row};
-use crate::deployments::{DeploymentRow, columns};
 use crate::error::StoreError;
 use crate::statement::{all, args, execute, optional, statements};
 use crate::transaction::{JournalTx, Reader, WriteTx};
-use domain::id::{ApplicationId, DeploymentId, FreezeId, InfrastructureId};
+use domain::id::{DeploymentId, FreezeId, InfrastructureId};
 use domain::time::Timestamp;
 
 row! {
@@ -52,13 +51,9 @@ statements! {
     SAY = "update deployment set message = $2, revision = revision + 1 where id = $1 and status = 'queued' and message <> $2";
     END = "update deployment set status = 'aborted', message = $2, finished_at = $3, revision = revision + 1 ",
         "where id = $1 and status = 'queued'";
-    CLOSE = "update deployment_application set open = $2 where deployment_id = $1";
-    USE = "insert into deployment_use (deployment_id, application_id) values ($1, $2)";
     OVERRIDE = "insert into freeze_override (deployment_id, freeze_id, reason, at, made_by) values ($1, $2, $3, $4, $5) ",
         "on conflict (deployment_id, freeze_id) do nothing";
     OVERRIDES = "select deployment_id, freeze_id, reason, at, made_by from freeze_override where deployment_id = $1 order by at, freeze_id";
-    AHEAD = columns!(), " where d.target_id = $1 and d.status = 'queued' and (d.created_at, d.id) < ($2, $3) ",
-        "order by d.created_at desc, d.id desc limit 1";
 }
 
 /// Parks a deployment until a time, together with what a person did. The time that was chosen for it stays as it was first written.
@@ -148,24 +143,9 @@ pub async fn end(
     if execute(tx, &END, args![id, message, now]).await? == 0 {
         return Ok(false);
     }
-    execute(tx, &CLOSE, args![id, false]).await?;
+    crate::deployments::close(tx, id).await?;
     execute(tx, &REMOVE, args![id]).await?;
     Ok(true)
-}
-
-/// Notes which applications a deployment uses beside those that it changes.
-///
-/// # Errors
-/// `Violated(Reference)` where one of them is not there.
-pub async fn uses(
-    tx: &mut WriteTx,
-    id: DeploymentId,
-    applications: impl IntoIterator<Item = ApplicationId>,
-) -> Result<(), StoreError> {
-    for application in applications {
-        execute(tx, &USE, args![id, application]).await?;
-    }
-    Ok(())
 }
 
 /// Overrides a freeze for a deployment; once is enough.
@@ -183,12 +163,4 @@ pub async fn override_freeze(tx: &mut WriteTx, row: &OverrideRow) -> Result<(), 
 /// The driver's own.
 pub async fn overrides(tx: &mut impl Reader, id: DeploymentId) -> Result<Vec<OverrideRow>, StoreError> {
     all(tx, &OVERRIDES, args![id]).await
-}
-
-/// The deployment right before this one in the queue of its environment.
-///
-/// # Errors
-/// The driver's own.
-pub async fn ahead(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Option<DeploymentRow>, StoreError> {
-    optional(tx, &AHEAD, args![row.target_id, row.created_at, row.id]).await
 }

@@ -28,19 +28,22 @@ row! {
         created_at: Timestamp,
         /// Who published it, by name.
         created_by: String,
+        /// What is new in it, as who published it says; empty where nothing was said.
+        notes: String,
     }
 }
 
 macro_rules! columns {
     () => {
-        "select r.id, r.application_id, r.sha256, r.size, r.summary, r.claimed_number, r.created_at, r.created_by \
+        "select r.id, r.application_id, r.sha256, r.size, r.summary, r.claimed_number, r.created_at, r.created_by, r.notes \
          from revision r"
     };
 }
 
 statements! {
     INSERT = "insert into revision (id, application_id, sha256, size, summary, claimed_number, created_at, created_by, ",
-        "modules) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        "modules, notes) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    SAY = "update revision set notes = $2 where id = $1";
     BY_ID = columns!(), " where r.id = $1";
     BY_IDS = columns!(), " where r.id in (", hundred!(), ")";
     BY_SHA = columns!(), " where r.application_id = $1 and r.sha256 = $2";
@@ -62,9 +65,18 @@ pub async fn insert(tx: &mut WriteTx, row: &RevisionRow) -> Result<(), StoreErro
         row.claimed_number,
         row.created_at,
         &row.created_by,
-        modules(&row.summary)
+        modules(&row.summary),
+        &row.notes
     ];
     execute(tx, &INSERT, args).await.map(drop)
+}
+
+/// Gives a revision other release notes; its content stays.
+///
+/// # Errors
+/// The driver's own.
+pub async fn say(tx: &mut WriteTx, id: RevisionId, notes: &str) -> Result<(), StoreError> {
+    execute(tx, &SAY, args![id, notes]).await.map(drop)
 }
 
 /// How many modules a summary tells of.

@@ -49,7 +49,7 @@ macro_rules! placed_columns {
     () => {
         "select x.environment_id, x.application_id, x.infrastructure_id, x.revision_id, x.version_id, x.modified, \
          x.mixed, x.deployment_id, x.changed_at, x.changed_by, a.id, a.key, a.name, a.description, a.kind, a.created_at, \
-         r.sha256, r.size, r.summary, r.claimed_number, r.created_at as published_at, r.created_by as published_by, v.number \
+         r.sha256, r.size, r.summary, r.claimed_number, r.created_at as published_at, r.created_by as published_by, r.notes, v.number \
          from environment_application x join application a on a.id = x.application_id \
          join revision r on r.id = x.revision_id left join version v on v.id = x.version_id"
     };
@@ -215,6 +215,7 @@ impl FromRow for PlacedRow {
                 claimed_number: fields.get("claimed_number")?,
                 created_at: fields.get("published_at")?,
                 created_by: fields.get("published_by")?,
+                notes: fields.get("notes")?,
             },
             number: fields.get("number")?,
             state,

@@ -27,7 +27,7 @@ fn line(name: &'static str, rest: &[&str]) -> Line {
     (name, rest.iter().map(|word| (*word).to_owned()).collect())
 }
 
-fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Line> {
+fn lines(things: &Things, base: &str, file: &str, (architecture, package): (&str, &str)) -> Vec<Line> {
     let token = things.token.as_str();
     let deployment = things.deployment.as_str();
     let (rule, path) = (things.finding.0.as_str(), things.finding.1.as_str());
@@ -105,6 +105,10 @@ fn lines(things: &Things, base: &str, file: &str, architecture: &str) -> Vec<Lin
         line("plans why", &[things.plan.as_str()]),
         line("plans ask", &[things.plan.as_str()]),
         line("plans start", &[things.plan.as_str(), "--digest", things.digest.as_str()]),
+        line(
+            "publish",
+            &[package, "--environment", "dev", "--application", "desk", "--notes", "What is new"],
+        ),
         line("gates list", &[]),
         line("gates add", &["--environment", "dev", "--soak", "1"]),
         line("gates remove", &[things.gate.as_str()]),
@@ -218,8 +222,9 @@ async fn who_may_use_which_command() {
     console.begin_maintenance(&local, "harbour", "test", "Tried only").await.unwrap();
     console.tag(&local, "harbour", "tide", "dev", "1.0.0", "").await.unwrap();
     console.block_application(&local, "harbour", "test", "tide", "Later").await.unwrap();
-    let lines =
-        lines(&things, &served.base, &role.display().to_string(), &architecture.display().to_string());
+    let package = crate::common::package(&served.folder, "desk", "published").display().to_string();
+    let also = (architecture.to_str().unwrap(), package.as_str());
+    let lines = lines(&things, &served.base, &role.display().to_string(), also);
 
     let mut all = BTreeSet::new();
     known(&Cli::command(), "", &mut all);

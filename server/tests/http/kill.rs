@@ -134,6 +134,19 @@ impl World {
         panic!("step {ordinal} is never reached");
     }
 
+    /// Waits until everything of it is prepared and a person is asked.
+    async fn prepared(&self, id: DeploymentId) {
+        for _ in 0..1200 {
+            let row = self.console.deployment(&self.local, "harbour", id).await.unwrap().row;
+            if row.status == "needs_user_intervention" {
+                return;
+            }
+            assert!(row.finished_at.is_none(), "{}", row.message);
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("it is never prepared");
+    }
+
     /// The activations that Test's front-end has on record for a deployment: their keys.
     fn activations(&self, id: DeploymentId) -> Vec<String> {
         let file = self.data("test").join("platform.sqlite");
@@ -179,6 +192,52 @@ async fn a_killed_console_loses_nothing_and_does_nothing_twice() {
         let expected = vec![format!("{run}/3"), format!("{run}/4")];
         assert_eq!(world.activations(run), expected, "killed at step {kill_at}: each once, none taken back");
         let steps = world.console.deployment(&world.local, "harbour", run).await.unwrap().steps;
+        assert!(steps.iter().all(|step| step.state == "done" && !step.back), "{steps:?}");
+    }
+    console.kill();
+}
+
+#[tokio::test]
+async fn two_deployments_at_once_go_on_after_a_killed_console_each_once() {
+    let mut world = World::new().await;
+    let mut console = world.serve();
+    world.answers().await;
+    world.enrol("dev").await;
+    world.enrol("test").await;
+    // Both wait in the middle, so that they surely run at the same time.
+    let stages = operations::EnvironmentInput {
+        name: "Test".into(),
+        purpose: "test".into(),
+        topology: "standalone".into(),
+        two_stage: Some(true),
+        ..operations::EnvironmentInput::default()
+    };
+    world.console.change_environment(&world.local, "harbour", "test", &stages).await.unwrap();
+    let mut runs = Vec::new();
+    for name in ["one", "two"] {
+        let file = package(&world.folder, name, "first");
+        let run = world.console.publish(&world.local, "harbour", "dev", &file).await.unwrap();
+        assert_eq!(world.finished(run.deployment.unwrap()).await, "finished_successful");
+        let only = [name.to_owned()];
+        let plan = world.console.make_plan(&world.local, "harbour", "dev", "test", &only).await.unwrap();
+        let page = world.console.plan(&world.local, "harbour", plan).await.unwrap();
+        runs.push(world.console.start_plan(&world.local, "harbour", plan, &page.digest).await.unwrap());
+    }
+    for id in &runs {
+        world.prepared(*id).await;
+    }
+    console.kill();
+    console = world.serve();
+    let go_on = |id| world.console.continue_deployment(&world.local, "harbour", id);
+    let (second, first) = tokio::join!(go_on(runs[1]), go_on(runs[0]));
+    second.unwrap();
+    first.unwrap();
+    console.kill();
+    console = world.serve();
+    for id in &runs {
+        assert_eq!(world.finished(*id).await, "finished_successful");
+        assert_eq!(world.activations(*id), [format!("{id}/2")], "once, and not taken back");
+        let steps = world.console.deployment(&world.local, "harbour", *id).await.unwrap().steps;
         assert!(steps.iter().all(|step| step.state == "done" && !step.back), "{steps:?}");
     }
     console.kill();

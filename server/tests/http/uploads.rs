@@ -64,3 +64,31 @@ async fn a_file_that_is_no_package_changes_nothing() {
     assert_eq!(served.deployments().await, 1);
     served.running.stop().await;
 }
+
+#[tokio::test]
+async fn notes_come_with_the_form_and_over_the_api() {
+    let served = Served::start().await;
+    let cookie = served.cookie("dev").await;
+    let good = std::fs::read(served.package("desk")).unwrap();
+    // What is typed stands behind the file here.
+    let end = "--towpath-test-boundary--\r\n";
+    let mut body = part("package", &good);
+    body.truncate(body.len() - end.len());
+    let notes = "--towpath-test-boundary\r\ncontent-disposition: form-data; name=\"notes\"\r\n\r\nTides by the hour\r\n";
+    body.extend_from_slice(format!("{notes}{end}").as_bytes());
+    let answer = served.upload(&cookie, body).await;
+    assert_eq!(flash(&answer).unwrap().tone, FlashTone::Done);
+    let (_, token) = crate::api::account(&served, "ci", "Developer", &domain::token::Scope::ALL).await;
+    let send = async |file: Vec<u8>, said: &str| {
+        let url = format!("{}/api/v1/i/harbour/environments/dev/packages?{said}", served.base);
+        client().post(url).bearer_auth(&token).body(file).send().await.unwrap()
+    };
+    let other = send(good, "application=tide").await;
+    assert_eq!(other.status(), 422);
+    let problem = other.text().await.unwrap();
+    assert!(problem.contains("is meant"), "{problem}");
+    let tide = std::fs::read(served.package("tide")).unwrap();
+    let answer = send(tide, "application=tide&notes=High%20water").await;
+    assert_eq!(answer.status(), 201, "{}", answer.text().await.unwrap());
+    served.running.stop().await;
+}

@@ -115,6 +115,9 @@ fn present(
         let href = place.address(&format!("/deployments/{id}"));
         view! { <a class="link small" href=href>"In a deployment"</a> }
     });
+    // What a version says stands with the version.
+    let notes = each.notes.clone().filter(|_| running.modified);
+    let notes = notes.map(|notes| view! { <p class="small prose">{notes}</p> });
     view! {
         <p class="what">
             <RunningVersion running=shown/>
@@ -125,10 +128,11 @@ fn present(
             {moving}
         </p>
         <p class="small dim"><When at=running.changed_at now=place.now/>" by "{running.changed_by}</p>
+        {notes}
         {pinned}
         <p class="small"><a class="link" href=settings::address(place, &each.environment.key, &application.key) aria-label=format!("Settings in {}", each.environment.name)>"Settings"</a></p>
         {opens(each.addresses)}
-        {tag_form(place, application, &each.environment, each.tag, each.proposed)}
+        {tag_form(place, application, &each.environment, each.tag, (each.proposed, each.notes))}
     }
 }
 
@@ -196,7 +200,7 @@ fn tag_form(
     application: &ApplicationRef,
     environment: &operations::view::EnvironmentRef,
     tag: Option<operations::view::Possible>,
-    proposed: Option<domain::text::VersionNumber>,
+    (proposed, notes): (Option<domain::text::VersionNumber>, Option<String>),
 ) -> AnyView {
     let why = format!("no-tag-{}", environment.key);
     match tag {
@@ -223,7 +227,7 @@ fn tag_form(
                             help="It grows, and never changes afterwards." problem=problem("number")
                         />
                         <TextArea
-                            label="Change log" name="change_log" id=format!("log-{}", environment.key) value=kept("change_log")
+                            label="Change log" name="change_log" id=format!("log-{}", environment.key) value=kept("change_log").or(notes)
                             help="What is new, for those who decide about it." problem=problem("change_log")
                         />
                         <div class="row"><Button words="Tag" icon=Icon::Tag kind=crate::ui::Kind::Go/></div>

@@ -99,6 +99,7 @@ pub(crate) fn table(place: &Place, rows: Vec<DeploymentRow>) -> AnyView {
             let meter = (row.status == "running" && !row.queued).then(
                 || view! { <Meter label=format!("Progress of {}", row.name) percent=Some(row.percent)/> },
             );
+            let waits = row.queued.then(|| view! { <p class="small dim">{row.message.clone()}</p> });
             let (hop, few, look) =
                 (hop(&row), few(&row.applications), words::deployment(&row.status, row.queued));
             view! {
@@ -106,7 +107,7 @@ pub(crate) fn table(place: &Place, rows: Vec<DeploymentRow>) -> AnyView {
                     <RowHead><a class="link" href=href>{row.name}</a></RowHead>
                     <Cell label="From, to">{hop}</Cell>
                     <Cell label="Applications">{few}</Cell>
-                    <Cell label="Status"><StateTag look/>{meter}</Cell>
+                    <Cell label="Status"><StateTag look/>{meter}{waits}</Cell>
                     <Cell label="Started"><When at=row.created_at now/>" by "{row.started_by}</Cell>
                 </Row>
             }

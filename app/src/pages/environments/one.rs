@@ -10,7 +10,7 @@ use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
     ApplicationName, Breadcrumbs, Button, Card, Cell, Crumb, EmptyState, Glyph, Kind, LinkButton, Note, Row,
-    RowHead, RunningVersion, Scroll, StateTag, Table, Tag, When, Why,
+    RowHead, RunningVersion, Scroll, StateTag, Table, Tag, TextArea, When, Why,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
@@ -312,6 +312,8 @@ fn publish_form(place: &Place, environment: &str, possible: Possible) -> AnyView
                         <input class="input" type="file" id="package" name="package" accept=".oap" required=true aria-describedby="package-help"/>
                         <p class="help" id="package-help">"Made with: towpath package build DIR. It is checked as a whole before anything changes."</p>
                     </div>
+                    <TextArea label="Release notes" name="notes" id="notes" value=place.typed("notes") problem=place.problem("notes")
+                        help="What is new. They are kept with it, and proposed as the change log of its version."/>
                     <div class="row"><Button words="Publish" icon=Icon::Package/></div>
                 </form>
             }

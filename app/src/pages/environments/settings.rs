@@ -156,6 +156,8 @@ fn itself(place: &Place, page: &EnvironmentSettings) -> AnyView {
                     problem=of.problem("application_limit") verbatim=true maxlength=7 help="empty for any number"/>
                 <Field label="Open deployments at most" name="wanted[deployment_limit]" id="deployment_limit" value=of.value("deployment_limit", &most(page.deployment_limit))
                     problem=of.problem("deployment_limit") verbatim=true maxlength=7 help="those in the queue count too; empty for any number"/>
+                <Field label="Deployments at once" name="wanted[deployments_at_once]" id="deployments_at_once" value=of.value("deployments_at_once", &most(page.deployments_at_once))
+                    problem=of.problem("deployments_at_once") verbatim=true maxlength=7 help="so many run at the same time, if they are independent; the others wait; empty for 5"/>
             </div>
             <div class="row"><Button words="Save the environment" kind=Kind::Go icon=Icon::Check/></div>
         </form>

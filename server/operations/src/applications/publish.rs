@@ -1,5 +1,6 @@
 //! Publishing: a package becomes a revision that runs in a development environment. It is modified until it is tagged.
 
+use super::tag::CHANGE_LOG;
 use super::{block, pin, retire};
 use crate::console::{Caller, Console};
 use crate::content;
@@ -14,7 +15,7 @@ use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::Purpose;
 use domain::id::{ApplicationId, DeploymentId};
 use domain::package::{Limits, Package, read};
-use domain::text::{Sha256, VersionNumber};
+use domain::text::{Key, Sha256, VersionNumber};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -24,6 +25,42 @@ use storage::applications::ApplicationRow;
 use storage::environments::EnvironmentRow;
 use storage::revisions::RevisionRow;
 use storage::{Reader, applications, revisions, states, versions};
+
+/// What is said with a package.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PublishInput {
+    /// The key of the application that is meant; a package of another one is refused. Empty for whatever the package says.
+    pub application: String,
+    /// Release notes: what is new; kept with the revision, and proposed as the change log of its version.
+    pub notes: String,
+}
+
+impl PublishInput {
+    /// The notes, checked.
+    fn notes(&self) -> Result<&str> {
+        let notes = self.notes.trim();
+        let length = notes.chars().count();
+        if length > CHANGE_LOG {
+            let sentence =
+                format!("Release notes have at most {CHANGE_LOG} characters; these have {length}.");
+            return Err(OperationError::invalid("notes", sentence));
+        }
+        Ok(notes)
+    }
+
+    /// Refuses the package of another application than the one that is meant.
+    fn is_meant(&self, key: &Key, name: &str) -> Result<()> {
+        let meant = self.application.trim();
+        if meant.is_empty() || key.as_str() == meant {
+            return Ok(());
+        }
+        let sentence = format!(
+            "The package is of {name} (“{key}”), and “{}” is meant; choose that one's package, or publish this one as {name}.",
+            short(meant)
+        );
+        Err(OperationError::invalid("package", sentence))
+    }
+}
 
 /// What became of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,19 +84,20 @@ impl Console {
         environment: &str,
         file: &Path,
     ) -> Result<Published> {
-        self.receive_and_publish(caller, infrastructure, environment, std::future::ready(Ok(file))).await
+        let arrived = std::future::ready(Ok((file, PublishInput::default())));
+        self.receive_and_publish(caller, infrastructure, environment, arrived).await
     }
 
-    /// Publishes a package file that is still on its way: it is taken only from somebody who may be here at all.
+    /// Publishes a package file that is still on its way, with what is said of it: it is taken only from somebody who may be here at all.
     ///
     /// # Errors
-    /// As [`Self::publish`], and whatever came in the way of the file.
+    /// As [`Self::publish`], another application is meant, the notes are too long, and whatever came in the way of the file.
     pub async fn receive_and_publish<F: AsRef<Path>>(
         &self,
         caller: &Caller,
         infrastructure: &str,
         environment: &str,
-        file: impl Future<Output = Result<F>>,
+        arriving: impl Future<Output = Result<(F, PublishInput)>>,
     ) -> Result<Published> {
         let object = Object::new("environment", short(environment), short(environment));
         let attempt = Attempt::within(infrastructure, "application.publish", object);
@@ -79,9 +117,11 @@ impl Console {
                 return Err(OperationError::conflict(sentence));
             }
             let limits = Limits { file_bytes: self.settings().package_bytes, ..Limits::default() };
-            let file = file.await?;
+            let (file, input) = arriving.await?;
+            let notes = input.notes()?;
             let (package, sha256, size) = examine(file.as_ref().to_owned(), limits).await?;
             let manifest = &package.manifest.application;
+            input.is_meant(&manifest.key, manifest.name.as_str())?;
             // Nothing is kept of somebody who may not publish it.
             let mut look = self.store().read().await?;
             let known = applications::by_key(&mut look, home.id, manifest.key.as_str()).await?;
@@ -173,6 +213,9 @@ impl Console {
                     row
                 }
             };
+            if let Some(revision) = existing.as_ref().filter(|_| !notes.is_empty()) {
+                revisions::say(&mut tx, revision.id, notes).await?;
+            }
             if existing.is_none() {
                 let summary = serde_json::to_string(&package.summary())
                     .map_err(|error| crate::door::fault(format!("a summary cannot be written: {error}")))?;
@@ -185,6 +228,7 @@ impl Console {
                     claimed_number: claimed,
                     created_at: now,
                     created_by: caller.name.clone(),
+                    notes: notes.to_owned(),
                 };
                 revisions::insert(&mut tx, &row).await?;
             }
@@ -211,8 +255,9 @@ impl Console {
                 Object::new("environment", place.id, place.name.as_str()),
                 Object::new("deployment", deployment, format!("Publish {}", application.name)),
             ];
-            entry.before = json!({ "sha256": old.map(|(sha256, ..)| sha256) });
-            entry.after = json!({ "sha256": sha256, "size": size, "claimed_version": claimed });
+            let said = existing.map(|revision| revision.notes).filter(|said| !said.is_empty());
+            entry.before = json!({ "sha256": old.map(|(sha256, ..)| sha256), "notes_of_these_bytes": said });
+            entry.after = json!({ "sha256": sha256, "size": size, "claimed_version": claimed, "notes": notes });
             tx.commit(entry).await?;
             let sentence = format!("{} is on its way into {}.", application.name, place.name);
             Ok(Published { deployment: Some(deployment), sentence })

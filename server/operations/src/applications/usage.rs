@@ -123,7 +123,7 @@ impl Console {
                 found => rows.push(found?.0),
             }
         }
-        let listed = crate::deployments::list::listed(tx, home.id, &rows).await?;
+        let listed = crate::deployments::list::listed(tx, home.id, &rows, self.now()).await?;
         let named = listed.into_iter().map(|row| UsedBy {
             id: row.id.to_string(),
             name: row.name,

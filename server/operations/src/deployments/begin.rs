@@ -3,18 +3,20 @@
 use super::ways::Ways;
 use super::{topic, work_topic};
 use crate::console::{Caller, Console};
+use crate::content::{placed, summary};
 use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::settings::snapshot::{self, RunSettings};
+use domain::deployment::queue::{Through, used};
 use domain::deployment::{OnFailure, RunItem, steps};
-use domain::id::{DeploymentId, EnvironmentId, PlanId, ServerId};
-use domain::text::Sha256;
+use domain::id::{ApplicationId, DeploymentId, EnvironmentId, PlanId, ServerId};
+use domain::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::deployments::{DeploymentRow, StepRow};
 use storage::environments::EnvironmentRow;
 use storage::infrastructures::InfrastructureRow;
-use storage::{Reader, WriteTx, deployments, environments};
+use storage::{Reader, WriteTx, applications, deployments, environments, queue, revisions};
 
 /// What a deployment is begun with.
 pub(crate) struct Run<'a> {
@@ -182,11 +184,55 @@ pub(crate) async fn begin(
             finished_at: None,
         });
     }
+    // Starts into an environment take turns, so that each knows of what was started before it.
+    queue::hold(tx, run.target.id).await?;
     deployments::insert(tx, &row, &stored).await?;
     let target = (run.target.id, run.target.name.as_str());
     snapshot::keep(console, tx, id, target, &run.items, &run.settings).await?;
+    let used = uses(tx, &row, &run.items).await?;
+    queue::uses(tx, id, used).await?;
     tx.notice(&topic(id), id);
     tx.notice(&work_topic(run.target.id), id);
     tx.notice("engine", id);
     Ok(id)
+}
+
+/// What the applications of a run use beside themselves, directly or through others: as the target is, and as it will be after everything
+/// that is open into it, this run among them (R10).
+async fn uses(
+    tx: &mut WriteTx,
+    row: &DeploymentRow,
+    items: &[RunItem],
+) -> Result<BTreeMap<ApplicationId, Through>> {
+    let (mut ids, mut needs) = (BTreeMap::new(), BTreeMap::<ApplicationId, BTreeSet<Key>>::new());
+    for (key, one) in placed(tx, row.target_id).await? {
+        let of = needs.entry(one.application.id).or_default();
+        of.extend(one.content.consumes.into_iter().map(|need| need.application));
+        ids.insert(key, one.application.id);
+    }
+    let mut coming = Vec::new();
+    for open in deployments::open_in(tx, row.target_id).await? {
+        coming.extend(RunPlan::of(&open)?.items);
+    }
+    for item in coming {
+        ids.insert(item.key, item.application);
+        let Some(after) = item.after else { continue };
+        let Some(revision) = revisions::by_sha(tx, item.application, after.sha256).await? else { continue };
+        let modules = summary(&revision)?.manifest.modules;
+        let used = modules.into_iter().flat_map(|module| module.consumes).map(|need| need.application);
+        needs.entry(item.application).or_default().extend(used);
+    }
+    let mut graph: BTreeMap<ApplicationId, BTreeSet<ApplicationId>> = BTreeMap::new();
+    for (by, keys) in needs {
+        for key in keys {
+            // What is neither there nor on its way may still come later.
+            if !ids.contains_key(&key)
+                && let Some(found) = applications::by_key(tx, row.infrastructure_id, key.as_str()).await?
+            {
+                ids.insert(key.clone(), found.id);
+            }
+            graph.entry(by).or_default().extend(ids.get(&key));
+        }
+    }
+    Ok(used(&items.iter().map(|item| item.application).collect(), &graph))
 }

@@ -26,14 +26,15 @@ pub(super) enum Tries {
 }
 
 /// The step that a deployment is suspended on: the first one that failed ahead, or the last one that failed on the way back.
-pub(super) async fn failed_step(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Option<StepRow>> {
+pub(super) async fn failed_step(tx: &mut impl Reader, row: &DeploymentRow) -> Result<StepRow> {
     let steps = deployments::steps(tx, row.id).await?;
     let failed = |phase: Phase| {
         let failed = StepState::Failed.word();
         steps.iter().filter(move |step| step.phase == phase.word() && step.state == failed)
     };
     let back = failed(Phase::Back).max_by_key(|step| step.ordinal);
-    Ok(back.or_else(|| failed(Phase::Forward).min_by_key(|step| step.ordinal)).cloned())
+    let step = back.or_else(|| failed(Phase::Forward).min_by_key(|step| step.ordinal)).cloned();
+    step.ok_or_else(|| fault("a run is suspended without a failed step"))
 }
 
 impl Console {
@@ -50,7 +51,7 @@ impl Console {
         let object = Object::new("deployment", id, "Deployment");
         self.audited(caller, Attempt::within(infrastructure, "deployment.retry", object), async {
             let (pending, grant, row, target) =
-                self.deciding(caller, infrastructure, id, "try a step again of").await?;
+                self.deciding(caller, infrastructure, id, "try a step of {} again").await?;
             self.again(pending, grant, caller, (&row, &target), Tries::Any).await
         })
         .await
@@ -69,7 +70,6 @@ impl Console {
             return Err(not_waiting(row));
         }
         let step = failed_step(&mut pending, row).await?;
-        let step = step.ok_or_else(|| fault("a run is suspended without a failed step"))?;
         if tries == Tries::Once && step.attempt > 1 {
             return Err(OperationError::conflict(format!(
                 "{} failed, and was tried again already. Somebody chooses now: try it again, leave the front-end out, take everything back, or abort.",
@@ -83,13 +83,9 @@ impl Console {
         }
         let key = retry_key(&step.key, step.attempt + 1);
         decisions::again(&mut tx, row.id, step.ordinal, &step.phase, &key).await?;
-        self.tell(&mut tx, row, &message).await?;
-        tx.notice("engine", row.id);
         let operation = if tries == Tries::Once { "deployment.continue" } else { "deployment.retry" };
-        let mut entry = self.decided(caller, operation, row, target, "running");
-        entry.after = json!({ "status": "running", "tried_again": step.title });
-        tx.commit(entry).await?;
-        Ok(())
+        let after = json!({ "status": "running", "tried_again": step.title });
+        self.goes_on(tx, caller, operation, (row, target), (&message, after)).await
     }
 
     /// Leaves out the front-end on which a step failed: what the deployment did there stays, and it is said to be mixed.
@@ -106,12 +102,11 @@ impl Console {
         let object = Object::new("deployment", id, "Deployment");
         self.audited(caller, Attempt::within(infrastructure, "deployment.leave_out", object), async {
             let (mut pending, grant, row, target) =
-                self.deciding(caller, infrastructure, id, "leave a front-end out of").await?;
+                self.deciding(caller, infrastructure, id, "leave a front-end out of {}").await?;
             if !row.suspended {
                 return Err(not_waiting(&row));
             }
             let step = failed_step(&mut pending, &row).await?;
-            let step = step.ok_or_else(|| fault("a run is suspended without a failed step"))?;
             let Some(server) = step.server_id else {
                 return Err(OperationError::conflict(format!(
                     "{} is about all front-ends, so none can be left out: try it again, take everything back, or abort.",
@@ -127,12 +122,8 @@ impl Console {
                 return Err(not_waiting(&row));
             }
             decisions::leave_out(&mut tx, id, server, &step.phase).await?;
-            self.tell(&mut tx, &row, &message).await?;
-            tx.notice("engine", id);
-            let mut entry = self.decided(caller, "deployment.leave_out", &row, &target, "running");
-            entry.after = json!({ "status": "running", "left_out": name });
-            tx.commit(entry).await?;
-            Ok(())
+            let after = json!({ "status": "running", "left_out": name });
+            self.goes_on(tx, caller, "deployment.leave_out", (&row, &target), (&message, after)).await
         })
         .await
     }
@@ -150,7 +141,7 @@ impl Console {
         let object = Object::new("deployment", id, "Deployment");
         self.audited(caller, Attempt::within(infrastructure, "deployment.take_back", object), async {
             let (pending, grant, row, target) =
-                self.deciding(caller, infrastructure, id, "take back").await?;
+                self.deciding(caller, infrastructure, id, "take {} back").await?;
             let back = row.decision.as_deref() == Some(Decision::RollBack.word());
             if !row.suspended || back {
                 return Err(not_waiting(&row));
@@ -160,12 +151,8 @@ impl Console {
             if !decisions::resume(&mut tx, id, &message, Some(Decision::RollBack.word())).await? {
                 return Err(not_waiting(&row));
             }
-            self.tell(&mut tx, &row, &message).await?;
-            tx.notice("engine", id);
-            let mut entry = self.decided(caller, "deployment.take_back", &row, &target, "running");
-            entry.after = json!({ "status": "running", "decision": Decision::RollBack });
-            tx.commit(entry).await?;
-            Ok(())
+            let after = json!({ "status": "running", "decision": Decision::RollBack });
+            self.goes_on(tx, caller, "deployment.take_back", (&row, &target), (&message, after)).await
         })
         .await
     }
@@ -219,18 +206,18 @@ impl Console {
         .await
     }
 
-    /// What every decision about a suspended deployment begins with.
-    async fn deciding(
+    /// What every decision about a deployment that waits begins with. `doing` has `{}` for its name.
+    pub(super) async fn deciding(
         &self,
         caller: &Caller,
         infrastructure: &str,
         id: DeploymentId,
-        what: &str,
+        doing: &str,
     ) -> Result<(PendingTx, Grant, DeploymentRow, EnvironmentRow)> {
         let mut pending = self.store().begin_change().await?;
         let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
         let (row, target, plan) = visible(self, &mut pending, caller, home.id, id).await?;
-        let doing = format!("{what} {}", row.name);
+        let doing = doing.replace("{}", &row.name);
         let grant = self.permit(&mut pending, caller, home.id, &to_decide(&plan, &row), &doing).await?;
         if target.purpose == Purpose::Production {
             self.proved(caller, &doing)?;

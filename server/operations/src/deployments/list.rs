@@ -1,6 +1,7 @@
 //! Deployments in lists.
 
 use super::begin::RunPlan;
+use super::queue::all_short;
 use crate::console::{Caller, Console};
 use crate::door::visibility;
 use crate::error::Result;
@@ -9,6 +10,7 @@ use crate::view::{self, EnvironmentRef, Paged};
 use domain::deployment::{Decision, Phase, Standing, StepState, percent_of_sums};
 use domain::id::{DeploymentId, EnvironmentId, InfrastructureId};
 use domain::paging::PageSize;
+use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use storage::deployments::{DeploymentFilter, DeploymentRow, ProgressRow, StepRow};
 use storage::infrastructures::InfrastructureRow;
@@ -64,7 +66,7 @@ impl Console {
             }
             let page = paging::page(query.after.as_ref(), query.limit, DEPLOYMENTS);
             let found = deployments::list(&mut tx, home.id, &visibility(caller)?, &filter, &page).await?;
-            Ok(Paged { rows: listed(&mut tx, home.id, &found.rows).await?, next: found.next })
+            Ok(Paged { rows: listed(&mut tx, home.id, &found.rows, self.now()).await?, next: found.next })
         })
         .await
     }
@@ -105,25 +107,36 @@ pub(crate) async fn newest_into(
     home: &InfrastructureRow,
     sees: &Visibility,
     target: EnvironmentId,
-    limit: u32,
+    (limit, now): (u32, Timestamp),
 ) -> Result<Vec<view::DeploymentRow>> {
     let filter = DeploymentFilter { target: Some(target), ..DeploymentFilter::default() };
     let found = deployments::list(tx, home.id, sees, &filter, &Page { after: None, limit }).await?;
-    listed(tx, home.id, &found.rows).await
+    listed(tx, home.id, &found.rows, now).await
 }
 
-/// Deployments of an infrastructure as rows: one statement for their environments, and one more where some of them run.
+/// Deployments of an infrastructure as rows: one statement for their environments, one more where some of them run, and three where some are
+/// queued.
 pub(crate) async fn listed(
     tx: &mut impl Reader,
     infrastructure: InfrastructureId,
     rows: &[DeploymentRow],
+    now: Timestamp,
 ) -> Result<Vec<view::DeploymentRow>> {
     let named = rows.iter().flat_map(|row| row.source_id.into_iter().chain([row.target_id])).collect();
     let named = environments::by_ids(tx, &named).await?;
     let named: BTreeMap<_, _> = named.iter().map(|row| (row.id, EnvironmentRef::from(row))).collect();
     let running = rows.iter().any(|row| matches!(row.status.as_str(), "running" | "needs_attention"));
     let percents = if running { percents(tx, infrastructure).await? } else { BTreeMap::new() };
-    rows.iter().map(|row| one(row, &named, &percents)).collect()
+    let queued = rows.iter().filter(|row| row.status == "queued").map(|row| row.target_id);
+    let mut waiting = all_short(tx, &queued.collect(), now).await?;
+    let with = |row: &DeploymentRow| {
+        let one = one(row, &named, &percents)?;
+        Ok(match waiting.remove(&row.id) {
+            Some(message) => view::DeploymentRow { message, ..one },
+            None => one,
+        })
+    };
+    rows.iter().map(with).collect()
 }
 
 /// A deployment as a row.

@@ -4,6 +4,7 @@ pub mod begin;
 pub mod decide;
 pub mod finish;
 pub mod list;
+pub(crate) mod queue;
 pub mod show;
 pub mod stages;
 pub mod way_back;

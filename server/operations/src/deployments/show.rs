@@ -78,8 +78,7 @@ async fn waits(tx: &mut impl Reader, row: &DeploymentRow, plan: &RunPlan) -> Res
     if !row.suspended {
         return Ok(Some(Waits::SecondStage));
     }
-    let step =
-        failed_step(tx, row).await?.ok_or_else(|| fault("a run is suspended without a failed step"))?;
+    let step = failed_step(tx, row).await?;
     let name = |server| plan.servers.iter().find(|(id, _)| *id == server).map(|(_, name)| name.clone());
     Ok(Some(Waits::Failed {
         front_end: step.server_id.and_then(name),
@@ -221,8 +220,13 @@ impl Console {
                     message: line.message,
                 })
                 .collect();
-            let listed = listed(&mut tx, home.id, std::slice::from_ref(&row)).await?;
-            let listed = listed.into_iter().next().ok_or_else(|| fault("a deployment is not listed"))?;
+            let listed = listed(&mut tx, home.id, std::slice::from_ref(&row), self.now()).await?;
+            let mut listed = listed.into_iter().next().ok_or_else(|| fault("a deployment is not listed"))?;
+            if row.status == "queued"
+                && let Some(waiting) = self.waiting(&mut tx, caller, &row).await?
+            {
+                listed.message = waiting.sentence;
+            }
             Ok(DeploymentPage {
                 row: listed,
                 plan: row.plan_id,

@@ -3,14 +3,12 @@
 use super::begin::RunPlan;
 use super::decide::Tries;
 use super::list::outside;
-use super::show::visible;
 use super::{topic, work_topic};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, on};
 use crate::error::{OperationError, Result};
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
-use domain::environment::Purpose;
 use domain::id::DeploymentId;
 use domain::protocol::LogLevel;
 use serde_json::json;
@@ -50,14 +48,8 @@ impl Console {
     ) -> Result<()> {
         let object = Object::new("deployment", id, "Deployment");
         self.audited(caller, Attempt::within(infrastructure, "deployment.continue", object), async {
-            let mut pending = self.store().begin_change().await?;
-            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let (row, target, plan) = visible(self, &mut pending, caller, home.id, id).await?;
-            let doing = format!("let {} go on", row.name);
-            let grant = self.permit(&mut pending, caller, home.id, &to_decide(&plan, &row), &doing).await?;
-            if target.purpose == Purpose::Production {
-                self.proved(caller, &doing)?;
-            }
+            let (pending, grant, row, target) =
+                self.deciding(caller, infrastructure, id, "let {} go on").await?;
             if row.suspended {
                 return self.again(pending, grant, caller, (&row, &target), Tries::Once).await;
             }
@@ -66,11 +58,8 @@ impl Console {
             if !decisions::let_go_on(&mut tx, id, &message).await? {
                 return Err(not_waiting(&row));
             }
-            self.tell(&mut tx, &row, &message).await?;
-            tx.notice("engine", id);
-            let entry = self.decided(caller, "deployment.continue", &row, &target, "running");
-            tx.commit(entry).await?;
-            Ok(())
+            let after = json!({ "status": "running" });
+            self.goes_on(tx, caller, "deployment.continue", (&row, &target), (&message, after)).await
         })
         .await
     }
@@ -86,6 +75,23 @@ impl Console {
         journal::append_line_with(tx, &line).await?;
         tx.notice(&topic(row.id), row.id);
         tx.notice(&work_topic(row.target_id), row.id);
+        Ok(())
+    }
+
+    /// The end of every decision by which a deployment goes on: it is told, the engine is woken, and the entry commits with it.
+    pub(super) async fn goes_on(
+        &self,
+        mut tx: storage::WriteTx,
+        caller: &Caller,
+        operation: &str,
+        (row, target): (&DeploymentRow, &EnvironmentRow),
+        (message, after): (&str, serde_json::Value),
+    ) -> Result<()> {
+        self.tell(&mut tx, row, message).await?;
+        tx.notice("engine", row.id);
+        let mut entry = self.decided(caller, operation, row, target, "running");
+        entry.after = after;
+        tx.commit(entry).await?;
         Ok(())
     }
 

@@ -53,14 +53,6 @@ struct Worked {
     digest: Sha256,
 }
 
-fn release(placed: &Placed) -> Release {
-    Release {
-        sha256: placed.content.sha256,
-        size: placed.revision.size,
-        number: placed.number.filter(|_| !placed.state.modified),
-    }
-}
-
 /// Works out the way back of a deployment as its target is now.
 async fn work_out(
     tx: &mut impl Reader,
@@ -92,8 +84,10 @@ async fn work_out(
         let stays = if item.before.as_ref().map(|before| before.sha256) == wanted {
             Some(format!("{} was deployed again as it was.", application.name))
         } else if now.map(|one| one.content.sha256) != wanted {
-            let runs = now
-                .map_or_else(|| "does not run it".to_owned(), |one| format!("runs {}", release(one).label()));
+            let runs = now.map_or_else(
+                || "does not run it".to_owned(),
+                |one| format!("runs {}", one.release().label()),
+            );
             Some(format!("{} has changed since: {} {runs}.", application.name, target.name))
         } else if item.before.is_some() && before.is_none() {
             Some(format!("What {} was before is not kept any more.", application.name))
@@ -102,7 +96,7 @@ async fn work_out(
         };
         worked.items.push(WayBackItem {
             application: ApplicationRef::from(&application),
-            now: now.map(|one| release(one).label()),
+            now: now.map(|one| one.release().label()),
             to: item.before.as_ref().map(Release::label),
             stays: stays.clone(),
             settings: Vec::new(),
@@ -130,7 +124,7 @@ async fn work_out(
             application: item.application,
             key: item.key.clone(),
             name: application.name.to_string(),
-            before: now.map(release),
+            before: now.map(Placed::release),
             after: item.before.clone(),
             zone: None,
         });

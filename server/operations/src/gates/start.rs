@@ -12,11 +12,10 @@ use crate::view::Refusal;
 use domain::access::{Requirement, WideRight};
 use domain::environment::Reason;
 use domain::gate::{Answer, Schedule, State, Subject, difference};
-use domain::id::{ApplicationId, DeploymentId, FreezeId, InfrastructureId};
+use domain::id::{DeploymentId, FreezeId, InfrastructureId};
 use domain::protocol::LogLevel;
-use domain::text::{Key, Sha256};
+use domain::text::Sha256;
 use domain::time::{MINUTE, Timestamp};
-use std::collections::BTreeSet;
 use storage::journal::NewLine;
 use storage::parked::{OverrideRow, ParkedRow};
 use storage::{Reader, WriteTx, journal, parked};
@@ -125,17 +124,15 @@ impl Starting {
         self.overridden.as_ref().map(|_| (to_override(home), format!("override the freeze of {target}")))
     }
 
-    /// Notes with the deployment what it uses and what was overridden, and parks it where it has to wait.
+    /// Notes with the deployment what was overridden, and parks it where it has to wait.
     pub async fn begun(
         self,
         console: &Console,
         tx: &mut WriteTx,
         caller: &Caller,
         (home, id): (InfrastructureId, DeploymentId),
-        evaluated: &Evaluated,
     ) -> Result<()> {
         let now = console.now();
-        parked::uses(tx, id, used(evaluated)).await?;
         if let Some((reason, freezes)) = &self.overridden {
             override_all(tx, caller, (id, now), freezes, reason).await?;
         }
@@ -218,15 +215,4 @@ pub(crate) async fn line(tx: &mut WriteTx, id: DeploymentId, now: Timestamp, wor
     journal::append_line_with(tx, &line).await?;
     tx.notice(&topic(id), id);
     Ok(())
-}
-
-/// The applications that a plan uses and does not change.
-fn used(evaluated: &Evaluated) -> BTreeSet<ApplicationId> {
-    let own: BTreeSet<&Key> = evaluated.items.iter().map(|item| &item.key).collect();
-    let contents = evaluated.lines.iter().filter_map(|line| line.next.as_ref());
-    let needs = contents.flat_map(|next| next.content.consumes.iter().map(|need| &need.application));
-    needs
-        .filter(|key| !own.contains(key))
-        .filter_map(|key| evaluated.before.get(key).map(|placed| placed.application.id))
-        .collect()
 }

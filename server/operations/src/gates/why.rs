@@ -13,7 +13,7 @@ use crate::view::{DecisionView, DeploymentGates, PlanGates};
 use domain::gate::difference;
 use domain::id::{DeploymentId, InfrastructureId, PlanId};
 use domain::setting::drift;
-use storage::{Reader, approvals, deployments, parked};
+use storage::{Reader, approvals, parked};
 
 impl Console {
     /// What the gates say of a plan: of a draft as it would be started now, of one that was started as long as it does not run.
@@ -116,6 +116,7 @@ impl Console {
                 answers: Vec::new(),
                 earliest: None,
                 expires_at: None,
+                position: None,
                 behind: None,
                 override_freezes: None,
             };
@@ -132,15 +133,11 @@ impl Console {
             }
             page.answers = subject.explain(now);
             if holds.is_empty() {
-                let before = match deployments::running_into(&mut tx, row.target_id).await? {
-                    Some(run) => Some(run),
-                    None => parked::ahead(&mut tx, &row).await?,
-                };
-                page.sentence = match &before {
-                    Some(run) => format!("It waits until {} has ended: {}", run.name, run.message),
-                    None => "It is next.".to_owned(),
-                };
-                page.behind = before.map(|run| (run.id, run.name));
+                if let Some(waiting) = self.waiting(&mut tx, caller, &row).await? {
+                    page.sentence = waiting.sentence;
+                    page.position = Some(waiting.position);
+                    page.behind = waiting.behind;
+                }
             } else {
                 page.sentence = super::message(&holds);
             }

@@ -42,6 +42,8 @@ pub struct EnvironmentInput {
     pub application_limit: Option<String>,
     /// How many deployments into it may be open at once, empty for any number; none: as it is.
     pub deployment_limit: Option<String>,
+    /// How many deployments run into it at once (R10), empty for as many as where nothing is said; none: as it is.
+    pub deployments_at_once: Option<String>,
 }
 
 /// The highest limit that can be set.
@@ -96,6 +98,8 @@ impl EnvironmentInput {
         let applications = keep(&mut problems, limit("application_limit", stated, of.application_limit));
         let stated = self.deployment_limit.as_deref();
         let deployments = keep(&mut problems, limit("deployment_limit", stated, of.deployment_limit));
+        let stated = self.deployments_at_once.as_deref();
+        let at_once = keep(&mut problems, limit("deployments_at_once", stated, of.deployments_at_once));
         let mut order = now.order.clone();
         if let Some(before) = self.after.as_deref().map(str::trim) {
             order.retain(|each| each != key);
@@ -126,6 +130,7 @@ impl EnvironmentInput {
                     two_stage: self.two_stage.unwrap_or(of.two_stage),
                     application_limit: applications.flatten(),
                     deployment_limit: deployments.flatten(),
+                    deployments_at_once: at_once.flatten(),
                     ..of.clone()
                 };
                 after.order = order;
@@ -174,6 +179,7 @@ impl Console {
                 two_stage: of.two_stage,
                 application_limit: of.application_limit.map(NonZeroU32::get),
                 deployment_limit: of.deployment_limit.map(NonZeroU32::get),
+                deployments_at_once: of.deployments_at_once.map(NonZeroU32::get),
                 order,
                 zones: of.zones.iter().map(|(zone, each)| Keyed::of(zone, &each.name)).collect(),
                 data_centers: now.data_centers.iter().map(|(at, each)| Keyed::of(at, &each.name)).collect(),
@@ -250,6 +256,7 @@ fn told(of: &Architecture, key: &Key, environment: &Environment) -> Value {
         "name": environment.name, "purpose": environment.purpose.word(), "topology": environment.topology.word(),
         "address": environment.address, "after": before(of, key), "two_stage": environment.two_stage,
         "application_limit": environment.application_limit, "deployment_limit": environment.deployment_limit,
+        "deployments_at_once": environment.deployments_at_once,
     })
 }
 

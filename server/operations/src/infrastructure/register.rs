@@ -101,6 +101,7 @@ impl RegisterEnvironment {
                     two_stage: false,
                     application_limit: None,
                     deployment_limit: None,
+                    deployments_at_once: None,
                     load_balancer: None,
                     front_ends,
                     zones: BTreeMap::from([(zone.0.clone(), zone.1)]),

@@ -6,6 +6,7 @@ use super::evaluate::evaluate;
 use super::show::{outside, to_start};
 use crate::applications::tag;
 use crate::console::{Caller, Console};
+use crate::content::Placed;
 use crate::deployments::begin::{Run, begin, way};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
@@ -153,7 +154,7 @@ impl Console {
                 journal::append_line_with(&mut tx, &line).await?;
             }
             let gated = starting.entry();
-            starting.begun(self, &mut tx, caller, (home.id, deployment), &evaluated).await?;
+            starting.begun(self, &mut tx, caller, (home.id, deployment)).await?;
             let plan = PlanRow {
                 status: "started".to_owned(),
                 digest: digest.to_owned(),
@@ -224,11 +225,7 @@ fn run_item(
     key: &Key,
 ) -> RunItem {
     let line = evaluated.lines.iter().find(|line| line.key == *key);
-    let before = evaluated.before.get(key).map(|placed| Release {
-        sha256: placed.content.sha256,
-        size: placed.revision.size,
-        number: placed.number.filter(|_| !placed.state.modified),
-    });
+    let before = evaluated.before.get(key).map(Placed::release);
     let after = line.and_then(|line| line.next.as_ref()).map(|next| Release {
         sha256: next.content.sha256,
         size: next.revision.size,

@@ -78,6 +78,8 @@ pub struct ApplicationPlace {
     pub tag: Option<Possible>,
     /// The number that is proposed for the tag: the package's claim, else the next number (R23).
     pub proposed: Option<VersionNumber>,
+    /// The release notes of what runs there, which are proposed as the change log of its tag.
+    pub notes: Option<String>,
     /// That it is blocked from here (R14).
     pub block: Option<BlockView>,
     /// Whether the caller may block it from here, or lift the block; none where it is here.

@@ -251,6 +251,8 @@ pub struct EnvironmentSettings {
     pub application_limit: Option<u32>,
     /// How many deployments into it may be open at once.
     pub deployment_limit: Option<u32>,
+    /// How many deployments run into it at once; none for as many as where nothing is said.
+    pub deployments_at_once: Option<u32>,
     /// The other environments in their order.
     pub order: Vec<EnvironmentRef>,
     /// Its deployment zones.

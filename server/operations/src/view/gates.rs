@@ -163,7 +163,9 @@ pub struct DeploymentGates {
     pub earliest: Option<Timestamp>,
     /// It ends by itself if it could not begin by then.
     pub expires_at: Option<Timestamp>,
-    /// The deployment that is before it.
+    /// Its place in the queue of its environment, from 1; none where it runs or is parked.
+    pub position: Option<u32>,
+    /// The deployment that it depends on and waits for, where the caller may see it.
     pub behind: Option<(DeploymentId, String)>,
     /// Whether the caller may override the freezes that hold it; none where none does.
     #[serde(serialize_with = "super::perhaps_possible")]

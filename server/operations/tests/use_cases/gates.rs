@@ -30,7 +30,7 @@ fn approvals(number: u32, hours: &str) -> GateInput {
 }
 
 /// A time of the world as a form has it, in UTC.
-fn typed(at: Timestamp) -> String {
+pub fn typed(at: Timestamp) -> String {
     let at = jiff_text(at);
     at.trim_end_matches('Z').to_owned()
 }
@@ -284,7 +284,9 @@ async fn what_does_not_depend_on_it_passes_a_parked_run_and_the_others_keep_behi
     let behind = why(&world, same).await;
     assert_eq!(behind.behind.as_ref().map(|(id, _)| *id), Some(first));
     assert!(
-        behind.sentence.starts_with("It waits until App desk to Test has ended: Parked"),
+        behind.sentence.starts_with(
+            "Number 2 in the queue: it waits for App desk to Test, because both change App desk. That one is parked: "
+        ),
         "{}",
         behind.sentence
     );

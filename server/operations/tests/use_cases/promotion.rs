@@ -1,6 +1,6 @@
 //! Promotion, from a package to the last front-end: plans, conflicts, tags, runs, the way back.
 
-use crate::common::{World, consumes, later, phase, produces, server_of};
+use crate::common::{World, consumes, later, phase, produces, refused, server_of};
 use domain::deployment::Phase;
 use domain::protocol::{TaskAction, TaskOutcome};
 use operations::view::PlanOperation;
@@ -140,10 +140,10 @@ async fn farm(world: World) {
 }
 
 #[tokio::test]
-async fn one_deployment_at_a_time_in_an_environment() {
+async fn two_deployments_of_an_application_take_turns_in_an_environment() {
     let world = World::new().await;
     let one = world.package("one", None, "", "1");
-    let two = world.package("two", None, "", "2");
+    let two = world.package("one", None, "", "2");
     let first =
         world.console.publish(&world.local, "harbour", "dev", &one).await.unwrap().deployment.unwrap();
     let second =
@@ -285,4 +285,43 @@ async fn progress_alone_is_no_reason_to_answer_at_once() {
     assert!(early.is_err(), "it was answered at once");
     let ended = sync(TaskOutcome::Done, revision);
     tokio::time::timeout(std::time::Duration::from_secs(60), ended).await.unwrap();
+}
+
+#[tokio::test]
+async fn release_notes_are_kept_and_another_applications_package_is_refused() {
+    let world = World::new().await;
+    let console = &world.console;
+    let publish = async |file: &std::path::Path, application: &str, notes: &str| {
+        let input = operations::PublishInput { application: application.into(), notes: notes.into() };
+        let arriving = std::future::ready(Ok((file.to_owned(), input)));
+        console.receive_and_publish(&world.local, "harbour", "dev", arriving).await
+    };
+    let desk = world.package("desk", Some("1.0.0"), "", "1");
+    let other = refused(publish(&desk, "till", "").await);
+    assert_eq!(
+        other,
+        "The package is of App desk (“desk”), and “till” is meant; choose that one's package, or publish this one as App desk."
+    );
+    let long = refused(publish(&desk, "desk", &"x".repeat(2001)).await);
+    assert_eq!(long, "Release notes have at most 2000 characters; these have 2001.");
+    assert_eq!(world.cell("desk", "dev").await, "-", "nothing is changed");
+
+    let run = publish(&desk, "desk", "  Berths have names.\n").await.unwrap().deployment.unwrap();
+    world.carry_out("dev", run, |_| TaskOutcome::Done).await;
+    let shown = async || {
+        let page = console.application(&world.local, "harbour", "desk", &Default::default()).await.unwrap();
+        page.environments.into_iter().find(|place| place.environment.key == "dev").unwrap().notes
+    };
+    assert_eq!(shown().await.as_deref(), Some("Berths have names."));
+    // The same once more changes nothing; other bytes are other notes.
+    assert_eq!(publish(&desk, "desk", "Something else").await.unwrap().deployment, None);
+    assert_eq!(shown().await.as_deref(), Some("Berths have names."));
+    let next = world.package("desk", None, "", "2");
+    let run = publish(&next, "", "").await.unwrap().deployment.unwrap();
+    world.carry_out("dev", run, |_| TaskOutcome::Done).await;
+    assert_eq!(shown().await, None);
+    // Bytes that come back have what was said of them, unless something else is said.
+    let run = publish(&desk, "", "").await.unwrap().deployment.unwrap();
+    world.carry_out("dev", run, |_| TaskOutcome::Done).await;
+    assert_eq!(shown().await.as_deref(), Some("Berths have names."));
 }

@@ -22,7 +22,12 @@ async fn input(world: &World, environment: &str) -> EnvironmentInput {
     }
 }
 
-async fn change(world: &World, ada: &Caller, environment: &str, with: impl FnOnce(&mut EnvironmentInput)) {
+pub async fn change(
+    world: &World,
+    ada: &Caller,
+    environment: &str,
+    with: impl FnOnce(&mut EnvironmentInput),
+) {
     let mut wanted = input(world, environment).await;
     with(&mut wanted);
     world.console.change_environment(ada, HOME, environment, &wanted).await.unwrap();

@@ -4,9 +4,17 @@ use super::super::Failure;
 use super::Remote;
 use super::login;
 use domain::token::Token;
+use futures::StreamExt as _;
 use reqwest::{Method, redirect::Policy};
 use serde_json::{Value, json};
+use std::io::IsTerminal as _;
 use std::time::Duration;
+use tokio_util::io::ReaderStream;
+
+/// How long a package may take on its way.
+const UPLOAD: Duration = Duration::from_secs(3600);
+/// From this size on it is told how much of a file is sent, bytes.
+const TOLD_FROM: u64 = 10_000_000;
 
 /// A console that is spoken to with a token.
 pub struct Client {
@@ -97,6 +105,44 @@ impl Client {
             Some(body) => request.json(body),
             None => request,
         };
+        self.answered(request).await
+    }
+
+    /// Sends a file, and what is said of it in the address. On a terminal it tells how much of it is sent.
+    pub async fn upload(
+        &self,
+        path: &str,
+        said: &[(&str, &str)],
+        file: tokio::fs::File,
+        size: u64,
+    ) -> Result<Value, Failure> {
+        let mut said: Vec<(&str, &str)> = said.iter().copied().filter(|(_, text)| !text.is_empty()).collect();
+        if self.dry_run {
+            said.push(("dry_run", "true"));
+        }
+        let said: Vec<String> =
+            said.iter().map(|(name, text)| format!("{name}={}", app::context::encoded(text))).collect();
+        let (mut sent, mut told) = (0u64, 0);
+        let shown = std::io::stderr().is_terminal() && size >= TOLD_FROM;
+        let parts = ReaderStream::with_capacity(file, 64 << 10).inspect(move |part| {
+            sent += part.as_ref().map_or(0, |part| part.len() as u64);
+            let tenths = (sent * 10).checked_div(size).unwrap_or(10);
+            if shown && tenths > told {
+                told = tenths;
+                eprintln!("{} % of {} MB sent", tenths * 10, size.div_ceil(1_000_000));
+            }
+        });
+        let request = self
+            .http
+            .post(format!("{}{path}?{}", self.console, said.join("&")))
+            .bearer_auth(self.token.reveal())
+            .header(reqwest::header::CONTENT_TYPE, "application/octet-stream")
+            .timeout(UPLOAD)
+            .body(reqwest::Body::wrap_stream(parts));
+        self.answered(request).await
+    }
+
+    async fn answered(&self, request: reqwest::RequestBuilder) -> Result<Value, Failure> {
         let unreached = |error: reqwest::Error| {
             Failure::NotDone(format!(
                 "The console at {} does not answer: {}.",

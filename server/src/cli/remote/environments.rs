@@ -68,6 +68,9 @@ enum Command {
         /// How many deployments may be open at once; 0 for any number
         #[arg(long, value_name = "NUMBER")]
         deployment_limit: Option<u32>,
+        /// How many deployments run at once, if they are independent; 0 for as many as where nothing is said
+        #[arg(long, value_name = "NUMBER")]
+        deployments_at_once: Option<u32>,
     },
     /// Choose the deployment zone of an application; the default one if none is named
     Zone {
@@ -146,6 +149,7 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
             two_stage,
             application_limit,
             deployment_limit,
+            deployments_at_once,
         } => {
             let path = client.within(&["environments", &environment, "settings"]).await?;
             let now = client.get(&path).await?;
@@ -162,7 +166,7 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
                 "deployments": limit(deployment_limit, "deployment_limit"),
             });
             let body = json!({
-                "two_stage": two_stage, "limits": limits,
+                "two_stage": two_stage, "limits": limits, "deployments_at_once": deployments_at_once,
                 "name": or(name, "name"), "purpose": or(purpose, "purpose"), "topology": or(topology, "topology"),
                 "address": or(address, "address"), "after": after,
             });

@@ -11,6 +11,7 @@ pub mod login;
 pub mod parts;
 pub mod pipelines;
 pub mod plans;
+pub mod publish;
 pub mod roles;
 pub mod servers;
 pub mod settings;

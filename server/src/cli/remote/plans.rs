@@ -36,7 +36,10 @@ enum Command {
         /// The digest that was looked at; any other is refused
         #[arg(long)]
         digest: String,
-        /// Why it leaves its pipeline, where it does
+        /// Start it in spite of these conflicts: their digest, as the plan shows it; any other is refused
+        #[arg(long, value_name = "DIGEST", default_value = "", requires = "reason")]
+        accept_conflicts: String,
+        /// Why it leaves its pipeline, where it does, and why its conflicts are accepted
         #[arg(long, default_value = "")]
         reason: String,
         /// Override the freezes that hold it, for this reason
@@ -90,9 +93,13 @@ pub(in crate::cli) async fn run(plans: Plans) -> Result<(), Failure> {
             let done = client.change(Method::POST, &path, None).await?;
             remote.say(&done, "Approval is asked for.");
         }
-        Command::Start { plan, digest, reason, override_freezes, at, until } => {
+        Command::Start { plan, digest, accept_conflicts, reason, override_freezes, at, until } => {
             let mut body =
                 json!({ "digest": digest, "reason": reason, "override_freezes": override_freezes });
+            if !accept_conflicts.is_empty() {
+                body["conflicts"] = json!(accept_conflicts);
+                body["conflicts_reason"] = body["reason"].clone();
+            }
             if let (Some(at), Some(until)) = (at, until) {
                 body["at"] = json!(at);
                 body["until"] = json!(until);

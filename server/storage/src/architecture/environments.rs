@@ -16,7 +16,8 @@ use std::num::NonZeroU32;
 statements! {
     STEP_ASIDE = "update environment set position = -1 - position where infrastructure_id = $1";
     SET = "update environment set name = $2, purpose = $3, position = $4, topology = $5, address = $6, default_zone = $7, ",
-        "balancer_name = $8, balancer_host = $9, two_stage = $10, application_limit = $11, deployment_limit = $12 where id = $1";
+        "balancer_name = $8, balancer_host = $9, two_stage = $10, application_limit = $11, deployment_limit = $12, ",
+        "deployments_at_once = $13 where id = $1";
     REMOVE_RIGHTS = "delete from role_right where environment_id = $1";
     REMOVE_CHOSEN_ZONES = "delete from application_zone where environment_id = $1";
     REMOVE_BLOCKS = "delete from application_block where environment_id = $1";
@@ -158,7 +159,8 @@ pub(super) async fn put(
                 balancer.and_then(|balancer| balancer.host.as_ref()).map(|host| host.as_str()),
                 environment.two_stage,
                 environment.application_limit.map(NonZeroU32::get),
-                environment.deployment_limit.map(NonZeroU32::get)
+                environment.deployment_limit.map(NonZeroU32::get),
+                environment.deployments_at_once.map(NonZeroU32::get)
             ];
             execute(saving.tx, &SET, args).await?;
         }
@@ -185,6 +187,7 @@ fn as_made(wanted: &Environment) -> Environment {
         two_stage: false,
         application_limit: None,
         deployment_limit: None,
+        deployments_at_once: None,
         load_balancer: None,
         front_ends: BTreeMap::new(),
         zones,

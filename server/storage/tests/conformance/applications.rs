@@ -195,6 +195,7 @@ pub async fn who_may_use_an_application(world: World) {
             claimed_number: None,
             created_at: at(0),
             created_by: "Ines".to_owned(),
+            notes: String::new(),
         };
         revisions::insert(&mut tx, &row).await.unwrap();
         states::put(&mut tx, &state(&dev, &row)).await.unwrap();

@@ -257,7 +257,8 @@ async fn one_of_each_gate(
         expires_at: Some(at(9)),
     };
     parked::put(tx, &parked).await.unwrap();
-    parked::uses(tx, run, [revision.application_id]).await.unwrap();
+    let through = domain::deployment::queue::Through { by: revision.application_id, direct: true };
+    queue::uses(tx, run, [(revision.application_id, through)]).await.unwrap();
     let over = parked::OverrideRow {
         deployment_id: run,
         freeze_id: frozen.id,
@@ -483,6 +484,7 @@ pub async fn checks(world: World) {
         ("environment_topology", "update environment set topology = 'ring'"),
         ("environment_application_limit", "update environment set application_limit = 0"),
         ("environment_deployment_limit", "update environment set deployment_limit = 0"),
+        ("environment_deployments_at_once", "update environment set deployments_at_once = 0"),
         ("infrastructure_hosting", "update infrastructure set hosting = 'moon'"),
         ("infrastructure_edition", "update infrastructure set edition = 'deluxe'"),
         ("server_service_service", "update server_service set service = 'baker'"),

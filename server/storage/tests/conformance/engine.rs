@@ -1,6 +1,7 @@
 //! Leases, fences, steps and lines.
 
 use crate::world::*;
+use domain::deployment::queue::{Because, Through, Turn};
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
 use storage::deployments::{DeploymentRow, Ending};
@@ -48,16 +49,17 @@ async fn finish(world: &World, row: &DeploymentRow, fence: u64) -> bool {
 pub async fn claims_go_by_turn_and_by_environment(world: World) {
     let (places, rows) = queue(&world).await;
     let mut tx = world.read().await;
-    for (row, before) in rows.iter().zip([0, 1, 0, 2]) {
-        assert_eq!(deployments::queued_before(&mut tx, row.id).await.unwrap(), before);
-    }
+    let first = queue::of_environment(&mut tx, places[0].id, at(10)).await.unwrap();
+    assert_eq!(first.iter().map(|place| place.id).collect::<Vec<_>>(), [rows[0].id, rows[1].id, rows[3].id]);
+    assert_eq!(first.iter().map(|place| place.position).collect::<Vec<_>>(), [Some(1), Some(2), Some(3)]);
     drop(tx);
     let first = claim(&world.store, at(10), "a").await.unwrap();
     assert_eq!((first.id, first.status.as_str()), (rows[0].id, "running"));
     assert_eq!((first.started_at, first.lease_owner.as_deref()), (Some(at(10)), Some("a")));
-    let lock = journal::lock_of(&mut world.read().await, places[0].id).await.unwrap().unwrap();
-    assert_eq!((lock.deployment_id, lock.fence, lock.taken_at), (first.id, first.fence, at(10)));
-    // The first environment is busy, so the next is into the second.
+    let locks = journal::locks_of(&mut world.read().await, places[0].id).await.unwrap();
+    let held = locks.iter().map(|lock| (lock.deployment_id, lock.fence, lock.taken_at)).collect::<Vec<_>>();
+    assert_eq!(held, [(first.id, first.fence, at(10))]);
+    // Those behind it change the same application, so the next is into the second environment.
     let second = claim(&world.other, at(11), "b").await.unwrap();
     assert_eq!(second.id, rows[2].id);
     assert!(second.fence > first.fence);
@@ -66,8 +68,16 @@ pub async fn claims_go_by_turn_and_by_environment(world: World) {
     let mut tx = world.read().await;
     let running = deployments::running_by_target(&mut tx, home).await.unwrap();
     assert_eq!(running.iter().map(|row| row.id).collect::<Vec<_>>(), [first.id, second.id]);
-    let into = deployments::running_into(&mut tx, places[0].id).await.unwrap().unwrap();
-    assert_eq!(into.id, first.id);
+    let into = queue::of_environment(&mut tx, places[0].id, at(12)).await.unwrap();
+    assert_eq!((into[0].id, into[0].turn, into[0].position), (first.id, Turn::Runs, None));
+    assert!(matches!(into[1].turn, Turn::After { deployment, .. } if deployment == first.id));
+    assert_eq!(
+        queue::of_environments(&mut tx, &places.iter().map(|place| place.id).collect(), at(12))
+            .await
+            .unwrap()
+            .len(),
+        4
+    );
     assert_eq!(deployments::open(&mut tx, home).await.unwrap().len(), 4);
     let open = deployments::count_open(&mut tx, home, &Visibility::Everything).await.unwrap();
     assert_eq!(open.n, 4);
@@ -76,6 +86,89 @@ pub async fn claims_go_by_turn_and_by_environment(world: World) {
     drop(tx);
     assert!(finish(&world, &first, first.fence).await);
     assert_eq!(claim(&world.store, at(13), "a").await.map(|row| row.id), Some(rows[1].id));
+}
+
+/// Deployments into one environment that change an application each, oldest first. The second application uses the first one.
+async fn independent(world: &World, at_once: &str, count: usize) -> (EnvironmentRow, Vec<DeploymentRow>) {
+    let (place, rows) = commit!(world, |tx| {
+        let home = infrastructure(&mut tx).await;
+        let place = environment(&mut tx, home.id, 0).await;
+        let (mut rows, mut apps) = (Vec::new(), Vec::new());
+        for n in 0..count {
+            let app = application(&mut tx, home.id, &format!("App {n}")).await;
+            let row = deployment(&place, at(n as i64));
+            deployments::insert(&mut tx, &row, &[step(&row, 1, Some(app.id))]).await.unwrap();
+            rows.push(row);
+            apps.push(app.id);
+        }
+        let uses = [(apps[0], Through { by: apps[1], direct: false })];
+        queue::hold(&mut tx, place.id).await.unwrap();
+        queue::uses(&mut tx, rows[1].id, uses).await.unwrap();
+        (place, rows)
+    });
+    let sql = format!("update environment set deployments_at_once = {at_once}");
+    world.raw().await.run(&sql).await.unwrap();
+    (place, rows)
+}
+
+pub async fn independent_ones_run_at_once_up_to_the_limit(world: World) {
+    let (place, rows) = independent(&world, "2", 4).await;
+    let mut claimed = Vec::new();
+    for n in 0..3 {
+        claimed.extend(claim(&world.store, at(10 + n), "a").await);
+    }
+    assert_eq!(claimed.iter().map(|row| row.id).collect::<Vec<_>>(), [rows[0].id, rows[2].id]);
+    assert_eq!(journal::locks_of(&mut world.read().await, place.id).await.unwrap().len(), 2);
+    let places = queue::of_environment(&mut world.read().await, place.id, at(20)).await.unwrap();
+    let turns = places.iter().map(|place| place.turn).collect::<Vec<_>>();
+    let Turn::After { deployment, because: Because::Uses { direct, .. } } = turns[1] else {
+        panic!("{turns:?}")
+    };
+    assert_eq!(
+        (deployment, direct),
+        (rows[0].id, false),
+        "it uses what the first one changes, through others"
+    );
+    assert_eq!([turns[0], turns[2], turns[3]], [Turn::Runs, Turn::Runs, Turn::Full]);
+    assert_eq!(places.iter().map(|place| place.position).collect::<Vec<_>>(), [None, Some(1), None, Some(2)]);
+
+    // One waits for a person: it keeps its place among those that run.
+    let mut tx = world.store.journal().await.unwrap();
+    assert!(journal::suspend(&mut tx, claimed[1].id, claimed[1].fence, "?").await.unwrap());
+    tx.commit(at(12)).await.unwrap();
+    assert_eq!(claim(&world.store, at(13), "a").await, None);
+    assert!(finish(&world, &claimed[0], claimed[0].fence).await);
+    assert_eq!(claim(&world.store, at(14), "a").await.map(|row| row.id), Some(rows[1].id));
+    assert_eq!(claim(&world.store, at(15), "a").await, None);
+    // Each has its own tasks, and all of them are given out.
+    let taken = deployments::by_id(&mut world.read().await, rows[1].id).await.unwrap().unwrap();
+    assert!(taken.fence > claimed[1].fence);
+}
+
+/// Many claimers of two nodes at once, again and again: never more than the limit, never two that depend on each other.
+pub async fn two_nodes_never_claim_over_the_limit_or_what_depends(world: World) {
+    let (place, rows) = independent(&world, "3", 9).await;
+    let mut left = rows.len();
+    while left > 0 {
+        let claimers: Vec<_> = (0..8)
+            .map(|n| {
+                let store = if n % 2 == 0 { world.store.clone() } else { world.other.clone() };
+                tokio::spawn(async move { claim(&store, at(10), &format!("node {n}")).await })
+            })
+            .collect();
+        for claimer in claimers {
+            claimer.await.unwrap();
+        }
+        let running = journal::locks_of(&mut world.read().await, place.id).await.unwrap();
+        assert!((1..=3).contains(&running.len()), "{} run", running.len());
+        let runs = |n: usize| running.iter().any(|lock| lock.deployment_id == rows[n].id);
+        assert!(!(runs(0) && runs(1)), "two that depend on each other run");
+        let first = &running[left % running.len()];
+        let row = rows.iter().find(|row| row.id == first.deployment_id).unwrap();
+        assert!(finish(&world, row, first.fence).await);
+        left -= 1;
+    }
+    assert_eq!(claim(&world.store, at(11), "a").await, None);
 }
 
 /// Many claimers of two nodes at once: no deployment is claimed twice, no environment is held twice, the turn is kept.
@@ -128,8 +221,8 @@ pub async fn leases_expire_and_fences_hold(world: World) {
     assert_eq!(new.id, old.id);
     assert!(new.fence > old.fence);
     assert_eq!(new.started_at, old.started_at);
-    let lock = journal::lock_of(&mut world.read().await, places[0].id).await.unwrap().unwrap();
-    assert_eq!((lock.fence, lock.taken_at), (new.fence, at(10)));
+    let locks = journal::locks_of(&mut world.read().await, places[0].id).await.unwrap();
+    assert_eq!((locks.len(), locks[0].fence, locks[0].taken_at), (1, new.fence, at(10)));
 
     // The old holder is fenced off from everything.
     let mut tx = world.store.journal().await.unwrap();
@@ -283,7 +376,7 @@ pub async fn an_ending_frees_the_environment(world: World) {
     let row = deployments::by_id(&mut tx, run.id).await.unwrap().unwrap();
     assert_eq!((row.status.as_str(), row.message.as_str()), ("finished_successful", "done"));
     assert_eq!((row.finished_at, row.lease_owner, row.lease_until), (Some(at(99)), None, None));
-    assert_eq!(journal::lock_of(&mut tx, places[0].id).await.unwrap(), None);
+    assert_eq!(journal::locks_of(&mut tx, places[0].id).await.unwrap(), []);
     let moving = deployments::moving(&mut tx, run.infrastructure_id).await.unwrap();
     assert!(moving.iter().all(|row| row.deployment_id != run.id));
     assert_eq!(moving.len(), 3);

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use domain::architecture::model::Pipeline;
+use domain::deployment::queue::{Because, Through, Turn};
 use domain::gate::Kind;
 use domain::id::{DeploymentId, InfrastructureId};
 use storage::approvals::RequestRow;
@@ -200,7 +201,8 @@ pub async fn parked_runs_are_passed_by_what_does_not_touch_them(world: World) {
         deployments::insert(&mut tx, &run, &[step(&run, 1, Some(app))]).await.unwrap();
         runs.push(run);
     }
-    parked::uses(&mut tx, runs[0].id, [theme]).await.unwrap();
+    let uses = [(theme, Through { by: desk, direct: true })];
+    queue::uses(&mut tx, runs[0].id, uses).await.unwrap();
     let row = |until| ParkedRow {
         deployment_id: runs[0].id,
         infrastructure_id: home,
@@ -215,8 +217,14 @@ pub async fn parked_runs_are_passed_by_what_does_not_touch_them(world: World) {
     parked::put(&mut tx, &row(50)).await.unwrap();
     assert!(parked::say_with(&mut tx, runs[0].id, "Parked.").await.unwrap());
     assert!(!parked::say_with(&mut tx, runs[0].id, "Parked.").await.unwrap(), "it says so already");
-    assert_eq!(parked::ahead(&mut tx, &runs[1]).await.unwrap().map(|run| run.id), Some(runs[0].id));
-    assert_eq!(parked::ahead(&mut tx, &runs[0]).await.unwrap(), None);
+    let places = queue::of_environment(&mut tx, test.id, at(10)).await.unwrap();
+    let behind = |place: usize| match places[place].turn {
+        Turn::After { deployment, because } => Some((deployment, because)),
+        _ => None,
+    };
+    assert_eq!(places[0].turn, Turn::Parked);
+    assert_eq!(behind(1), Some((runs[0].id, Because::Same(desk))));
+    assert_eq!(behind(2), Some((runs[0].id, Because::Uses { by: desk, used: theme, direct: true })));
     tx.commit(entry("test", "x")).await.unwrap();
     // The second changes the same application, the third what the first uses; the fourth touches none of them.
     assert_eq!(next(&world, 10).await, Some(runs[3].id));
@@ -238,7 +246,7 @@ pub async fn parked_runs_are_passed_by_what_does_not_touch_them(world: World) {
         Some("running".to_owned())
     );
     tx.commit(at(1)).await.unwrap();
-    assert_eq!(next(&world, 50).await, None, "the environment is held");
+    assert_eq!(next(&world, 50).await, Some(runs[0].id), "what runs has nothing to do with it");
 
     assert_eq!(parked::expired(&mut world.read().await, at(59)).await.unwrap(), []);
     assert_eq!(parked::expired(&mut world.read().await, at(60)).await.unwrap(), [runs[0].id]);

@@ -92,6 +92,8 @@ cases! {
     engine {
         claims_go_by_turn_and_by_environment,
         two_nodes_never_claim_the_same,
+        independent_ones_run_at_once_up_to_the_limit,
+        two_nodes_never_claim_over_the_limit_or_what_depends,
         leases_expire_and_fences_hold,
         a_restarted_node_frees_its_own,
         steps_and_lines,

@@ -226,6 +226,7 @@ pub async fn revision(tx: &mut WriteTx, application: ApplicationId) -> RevisionR
         claimed_number: None,
         created_at: at(0),
         created_by: "Ines".to_owned(),
+        notes: String::new(),
     };
     revisions::insert(tx, &row).await.unwrap();
     row

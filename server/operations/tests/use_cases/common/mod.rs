@@ -164,6 +164,24 @@ impl World {
         }
     }
 
+    /// Enrols one more front-end of an environment.
+    pub async fn enrol(&mut self, environment: &'static str, (key, server): (&str, ServerId), secret: u8) {
+        let (console, local) = (&self.console, &self.local);
+        let code = console.enrolment_code(local, HOME, environment, key).await.unwrap();
+        let pair = ed25519_dalek::SigningKey::from_bytes(&[secret; 32]);
+        let request = EnrolRequest {
+            protocol: PROTOCOL,
+            code,
+            public_key: hex::encode(pair.verifying_key().as_bytes()),
+            version: "test".into(),
+            public_address: "http://127.0.0.1:1".into(),
+            api_address: "http://127.0.0.1:2".into(),
+        };
+        assert_eq!(console.enrol(&anonymous(), request).await.unwrap().server, server);
+        let own = self.servers.get_mut(environment).unwrap();
+        own.push((own[0].0, server));
+    }
+
     /// Signs in from a device that is not known.
     pub async fn sign_in(&self, username: &str, password: &str) -> operations::Result<operations::SignedIn> {
         self.console.sign_in(&anonymous(), Credentials { username, password, device: None }).await

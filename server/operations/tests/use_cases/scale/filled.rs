@@ -211,6 +211,7 @@ async fn application(
         claimed_number: None,
         created_at: at,
         created_by: "test".into(),
+        notes: String::new(),
     };
     revisions::insert(tx, &revision).await.unwrap();
     let mut version_id = None;
