@@ -64,6 +64,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/environments") view=environments::ListPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/new") view=environments::NewPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/timeline") view=environments::TimelinePage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/dependencies") view=environments::DependenciesPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/settings") view=environments::SettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/applications/:app/settings") view=settings::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/parts/:kind/new") view=parts::NewTherePage ssr=SsrMode::Async/>

@@ -10,6 +10,7 @@ mod audit;
 mod checks;
 mod console;
 mod content;
+mod dependencies;
 pub mod deployments;
 mod door;
 mod engine;

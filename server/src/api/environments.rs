@@ -95,6 +95,22 @@ pub async fn timeline(
     call.answer(call.console.timeline(&call.caller, &infra, &env, &ask.into()).await)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Around {
+    /// Key of one application; all where none is named.
+    application: Option<String>,
+}
+
+pub async fn dependencies(
+    call: Call,
+    At((infra, env)): At<(String, String)>,
+    Ask(around): Ask<Around>,
+) -> Response {
+    let application = around.application.as_deref();
+    call.answer(call.console.dependencies(&call.caller, &infra, &env, application).await)
+}
+
 pub async fn settings(call: Call, At((infra, env)): At<(String, String)>) -> Response {
     call.answer(call.console.environment_settings(&call.caller, &infra, &env).await)
 }

@@ -73,6 +73,7 @@ routes! {
     get "/api/v1/i/{infra}/environments" "environment.list" environments::list;
     post "/api/v1/i/{infra}/environments" "environment.create" environments::register;
     get "/api/v1/i/{infra}/environments/{env}" "environment.show" environments::show;
+    get "/api/v1/i/{infra}/environments/{env}/dependencies" "environment.dependencies" environments::dependencies;
     get "/api/v1/i/{infra}/environments/{env}/timeline" "environment.timeline" environments::timeline;
     put "/api/v1/i/{infra}/environments/{env}" "environment.change" environments::change;
     get "/api/v1/i/{infra}/environments/{env}/settings" "environment.settings" environments::settings;

@@ -66,6 +66,7 @@ fn lines(things: &Things, base: &str, file: &str, (architecture, package): (&str
         line("infrastructures create", &["quay", "--name", "Quay", "--administrator", "ada"]),
         line("infrastructures change", &["--hosting", "aws"]),
         line("environments list", &[]),
+        line("environments dependencies", &["dev"]),
         line("environments register", &["Staging", "--purpose", "test", "--front-end", "stage-1"]),
         line("environments change", &["dev", "--name", "Workshop"]),
         line("environments zone", &["dev", "desk"]),

@@ -1,5 +1,6 @@
 //! Environments: the list, and one environment with its servers, what they reported, and what runs there.
 
+mod dependencies;
 mod drawing;
 mod leave;
 mod maintenance;
@@ -8,6 +9,7 @@ mod one;
 mod settings;
 mod timeline;
 
+pub use dependencies::DependenciesPage;
 pub use leave::LeavePage;
 pub use new::NewPage;
 pub use one::Page;

@@ -82,6 +82,10 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
         let href = place.address(&format!("/environments/{}/settings", environment.key));
         view! { <LinkButton words="Settings" href icon=Icon::Server possible=manage.clone() id="to-settings"/> }
     };
+    let dependencies = {
+        let href = place.address(&format!("/environments/{}/dependencies", environment.key));
+        view! { <LinkButton words="Dependencies" href icon=Icon::Layers/> }
+    };
     let maintain = maintenance::form(place, &card, manage);
     let heard_now = card.health != domain::environment::Health::Unknown;
     let services = services(&card.servers, heard_now, place.now);
@@ -94,7 +98,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
                 <div class="title"><h1>{name}</h1><StateTag look=words::health(card.health)/></div>
                 {heard(&card, now)}
             </div>
-            <div class="acts">{plans}{settings}</div>
+            <div class="acts">{plans}{dependencies}{settings}</div>
         </div>
         <div class="environment">
             {maintained}

@@ -5,6 +5,7 @@ mod applications;
 mod architecture;
 mod audit;
 mod connections;
+mod dependencies;
 mod deployments;
 mod environments;
 mod found;
@@ -34,6 +35,7 @@ pub use architecture::{
 };
 pub use audit::{AuditPage, EntryPage, EntryRow};
 pub use connections::{CheckView, Checked, Connections, DatabaseView, ToolView};
+pub use dependencies::{DependencyEnd, DependencyPage, DependencyView, UsedElement};
 pub use deployments::{
     DeployedApplication, DeploymentPage, DeploymentRow, LineView, LogCounts, RelatedDeployment, StepView,
     Waits, WayBack, WayBackItem,

@@ -9,6 +9,7 @@ mod blocks;
 mod changing;
 mod checks;
 mod common;
+mod dependencies;
 mod finding;
 mod gates;
 mod hotfixes;

@@ -19,6 +19,14 @@ pub struct Environments {
 enum Command {
     /// List environments in their order
     List,
+    /// Who uses whom in an environment, and what of it is missing, broken or outdated
+    Dependencies {
+        /// Key of the environment
+        environment: String,
+        /// Key of an application: only what it uses and what uses it
+        #[arg(long, value_name = "KEY")]
+        application: Option<String>,
+    },
     /// Register an environment, and print the enrolment codes of its front-ends, once
     Register {
         name: String,
@@ -106,6 +114,14 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
     let Environments { remote, command } = environments;
     let client = Client::open(&remote)?;
     match command {
+        Command::Dependencies { environment, application } => {
+            let at = client.within(&["environments", &environment, "dependencies"]).await?;
+            let at = match application {
+                Some(key) => format!("{at}?application={}", app::context::encoded(&key)),
+                None => at,
+            };
+            remote.print(&client.get(&at).await?, used);
+        }
         Command::List => {
             let found = client.get(&client.within(&["environments"]).await?).await?;
             remote.print(&found, |found| {
@@ -207,4 +223,24 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
         }
     }
     Ok(())
+}
+
+/// The dependencies, one a line, and the circles.
+fn used(found: &Value) -> String {
+    let lines = found["shown"].as_array().into_iter().flatten().map(|row| {
+        let elements = row["elements"].as_array().into_iter().flatten();
+        let elements: Vec<String> = elements.map(|each| text(&each["element"])).collect();
+        let (consumer, producer) = (text(&row["consumer"]["key"]), text(&row["producer"]["key"]));
+        vec![consumer, producer, text(&row["bond"]), elements.join(", ")]
+    });
+    let mut said = table(&["CONSUMER", "USES", "STATE", "ELEMENTS"], &lines.collect::<Vec<_>>());
+    for circle in found["cycles"].as_array().into_iter().flatten() {
+        let keys: Vec<String> =
+            circle.as_array().into_iter().flatten().map(|each| text(&each["key"])).collect();
+        said.push_str(&format!("\nThey use each other in a circle: {}.", keys.join(", ")));
+    }
+    if let Some(more) = found["more"].as_u64().filter(|more| *more > 0) {
+        said.push_str(&format!("\n{more} more are not shown; name an application with --application."));
+    }
+    said
 }

@@ -23,6 +23,7 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
     let mut all = BTreeMap::new();
     all.insert("environments", of!(console.environments(who, LARGE)));
     all.insert("environment", of!(console.environment(who, LARGE, "e-001")));
+    all.insert("dependencies", of!(console.dependencies(who, LARGE, "e-001", None)));
     all.insert("timeline", of!(console.timeline(who, LARGE, "e-001", &PageQuery::default())));
     all.insert("settings", of!(console.environment_settings(who, LARGE, "e-001")));
     all.insert("application settings", of!(console.settings_of(who, LARGE, "e-001", "app-00")));
@@ -64,12 +65,13 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
 /// Each page, how many statements it asks, and how many rows these return at most with 200 environments of ten front-ends, of which each
 /// has a deployment that runs and one that waits. The whole architecture is about 8,200 rows: pages that judge, write or draw it read all
 /// of it, and the others do not.
-const PAGES: [(&str, usize, u64); 23] = [
+const PAGES: [(&str, usize, u64); 24] = [
     ("application", 30, 6_900),
     ("application settings", 18, 700),
     ("architecture", 22, 9_000),
     ("comparison", 20, 9_000),
     ("comparison that is refused", 21, 9_000),
+    ("dependencies", 9, 1_000),
     ("deployment", 20, 700),
     ("deployments", 8, 350),
     ("environment", 39, 11_000),
