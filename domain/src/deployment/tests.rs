@@ -311,9 +311,8 @@ impl Model {
             (Event::TakeBack, _, Some(_)) if self.course.decision.is_none() => {
                 self.course.decision = Some(Decision::RollBack);
             }
-            (Event::Abort, ..) if self.course.decision.is_none() => {
-                self.course.decision = Some(Decision::Abort);
-            }
+            // At any moment, also of what is being taken back.
+            (Event::Abort, ..) => self.course.decision = Some(Decision::Abort),
             _ => {}
         }
     }

@@ -122,13 +122,22 @@ impl FromRequestParts<Web> for Call {
     }
 }
 
+/// What is said in the address beside a package, which is the whole body.
+const BESIDE_PACKAGE: [&str; 2] = ["application", "notes"];
+
 /// Whether a change is only tried; nothing for any other parameter, since who writes `dryrun` does not want the change.
 fn dry_run(parts: &Parts) -> Option<bool> {
-    match parts.uri.query() {
-        None | Some("" | "dry_run=false") => Some(false),
-        Some("dry_run=true") => Some(true),
-        Some(_) => None,
+    let beside = |name: &str| parts.uri.path().ends_with("/packages") && BESIDE_PACKAGE.contains(&name);
+    let mut found = None;
+    for pair in parts.uri.query().unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+        match pair.split_once('=') {
+            Some(("dry_run", "true")) if found.is_none() => found = Some(true),
+            Some(("dry_run", "false")) if found.is_none() => found = Some(false),
+            Some((name, _)) if beside(name) => {}
+            _ => return None,
+        }
     }
+    Some(found.unwrap_or(false))
 }
 
 /// The parts of an address.

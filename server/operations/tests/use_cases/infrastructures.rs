@@ -36,7 +36,10 @@ async fn whoever_manages_one_makes_another_and_administers_it() {
     assert_eq!(world.console.environments(&ada, "quay").await.unwrap().len(), 0);
     let page = world.console.architecture(&ada, "quay").await.unwrap();
     assert_eq!((page.edition, page.counts.environments), (None, 0));
-    assert_eq!(world.count("infrastructure.create", "done").await, 2);
+    let all = operations::AuditQuery::default();
+    let entries = world.console.audit(&ada, "quay", &all).await.unwrap().entries.rows;
+    let told: Vec<_> = entries.iter().map(|row| (row.operation.as_str(), row.actor_name.as_str())).collect();
+    assert!(told.contains(&("infrastructure.create", ada.name.as_str())), "{told:?}");
 }
 
 #[tokio::test]

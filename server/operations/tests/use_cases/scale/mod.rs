@@ -71,7 +71,7 @@ const PAGES: [(&str, usize, u64); 24] = [
     ("architecture", 22, 9_000),
     ("comparison", 20, 9_000),
     ("comparison that is refused", 21, 9_000),
-    ("dependencies", 9, 1_000),
+    ("dependencies", 7, 1_000),
     ("deployment", 20, 700),
     ("deployments", 8, 350),
     ("environment", 39, 11_000),
