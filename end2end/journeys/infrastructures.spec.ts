@@ -20,7 +20,7 @@ test('a second infrastructure is made from a template, and the switcher leads fr
   await page.getByLabel('Key').fill('harbour');
   await page.getByLabel('Reference architecture').selectOption('enterprise');
   await page.getByRole('button', { name: 'Make the infrastructure' }).click();
-  await expect(page.getByText('There is an infrastructure “harbour” already; choose another key.')).toBeVisible();
+  await expect(page.locator('#key-problem')).toHaveText('There is an infrastructure “harbour” already; choose another key.');
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue(name);
   await expect(page.getByLabel('Reference architecture')).toHaveValue('enterprise');
   await page.getByLabel('Key').fill(key);
