@@ -116,7 +116,7 @@ fn Bar(me: Me, infrastructure: Option<InfrastructureRef>) -> impl IntoView {
             view! { <li><a class="another" href=href><Glyph icon=Icon::Plus/>"New infrastructure"</a></li> }
         });
     let here = infrastructure.map(|here| here.name);
-    let place = if others.is_empty() && another.is_none() {
+    let place = if others.is_empty() {
         here.map(|name| view! { <span class="here">{name}</span> }).into_any()
     } else {
         view! {
