@@ -69,11 +69,11 @@ pub fn draw(of: &[Dependency], chosen: &BTreeSet<Key>) -> Option<Graph> {
                 width: WIDTH,
                 height: HEIGHT,
             };
-            tallest = tallest.max(area.y + HEIGHT);
+            tallest = tallest.max(area.bottom());
             boxes.push((key.clone(), area));
         }
     }
-    let right = boxes.iter().map(|(_, area)| area.x + area.width).max()?;
+    let right = boxes.iter().map(|(_, area)| area.right()).max()?;
     let arrows = among
         .iter()
         .filter_map(|one| Some((*places.get(&one.consumer)?, *places.get(&one.producer)?, one.bond)))

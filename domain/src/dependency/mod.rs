@@ -12,6 +12,7 @@ use crate::plan::{Content, Contents, Required, face, offered};
 use crate::text::Key;
 use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
+use petgraph::visit::{Dfs, Reversed, Walker};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,26 +147,12 @@ pub fn cycles(of: &[Dependency]) -> Vec<Vec<Key>> {
 /// An application with everything that it uses and everything that uses it, indirectly too.
 #[must_use]
 pub fn around(of: &[Dependency], application: &Key) -> BTreeSet<Key> {
-    type Ends = fn(&Dependency) -> (&Key, &Key);
-    let directions: [Ends; 2] = [|one| (&one.consumer, &one.producer), |one| (&one.producer, &one.consumer)];
+    let graph = graph(of);
     let mut found = BTreeSet::from([application.clone()]);
-    for ends in directions {
-        let mut next: BTreeMap<&Key, Vec<&Key>> = BTreeMap::new();
-        for one in of {
-            let (from, to) = ends(one);
-            next.entry(from).or_default().push(to);
-        }
-        let mut seen = BTreeSet::from([application]);
-        let mut open = vec![application];
-        while let Some(key) = open.pop() {
-            for to in next.get(key).into_iter().flatten() {
-                if seen.insert(to) {
-                    open.push(to);
-                }
-            }
-        }
-        found.extend(seen.into_iter().cloned());
-    }
+    let Some(start) = graph.node_indices().find(|node| graph[*node] == application) else { return found };
+    found.extend(Dfs::new(&graph, start).iter(&graph).map(|node| graph[node].clone()));
+    let turned = Reversed(&graph);
+    found.extend(Dfs::new(turned, start).iter(turned).map(|node| graph[node].clone()));
     found
 }
 

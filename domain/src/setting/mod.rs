@@ -232,6 +232,12 @@ impl Held {
     }
 }
 
+/// What tells one value from another, without telling a secret; a dash for none.
+#[must_use]
+pub fn marked(held: Option<&Held>) -> String {
+    held.map_or_else(|| "-".to_owned(), Held::mark)
+}
+
 /// A value as anybody may be told it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
@@ -248,6 +254,16 @@ pub enum Told {
 }
 
 impl Told {
+    /// What may be told of a value.
+    #[must_use]
+    pub fn of(held: Option<&Held>) -> Self {
+        match held {
+            None => Self::Missing,
+            Some(Held::Plain(value)) => Self::Value { value: value.clone() },
+            Some(Held::Sealed { .. }) => Self::Secret,
+        }
+    }
+
     /// The words that people read.
     #[must_use]
     pub fn words(&self) -> String {
@@ -347,17 +363,13 @@ impl Effective {
     /// The value as anybody may be told it.
     #[must_use]
     pub fn told(&self) -> Told {
-        match &self.held {
-            None => Told::Missing,
-            Some(Held::Plain(value)) => Told::Value { value: value.clone() },
-            Some(Held::Sealed { .. }) => Told::Secret,
-        }
+        Told::of(self.held.as_ref())
     }
 
-    /// What tells one value from another, without telling a secret; a dash for none.
+    /// What tells one value from another ([`marked`]).
     #[must_use]
     pub fn mark(&self) -> String {
-        self.held.as_ref().map_or_else(|| "-".to_owned(), Held::mark)
+        marked(self.held.as_ref())
     }
 }
 

@@ -138,16 +138,14 @@ pub async fn of_environments(
 ) -> Result<Vec<Place>, StoreError> {
     let ids: Vec<EnvironmentId> = environments.iter().copied().collect();
     let (mut open, mut changes, mut uses) = (Vec::new(), Vec::new(), Vec::new());
-    for some in ids.chunks(100) {
-        for args in hundreds(some) {
-            open.extend(all::<OpenRow>(tx, &OPEN_IN, args).await?);
-        }
-        for args in hundreds(some) {
-            changes.extend(all::<ChangeRow>(tx, &CHANGES_IN, args).await?);
-        }
-        for args in hundreds(some) {
-            uses.extend(all::<UseRow>(tx, &USES_IN, args).await?);
-        }
+    for args in hundreds(&ids) {
+        open.extend(all::<OpenRow>(tx, &OPEN_IN, args).await?);
+    }
+    for args in hundreds(&ids) {
+        changes.extend(all::<ChangeRow>(tx, &CHANGES_IN, args).await?);
+    }
+    for args in hundreds(&ids) {
+        uses.extend(all::<UseRow>(tx, &USES_IN, args).await?);
     }
     let mut found = Vec::new();
     for target in ids {

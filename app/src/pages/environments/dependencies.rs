@@ -1,6 +1,7 @@
 //! Who uses whom in an environment: what is wrong first, then the drawing, then all of it as a table.
 
 use crate::context::{Place, Screen, framed};
+use crate::pages::pipelines::drawing::{curve, frame, short};
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Card, Cell, Crumb, EmptyState, LinkButton, Row, RowHead, StateTag, Table};
@@ -246,7 +247,7 @@ fn drawing(place: &Place, path: &str, page: &DependencyPage) -> AnyView {
 }
 
 fn application(place: &Place, path: &str, one: &DependencyEnd, area: Box, chosen: bool) -> AnyView {
-    let Box { x, y, width, height } = area;
+    let Box { x, y, .. } = area;
     let version = match (one.listed, one.number) {
         (false, _) => "not there, or not yours to see".to_owned(),
         (true, Some(number)) => number.to_string(),
@@ -257,15 +258,11 @@ fn application(place: &Place, path: &str, one: &DependencyEnd, area: Box, chosen
         (true, true) => "machine chosen",
         (true, false) => "machine",
     };
-    let short: String = if one.name.chars().count() > 22 {
-        one.name.chars().take(21).chain(['…']).collect()
-    } else {
-        one.name.clone()
-    };
+    let name = short(&one.name, 22);
     let left = (x + 10).to_string();
     let inside = view! {
-        <rect class=class x=x.to_string() y=y.to_string() width=width.to_string() height=height.to_string() rx="7"></rect>
-        <text class="small" x=left.clone() y=(y + 18).to_string()>{short}</text>
+        {frame(class.to_owned(), area)}
+        <text class="small" x=left.clone() y=(y + 18).to_string()>{name}</text>
     };
     let says = format!("{}, {version}", one.name);
     // A link is called by what it says and shows its name in that (WCAG 2.5.3); the version lies over it.
@@ -282,21 +279,19 @@ fn application(place: &Place, path: &str, one: &DependencyEnd, area: Box, chosen
 /// From the left side of the consumer to the right side of its producer; within a column, around the side.
 fn arrow(drawn: &Graph, (from, to, bond): (usize, usize, Bond)) -> Option<AnyView> {
     let ((_, from), (_, to)) = (drawn.boxes.get(from)?, drawn.boxes.get(to)?);
-    let (a, b) = (from.y + from.height / 2, to.y + to.height / 2);
-    let tip = to.x + to.width;
     let class = match bond {
         Bond::Met => "",
         Bond::Outdated => "late",
         Bond::Incompatible | Bond::ElementMissing | Bond::ProducerMissing => "broken",
     };
-    let line = if from.x > to.x {
-        let middle = u32::midpoint(from.x, tip + 7);
-        format!("M{} {a} C{middle} {a} {middle} {b} {} {b}", from.x, tip + 7)
+    let (line, head) = if from.x > to.x {
+        curve(*from, *to, false)
     } else {
-        let side = tip + 42;
-        format!("M{} {a} C{side} {a} {side} {b} {} {b}", from.x + from.width, tip + 7)
+        let (a, b) = (from.y + from.height / 2, to.y + to.height / 2);
+        let (tip, side) = (to.right(), to.right() + 42);
+        let line = format!("M{} {a} C{side} {a} {side} {b} {} {b}", from.right(), tip + 7);
+        (line, format!("M{tip} {b} l7 -4 v8 z"))
     };
-    let head = format!("M{tip} {b} l7 -4 v8 z");
     Some(view! {
         <path class=format!("arrow {class}") d=line></path>
         <path class=format!("tip {class}") d=head></path>

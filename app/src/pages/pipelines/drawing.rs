@@ -118,7 +118,7 @@ fn arrow(drawing: &Drawing, link: &Link) -> Option<AnyView> {
 }
 
 /// The line of an arrow and its head: from side to side where the boxes stand beside each other, else from border to border.
-fn curve(from: Area, to: Area, upright: bool) -> (String, String) {
+pub(crate) fn curve(from: Area, to: Area, upright: bool) -> (String, String) {
     if !upright && to.x >= from.right() {
         let (a, b) = heights(from, to);
         let (start, tip) = (from.right(), to.x);
@@ -230,7 +230,7 @@ fn address(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> Option<String>
 }
 
 /// The border of a box.
-fn frame(class: String, area: Area) -> AnyView {
+pub(crate) fn frame(class: String, area: Area) -> AnyView {
     let Area { x, y, width, height } = area;
     view! { <rect class=class x=x.to_string() y=y.to_string() width=width.to_string() height=height.to_string() rx="7"></rect> }
 }
@@ -313,7 +313,8 @@ fn catalog(drawn: &Drawn) -> AnyView {
     }
 }
 
-fn short(text: &str, most: usize) -> String {
+/// A text of at most so many letters; a longer one ends in an ellipsis.
+pub(crate) fn short(text: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.to_owned();
     }

@@ -147,8 +147,8 @@ async fn work_out(
         set.extend(wanted.iter().map(|(key, wanted)| PlannedSetting {
             application: item.key.clone(),
             key: key.clone(),
-            before: "-".to_owned(),
-            after: wanted.held.as_ref().map_or_else(|| "-".to_owned(), domain::setting::Held::mark),
+            before: domain::setting::marked(None),
+            after: domain::setting::marked(wanted.held.as_ref()),
         }));
         let told = back_sentences(wanted);
         worked.items.iter_mut().filter(|one| one.application.id == item.application).for_each(|one| {

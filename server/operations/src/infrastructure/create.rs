@@ -1,5 +1,6 @@
 //! An infrastructure: making one, empty or as a reference architecture has it, and giving it another name or hosting.
 
+use super::register::keep;
 use super::topic;
 use crate::architecture::{check_rules, write};
 use crate::console::{Caller, Console};
@@ -49,10 +50,10 @@ impl InfrastructureInput {
     /// What is wrong with a field is said of every one at once.
     fn read(&self) -> Result<Read> {
         let mut problems = Vec::new();
-        let key = super::register::keep(&mut problems, field::<Key>("key", self.key.trim()));
-        let name = super::register::keep(&mut problems, field::<Name>("name", &self.name));
-        let hosting = super::register::keep(&mut problems, field::<Hosting>("hosting", self.hosting.trim()));
-        let start = super::register::keep(&mut problems, self.start(hosting.unwrap_or(Hosting::OnPremises)));
+        let key = keep(&mut problems, field::<Key>("key", self.key.trim()));
+        let name = keep(&mut problems, field::<Name>("name", &self.name));
+        let hosting = keep(&mut problems, field::<Hosting>("hosting", self.hosting.trim()));
+        let start = keep(&mut problems, self.start(hosting.unwrap_or(Hosting::OnPremises)));
         match (key, name, start) {
             (Some(key), Some(name), Some(start)) if problems.is_empty() => Ok(Read { key, name, start }),
             _ => Err(OperationError::Invalid { fields: problems }),

@@ -1,7 +1,7 @@
 //! Plans out of plans: refreshed where the world has moved on, carried on to the next hop, tried again, filled up.
 
 use super::Found;
-use super::edit::{attempt, draft, edited, store, topic};
+use super::edit::{attempt, authored, draft, edited, store, topic};
 use super::evaluate::{natural, options, stored};
 use super::make::item_row;
 use crate::console::{Caller, Console};
@@ -20,7 +20,7 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use storage::plans::{PlanItemRow, PlanRow};
 use storage::settings::PlannedRow;
-use storage::{Reader, applications, approvals, deployments, plans, settings, states, versions};
+use storage::{Reader, applications, deployments, plans, settings, states, versions};
 
 /// What has happened to a draft's environments and applications since it was compared with them (R12), in sentences.
 pub(crate) async fn stale(tx: &mut impl Reader, found: &Found) -> Result<Vec<String>> {
@@ -79,9 +79,8 @@ impl Console {
             for (row, ..) in &changed {
                 plans::put_item(&mut tx, row).await?;
             }
-            // Who changed what it does does not approve it.
-            if let Some(user) = caller.user().filter(|_| !changed.is_empty()) {
-                approvals::put_author(&mut tx, id, user).await?;
+            if !changed.is_empty() {
+                authored(&mut tx, caller, id).await?;
             }
             let name = found.plan.name.clone();
             let plan = PlanRow { checked_at: self.now(), ..edited(self, found.plan) };
@@ -146,10 +145,7 @@ impl Console {
             for (row, _) in &added {
                 plans::put_item(&mut tx, row).await?;
             }
-            // Who changed what it does does not approve it.
-            if let Some(user) = caller.user() {
-                approvals::put_author(&mut tx, id, user).await?;
-            }
+            authored(&mut tx, caller, id).await?;
             let name = found.plan.name.clone();
             store(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);

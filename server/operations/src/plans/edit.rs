@@ -70,10 +70,7 @@ impl Console {
             let after = told(&mut pending, &item).await?;
             let mut tx = pending.authorised(grant);
             plans::put_item(&mut tx, &item).await?;
-            // Who changed what it does does not approve it.
-            if let Some(user) = caller.user() {
-                approvals::put_author(&mut tx, id, user).await?;
-            }
+            authored(&mut tx, caller, id).await?;
             let name = found.plan.name.clone();
             store(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);
@@ -210,6 +207,14 @@ pub(crate) async fn draft(
             Err(OperationError::conflict(sentence).under("R05"))
         }
     }
+}
+
+/// Notes who changed what a plan does: they do not approve it.
+pub(crate) async fn authored(tx: &mut WriteTx, caller: &Caller, id: PlanId) -> Result<()> {
+    if let Some(user) = caller.user() {
+        approvals::put_author(tx, id, user).await?;
+    }
+    Ok(())
 }
 
 pub(crate) fn edited(console: &Console, plan: PlanRow) -> PlanRow {

@@ -17,7 +17,7 @@ use domain::plan::{
     Changes, Conflict, Content, Contents, Item, Landscape, PlannedSetting, apply, broken, canonical, unset,
     validate,
 };
-use domain::setting::{Origin, changes, written};
+use domain::setting::{Origin, changes, marked, written};
 use domain::text::{Key, Sha256, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::plans::PlanItemRow;
@@ -190,7 +190,7 @@ async fn settings(
                     set.planned.push(PlannedSetting {
                         application: line.key.clone(),
                         key: key.clone(),
-                        before: own.get(key).map_or_else(|| "-".to_owned(), |own| own.held.mark()),
+                        before: marked(own.get(key).map(|own| &own.held)),
                         after: held.mark(),
                     });
                     let wanted = Wanted {

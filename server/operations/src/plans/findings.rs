@@ -2,6 +2,7 @@
 
 use super::evaluate::{Evaluated, options};
 use crate::error::Result;
+use crate::settings::snapshot::back_sentence;
 use crate::view::{ApplicationRef, Check, Finding, PlanItemView, PlanOperation, WayBackItem, WayOut};
 use domain::plan::{Conflict, Item, Kind, Required};
 use domain::setting::{Origin, Told};
@@ -82,13 +83,8 @@ impl Evaluated {
         let line = self.lines.iter().find(|line| line.key == item.key);
         let set =
             line.into_iter().flat_map(|line| &line.settings).filter(|one| one.origin == Some(Origin::Set));
-        set.map(|one| match &one.now {
-            Some(now) if *now != Told::Missing => {
-                format!("{} ({}) goes back to {}.", one.name, one.key, now.quoted())
-            }
-            _ => format!("{} ({}) is unset again.", one.name, one.key),
-        })
-        .collect()
+        set.map(|one| back_sentence(&one.name, &one.key, one.now.as_ref().unwrap_or(&Told::Missing)))
+            .collect()
     }
 
     /// What the plan sets, as the audit log has it.

@@ -1,15 +1,13 @@
 //! Applying settings: what runs is activated once more with the values that count now, as a deployment of its own.
 
-use super::values::{not_there, running};
+use super::values::{Changing, not_there, running};
 use super::{Known, entered};
-use crate::applications::find as find_application;
 use crate::console::{Caller, Console};
 use crate::content;
 use crate::deployments::begin::{Run, begin, way};
-use crate::door::{Attempt, on, short};
+use crate::door::{Attempt, short};
 use crate::error::{OperationError, Result};
-use crate::infrastructure::{find_environment, topic};
-use domain::access::Right;
+use crate::infrastructure::topic;
 use domain::audit::Object;
 use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::Purpose;
@@ -34,13 +32,9 @@ impl Console {
     ) -> Result<DeploymentId> {
         let object = Object::new("application", short(application), short(application));
         self.audited(caller, Attempt::within(infrastructure, "setting.apply", object), async {
-            let mut pending = self.store().begin_change().await?;
-            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let place = find_environment(&mut pending, home.id, environment).await?;
-            let row = find_application(&mut pending, home.id, application).await?;
-            let doing = format!("apply the settings of {} in {}", row.name, place.name);
-            let needed = on(row.id, place.id, Right::Deploy);
-            let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+            let what = (environment, application, "apply the settings");
+            let Changing { mut pending, home, place, row, grant, doing } =
+                self.changing(caller, infrastructure, what).await?;
             let runs = running(&mut pending, &place, &row).await?;
             let (state, all) = runs.ok_or_else(|| not_there(&row, &place))?;
             if state.mixed {

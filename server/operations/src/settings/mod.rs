@@ -17,7 +17,7 @@ use crate::door::{fault, masked};
 use crate::error::{OperationError, Result};
 use domain::id::{ApplicationId, EnvironmentId};
 use domain::package::Setting;
-use domain::setting::{Held, Own, SettingKind, Told};
+use domain::setting::{Held, Own, SettingKind};
 use domain::text::{Key, Sha256};
 use serde_json::Value;
 use storage::settings::{PlannedRow, SnapshotRow, ValueRow};
@@ -62,15 +62,6 @@ fn planned_of(row: &PlannedRow) -> Result<Own> {
 
 fn kept_of(row: &SnapshotRow) -> Option<Held> {
     held((row.value.clone(), row.sealed.clone(), row.mark))
-}
-
-/// A value as anybody may be told it.
-pub(crate) fn told(held: Option<&Held>) -> Told {
-    match held {
-        None => Told::Missing,
-        Some(Held::Plain(value)) => Told::Value { value: value.clone() },
-        Some(Held::Sealed { .. }) => Told::Secret,
-    }
 }
 
 /// A value as the audit log has it: secrets masked.

@@ -7,14 +7,14 @@ use crate::content::summary;
 use crate::door::on;
 use crate::error::{OperationError, Result};
 use crate::plans::Found;
-use crate::plans::edit::{attempt, draft, edited, store, topic};
+use crate::plans::edit::{attempt, authored, draft, edited, store, topic};
 use crate::plans::evaluate::evaluate;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
 use domain::id::PlanId;
 use serde_json::json;
+use storage::settings;
 use storage::settings::PlannedRow;
-use storage::{approvals, settings};
 
 /// What setting a value in a plan needs: Deploy in the target on every application of the plan (R09), as starting it does, and to edit the plan.
 pub(crate) fn to_set(found: &Found) -> Requirement {
@@ -72,10 +72,7 @@ impl Console {
             };
             let mut tx = pending.authorised(grant);
             settings::plan(&mut tx, &planned).await?;
-            // Who changed what it does does not approve it.
-            if let Some(user) = caller.user() {
-                approvals::put_author(&mut tx, id, user).await?;
-            }
+            authored(&mut tx, caller, id).await?;
             let name = found.plan.name.clone();
             store(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);
@@ -121,9 +118,7 @@ impl Console {
             let before = planned_of(old)?;
             let mut tx = pending.authorised(grant);
             settings::withdraw(&mut tx, id, row.id, &old.key).await?;
-            if let Some(user) = caller.user() {
-                approvals::put_author(&mut tx, id, user).await?;
-            }
+            authored(&mut tx, caller, id).await?;
             let name = found.plan.name.clone();
             store(&mut tx, &edited(self, found.plan)).await?;
             tx.notice(&topic(id), id);

@@ -1,7 +1,7 @@
 //! The settings of an application in an environment: what counts, where it comes from, and whether what runs has it.
 
 use super::values::running;
-use super::{Known, own_of, told};
+use super::{Known, own_of};
 use crate::applications::find as find_application;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::infrastructure::find_environment;
 use crate::view::{ApplicationRef, EnvironmentRef, OwnView, SettingView, SettingsPage};
 use domain::access::Right;
-use domain::setting::{Effective, effective};
+use domain::setting::{Effective, Told, effective};
 use storage::Reader;
 use storage::settings::ValueRow;
 
@@ -19,7 +19,7 @@ fn own_view(row: &ValueRow) -> Result<OwnView> {
     Ok(OwnView {
         key: row.key.to_string(),
         kind: row.kind,
-        value: told(Some(&own_of(row)?.held)),
+        value: Told::of(Some(&own_of(row)?.held)),
         at: row.set_at,
         by: row.set_by.clone(),
     })

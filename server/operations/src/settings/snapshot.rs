@@ -2,7 +2,7 @@
 //! end. What the plan sets is fixed when it is started; the rest is looked at once more when the run begins, since it may have waited in between. So
 //! it is the record of what ran with what.
 
-use super::{Known, columns, entered, held, kept_of, place, told};
+use super::{Known, columns, entered, held, kept_of, place};
 use crate::console::Console;
 use crate::content::summary;
 use crate::deployments::begin::RunPlan;
@@ -13,7 +13,9 @@ use domain::deployment::{Phase, RunItem};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId};
 use domain::package::Setting;
 use domain::protocol::LogLevel;
-use domain::setting::{Effective, Held, Origin, Own, SettingKind, Values, effective, effective_all};
+use domain::setting::{
+    Effective, Held, Origin, Own, SettingKind, Told, Values, effective, effective_all, marked,
+};
 use domain::text::{Key, Sha256};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -85,7 +87,6 @@ pub(crate) async fn look_again(console: &Console, tx: &mut JournalTx, row: &Depl
     }
     let items = RunPlan::of(row)?.items;
     let (rows, _) = work_out(tx, row.id, row.target_id, &items, &wanted).await?;
-    let mark = |one: &SnapshotRow| Effective { origin: one.origin, held: kept_of(one) }.mark();
     let was = |new: &SnapshotRow| {
         kept.iter().find(|old| {
             old.phase == new.phase && old.application_id == new.application_id && old.key == new.key
@@ -171,6 +172,11 @@ fn counts(setting: &Setting, own: Option<&Own>, wanted: Option<&Wanted>) -> Effe
         },
         None => effective(setting, own, None),
     }
+}
+
+/// What tells what counted from something else.
+fn mark(row: &SnapshotRow) -> String {
+    marked(kept_of(row).as_ref())
 }
 
 struct Kept {
@@ -283,7 +289,6 @@ pub(crate) fn views(rows: &[SnapshotRow], application: ApplicationId) -> Vec<Sna
     let of = |phase: Phase| {
         rows.iter().filter(move |row| row.application_id == application && row.phase == phase.word())
     };
-    let mark = |row: &SnapshotRow| Effective { origin: row.origin, held: kept_of(row) }.mark();
     of(Phase::Forward)
         .map(|row| {
             let before = of(Phase::Back).find(|one| one.key == row.key);
@@ -292,8 +297,8 @@ pub(crate) fn views(rows: &[SnapshotRow], application: ApplicationId) -> Vec<Sna
                 name: row.name.clone(),
                 kind: row.kind,
                 origin: row.origin,
-                value: told(kept_of(row).as_ref()),
-                before: before.map(|one| told(kept_of(one).as_ref())),
+                value: Told::of(kept_of(row).as_ref()),
+                before: before.map(|one| Told::of(kept_of(one).as_ref())),
                 changed: before.is_none_or(|one| mark(one) != mark(row)),
             }
         })
@@ -339,11 +344,18 @@ pub(crate) async fn back(
     Ok(all)
 }
 
-/// What a run that takes back does with settings, in sentences, by application.
+/// What becomes of a setting that is taken back: what it goes back to, or that it is unset.
+pub(crate) fn back_sentence(name: &str, key: &str, to: &Told) -> String {
+    match to {
+        Told::Missing => format!("{name} ({key}) is unset again."),
+        to => format!("{name} ({key}) goes back to {}.", to.quoted()),
+    }
+}
+
+/// What a run that takes back does with the settings of an application, in sentences.
 pub(crate) fn back_sentences(wanted: &BTreeMap<Key, Wanted>) -> Vec<String> {
-    let one = |(key, wanted): (&Key, &Wanted)| match &wanted.held {
-        Some(held) => format!("{} ({key}) goes back to {}.", wanted.name, told(Some(held)).quoted()),
-        None => format!("{} ({key}) is unset again.", wanted.name),
+    let one = |(key, wanted): (&Key, &Wanted)| {
+        back_sentence(&wanted.name, key.as_str(), &Told::of(wanted.held.as_ref()))
     };
     wanted.iter().map(one).collect()
 }

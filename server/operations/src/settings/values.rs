@@ -7,16 +7,17 @@ use crate::content;
 use crate::door::{Attempt, on, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::{find_environment, topic};
-use domain::access::Right;
+use domain::access::{Grant, Right};
 use domain::audit::Object;
 use domain::package::Setting;
 use domain::setting::Held;
-use serde_json::json;
+use serde_json::{Value, json};
 use storage::applications::ApplicationRow;
 use storage::environments::EnvironmentRow;
+use storage::infrastructures::InfrastructureRow;
 use storage::settings::ValueRow;
 use storage::states::StateRow;
-use storage::{Reader, settings, states};
+use storage::{PendingTx, Reader, WriteTx, settings, states};
 
 /// What runs of an application in an environment, and the settings that it has.
 pub(super) async fn running(
@@ -37,6 +38,17 @@ pub(super) fn not_there(application: &ApplicationRow, environment: &EnvironmentR
     ))
 }
 
+/// An application in an environment whose settings somebody may change.
+pub(super) struct Changing {
+    pub pending: PendingTx,
+    pub home: InfrastructureRow,
+    pub place: EnvironmentRow,
+    pub row: ApplicationRow,
+    pub grant: Grant,
+    /// What is done, for refusals.
+    pub doing: String,
+}
+
 impl Console {
     /// Sets a value of an application's setting in an environment. It counts from the next deployment of the application there on, or once the
     /// settings are applied. It needs Deploy on the application there: who decides what runs in an environment decides with what.
@@ -55,13 +67,9 @@ impl Console {
     ) -> Result<()> {
         let object = Object::new("application", short(application), short(application));
         self.audited(caller, Attempt::within(infrastructure, "setting.set", object), async {
-            let mut pending = self.store().begin_change().await?;
-            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let place = find_environment(&mut pending, home.id, environment).await?;
-            let row = find_application(&mut pending, home.id, application).await?;
-            let doing = format!("set settings of {} in {}", row.name, place.name);
-            let needed = on(row.id, place.id, Right::Deploy);
-            let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+            let what = (environment, application, "set settings");
+            let Changing { mut pending, home, place, row, grant, .. } =
+                self.changing(caller, infrastructure, what).await?;
             let runs = running(&mut pending, &place, &row).await?;
             let (_, all) = runs.ok_or_else(|| not_there(&row, &place))?;
             let setting = find(&all, row.name.as_str(), key)?;
@@ -71,15 +79,9 @@ impl Console {
             let stored = stored(self, caller, (&place, &row), setting, &held);
             let mut tx = pending.authorised(grant);
             settings::put(&mut tx, &stored).await?;
-            tx.notice(&topic(home.key.as_str()), row.id);
-            let object = Object::new("application", row.id, row.name.as_str());
-            let mut entry = self.entry(caller, "setting.set", object);
-            entry.infrastructure = Some(home.id);
-            entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
-            entry.before = json!({ setting.key.as_str(): entered(before.as_ref().map(|own| &own.held)) });
-            entry.after = json!({ setting.key.as_str(): entered(Some(&held)) });
-            tx.commit(entry).await?;
-            Ok(())
+            let before = json!({ setting.key.as_str(): entered(before.as_ref().map(|own| &own.held)) });
+            let after = json!({ setting.key.as_str(): entered(Some(&held)) });
+            self.changed(tx, caller, "setting.set", (&home, &place, &row), (before, after)).await
         })
         .await
     }
@@ -99,13 +101,9 @@ impl Console {
     ) -> Result<()> {
         let object = Object::new("application", short(application), short(application));
         self.audited(caller, Attempt::within(infrastructure, "setting.clear", object), async {
-            let mut pending = self.store().begin_change().await?;
-            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let place = find_environment(&mut pending, home.id, environment).await?;
-            let row = find_application(&mut pending, home.id, application).await?;
-            let doing = format!("set settings of {} in {}", row.name, place.name);
-            let needed = on(row.id, place.id, Right::Deploy);
-            let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+            let what = (environment, application, "set settings");
+            let Changing { mut pending, home, place, row, grant, .. } =
+                self.changing(caller, infrastructure, what).await?;
             let all = settings::of(&mut pending, place.id, row.id).await?;
             let Some(old) = all.into_iter().find(|one| one.key.as_str() == key) else {
                 return Err(OperationError::conflict(format!(
@@ -118,17 +116,47 @@ impl Console {
             let before = own_of(&old)?;
             let mut tx = pending.authorised(grant);
             settings::remove(&mut tx, place.id, row.id, &old.key).await?;
-            tx.notice(&topic(home.key.as_str()), row.id);
-            let object = Object::new("application", row.id, row.name.as_str());
-            let mut entry = self.entry(caller, "setting.clear", object);
-            entry.infrastructure = Some(home.id);
-            entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
-            entry.before = json!({ old.key.as_str(): entered(Some(&before.held)) });
-            entry.after = json!({ old.key.as_str(): null });
-            tx.commit(entry).await?;
-            Ok(())
+            let before = json!({ old.key.as_str(): entered(Some(&before.held)) });
+            let after = json!({ old.key.as_str(): null });
+            self.changed(tx, caller, "setting.clear", (&home, &place, &row), (before, after)).await
         })
         .await
+    }
+
+    /// What every change of an application's settings in an environment begins with: it is there, and Deploy on it is held.
+    pub(super) async fn changing(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        (environment, application, what): (&str, &str, &str),
+    ) -> Result<Changing> {
+        let mut pending = self.store().begin_change().await?;
+        let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
+        let place = find_environment(&mut pending, home.id, environment).await?;
+        let row = find_application(&mut pending, home.id, application).await?;
+        let doing = format!("{what} of {} in {}", row.name, place.name);
+        let needed = on(row.id, place.id, Right::Deploy);
+        let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+        Ok(Changing { pending, home, place, row, grant, doing })
+    }
+
+    /// The end of a change of one value: the notice and the entry commit with it.
+    async fn changed(
+        &self,
+        mut tx: WriteTx,
+        caller: &Caller,
+        operation: &str,
+        (home, place, row): (&InfrastructureRow, &EnvironmentRow, &ApplicationRow),
+        (before, after): (Value, Value),
+    ) -> Result<()> {
+        tx.notice(&topic(home.key.as_str()), row.id);
+        let object = Object::new("application", row.id, row.name.as_str());
+        let mut entry = self.entry(caller, operation, object);
+        entry.infrastructure = Some(home.id);
+        entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
+        (entry.before, entry.after) = (before, after);
+        tx.commit(entry).await?;
+        Ok(())
     }
 }
 

@@ -227,13 +227,13 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
 
 /// The dependencies, one a line, and the circles.
 fn used(found: &Value) -> String {
-    let lines = found["shown"].as_array().into_iter().flatten().map(|row| {
+    let lines = rows(&found["shown"], |row| {
         let elements = row["elements"].as_array().into_iter().flatten();
         let elements: Vec<String> = elements.map(|each| text(&each["element"])).collect();
         let (consumer, producer) = (text(&row["consumer"]["key"]), text(&row["producer"]["key"]));
         vec![consumer, producer, text(&row["bond"]), elements.join(", ")]
     });
-    let mut said = table(&["CONSUMER", "USES", "STATE", "ELEMENTS"], &lines.collect::<Vec<_>>());
+    let mut said = table(&["CONSUMER", "USES", "STATE", "ELEMENTS"], &lines);
     for circle in found["cycles"].as_array().into_iter().flatten() {
         let keys: Vec<String> =
             circle.as_array().into_iter().flatten().map(|each| text(&each["key"])).collect();

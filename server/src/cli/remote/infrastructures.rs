@@ -1,7 +1,7 @@
 //! `towpath infrastructures`: which there are for the account, making one, and what one is called.
 
 use super::super::Failure;
-use super::{Client, Remote, table, text};
+use super::{Client, Remote, rows, table, text};
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -83,11 +83,6 @@ pub(in crate::cli) async fn run(infrastructures: Infrastructures) -> Result<(), 
 }
 
 fn listed(found: &Value) -> String {
-    let rows: Vec<Vec<String>> = found
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|each| vec![text(&each["key"]), text(&each["name"]), text(&each["role"])])
-        .collect();
-    table(&["KEY", "NAME", "ROLE"], &rows)
+    let list = rows(found, |each| vec![text(&each["key"]), text(&each["name"]), text(&each["role"])]);
+    table(&["KEY", "NAME", "ROLE"], &list)
 }
