@@ -1,7 +1,7 @@
 //! Who uses whom in an environment: what is wrong first, then the drawing, then all of it as a table.
 
 use crate::context::{Place, Screen, framed};
-use crate::pages::pipelines::drawing::{curve, frame, short};
+use crate::pages::pipelines::drawing::{curve, frame, named, short};
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Card, Cell, Crumb, EmptyState, LinkButton, Row, RowHead, StateTag, Table};
@@ -259,11 +259,10 @@ fn application(place: &Place, path: &str, one: &DependencyEnd, area: Box, chosen
         (true, false) => "machine",
     };
     let name = short(&one.name, 22);
+    let whole = name == one.name;
     let left = (x + 10).to_string();
-    let inside = view! {
-        {frame(class.to_owned(), area)}
-        <text class="small" x=left.clone() y=(y + 18).to_string()>{name}</text>
-    };
+    let text = view! { <text class="small" x=left.clone() y=(y + 18).to_string()>{name}</text> };
+    let (inside, cut) = named(frame(class.to_owned(), area), text, whole);
     let says = format!("{}, {version}", one.name);
     // A link is called by what it says and shows its name in that (WCAG 2.5.3); the version lies over it.
     let link = if one.listed {
@@ -272,7 +271,7 @@ fn application(place: &Place, path: &str, one: &DependencyEnd, area: Box, chosen
     } else {
         view! { <g role="img" aria-label=says>{inside}</g> }
     };
-    let beneath = view! { <text class="tiny dim" x=left y=(y + 34).to_string()>{version}</text> };
+    let beneath = view! { {cut}<text class="tiny dim" x=left y=(y + 34).to_string()>{version}</text> };
     view! { {link}<g class="beneath" aria-hidden="true">{beneath}</g> }
 }
 

@@ -160,7 +160,6 @@ fn heights(from: Area, to: Area) -> (u32, u32) {
 
 /// A box. What lies in it is drawn after it, each with its own address.
 fn part(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> AnyView {
-    let nothing = || ().into_any();
     let ((inside, beneath), state) = match drawn.kind {
         BoxKind::Environment => {
             let health = page.states.get(drawn.path.trim_start_matches("environments/"));
@@ -177,14 +176,14 @@ fn part(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> AnyView {
             (header("machine", drawn, Some(&look), false), Some(look.word))
         }
         BoxKind::DatabaseServer | BoxKind::Standby => (database(page, drawn), None),
-        BoxKind::ExternalDatabase => ((low("store", drawn, Icon::Database), nothing()), None),
-        BoxKind::LoadBalancer => ((low("balancer", drawn, Icon::Differ), nothing()), None),
-        BoxKind::Catalog => ((catalog(drawn), nothing()), None),
+        BoxKind::ExternalDatabase => (low("store", drawn, Icon::Database), None),
+        BoxKind::LoadBalancer => (low("balancer", drawn, Icon::Differ), None),
+        BoxKind::Catalog => (catalog(drawn), None),
         BoxKind::Fold => {
             let servers = drawn.path.ends_with("/front_ends");
             let said = servers.then(|| format!("{} of {} answer", answering(page, &drawn.path), drawn.label));
             let shown = Drawn { label: said.clone().unwrap_or_else(|| drawn.label.clone()), ..drawn.clone() };
-            ((low("many", &shown, Icon::Layers), nothing()), said)
+            (low("many", &shown, Icon::Layers), said)
         }
     };
     let says = match state {
@@ -265,11 +264,10 @@ fn header(class: &'static str, drawn: &Drawn, look: Option<&Look>, environment: 
         }
     });
     let kind = if environment { "strong" } else { "code" };
-    let named = view! {
-        {frame(format!("{class} {tone}"), area)}
-        <text class=kind x=left.to_string() y=(area.y + first).to_string()>{name}</text>
-    };
-    (named, view! { {state} })
+    let whole = name == drawn.label;
+    let text = view! { <text class=kind x=left.to_string() y=(area.y + first).to_string()>{name}</text> };
+    let (inside, cut) = named(frame(format!("{class} {tone}"), area), text, whole);
+    (inside, view! { {cut}{state} })
 }
 
 /// A database server: its name, its engine, and whether it is a standby.
@@ -285,32 +283,42 @@ fn database(page: &PipelinesPage, drawn: &Drawn) -> (AnyView, AnyView) {
     let class = if drawn.kind == BoxKind::Standby { "store standby" } else { "store" };
     let x = (area.x + 28).to_string();
     let room = area.width.saturating_sub(36);
-    let named = view! {
-        {frame(class.to_owned(), area)}
-        {glyph("", Icon::Database, area.x + 10, area.y + 8)}
-        <text class="small" x=x.clone() y=(area.y + 17).to_string()>{fit(&drawn.label, room, 68)}</text>
-    };
-    (named, view! { <text class="tiny dim" x=x y=(area.y + 32).to_string()>{fit(&beneath, room, 58)}</text> })
+    let name = fit(&drawn.label, room, 68);
+    let whole = name == drawn.label;
+    let around =
+        view! { {frame(class.to_owned(), area)}{glyph("", Icon::Database, area.x + 10, area.y + 8)} };
+    let text = view! { <text class="small" x=x.clone() y=(area.y + 17).to_string()>{name}</text> };
+    let (inside, cut) = named(around, text, whole);
+    (
+        inside,
+        view! { {cut}<text class="tiny dim" x=x y=(area.y + 32).to_string()>{fit(&beneath, room, 58)}</text> },
+    )
 }
 
 /// A box of one line.
-fn low(class: &'static str, drawn: &Drawn, icon: Icon) -> AnyView {
+fn low(class: &'static str, drawn: &Drawn, icon: Icon) -> (AnyView, AnyView) {
     let area = drawn.area;
-    let room = area.width.saturating_sub(36);
-    view! {
-        {frame(class.to_owned(), area)}
-        {glyph("", icon, area.x + 10, area.y + 8)}
-        <text class="small" x=(area.x + 28).to_string() y=(area.y + 18).to_string()>{fit(&drawn.label, room, 66)}</text>
-    }
+    let name = fit(&drawn.label, area.width.saturating_sub(36), 66);
+    let whole = name == drawn.label;
+    let around = view! { {frame(class.to_owned(), area)}{glyph("", icon, area.x + 10, area.y + 8)} };
+    let text =
+        view! { <text class="small" x=(area.x + 28).to_string() y=(area.y + 18).to_string()>{name}</text> };
+    named(around, text, whole)
 }
 
-fn catalog(drawn: &Drawn) -> AnyView {
+fn catalog(drawn: &Drawn) -> (AnyView, AnyView) {
     let area = drawn.area;
     let middle = (area.x + area.width / 2).to_string();
-    view! {
-        {frame("catalog".to_owned(), area)}
-        <text class="tiny middle" x=middle y=(area.y + 18).to_string()>{fit(&drawn.label, area.width.saturating_sub(6), 58)}</text>
-    }
+    let name = fit(&drawn.label, area.width.saturating_sub(6), 58);
+    let whole = name == drawn.label;
+    let text = view! { <text class="tiny middle" x=middle y=(area.y + 18).to_string()>{name}</text> };
+    named(frame("catalog".to_owned(), area), text, whole)
+}
+
+/// A box with its name in the link, where the name is whole. One that was cut lies over it: part of a word is no part of what the link is
+/// called (WCAG 2.5.3).
+pub(crate) fn named(around: AnyView, text: AnyView, whole: bool) -> (AnyView, AnyView) {
+    if whole { (view! { {around}{text} }, ().into_any()) } else { (around, text) }
 }
 
 /// A text of at most so many letters; a longer one ends in an ellipsis.
