@@ -112,6 +112,8 @@ test('a second person approves, and a freeze parks and lets go on', async ({ pag
       await examine(page);
     });
   } finally {
+    // A page that is still open would go on asking for its events.
+    await page.goto('about:blank');
     await demo.stop();
   }
 });

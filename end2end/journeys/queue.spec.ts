@@ -72,6 +72,8 @@ test('independent deployments run side by side, and a third one says what it wai
       await comes(page, scripts, goOn);
     });
   } finally {
+    // A page that is still open would go on asking for its events.
+    await page.goto('about:blank');
     await demo.stop();
   }
 });

@@ -95,6 +95,8 @@ test('a deployment is rolled back; a step that fails waits, and its front-end is
       await expect(page.getByRole('row').filter({ hasText: 'Harbour Theme' }).getByText(/mixed/i).first()).toBeAttached();
     });
   } finally {
+    // A page that is still open would go on asking for its events.
+    await page.goto('about:blank');
     await demo.stop();
   }
 });

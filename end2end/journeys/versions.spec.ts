@@ -228,6 +228,8 @@ test('a fix in Production finds its way back', async ({ page, examine }) => {
     });
   } finally {
     workshop?.kill('SIGTERM');
+    // A page that is still open would go on asking for its events.
+    await page.goto('about:blank');
     await demo.stop();
     await rm(data, { recursive: true, force: true });
   }

@@ -121,7 +121,7 @@ fn Bar(me: Me, infrastructure: Option<InfrastructureRef>) -> impl IntoView {
     } else {
         view! {
             <details class="menu">
-                <summary class="btn quiet">{here.unwrap_or_else(|| "Infrastructures".to_owned())}<Glyph icon=Icon::Down/></summary>
+                <summary class="btn quiet"><span class="named">{here.unwrap_or_else(|| "Infrastructures".to_owned())}</span><Glyph icon=Icon::Down/></summary>
                 <ul>
                     {others
                         .into_iter()
