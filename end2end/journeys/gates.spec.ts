@@ -71,6 +71,32 @@ test('a second person approves, and a freeze parks and lets go on', async ({ pag
       await examine(page);
     });
 
+    await test.step('the console checks Development over HTTP', async () => {
+      const gate = async (path: string) => {
+        await page.goto(`${infrastructure}/gates/new?kind=verification`);
+        await page.getByLabel('Before').selectOption({ label: 'Test (environment)' });
+        await page.getByLabel('Name of the test').fill('Health');
+        await page.getByLabel('Address that the console asks').fill(`${demo.address}/${path}`);
+        await page.getByRole('button', { name: 'Add the gate' }).click();
+        await expect(page.getByRole('status').filter({ hasText: 'The gate is added' })).toBeVisible();
+      };
+      await gate('{environment}/{application}');
+      await page.goto(plan);
+      await expect(page.getByText('no result of Harbour Theme').first()).toBeVisible();
+      await page.getByRole('button', { name: 'Check Development now' }).click();
+      await expect(page.getByRole('status').filter({ hasText: '1 check made; 1 failed.' })).toBeVisible();
+      await expect(page.getByText(/failed\. It answered with status 404\./).first()).toBeVisible();
+      await examine(page);
+      await page.goto(`${infrastructure}/gates`);
+      await examine(page);
+      await page.getByRole('row').filter({ hasText: 'Health' }).getByRole('button', { name: /Remove/ }).click();
+      await expect(page.getByRole('status').filter({ hasText: 'The gate is removed.' })).toBeVisible();
+      await gate('sign-in');
+      await page.goto(plan);
+      await page.getByRole('button', { name: 'Check Development now' }).click();
+      await expect(page.getByRole('status').filter({ hasText: '1 check made, and passed.' })).toBeVisible();
+    });
+
     await test.step('the second person finds and approves it', async () => {
       const other = await another(browser, demo.address, wei, scripts);
       await other.goto(`${infrastructure}/gates`);

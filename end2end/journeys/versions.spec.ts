@@ -151,6 +151,24 @@ test('an application from its creation to its versions', async ({ page, demo, ad
     await expect(said(page, 'Version 0.2.1 is deleted.')).toBeVisible();
   });
 
+  await test.step('what was rolled back is pinned, until somebody lifts the pin', async () => {
+    await deploy(page, infrastructure, 'development', 'test', key);
+    await page.getByRole('link', { name: 'Roll back' }).click();
+    await page.getByLabel('Why it is rolled back').fill('Too early.');
+    await page.getByRole('button', { name: 'Roll back' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: /^Roll back / })).toBeVisible();
+    await comes(page, page.getByText('Finished successfully').first());
+    await page.goto(`${infrastructure}/plans/new?from=development&to=test&app=${key}`);
+    await page.getByRole('button', { name: 'Make the plan' }).click();
+    await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
+    await expect(page.getByRole('button', { name: 'Deploy to Test' })).toHaveAttribute('aria-disabled', 'true');
+    await expect(page.getByText(/is pinned in Test/).first()).toBeVisible();
+    await page.goto(application);
+    await examine(page);
+    await page.getByRole('button', { name: /^Lift the pin/ }).click();
+    await expect(said(page, /pin is lifted/)).toBeVisible();
+  });
+
   await test.step('rename it, and see who uses it', async () => {
     await page.goto(application);
     await page.getByLabel('Name', { exact: true }).fill(`${name} II`);

@@ -17,6 +17,8 @@ pub struct GateForm {
     #[serde(default)]
     test: String,
     #[serde(default)]
+    address: String,
+    #[serde(default)]
     owner: String,
 }
 
@@ -38,6 +40,7 @@ pub async fn add_gate(infra: String, kind: String, wanted: GateForm) -> Result<(
             role: of(&wanted.group, "role:"),
             hours: wanted.hours.clone(),
             test: wanted.test.clone(),
+            address: wanted.address.clone(),
             owner: wanted.owner.clone(),
         };
         console()?.add_gate(&caller()?, &infra, &input).await?;
@@ -49,6 +52,7 @@ pub async fn add_gate(infra: String, kind: String, wanted: GateForm) -> Result<(
         ("group", wanted.group.as_str()),
         ("hours", wanted.hours.as_str()),
         ("test", wanted.test.as_str()),
+        ("address", wanted.address.as_str()),
         ("owner", wanted.owner.as_str()),
     ];
     answer(outcome.await, &format!("{to}/new?kind={}", encoded(&kind)), &kept);
@@ -135,6 +139,27 @@ pub async fn ask_approval(infra: String, plan: String) -> Result<(), ServerFnErr
         console()?.ask_approval(&caller()?, &infra, identity(&plan)?).await?;
         let flash =
             Flash::done("Approval is asked for. Those who can give it find the plan on the page Gates.");
+        Ok(Done { to: to.clone(), flash: Some(flash) })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
+/// Has the stage before checked.
+#[server(prefix = "/do", endpoint = "plans/check")]
+pub async fn check_plan(infra: String, plan: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console, identity};
+    use crate::flash::Flash;
+    use crate::view::words;
+    let to = format!("/i/{infra}/plans/{plan}");
+    let outcome = async {
+        let found = console()?.check_plan(&caller()?, &infra, identity(&plan)?).await?;
+        let failed = found.iter().filter(|one| !one.passed).count() as u64;
+        let all = words::of(found.len() as u64, "check", "checks");
+        let flash = match failed {
+            0 => Flash::done(format!("{all} made, and passed.")),
+            n => Flash::done(format!("{all} made; {n} failed.")),
+        };
         Ok(Done { to: to.clone(), flash: Some(flash) })
     };
     answer(outcome.await, &to, &[]);

@@ -39,25 +39,29 @@ pub async fn edit_plan(
     Ok(())
 }
 
-/// Changes a plan's name and notes.
+/// Changes a plan's name, notes and links.
 #[server(prefix = "/do", endpoint = "plans/note")]
 pub async fn note_plan(
     infra: String,
     plan: String,
     name: String,
     notes: String,
+    #[server(default)] links: Option<String>,
     #[server(default)] on_failure: String,
 ) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
     use crate::flash::Flash;
+    use operations::NoteInput;
     let to = format!("/i/{infra}/plans/{plan}");
     let outcome = async {
         let id = crate::context::identity(&plan)?;
         let on_failure = Some(on_failure.as_str()).filter(|word| !word.is_empty());
-        console()?.note_plan(&caller()?, &infra, id, (&name, &notes), on_failure).await?;
+        let input = NoteInput { name: &name, notes: &notes, links: links.as_deref(), on_failure };
+        console()?.note_plan(&caller()?, &infra, id, &input).await?;
         Ok(Done { to: to.clone(), flash: Some(Flash::done("Name and notes are saved.")) })
     };
-    answer(outcome.await, &to, &[("name", name.as_str()), ("notes", notes.as_str())]);
+    let typed = links.as_deref().unwrap_or_default();
+    answer(outcome.await, &to, &[("name", name.as_str()), ("notes", notes.as_str()), ("links", typed)]);
     Ok(())
 }
 
@@ -75,18 +79,24 @@ pub async fn refresh_plan(infra: String, plan: String) -> Result<(), ServerFnErr
     Ok(())
 }
 
-/// Adds to a draft what can be added: all, or only what differs.
+/// Adds to a draft what can be added: all, only what differs (`differing`), or the producers that it lacks (`producers`).
 #[server(prefix = "/do", endpoint = "plans/fill")]
 pub async fn fill_plan(
     infra: String,
     plan: String,
-    #[server(default)] differing: bool,
+    #[server(default)] what: String,
 ) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
+    use operations::Filling;
     let to = format!("/i/{infra}/plans/{plan}");
     let outcome = async {
         let id = crate::context::identity(&plan)?;
-        console()?.fill_plan(&caller()?, &infra, id, differing).await?;
+        let what = match what.as_str() {
+            "differing" => Filling::Differing,
+            "producers" => Filling::Producers,
+            _ => Filling::All,
+        };
+        console()?.fill_plan(&caller()?, &infra, id, what).await?;
         Ok(Done { to: to.clone(), flash: None })
     };
     answer(outcome.await, &to, &[]);

@@ -58,6 +58,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("pipeline.delete", "Deleted a pipeline", "delete a pipeline"),
     ("plan.approve", "Approved a plan", "approve a plan"),
     ("plan.ask", "Asked for the approval of a plan", "ask for the approval of a plan"),
+    ("plan.check", "Had the stage before of a plan checked", "have the stage before of a plan checked"),
     ("plan.discard", "Discarded a plan", "discard a plan"),
     ("plan.edit", "Changed what a plan does", "change what a plan does"),
     ("plan.fill", "Filled up a plan", "fill up a plan"),

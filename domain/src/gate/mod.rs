@@ -5,10 +5,12 @@
 //! its place and its approvals.
 
 mod changed;
+mod check;
 #[cfg(test)]
 mod tests;
 
 pub use changed::difference;
+pub use check::{CheckAddress, passes};
 
 use crate::id::{FreezeId, GateId, UserId};
 use crate::text::{Refused, Sha256};
@@ -81,6 +83,14 @@ pub struct Rule {
     pub asks: Asks,
 }
 
+impl Rule {
+    /// Whether it is a check that the console makes.
+    #[must_use]
+    pub const fn is_check(&self) -> bool {
+        matches!(self.asks, Asks::Verification { address: Some(_), .. })
+    }
+}
+
 /// What a gate asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Asks {
@@ -106,6 +116,8 @@ pub enum Asks {
     Verification {
         /// The name that the result is reported under.
         name: String,
+        /// What the console asks by itself; none where somebody else reports the result.
+        address: Option<CheckAddress>,
     },
 }
 
@@ -160,15 +172,17 @@ pub struct Arrival {
     pub since: Option<Timestamp>,
 }
 
-/// The last result of a test of a version in the stage before.
+/// The last result that a gate has of a version in the stage before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TestResult {
     /// Application and version, as in [`Arrival::label`].
     pub label: String,
-    /// The name of the test.
-    pub name: String,
+    /// The gate.
+    pub gate: GateId,
     /// How it ended.
     pub passed: bool,
+    /// What was found, in a sentence; empty where nothing was said.
+    pub detail: String,
     /// Who reported it.
     pub by: String,
     /// When.
@@ -297,8 +311,8 @@ impl Subject {
                     all.push(self.approval(rule, (*number, *hours), group, *people, members, moment));
                 }
                 Asks::Soak { hours } if self.started.is_none() => all.push(self.soak(rule, *hours, moment)),
-                Asks::Verification { name } if self.started.is_none() => {
-                    all.push(self.verification(rule, name));
+                Asks::Verification { name, address } if self.started.is_none() => {
+                    all.push(self.verification(rule, name, address.is_some()));
                 }
                 Asks::Soak { .. } | Asks::Verification { .. } => {}
             }
@@ -443,15 +457,15 @@ impl Subject {
         }
     }
 
-    fn verification(&self, rule: &Rule, name: &str) -> Answer {
-        let of = |label: &str| self.results.iter().rfind(|one| one.label == label && one.name == name);
+    fn verification(&self, rule: &Rule, name: &str, by_console: bool) -> Answer {
+        let of = |label: &str| self.results.iter().rfind(|one| one.label == label && one.gate == rule.id);
         let (mut missing, mut failed, mut by) = (Vec::new(), Vec::new(), BTreeSet::new());
         for arrival in &self.arrivals {
             match of(&arrival.label) {
                 Some(result) if result.passed => {
                     by.insert(result.by.as_str());
                 }
-                Some(_) => failed.push(arrival.label.as_str()),
+                Some(result) => failed.push((arrival.label.as_str(), result.detail.as_str())),
                 None => missing.push(arrival.label.as_str()),
             }
         }
@@ -460,10 +474,16 @@ impl Subject {
         let sentence = match (failed.as_slice(), missing.as_slice()) {
             ([], []) if by.is_empty() => format!("{asked}: nothing is brought."),
             ([], []) => {
-                format!("{asked}: passed, reported by {}.", by.into_iter().collect::<Vec<_>>().join(", "))
+                let how = if by_console { "checked" } else { "reported" };
+                format!("{asked}: passed, {how} by {}.", by.into_iter().collect::<Vec<_>>().join(", "))
             }
             ([], missing) => format!("{asked}: no result of {} yet.", missing.join(", ")),
-            (failed, _) => format!("{asked}: {} failed.", failed.join(", ")),
+            (failed, _) => {
+                let labels: Vec<&str> = failed.iter().map(|(label, _)| *label).collect();
+                let said = failed.iter().find(|(_, detail)| !detail.is_empty());
+                let said = said.map(|(_, detail)| format!(" {}", full_stop(detail))).unwrap_or_default();
+                format!("{asked}: {} failed.{said}", labels.join(", "))
+            }
         };
         Answer {
             rule: Kind::Verification.word(),
@@ -475,6 +495,11 @@ impl Subject {
             short: if met { "passed".to_owned() } else { String::new() },
             lifted_by: if met {
                 format!("Owner: {}.", rule.owner)
+            } else if by_console {
+                format!(
+                    "The console checks it when somebody asks for it here. {} owns this gate.",
+                    rule.owner
+                )
             } else {
                 format!("A passed result of “{name}” lifts it. {} owns this gate.", rule.owner)
             },

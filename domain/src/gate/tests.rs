@@ -159,15 +159,18 @@ fn versions_soak_in_the_stage_before() {
 
 #[test]
 fn the_last_result_of_a_test_counts() {
+    let asks = || rule(Asks::Verification { name: "smoke".to_owned(), address: None });
+    let gate = asks().id;
     let result = |label: &str, passed, hours| TestResult {
         label: label.to_owned(),
-        name: "smoke".to_owned(),
+        gate,
         passed,
+        detail: String::new(),
         by: "CI".to_owned(),
         at: at(hours),
     };
     let with = |results: Vec<TestResult>| {
-        let rules = vec![rule(Asks::Verification { name: "smoke".to_owned() })];
+        let rules = vec![asks()];
         let arrivals = vec![arrival("Tides 1.0.0", Some(0))];
         Subject { rules, arrivals, results, ..subject() }.explain(at(9))[0].clone()
     };
@@ -186,6 +189,32 @@ fn the_last_result_of_a_test_counts() {
         assert_eq!(answer.state, state, "{}", answer.sentence);
         assert!(answer.sentence.ends_with(ending), "{}", answer.sentence);
     }
+}
+
+#[test]
+fn what_the_console_found_is_told_and_who_can_ask_again() {
+    let address = "https://dev.example/{application}".parse().ok();
+    let asks = rule(Asks::Verification { name: "up".to_owned(), address });
+    let found = |passed, detail: &str| TestResult {
+        label: "Tides 1.0.0".to_owned(),
+        gate: asks.id,
+        passed,
+        detail: detail.to_owned(),
+        by: "the console".to_owned(),
+        at: at(1),
+    };
+    let with = |results: Vec<TestResult>| {
+        let arrivals = vec![arrival("Tides 1.0.0", Some(0))];
+        Subject { rules: vec![asks.clone()], arrivals, results, ..subject() }.explain(at(9))[0].clone()
+    };
+    let open = with(vec![]);
+    assert!(open.lifted_by.starts_with("The console checks it when somebody asks"), "{}", open.lifted_by);
+    let bad = with(vec![found(false, "It answered with status 503.")]);
+    assert_eq!(bad.state, State::Refuses);
+    assert!(bad.sentence.ends_with("Tides 1.0.0 failed. It answered with status 503."), "{}", bad.sentence);
+    let good = with(vec![found(true, "It answered with status 200.")]);
+    assert_eq!(good.state, State::Met);
+    assert!(good.sentence.ends_with("passed, checked by the console."), "{}", good.sentence);
 }
 
 #[test]

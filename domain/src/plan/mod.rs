@@ -1,14 +1,18 @@
 //! A deployment plan: what it does with each application, its digest, and what is wrong with the target that it would leave behind
 //! (design 8).
 
+mod along;
 mod conflict;
 #[cfg(test)]
 mod conflict_tests;
+mod link;
 
+pub use along::producers_along;
 pub use conflict::{
     Conflict, Kind, Landscape, Required, Severity, broken, conflicts_digest, unset, validate,
 };
 pub(crate) use conflict::{face, offered};
+pub use link::{Link, MOST_LINKS, lines, links};
 
 use crate::access::{Requirement, Right};
 use crate::deployment::OnFailure;

@@ -53,7 +53,19 @@ pub async fn audited(
             let mut done = 0_u64;
             while begin.elapsed() < span {
                 let notes = format!("Change {done} of person {person}");
-                console.note_plan(&caller, seed::INFRASTRUCTURE, plan, ("Measured", &notes), None).await?;
+                console
+                    .note_plan(
+                        &caller,
+                        seed::INFRASTRUCTURE,
+                        plan,
+                        &operations::NoteInput {
+                            name: "Measured",
+                            notes: &notes,
+                            links: None,
+                            on_failure: None,
+                        },
+                    )
+                    .await?;
                 done += 1;
             }
             Ok::<_, operations::OperationError>(done)

@@ -29,15 +29,18 @@ pub struct Gate {
     hours: Option<u32>,
     #[serde(default)]
     test: String,
+    /// What the console asks for the test.
+    #[serde(default)]
+    address: String,
     #[serde(default)]
     owner: String,
 }
 
 pub async fn add(call: Call, At(infra): At<String>, Input(gate): Input<Gate>) -> Response {
-    let Gate { kind, environment, pipeline, number, team, role, hours, test, owner } = gate;
+    let Gate { kind, environment, pipeline, number, team, role, hours, test, address, owner } = gate;
     let text = |number: Option<u32>| number.map(|n| n.to_string()).unwrap_or_default();
     let (number, hours) = (text(number), text(hours));
-    let input = GateInput { kind, environment, pipeline, number, team, role, hours, test, owner };
+    let input = GateInput { kind, environment, pipeline, number, team, role, hours, test, address, owner };
     call.made(call.console.add_gate(&call.caller, &infra, &input).await.map(id))
 }
 
@@ -77,6 +80,10 @@ pub async fn of_plan(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Res
 
 pub async fn ask(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Response {
     call.done(call.console.ask_approval(&call.caller, &infra, plan).await)
+}
+
+pub async fn check(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Response {
+    call.answer(call.console.check_plan(&call.caller, &infra, plan).await)
 }
 
 pub async fn of_deployment(call: Call, At((infra, deployment)): At<(String, DeploymentId)>) -> Response {

@@ -125,6 +125,7 @@ routes! {
     delete "/api/v1/i/{infra}/plans/{id}/applications/{app}/settings/{key}" "plan.setting_withdraw" settings::withdraw;
     get "/api/v1/i/{infra}/plans/{id}/gates" "plan.gates" gates::of_plan;
     post "/api/v1/i/{infra}/plans/{id}/ask" "plan.ask" gates::ask;
+    post "/api/v1/i/{infra}/plans/{id}/check" "plan.check" gates::check;
     post "/api/v1/i/{infra}/plans/{id}/start" "deployment.start" plans::start;
     get "/api/v1/i/{infra}/deployments" "deployment.list" deployments::list;
     get "/api/v1/i/{infra}/deployments/{id}" "deployment.show" deployments::show;

@@ -5,7 +5,7 @@ use axum::response::Response;
 use domain::id::PlanId;
 use domain::paging::PageSize;
 use domain::time::Timestamp;
-use operations::{CandidateQuery, StartInput};
+use operations::{CandidateQuery, Filling, NoteInput, StartInput};
 use serde::Deserialize;
 
 pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
@@ -51,15 +51,17 @@ pub async fn show(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Respon
 pub struct Note {
     name: String,
     notes: String,
+    /// Links, one in a line: an address and, where wanted, what is there; what is not named stays.
+    links: Option<String>,
     /// `roll_back` or `wait`; what is not named stays.
     on_failure: Option<String>,
 }
 
 pub async fn note(call: Call, At((infra, plan)): At<(String, PlanId)>, Input(note): Input<Note>) -> Response {
-    let Note { name, notes, on_failure } = note;
-    let noted =
-        call.console.note_plan(&call.caller, &infra, plan, (&name, &notes), on_failure.as_deref()).await;
-    call.done(noted)
+    let Note { name, notes, links, on_failure } = &note;
+    let (links, on_failure) = (links.as_deref(), on_failure.as_deref());
+    let input = NoteInput { name, notes, links, on_failure };
+    call.done(call.console.note_plan(&call.caller, &infra, plan, &input).await)
 }
 
 pub async fn refresh(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Response {
@@ -72,10 +74,18 @@ pub struct Fill {
     /// Only what differs between source and target.
     #[serde(default)]
     differing: bool,
+    /// Only the producers that the plan lacks, and those that they lack.
+    #[serde(default)]
+    producers: bool,
 }
 
 pub async fn fill(call: Call, At((infra, plan)): At<(String, PlanId)>, Input(fill): Input<Fill>) -> Response {
-    call.done(call.console.fill_plan(&call.caller, &infra, plan, fill.differing).await)
+    let what = match fill {
+        Fill { producers: true, .. } => Filling::Producers,
+        Fill { differing: true, .. } => Filling::Differing,
+        Fill { .. } => Filling::All,
+    };
+    call.done(call.console.fill_plan(&call.caller, &infra, plan, what).await)
 }
 
 #[derive(Deserialize)]

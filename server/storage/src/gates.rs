@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::page::Count;
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
-use domain::gate::Kind;
+use domain::gate::{CheckAddress, Kind};
 use domain::id::{EnvironmentId, FreezeId, GateId, InfrastructureId, PipelineId, RoleId, TeamId, UserId};
 use domain::text::{Key, Name};
 use domain::time::Timestamp;
@@ -33,6 +33,8 @@ row! {
         hours: Option<u32>,
         /// The name of the test.
         name: String,
+        /// What the console asks for it by itself.
+        address: Option<CheckAddress>,
         /// Who answers for it.
         owner: String,
         /// When it was made.
@@ -63,6 +65,8 @@ row! {
         hours: Option<u32>,
         /// The name of the test.
         name: String,
+        /// What the console asks for it by itself.
+        address: Option<CheckAddress>,
         /// Who answers for it.
         owner: String,
         /// The environment's key.
@@ -138,7 +142,7 @@ row! {
 
 macro_rules! gate_columns {
     () => {
-        "select g.id, g.environment_id, g.pipeline_id, g.kind, g.team_id, g.role_id, g.number, g.hours, g.name, g.owner, \
+        "select g.id, g.environment_id, g.pipeline_id, g.kind, g.team_id, g.role_id, g.number, g.hours, g.name, g.address, g.owner, \
          e.key as environment_key, e.name as environment_name, p.key as pipeline_key, p.name as pipeline_name, \
          coalesce(t.name, r.name) as group_name from gate g left join environment e on e.id = g.environment_id \
          left join pipeline p on p.id = g.pipeline_id left join team t on t.id = g.team_id \
@@ -156,7 +160,7 @@ macro_rules! freeze_columns {
 
 statements! {
     INSERT = "insert into gate (id, infrastructure_id, environment_id, pipeline_id, kind, team_id, role_id, number, hours, name, ",
-        "owner, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+        "address, owner, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     REMOVE = "delete from gate where id = $1";
     BY_ID = gate_columns!(), " where g.id = $1 and g.infrastructure_id = $2";
     LIST = gate_columns!(), " where g.infrastructure_id = $1 order by g.created_at, g.id limit $2";
@@ -200,6 +204,7 @@ pub async fn insert(tx: &mut WriteTx, row: &GateRow) -> Result<(), StoreError> {
         row.number,
         row.hours,
         &row.name,
+        row.address.as_ref().map(CheckAddress::as_str),
         &row.owner,
         row.created_at,
         &row.created_by

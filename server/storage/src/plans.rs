@@ -44,6 +44,8 @@ row! {
         on_failure: String,
         /// When it was compared with its environments last.
         checked_at: Timestamp,
+        /// What it refers to elsewhere, a line for each.
+        links: String,
     }
 }
 
@@ -70,14 +72,14 @@ row! { struct CountRow { plan_id: PlanId, items: u64, } }
 macro_rules! columns {
     () => {
         "select p.id, p.infrastructure_id, p.name, p.notes, p.source_id, p.target_id, p.status, p.digest, \
-         p.created_by, p.created_by_name, p.created_at, p.updated_at, p.edit, p.on_failure, p.checked_at from plan p"
+         p.created_by, p.created_by_name, p.created_at, p.updated_at, p.edit, p.on_failure, p.checked_at, p.links from plan p"
     };
 }
 
 statements! {
     INSERT = "insert into plan (id, infrastructure_id, name, notes, source_id, target_id, status, digest, created_by, ",
-        "created_by_name, created_at, updated_at, edit, on_failure, checked_at) ",
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+        "created_by_name, created_at, updated_at, edit, on_failure, checked_at, links) ",
+        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     BY_ID = columns!(), " where p.id = $1";
     ITEMS = "select plan_id, application_id, operation, version_id, new_number, position from plan_item ",
         "where plan_id = $1 order by position, application_id";
@@ -88,7 +90,7 @@ statements! {
         "position = excluded.position";
     REMOVE_ITEM = "delete from plan_item where plan_id = $1 and application_id = $2";
     UPDATE = "update plan set name = $2, notes = $3, status = $4, digest = $5, updated_at = $6, edit = edit + 1, ",
-        "on_failure = $8, checked_at = $9 where id = $1 and edit = $7";
+        "on_failure = $8, checked_at = $9, links = $10 where id = $1 and edit = $7";
     // A plan from nowhere is none that can be shown.
     LIST = columns!(), " where p.infrastructure_id = $1 and p.source_id is not null and (p.created_at, p.id) < ($2, $3) ",
         "order by p.created_at desc, p.id desc limit $4";
@@ -119,7 +121,8 @@ pub async fn insert(tx: &mut WriteTx, row: &PlanRow) -> Result<(), StoreError> {
         row.updated_at,
         row.edit,
         &row.on_failure,
-        row.checked_at
+        row.checked_at,
+        &row.links
     ];
     execute(tx, &INSERT, args).await.map(drop)
 }
@@ -178,13 +181,13 @@ pub async fn remove_item(
     Ok(execute(tx, &REMOVE_ITEM, args![plan, application]).await? == 1)
 }
 
-/// Stores name, notes, status, digest and time of the row, and counts the edit. The row's `edit` must be the stored one: false where
+/// Stores name, notes, links, status, digest and time of the row, and counts the edit. The row's `edit` must be the stored one: false where
 /// somebody changed the plan since it was read.
 ///
 /// # Errors
 /// The driver's own.
 pub async fn update(tx: &mut WriteTx, row: &PlanRow) -> Result<bool, StoreError> {
-    let args = args![row.id, &row.name, &row.notes, &row.status, &row.digest, row.updated_at, row.edit, &row.on_failure, row.checked_at];
+    let args = args![row.id, &row.name, &row.notes, &row.status, &row.digest, row.updated_at, row.edit, &row.on_failure, row.checked_at, &row.links];
     Ok(execute(tx, &UPDATE, args).await? == 1)
 }
 

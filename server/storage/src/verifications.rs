@@ -30,14 +30,20 @@ row! {
         reported_by: String,
         /// By which token.
         token_id: Option<TokenId>,
+        /// The console found it by itself, at the address `link`.
+        by_console: bool,
+        /// What was found, in a sentence.
+        detail: String,
     }
 }
 
 statements! {
-    INSERT = "insert into verification (id, environment_id, application_id, revision_id, name, passed, link, at, reported_by, token_id) ",
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    NEWEST = "select id, environment_id, application_id, revision_id, name, passed, link, at, reported_by, token_id from verification ",
-        "where environment_id = $1 and revision_id = $2 and name = $3 order by at desc, id desc limit 1";
+    INSERT = "insert into verification (id, environment_id, application_id, revision_id, name, passed, link, at, reported_by, token_id, ",
+        "by_console, detail) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    // What the console found at another address is about another check.
+    NEWEST = "select id, environment_id, application_id, revision_id, name, passed, link, at, reported_by, token_id, by_console, detail ",
+        "from verification where environment_id = $1 and revision_id = $2 and name = $3 and by_console = $4 ",
+        "and (not by_console or link = $5) order by at desc, id desc limit 1";
 }
 
 /// Adds a result.
@@ -55,12 +61,14 @@ pub async fn insert(tx: &mut WriteTx, row: &VerificationRow) -> Result<(), Store
         &row.link,
         row.at,
         &row.reported_by,
-        row.token_id
+        row.token_id,
+        row.by_console,
+        &row.detail
     ];
     execute(tx, &INSERT, args).await.map(drop)
 }
 
-/// The last result of a test of a content in an environment.
+/// The last result of a test of a content in an environment: of those that the console found at an address, or of those that were reported.
 ///
 /// # Errors
 /// The driver's own.
@@ -69,6 +77,8 @@ pub async fn newest(
     environment: EnvironmentId,
     revision: RevisionId,
     name: &str,
+    address: Option<&str>,
 ) -> Result<Option<VerificationRow>, StoreError> {
-    optional(tx, &NEWEST, args![environment, revision, name]).await
+    let args = args![environment, revision, name, address.is_some(), address.unwrap_or_default()];
+    optional(tx, &NEWEST, args).await
 }

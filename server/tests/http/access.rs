@@ -288,14 +288,14 @@ impl Things {
             "/do/gates/end-freeze" => form(format!("infra=harbour&freeze={plan}")),
             // It ended long ago: nothing is to stand still for the other addresses.
             "/do/gates/freeze" => form("infra=harbour&place=&from=2020-01-01T00%3A00&until=2020-01-02T00%3A00&time_zone=UTC&reason=Long+ago".into()),
-            "/do/plans/ask" => form(format!("infra=harbour&plan={plan}")),
+            "/do/plans/ask" | "/do/plans/check" => form(format!("infra=harbour&plan={plan}")),
             "/do/plans/decide" => form(format!("infra=harbour&plan={plan}&digest={digest}&decision=approve")),
             path if path.starts_with("/do/deployments/") => {
                 form(format!("infra=harbour&deployment={}", self.deployment))
             }
             "/do/applications/lift-pin" => form(format!("infra=harbour&app={app}&env=dev")),
             "/do/plans/refresh" | "/do/plans/reuse" => form(format!("infra=harbour&plan={plan}")),
-            "/do/plans/fill" => form(format!("infra=harbour&plan={plan}&differing=true")),
+            "/do/plans/fill" => form(format!("infra=harbour&plan={plan}&what=differing")),
             "/do/plans/make" => form(format!("infra=harbour&from=dev&to=test&applications%5B0%5D={app}")),
             "/do/plans/edit" => form(format!("infra=harbour&plan={plan}&app={app}&operation=undeploy")),
             "/do/plans/note" => form(format!("infra=harbour&plan={plan}&name=Named&notes=")),

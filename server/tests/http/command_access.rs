@@ -105,6 +105,7 @@ fn lines(things: &Things, base: &str, file: &str, (architecture, package): (&str
         line("plans list", &[]),
         line("plans why", &[things.plan.as_str()]),
         line("plans ask", &[things.plan.as_str()]),
+        line("plans check", &[things.plan.as_str()]),
         line("plans start", &[things.plan.as_str(), "--digest", things.digest.as_str()]),
         line(
             "publish",

@@ -67,7 +67,7 @@ const fn about(kind: Rule) -> &'static str {
             "Each version has to run unchanged in the stage before for so long. It lifts by itself."
         }
         Rule::Verification => {
-            "A build system or a person reports that each version passed a test in the stage before, by the API or the command line. The last result counts."
+            "Each version has passed a test in the stage before. A build system or a person reports it by the API or the command line, or the console checks it itself over HTTP. The last result counts."
         }
     }
 }
@@ -131,7 +131,11 @@ fn fields(place: &Place, page: &GatesPage, kind: Rule) -> AnyView {
         }
         Rule::Soak => number("For how many hours", "unchanged in the stage before", "24"),
         Rule::Verification => {
-            view! { <Field label="Name of the test" name="wanted[test]" id="test" value=typed("test") problem=place.problem("test") required=true maxlength=80 help="results are reported under this name"/> }
+            view! {
+                <Field label="Name of the test" name="wanted[test]" id="test" value=typed("test") problem=place.problem("test") required=true maxlength=80 help="results are kept under this name"/>
+                <Field label="Address that the console asks" name="wanted[address]" id="address" value=typed("address") problem=place.problem("address") maxlength=200
+                    help="such as https://{environment}.example/{application}/health, with the keys of the stage before and of the application in the place of the words; it has passed with a status from 200 to 299. Leave it out where others report the result"/>
+            }
         }
     };
     view! {

@@ -6,7 +6,7 @@ mod plan;
 
 pub use deployment::waits;
 pub use forms::{FreezePage, NewPage};
-pub use plan::{approval, list, schedule};
+pub use plan::{approval, check, list, schedule};
 
 use crate::actions::gates::{EndFreeze, RemoveGate};
 use crate::context::{Place, Screen, framed};

@@ -1,6 +1,6 @@
 //! The gates on a plan's page: what each says, approving and rejecting, overriding, and a start for later.
 
-use crate::actions::gates::{AskApproval, DecidePlan};
+use crate::actions::gates::{AskApproval, CheckPlan, DecidePlan};
 use crate::context::Place;
 use crate::prelude::*;
 use crate::ui::{Button, Card, Field, Glyph, Kind, Note, StateTag, When, Why};
@@ -57,6 +57,19 @@ pub fn list(place: &Place, answers: &[Answer], id: &'static str) -> Option<AnyVi
         })
         .collect_view();
     Some(view! { <ol class="gates" id=id aria-label="Gates">{rows}</ol> })
+}
+
+/// Has the console check the stage before; nothing where no gate asks for that.
+pub fn check(place: &Place, page: &PlanPage) -> Option<AnyView> {
+    let possible = page.gates.check.clone()?;
+    let words = format!("Check {} now", page.source.name);
+    Some(view! {
+        <form method="post" action=CheckPlan::url() class="stack tight">
+            <input type="hidden" name="infra" value=place.key.clone()/>
+            <input type="hidden" name="plan" value=page.id.to_string()/>
+            <Button words icon=Icon::Check possible id="check"/>
+        </form>
+    })
 }
 
 /// The fields of a start that is for later, or that overrides a freeze.

@@ -46,19 +46,19 @@ pub(super) fn stale(place: &Place, page: &PlanPage) -> Option<AnyView> {
 
 /// Adds everything at once.
 pub(super) fn fill(place: &Place, page: &PlanPage) -> impl IntoView + use<> {
-    let one = |differing: bool, words: &'static str| {
+    let one = |what: &'static str, words: &'static str| {
         view! {
             <form method="post" action=FillPlan::url()>
                 {hidden(place, page)}
-                <input type="hidden" name="differing" value=differing.to_string()/>
+                <input type="hidden" name="what" value=what/>
                 <Button words kind=Kind::Tiny/>
             </form>
         }
     };
     view! {
         <div class="row wrap fill">
-            {one(true, "Add all that differ")}
-            {one(false, "Add all")}
+            {one("differing", "Add all that differ")}
+            {one("all", "Add all")}
         </div>
     }
 }

@@ -1,6 +1,6 @@
 //! What the validation found, each with its ways out: one click each.
 
-use crate::actions::plans::EditPlan;
+use crate::actions::plans::{EditPlan, FillPlan};
 use crate::context::Place;
 use crate::prelude::*;
 use crate::ui::{Button, Glyph, Kind, LinkButton, Tag};
@@ -8,7 +8,8 @@ use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
 use leptos::server_fn::ServerFn;
-use operations::view::{Finding, PlanPage};
+use operations::view::{Finding, PlanOperation, PlanPage};
+use std::collections::BTreeSet;
 
 /// Errors and warnings.
 pub(super) fn counts(findings: &[Finding]) -> (u64, u64) {
@@ -31,7 +32,38 @@ pub(super) fn list(place: &Place, page: &PlanPage, editable: bool) -> AnyView {
         let sentence = format!("{} would hold nothing broken.", page.target.name);
         return view! { <p class="body fine"><Glyph icon=Icon::Check/>{sentence}</p> }.into_any();
     }
-    page.findings.iter().map(|finding| one(place, page, finding, editable)).collect_view().into_any()
+    let all = page.findings.iter().map(|finding| one(place, page, finding, editable)).collect_view();
+    let lacking = lacking(&page.findings);
+    let along = (editable && lacking > 1).then(|| {
+        let words = format!("Bring all {lacking} producers along");
+        view! {
+            <form method="post" action=FillPlan::url() class="body">
+                <input type="hidden" name="infra" value=place.key.clone()/>
+                <input type="hidden" name="plan" value=page.id.to_string()/>
+                <input type="hidden" name="what" value="producers"/>
+                <Button words kind=Kind::Go icon=Icon::Plus/>
+                <p class="small dim">"and what they use in turn, where it is not there"</p>
+            </form>
+        }
+    });
+    view! {
+        {along}
+        {all}
+    }
+    .into_any()
+}
+
+/// How many producers the ways out of conflicts would bring along.
+fn lacking(findings: &[Finding]) -> usize {
+    let errors = findings.iter().filter(|finding| finding.is_error);
+    let ways = errors.flat_map(|finding| {
+        finding.ways_out.iter().filter(|way| {
+            way.setting.is_none()
+                && way.application != finding.application.id
+                && matches!(way.operation, PlanOperation::Deploy(..) | PlanOperation::TagAndDeploy(_))
+        })
+    });
+    ways.map(|way| way.application).collect::<BTreeSet<_>>().len()
 }
 
 fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> impl IntoView + use<> {

@@ -16,6 +16,7 @@ use crate::view::tone::Tone;
 use crate::view::words;
 use domain::deployment::OnFailure;
 use domain::gate::State;
+use domain::plan::{Link, lines};
 use leptos::server_fn::ServerFn;
 use operations::Result;
 use operations::view::{Check, PlanItemView, PlanOperation, PlanPage, Possible, Refusal};
@@ -251,10 +252,11 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
     };
     let digest = digest(&page.digest);
     let told = gates::list(place, &page.gates.answers, "gates");
+    let check = gates::check(place, page);
     let earliest = page.gates.earliest.map(|at| {
         view! { <p class="small dim">"What ends by itself has ended at "<When at now=place.now exact=true/>"."</p> }
     });
-    view! { <Card title="Start" id="start">{form}{told}{earliest}{digest}</Card> }.into_any()
+    view! { <Card title="Start" id="start">{form}{told}{check}{earliest}{digest}</Card> }.into_any()
 }
 
 /// The start that is closed by conflicts, and behind it the form for who may go on with them: never by accident (B10).
@@ -322,25 +324,30 @@ fn notes(place: &Place, page: &PlanPage) -> AnyView {
         let notes = if page.notes.is_empty() { "None were written.".to_owned() } else { page.notes.clone() };
         let why = (page.status == "draft")
             .then(|| view! { <Why refusals=vec![refusal.clone()] id="why-not-edit"/> });
-        let body = view! { <p class="prose">{notes}</p>{why} };
+        let body = view! { <p class="prose">{notes}</p>{links(page)}{why} };
         return view! { <Card title="Notes" id="notes-title">{body}</Card> }.into_any();
     }
     let name = place.typed("name").unwrap_or_else(|| page.name.clone());
     let notes = place.typed("notes").unwrap_or_else(|| page.notes.clone());
     let (infra, plan) = (place.key.clone(), page.id.to_string());
+    let typed_links = place.typed("links").unwrap_or_else(|| lines(&page.links));
     let (bad_name, bad_notes) = (place.problem("name"), place.problem("notes"));
+    let (bad_links, linked) = (place.problem("links"), links(page));
     let failing: Vec<Choice> =
         OnFailure::ALL.iter().map(|each| Choice::new(each.word(), each.words())).collect();
     let on_failure = Some(page.on_failure.word().to_owned());
     let discard = discard(&infra, &plan, page.discard.clone());
     view! {
         <Card title="Name and notes" id="notes-title">
+            {linked}
             <form method="post" action=NotePlan::url() class="stack">
                 <input type="hidden" name="infra" value=infra/>
                 <input type="hidden" name="plan" value=plan/>
                 <Field label="Name" name="name" value=Some(name) required=true problem=bad_name/>
                 <TextArea label="Notes" name="notes" value=Some(notes) problem=bad_notes
                     help="They become the change log of what this plan tags."/>
+                <TextArea label="Links" name="links" value=Some(typed_links) problem=bad_links
+                    help="One in a line: its address, and what is there."/>
                 <Select label="If a step fails" name="on_failure" id="on-failure" choices=failing value=on_failure
                     help="A person can try it again, leave a front-end out, take everything back, or abort."/>
                 <div class="row"><Button words="Save"/></div>
@@ -349,6 +356,20 @@ fn notes(place: &Place, page: &PlanPage) -> AnyView {
         </Card>
     }
     .into_any()
+}
+
+/// What the plan refers to elsewhere; nothing where it does not.
+fn links(page: &PlanPage) -> Option<AnyView> {
+    if page.links.is_empty() {
+        return None;
+    }
+    let one = |link: &Link| {
+        let words = if link.words.is_empty() { link.address.to_string() } else { link.words.clone() };
+        // Whoever is there learns nothing of the console.
+        view! { <li><a href=link.address.to_string() rel="noopener noreferrer external">{words}</a></li> }
+    };
+    let list = page.links.iter().map(one).collect_view();
+    Some(view! { <ul class="links" aria-label="Links">{list}</ul> }.into_any())
 }
 
 fn discard(infra: &str, plan: &str, possible: Possible) -> impl IntoView + use<> {

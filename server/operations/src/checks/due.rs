@@ -1,5 +1,6 @@
 //! What the console checks by itself: tools, every few minutes, each by one console node.
 
+use super::reach::outcome;
 use super::{AGAIN, AT_ONCE};
 use crate::console::Console;
 use crate::error::Result;
@@ -13,7 +14,7 @@ use storage::checks::{CheckRow, DueRow};
 /// How long a node has a tool for itself, microseconds: longer than any answer is waited for.
 const CLAIM: i64 = MINUTE;
 /// The name under which the console's own checks are shown.
-const BY: &str = "the console";
+pub(crate) const BY: &str = "the console";
 
 impl Console {
     /// Tries every tool whose last check is older than five minutes or was of another address, and those that have none; so many at once
@@ -47,7 +48,7 @@ impl Console {
         if !claimed {
             return Ok(false);
         }
-        let (outcome, detail) = self.inner.reach.ask(&address).await;
+        let (outcome, detail) = outcome(self.inner.reach.ask(&address).await);
         let at = self.now();
         let result = CheckRow {
             infrastructure_id,

@@ -4,7 +4,7 @@
 //! tried, so that it says nothing of another one.
 
 mod database;
-mod due;
+pub(crate) mod due;
 pub(crate) mod reach;
 mod show;
 mod tool;
@@ -36,7 +36,7 @@ const AGAIN: i64 = 5 * MINUTE;
 const BUSY_SECONDS: u64 = 5;
 
 /// A place among those who try something now.
-fn turn(turns: &Semaphore) -> Result<SemaphorePermit<'_>> {
+pub(crate) fn turn(turns: &Semaphore) -> Result<SemaphorePermit<'_>> {
     turns.try_acquire().map_err(|_| OperationError::TooMany { retry_after_seconds: BUSY_SECONDS })
 }
 

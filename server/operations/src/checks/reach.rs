@@ -17,11 +17,16 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// What is said where an address is never tried.
 const NEVER: &str = "Nothing was tried: the host is at a link-local, multicast or unspecified address, and the console connects to none of those.";
 
-/// Asks a tool's address once. Tests may answer by themselves.
+/// Asks an address once. Tests may answer by themselves.
 pub trait Reach: Send + Sync {
-    /// Sends one GET request, follows no redirect, reads nothing but the head of the answer, and waits so long at most. Says how it went,
-    /// in one sentence.
-    fn ask<'a>(&'a self, address: &'a WebAddress) -> BoxFuture<'a, (CheckOutcome, String)>;
+    /// Sends one GET request, follows no redirect, reads nothing but the head of the answer, and waits so long at most. Gives the status of
+    /// the answer, or says in one sentence why there was none.
+    fn ask<'a>(&'a self, address: &'a WebAddress) -> BoxFuture<'a, Result<u16, String>>;
+}
+
+/// How an answer, or that there was none, says how a tool is.
+pub(crate) fn outcome(answer: Result<u16, String>) -> (CheckOutcome, String) {
+    answer.map_or_else(|sentence| (CheckOutcome::Failed, sentence), of_status)
 }
 
 /// The network. A machine without any root certificates has no client for it; the console works all the same, and its checks say so.
@@ -49,7 +54,7 @@ impl Network {
 }
 
 impl Reach for Network {
-    fn ask<'a>(&'a self, address: &'a WebAddress) -> BoxFuture<'a, (CheckOutcome, String)> {
+    fn ask<'a>(&'a self, address: &'a WebAddress) -> BoxFuture<'a, Result<u16, String>> {
         async move {
             let asked = async {
                 let url = reqwest::Url::parse(address.as_str()).map_err(|_| "The address cannot be read.")?;
@@ -61,11 +66,7 @@ impl Reach for Network {
                 let answer = client.get(url).send().await.map_err(|error| why(&error))?;
                 Ok::<_, String>(answer.status().as_u16())
             };
-            match tokio::time::timeout(LIMIT, asked).await {
-                Ok(Ok(status)) => of_status(status),
-                Ok(Err(sentence)) => (CheckOutcome::Failed, sentence),
-                Err(_) => (CheckOutcome::Failed, late(LIMIT)),
-            }
+            tokio::time::timeout(LIMIT, asked).await.unwrap_or_else(|_| Err(late(LIMIT)))
         }
         .boxed()
     }

@@ -1,5 +1,6 @@
 //! “Check now” of a tool.
 
+use super::reach::outcome;
 use super::{AGAIN, told, turn};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, permitted_wide, short};
@@ -36,7 +37,7 @@ impl Console {
             drop(tx);
             let (outcome, detail) = {
                 let _turn = turn(&self.inner.checks)?;
-                self.inner.reach.ask(&asked.address).await
+                outcome(self.inner.reach.ask(&asked.address).await)
             };
 
             let next_at = self.store().now(self.now()).await?.plus(AGAIN);

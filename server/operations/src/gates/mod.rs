@@ -3,6 +3,7 @@
 //! `subject` gathers what `domain::gate` decides on; every other file asks that.
 
 pub(crate) mod approvals;
+pub(crate) mod check;
 pub(crate) mod freezes;
 pub(crate) mod park;
 pub(crate) mod results;

@@ -82,6 +82,8 @@ impl Console {
                 at: self.now(),
                 reported_by: caller.name.clone(),
                 token_id: caller.origin.token.as_deref().and_then(|token| token.parse().ok()),
+                by_console: false,
+                detail: String::new(),
             };
             verifications::insert(&mut tx, &result).await?;
             tx.notice(&topic(home.key.as_str()), row.id);

@@ -10,7 +10,7 @@ use crate::infrastructure::topic;
 use crate::people::set_up::field;
 use crate::view::{EnvironmentRef, FreezeView, GateView, GatesPage, PipelineRef};
 use domain::audit::Object;
-use domain::gate::{Kind, MOST_APPROVALS, MOST_HOURS, reachable};
+use domain::gate::{CheckAddress, Kind, MOST_APPROVALS, MOST_HOURS, reachable};
 use domain::id::{EnvironmentId, GateId, PipelineId};
 use domain::text::Name;
 use serde_json::{Value, json};
@@ -37,6 +37,8 @@ pub struct GateInput {
     pub hours: String,
     /// Name of the test.
     pub test: String,
+    /// What the console asks for it, with `{application}` and `{environment}` for keys; empty where others report the result.
+    pub address: String,
     /// Who answers for it; empty for who adds it.
     pub owner: String,
 }
@@ -63,7 +65,10 @@ fn sentence(row: &NamedGateRow) -> String {
         Kind::Soak => {
             format!("Each version has run for {} in the stage before.", counted(row.number, "hour"))
         }
-        Kind::Verification => format!("Each version has passed “{}” in the stage before.", row.name),
+        Kind::Verification => {
+            let asks = row.address.as_ref().map(|address| format!(" The console asks {address}."));
+            format!("Each version has passed “{}” in the stage before.{}", row.name, asks.unwrap_or_default())
+        }
     }
 }
 
@@ -184,6 +189,7 @@ impl Console {
                 number: 1,
                 hours: None,
                 name: String::new(),
+                address: None,
                 owner: owner(&input.owner, caller)?,
                 created_at: self.now(),
                 created_by: caller.name.clone(),
@@ -204,7 +210,12 @@ impl Console {
                     }
                 }
                 Kind::Soak => row.number = number("number", &input.number, MOST_HOURS)?,
-                Kind::Verification => row.name = field::<Name>("test", &input.test)?.to_string(),
+                Kind::Verification => {
+                    row.name = field::<Name>("test", &input.test)?.to_string();
+                    if !input.address.trim().is_empty() {
+                        row.address = Some(field::<CheckAddress>("address", &input.address)?);
+                    }
+                }
             }
             let mut tx = pending.authorised(grant);
             gates::insert(&mut tx, &row).await?;
@@ -321,6 +332,7 @@ async fn view(
         number: row.number,
         hours: row.hours,
         test: (row.kind == Kind::Verification).then(|| row.name.clone()),
+        address: row.address.as_ref().map(ToString::to_string),
         people: people.map(Into::into),
         warning,
         owner: row.owner,

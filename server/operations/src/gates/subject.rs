@@ -2,19 +2,39 @@
 
 use super::{EVERYTHING, told};
 use crate::deployments::begin::RunPlan;
-use crate::error::Result;
+use crate::error::{OperationError, Result};
 use crate::plans::Found;
 use crate::plans::evaluate::Evaluated;
+use domain::architecture::words::WebAddress;
 use domain::gate::{Arrival, Asks, Decision, Freeze, Kind, Rule, Schedule, Subject, TestResult};
-use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, PipelineId, PlanId, UserId};
-use domain::text::Sha256;
+use domain::id::{
+    ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, PipelineId, PlanId, RevisionId, UserId,
+};
+use domain::text::{Key, Sha256};
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::deployments::DeploymentRow;
+use storage::environments::EnvironmentRow;
 use storage::gates::{Group, NamedGateRow};
+use storage::verifications::VerificationRow;
 use storage::{
     Reader, approvals, environments, gates, parked, pipelines, plans, revisions, states, verifications,
 };
+
+/// One thing that the console asks for a gate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Trial {
+    /// The name of the test.
+    pub test: String,
+    pub application: ApplicationId,
+    /// Name and number.
+    pub label: String,
+    /// The stage before.
+    pub environment: EnvironmentId,
+    /// What runs there.
+    pub revision: RevisionId,
+    pub address: WebAddress,
+}
 
 /// What is asked about: a plan, or a deployment that was started.
 pub(crate) struct About {
@@ -22,7 +42,7 @@ pub(crate) struct About {
     pub plan: Option<PlanId>,
     author: Option<UserId>,
     digest: Sha256,
-    source: Option<(EnvironmentId, String)>,
+    source: Option<Source>,
     pub target: EnvironmentId,
     items: Vec<Item>,
     deployment: Option<DeploymentId>,
@@ -30,8 +50,23 @@ pub(crate) struct About {
     started: Option<Timestamp>,
 }
 
+/// The stage before.
+#[derive(Clone)]
+struct Source {
+    id: EnvironmentId,
+    key: Key,
+    name: String,
+}
+
+impl From<&EnvironmentRow> for Source {
+    fn from(row: &EnvironmentRow) -> Self {
+        Self { id: row.id, key: row.key.clone(), name: row.name.to_string() }
+    }
+}
+
 struct Item {
     application: ApplicationId,
+    key: Key,
     /// Name and number.
     label: String,
     /// What is brought; none for what is taken out.
@@ -45,14 +80,14 @@ impl About {
             let line = evaluated.lines.iter().find(|line| line.key == item.key);
             let name = line.map_or_else(|| item.key.to_string(), |line| line.application.name.clone());
             let label = item.number.map_or_else(|| name.clone(), |number| format!("{name} {number}"));
-            Item { application: item.application, label, after: item.after }
+            Item { application: item.application, key: item.key.clone(), label, after: item.after }
         });
         Self {
             home: found.plan.infrastructure_id,
             plan: Some(found.plan.id),
             author: found.plan.created_by,
             digest: evaluated.digest,
-            source: Some((found.source.id, found.source.name.to_string())),
+            source: Some(Source::from(&found.source)),
             target: found.target.id,
             items: items.collect(),
             deployment: None,
@@ -66,6 +101,7 @@ impl About {
         let run = RunPlan::of(row)?;
         let items = run.items.iter().map(|item| Item {
             application: item.application,
+            key: item.key.clone(),
             label: item.name.clone(),
             after: item.after.as_ref().map(|release| release.sha256),
         });
@@ -73,7 +109,7 @@ impl About {
         let parked = parked::of(tx, row.id).await?;
         let schedule = parked.and_then(|row| Some(Schedule { at: row.not_before?, until: row.expires_at? }));
         let source = match row.source_id {
-            Some(id) => environments::by_id(tx, id).await?.map(|source| (source.id, source.name.to_string())),
+            Some(id) => environments::by_id(tx, id).await?.as_ref().map(Source::from),
             None => None,
         };
         let author = match row.plan_id {
@@ -141,23 +177,23 @@ impl About {
         }
         let asks = |kind| rows.iter().any(|row| row.kind == kind) && self.started.is_none();
         let (soaks, tested) = (asks(Kind::Soak), asks(Kind::Verification));
-        let tests: Vec<&str> =
-            rows.iter().filter(|row| row.kind == Kind::Verification).map(|row| row.name.as_str()).collect();
         let (mut arrivals, mut results) = (Vec::new(), Vec::new());
-        if let (true, Some((source, _))) = (soaks || tested, &self.source) {
-            for item in &self.items {
-                let Some(sha256) = item.after else { continue };
-                let revision = revisions::by_sha(tx, item.application, sha256).await?.map(|row| row.id);
-                let state = states::get(tx, *source, item.application).await?;
-                let since = state.filter(|state| Some(state.revision_id) == revision && !state.mixed);
+        if let (true, Some(source)) = (soaks || tested, &self.source) {
+            for (item, revision, since) in self.arriving(tx, source.id).await? {
                 let label = item.label.clone();
-                arrivals.push(Arrival { label: label.clone(), since: since.map(|state| state.changed_at) });
+                arrivals.push(Arrival { label: label.clone(), since });
                 let Some(revision) = revision else { continue };
-                for name in &tests {
-                    if let Some(row) = verifications::newest(tx, *source, revision, name).await? {
-                        let (passed, by, at) = (row.passed, row.reported_by, row.at);
-                        results.push(TestResult { label: label.clone(), name: row.name, passed, by, at });
-                    }
+                for gate in rows.iter().filter(|row| row.kind == Kind::Verification) {
+                    let address = gate.address.as_ref().map(|address| address.of(&source.key, &item.key));
+                    // Where there is no address for it, nothing can have been found.
+                    let Ok(address) = address.transpose() else { continue };
+                    let address = address.as_ref().map(WebAddress::as_str);
+                    let found = verifications::newest(tx, source.id, revision, &gate.name, address).await?;
+                    let Some(VerificationRow { passed, detail, reported_by, at, .. }) = found else {
+                        continue;
+                    };
+                    let (label, gate) = (label.clone(), gate.id);
+                    results.push(TestResult { label, gate, passed, detail, by: reported_by, at });
                 }
             }
         }
@@ -165,7 +201,7 @@ impl About {
             Some(id) => parked::overrides(tx, id).await?.into_iter().map(|row| row.freeze_id).collect(),
             None => BTreeSet::new(),
         };
-        let before = self.source.as_ref().map_or_else(String::new, |(_, name)| name.clone());
+        let before = self.source.as_ref().map_or_else(String::new, |source| source.name.clone());
         let freezes = frozen.into_iter().map(|row| {
             let name = row.environment_name.or(row.pipeline_name).map(|name| name.to_string());
             Freeze {
@@ -192,6 +228,47 @@ impl About {
         })
     }
 
+    /// What it brings, each with the content that it is and since when just that runs in the stage before.
+    async fn arriving(
+        &self,
+        tx: &mut impl Reader,
+        source: EnvironmentId,
+    ) -> Result<Vec<(&Item, Option<RevisionId>, Option<Timestamp>)>> {
+        let mut all = Vec::new();
+        for item in &self.items {
+            let Some(sha256) = item.after else { continue };
+            let revision = revisions::by_sha(tx, item.application, sha256).await?.map(|row| row.id);
+            let state = states::get(tx, source, item.application).await?;
+            let state = state.filter(|state| Some(state.revision_id) == revision && !state.mixed);
+            all.push((item, revision, state.map(|state| state.changed_at)));
+        }
+        Ok(all)
+    }
+
+    /// What the console asks for its gates: of each version that runs in the stage before.
+    pub async fn trials(&self, tx: &mut impl Reader) -> Result<Vec<Trial>> {
+        let checks: Vec<_> =
+            self.gates(tx).await?.into_iter().filter(|gate| gate.address.is_some()).collect();
+        let (Some(source), false) = (&self.source, checks.is_empty()) else { return Ok(Vec::new()) };
+        let mut all = Vec::new();
+        for (item, revision, since) in self.arriving(tx, source.id).await? {
+            let (Some(revision), Some(_)) = (revision, since) else { continue };
+            for (gate, address) in checks.iter().filter_map(|gate| Some((gate, gate.address.as_ref()?))) {
+                all.push(Trial {
+                    test: gate.name.clone(),
+                    application: item.application,
+                    label: item.label.clone(),
+                    environment: source.id,
+                    revision,
+                    address: address
+                        .of(&source.key, &item.key)
+                        .map_err(|refused| OperationError::conflict(refused.0))?,
+                });
+            }
+        }
+        Ok(all)
+    }
+
     /// The pipelines whose gates and freezes it meets: those that its applications belong to, as far as the target is a stage of them. What
     /// belongs to none meets those that its hop is one of, and where it is no hop of any all that the target is a stage of.
     async fn concerned(&self, tx: &mut impl Reader) -> Result<BTreeSet<PipelineId>> {
@@ -200,7 +277,7 @@ impl About {
             stages.entry(row.pipeline_id).or_default().push(row.environment_id);
         }
         stages.retain(|_, places| places.contains(&self.target));
-        let source = self.source.as_ref().map(|(id, _)| *id);
+        let source = self.source.as_ref().map(|source| source.id);
         let hops = |places: &Vec<EnvironmentId>| {
             places.windows(2).any(|pair| Some(pair[0]) == source && pair[1] == self.target)
         };
@@ -243,7 +320,9 @@ async fn rule(tx: &mut impl Reader, row: &NamedGateRow, people: &BTreeSet<UserId
                 hours: row.hours,
             }
         }
-        (Kind::Verification, _) => Asks::Verification { name: row.name.clone() },
+        (Kind::Verification, _) => {
+            Asks::Verification { name: row.name.clone(), address: row.address.clone() }
+        }
         (Kind::Soak, _) => Asks::Soak { hours: row.number },
         // Its team or role cannot go before the gate does.
         (Kind::Approval, None) => return Err(crate::door::fault(format!("gate {} has no group", row.id))),

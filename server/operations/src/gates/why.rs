@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::plans::Found;
 use crate::plans::evaluate::{Evaluated, evaluate};
 use crate::view::{DecisionView, DeploymentGates, PlanGates};
-use domain::gate::difference;
+use domain::gate::{Rule, difference};
 use domain::id::{DeploymentId, InfrastructureId, PlanId};
 use domain::setting::drift;
 use storage::{Reader, approvals, parked};
@@ -42,7 +42,7 @@ impl Console {
     ) -> Result<PlanGates> {
         let now = self.now();
         let open = open(tx, found, evaluated).await?;
-        let (mut answers, mut earliest, mut override_freezes) = (Vec::new(), None, None);
+        let (mut answers, mut earliest, mut override_freezes, mut check) = (Vec::new(), None, None, None);
         if let Some(about) = about(tx, found, evaluated).await? {
             let subject = about.subject(tx, now).await?;
             answers = subject.explain(now);
@@ -50,6 +50,10 @@ impl Console {
             if !frozen(&subject.holds(now)).is_empty() {
                 override_freezes =
                     Some(self.may_override(tx, caller, home, found.target.name.as_str()).await?);
+            }
+            if found.plan.status == "draft" && subject.rules.iter().any(Rule::is_check) {
+                let right = self.permit(tx, caller, home, &found.to_edit(), "check the stage before").await;
+                check = Some(possible(right.map(drop))?);
             }
         }
         let asking = asking(tx, found, evaluated).await?;
@@ -92,7 +96,7 @@ impl Console {
         }
         let asked = asked.map(|row| (row.asked_at, row.asked_by));
         let digest = open.map(|(digest, _)| digest.to_string());
-        Ok(PlanGates { answers, earliest, asked, digest, decisions, ask, decide, override_freezes })
+        Ok(PlanGates { answers, earliest, asked, digest, decisions, ask, decide, override_freezes, check })
     }
 
     /// Why a deployment does not begin yet: its gates, or what is before it.

@@ -2,7 +2,7 @@
 
 use super::Found;
 use super::edit::{attempt, authored, draft, edited, store, topic};
-use super::evaluate::{natural, options, stored};
+use super::evaluate::{evaluate, natural, options, stored};
 use super::make::item_row;
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed};
@@ -15,9 +15,10 @@ use crate::view::PlanOperation;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
 use domain::id::{ApplicationId, PlanId};
+use domain::plan::producers_along;
 use domain::text::Key;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::plans::{PlanItemRow, PlanRow};
 use storage::settings::PlannedRow;
 use storage::{Reader, applications, deployments, plans, settings, states, versions};
@@ -96,7 +97,8 @@ impl Console {
         .await
     }
 
-    /// Adds to a draft what the caller may plan and it does not have: everything of the source, or only what differs in the target.
+    /// Adds to a draft what the caller may plan and it does not have: everything of the source, only what differs in the target, or the
+    /// producers that it lacks, with those that they lack in turn.
     ///
     /// # Errors
     /// The plan is no draft (R05), there is nothing to add, or the caller may not.
@@ -105,7 +107,7 @@ impl Console {
         caller: &Caller,
         infrastructure: &str,
         id: PlanId,
-        only_differing: bool,
+        what: Filling,
     ) -> Result<()> {
         self.audited(caller, attempt(infrastructure, "plan.fill", id), async {
             let mut pending = self.store().begin_change().await?;
@@ -117,26 +119,54 @@ impl Console {
             let source = content::placed(&mut pending, found.source.id).await?;
             let target = content::placed(&mut pending, found.target.id).await?;
             let zones = Zones::load(&mut pending, &found.target).await?;
+            let wanted: Vec<&Placed> = match what {
+                Filling::Producers => {
+                    let all = producers(&mut pending, &found, &source).await?;
+                    source.iter().filter(|(key, _)| all.contains(key)).map(|(_, one)| one).collect()
+                }
+                Filling::All | Filling::Differing => {
+                    let same = |key: &Key, one: &Placed| {
+                        target.get(key).is_some_and(|there| there.content.sha256 == one.content.sha256)
+                    };
+                    let planned = |one: &Placed| {
+                        found.items.iter().any(|item| item.application_id == one.application.id)
+                    };
+                    source
+                        .iter()
+                        .filter(|(key, one)| !planned(one) && (what == Filling::All || !same(key, one)))
+                        .map(|(_, one)| one)
+                        .collect()
+                }
+            };
             let mut needed = vec![found.to_edit()];
             let mut added = Vec::new();
-            let mut position = found.items.iter().map(|item| item.position + 1).max().unwrap_or(0);
-            for (key, one) in &source {
+            let mut last = found.items.iter().map(|item| item.position + 1).max().unwrap_or(0);
+            for one in wanted {
                 let application = one.application.id;
-                let there = target.get(key);
-                let same = there.is_some_and(|there| there.content.sha256 == one.content.sha256);
-                let planned = found.items.iter().any(|item| item.application_id == application);
-                if planned || !plannable.contains(&application) || (only_differing && same) {
+                if !plannable.contains(&application) {
                     continue;
                 }
+                let there = target.get(&one.application.key);
                 let choices = options(&mut pending, application, Some(one), there, &zones).await?;
                 let natural = natural(choices);
+                if what == Filling::Producers && natural == PlanOperation::Nothing {
+                    continue;
+                }
                 needed.push(on(application, found.source.id, Right::Monitor));
+                // What was left as it is keeps its place.
+                let old = found.items.iter().find(|item| item.application_id == application);
+                let position = old.map_or(last, |old| old.position);
+                last += i64::from(old.is_none());
                 added
                     .push((item_row(id, application, &natural, position)?, one.application.name.to_string()));
-                position += 1;
             }
             if added.is_empty() {
-                let sentence = "There is nothing more to add: the plan has all that you may plan from there.";
+                let sentence = match what {
+                    Filling::Producers => "There is no producer to bring along that you may plan from there.",
+                    Filling::All | Filling::Differing => {
+                        "There is nothing more to add: the plan has all that you may plan from there."
+                    }
+                };
                 return Err(OperationError::conflict(sentence));
             }
             let needed = Requirement::All(needed);
@@ -272,6 +302,29 @@ impl Console {
         })
         .await
     }
+}
+
+/// What is added to a plan at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filling {
+    /// Everything of the source.
+    All,
+    /// What differs in the target.
+    Differing,
+    /// The producers that the plan lacks, and those that they lack.
+    Producers,
+}
+
+/// The producers that a draft would lack in its target and that its source has, with those that they lack in turn: what it does not have,
+/// or leaves as it is.
+async fn producers(tx: &mut impl Reader, found: &Found, source: &Places) -> Result<BTreeSet<Key>> {
+    let evaluated = evaluate(tx, found).await?;
+    let open = |key: &Key| {
+        let kept_out = source.get(key).is_none_or(|one| evaluated.blocks.keep_out(one.application.id));
+        !kept_out && !evaluated.changes.contains_key(key)
+    };
+    let before = content::contents(&evaluated.before);
+    Ok(producers_along(&before, &content::contents(source), &evaluated.changes, &open))
 }
 
 /// The operation of an item after its environments have moved on.

@@ -11,14 +11,28 @@ use domain::audit::Object;
 use domain::deployment::OnFailure;
 use domain::id::PlanId;
 use domain::live::Topic;
+use domain::plan;
 use domain::text::Name;
 use serde_json::json;
 use storage::infrastructures::InfrastructureRow;
 use storage::plans::{PlanItemRow, PlanRow};
-use storage::{PendingTx, WriteTx, approvals, plans, versions};
+use storage::{PendingTx, Reader, WriteTx, approvals, plans, versions};
 
 /// Longest notes, characters.
 pub const NOTES: usize = 4000;
+
+/// What is said of a plan, as it is typed.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoteInput<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Notes.
+    pub notes: &'a str,
+    /// Links, one in a line: an address and, where wanted, what is there. None leaves them.
+    pub links: Option<&'a str>,
+    /// What is to be done when a step fails (`roll_back`, `wait`). None leaves it.
+    pub on_failure: Option<&'a str>,
+}
 
 impl Console {
     /// Sets the operation of one application in a plan, and adds the application if it is not in it yet.
@@ -85,7 +99,7 @@ impl Console {
         .await
     }
 
-    /// Changes a draft's name and notes, and what is to be done when a step fails (`roll_back`, `wait`; none leaves it).
+    /// Changes a draft's name, notes and links, and what is to be done when a step fails.
     ///
     /// # Errors
     /// The plan is no draft (R05), a word is not acceptable, or the caller may not.
@@ -94,9 +108,9 @@ impl Console {
         caller: &Caller,
         infrastructure: &str,
         id: PlanId,
-        (name, notes): (&str, &str),
-        on_failure: Option<&str>,
+        input: &NoteInput<'_>,
     ) -> Result<()> {
+        let NoteInput { name, notes, links, on_failure } = *input;
         self.audited(caller, attempt(infrastructure, "plan.note", id), async {
             let name = field::<Name>("name", name)?;
             let length = notes.chars().count();
@@ -104,6 +118,8 @@ impl Console {
                 let sentence = format!("Notes have at most {NOTES} characters; these have {length}.");
                 return Err(OperationError::invalid("notes", sentence));
             }
+            let links = links.map(plan::links).transpose();
+            let links = links.map_err(|refused| OperationError::invalid("links", refused.0))?;
             let on_failure = match on_failure {
                 None => None,
                 Some(word) => Some(OnFailure::of_word(word).ok_or_else(|| {
@@ -117,11 +133,15 @@ impl Console {
             let grant =
                 self.permit(&mut pending, caller, home.id, &found.to_edit(), "edit this plan").await?;
             let before = json!({
-                "name": found.plan.name, "notes": found.plan.notes, "on_failure": found.plan.on_failure,
+                "name": found.plan.name, "notes": found.plan.notes, "links": found.plan.links,
+                "on_failure": found.plan.on_failure,
             });
             let mut plan = edited(self, found.plan);
             plan.name = name.to_string();
             plan.notes = notes.to_owned();
+            if let Some(links) = links {
+                plan.links = plan::lines(&links);
+            }
             let old = plan.on_failure.clone();
             if let Some(on_failure) = on_failure {
                 plan.on_failure = on_failure.word().to_owned();
@@ -132,11 +152,11 @@ impl Console {
             }
             store(&mut tx, &plan).await?;
             tx.notice(&topic(id), id);
-            let on_failure = plan.on_failure.clone();
+            let (links, on_failure) = (plan.links.clone(), plan.on_failure.clone());
             let mut entry = self.entry(caller, "plan.note", Object::new("plan", id, name.as_str()));
             entry.infrastructure = Some(home.id);
             entry.before = before;
-            entry.after = json!({ "name": name, "notes": notes, "on_failure": on_failure });
+            entry.after = json!({ "name": name, "notes": notes, "links": links, "on_failure": on_failure });
             tx.commit(entry).await?;
             Ok(())
         })
@@ -194,7 +214,7 @@ pub(crate) fn topic(id: PlanId) -> String {
 /// A plan that can still be edited (R05).
 pub(crate) async fn draft(
     console: &Console,
-    tx: &mut PendingTx,
+    tx: &mut impl Reader,
     caller: &Caller,
     home: &InfrastructureRow,
     id: PlanId,

@@ -63,6 +63,8 @@ pub(crate) struct Evaluated {
     /// What would be broken if the plan, once carried out, was taken back.
     pub back: Vec<Conflict>,
     pub items: Vec<Item>,
+    /// What becomes of applications in the target.
+    pub changes: Changes,
     pub digest: Sha256,
     /// What the digest is of.
     pub canonical: String,
@@ -106,7 +108,7 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     let set = settings(tx, found, &mut lines, &before).await?;
     let now: Contents = content::contents(&before);
     let after = apply(&now, &changes);
-    let touched: BTreeSet<Key> = changes.into_keys().collect();
+    let touched: BTreeSet<Key> = changes.keys().cloned().collect();
     let mut conflicts = validate(&Landscape {
         before: &now,
         after: &after,
@@ -131,6 +133,7 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
         conflicts,
         back,
         items,
+        changes,
         digest,
         canonical,
         settings,

@@ -127,6 +127,7 @@ impl Console {
                 edit: 1,
                 on_failure: OnFailure::RollBack.word().to_owned(),
                 checked_at: now,
+                links: String::new(),
             };
             let mut tx = pending.authorised(grant);
             plans::insert(&mut tx, &plan).await?;

@@ -17,7 +17,7 @@ use domain::deployment::OnFailure;
 use domain::gate::State;
 use domain::id::{ApplicationId, EnvironmentId, PlanId};
 use domain::pipeline::Hop;
-use domain::plan::conflicts_digest;
+use domain::plan::{conflicts_digest, links};
 use domain::time::{DAY, Timestamp};
 use std::collections::BTreeSet;
 use storage::infrastructures::InfrastructureRow;
@@ -105,6 +105,7 @@ impl Console {
                 edit,
                 discard,
                 name: found.plan.name,
+                links: links(&found.plan.links).unwrap_or_default(),
                 notes: found.plan.notes,
                 status: found.plan.status,
                 created_by: found.plan.created_by_name,

@@ -38,6 +38,8 @@ pub struct GateView {
     pub group: Option<String>,
     /// The name of the test.
     pub test: Option<String>,
+    /// What the console asks for it; none where others report the result.
+    pub address: Option<String>,
     /// How many people can approve.
     pub people: Option<Count>,
     /// Why it cannot be met by now, or not by plans that one of its people wrote.
@@ -148,6 +150,24 @@ pub struct PlanGates {
     /// Whether the caller may override the freezes that hold it; none where none does.
     #[serde(serialize_with = "super::perhaps_possible")]
     pub override_freezes: Option<Possible>,
+    /// Whether the caller may have the stage before checked; none where no gate is a check that the console makes.
+    #[serde(serialize_with = "super::perhaps_possible")]
+    pub check: Option<Possible>,
+}
+
+/// What the console found of one version in the stage before.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct StageCheck {
+    /// The name of the test that the gate asks for.
+    pub test: String,
+    /// Application and version.
+    pub label: String,
+    /// What was asked.
+    pub address: String,
+    /// Whether it passed.
+    pub passed: bool,
+    /// What was found, in a sentence.
+    pub detail: String,
 }
 
 /// Why a deployment does not begin yet.

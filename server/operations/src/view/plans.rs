@@ -7,6 +7,7 @@ use super::{
 use domain::deployment::OnFailure;
 use domain::id::{ApplicationId, DeploymentId, PlanId, VersionId};
 use domain::package::compare::Difference;
+use domain::plan::Link;
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -54,6 +55,8 @@ pub struct PlanPage {
     pub name: String,
     /// Notes.
     pub notes: String,
+    /// What it refers to elsewhere.
+    pub links: Vec<Link>,
     /// From here.
     pub source: EnvironmentRef,
     /// To there.

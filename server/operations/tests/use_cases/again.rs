@@ -1,11 +1,11 @@
 //! Plans that the world has left behind, and plans made out of others.
 
-use crate::common::{HOME, World, consumes, later, produces, refused};
+use crate::common::{HOME, World, consumes, denied, later, produces, refused};
 use domain::id::PlanId;
 use domain::protocol::TaskOutcome;
 use domain::time::MINUTE;
-use operations::Caller;
 use operations::view::PlanOperation;
+use operations::{Caller, Filling, NoteInput};
 
 async fn plan(world: &World, who: &Caller, applications: &[&str]) -> PlanId {
     let chosen: Vec<String> = applications.iter().map(|one| (*one).to_owned()).collect();
@@ -69,15 +69,73 @@ async fn everything_that_differs_is_added_at_once() {
     let first = plan(&world, &ada, &["yard"]).await;
     carry_out(&world, &ada, first, TaskOutcome::Done).await;
     let ours = plan(&world, &ada, &["desk"]).await;
-    console.fill_plan(&ada, HOME, ours, true).await.unwrap();
+    console.fill_plan(&ada, HOME, ours, Filling::Differing).await.unwrap();
     let keys = async || {
         let page = console.plan(&ada, HOME, ours).await.unwrap();
         page.items.iter().map(|item| item.application.key.clone()).collect::<Vec<_>>()
     };
     assert_eq!(keys().await, ["desk", "till"], "the yard is there already");
-    console.fill_plan(&ada, HOME, ours, false).await.unwrap();
+    console.fill_plan(&ada, HOME, ours, Filling::All).await.unwrap();
     assert_eq!(keys().await, ["desk", "till", "yard"]);
-    assert!(refused(console.fill_plan(&ada, HOME, ours, false).await).contains("nothing more to add"));
+    assert!(refused(console.fill_plan(&ada, HOME, ours, Filling::All).await).contains("nothing more to add"));
+}
+
+#[tokio::test]
+async fn producers_come_along_at_once_with_those_that_they_use() {
+    let world = World::new().await;
+    let console = &world.console;
+    let (ada, ron) = (world.user("ada").await, world.user("ron").await);
+    world.publish("paint", None, &produces("Hue", "1"), "a").await;
+    world
+        .publish("theme", None, &format!("{}{}", produces("Skin", "1"), consumes("paint", "Hue", "1")), "a")
+        .await;
+    world.publish("clock", None, &produces("Tick", "1"), "a").await;
+    world.publish("yard", None, "", "a").await;
+    let needs = format!("{}{}", consumes("theme", "Skin", "1"), consumes("clock", "Tick", "1"));
+    world.publish("desk", None, &needs, "a").await;
+    let ours = plan(&world, &ada, &["desk", "clock"]).await;
+    // What was left as it is comes too, and keeps its place.
+    console.edit_plan(&ada, HOME, ours, "clock", "nothing").await.unwrap();
+    denied(console.fill_plan(&ron, HOME, ours, Filling::Producers).await);
+    console.fill_plan(&ada, HOME, ours, Filling::Producers).await.unwrap();
+    let page = console.plan(&ada, HOME, ours).await.unwrap();
+    let has: Vec<_> =
+        page.items.iter().map(|item| (item.application.key.as_str(), item.operation.words())).collect();
+    let of = |key| has.iter().find(|(each, _)| *each == key).map(|(_, words)| words.as_str());
+    assert_eq!(has.len(), 4, "{has:?}");
+    assert_eq!((of("clock"), of("yard")), (Some("Tag 0.1.0 and deploy"), None));
+    assert_eq!((of("paint"), of("theme")), (Some("Tag 0.1.0 and deploy"), Some("Tag 0.1.0 and deploy")));
+    assert_eq!((page.findings, page.start), (vec![], Ok(())));
+    let nothing = refused(console.fill_plan(&ada, HOME, ours, Filling::Producers).await);
+    assert_eq!(nothing, "There is no producer to bring along that you may plan from there.");
+    assert_eq!(carry_out(&world, &ada, ours, TaskOutcome::Done).await, "finished_successful");
+    assert_eq!(world.count("plan.fill", "done").await, 1);
+}
+
+#[tokio::test]
+async fn a_plan_says_what_it_refers_to_elsewhere() {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    world.publish("desk", None, "", "a").await;
+    let ours = plan(&world, &ada, &["desk"]).await;
+    let note = async |links| {
+        console
+            .note_plan(&ada, HOME, ours, &NoteInput { name: "Ours", notes: "", links, on_failure: None })
+            .await
+    };
+    let digest = console.plan(&ada, HOME, ours).await.unwrap().digest;
+    note(Some("https://tracker.example/TIDE-42 The change request\nhttp://ci.example/8121")).await.unwrap();
+    let bad = refused(note(Some("https://a.example\njavascript:alert(1)")).await);
+    assert!(bad.starts_with("Line 2: “javascript:alert(1)” is no address"), "{bad}");
+    // What is not named stays, and no approval is void for it.
+    note(None).await.unwrap();
+    let page = console.plan(&ada, HOME, ours).await.unwrap();
+    let links: Vec<_> = page.links.iter().map(|link| (link.address.as_str(), link.words.as_str())).collect();
+    let wanted = [("https://tracker.example/TIDE-42", "The change request"), ("http://ci.example/8121", "")];
+    assert_eq!((links, page.digest), (wanted.to_vec(), digest));
+    note(Some("")).await.unwrap();
+    assert_eq!(console.plan(&ada, HOME, ours).await.unwrap().links, []);
 }
 
 #[tokio::test]

@@ -50,7 +50,15 @@ async fn a_refusal_is_in_the_log_of_its_own_infrastructure() {
     for who in [&ron, &eve] {
         console.make_plan(who, "harbour", "dev", "test", &desk).await.unwrap_err();
         console.edit_plan(who, "harbour", plan, "desk", "undeploy").await.unwrap_err();
-        console.note_plan(who, "harbour", plan, ("Mine", ""), None).await.unwrap_err();
+        console
+            .note_plan(
+                who,
+                "harbour",
+                plan,
+                &operations::NoteInput { name: "Mine", notes: "", links: None, on_failure: None },
+            )
+            .await
+            .unwrap_err();
         console.discard_plan(who, "harbour", plan).await.unwrap_err();
         console.start_plan(who, "harbour", plan, "").await.unwrap_err();
         console.tag(who, "harbour", "desk", "dev", "0.1.0", "").await.unwrap_err();

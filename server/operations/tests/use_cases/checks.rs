@@ -12,9 +12,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 
 /// An HTTP server of this machine that gives one answer to everybody, as long as this value lives.
-struct Answers {
-    address: String,
-    asked: Arc<Mutex<Vec<String>>>,
+pub struct Answers {
+    pub address: String,
+    pub asked: Arc<Mutex<Vec<String>>>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -25,7 +25,7 @@ impl Drop for Answers {
 }
 
 impl Answers {
-    async fn with(head: &str) -> Self {
+    pub async fn with(head: &str) -> Self {
         let listening = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = format!("http://{}", listening.local_addr().unwrap());
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -44,7 +44,7 @@ impl Answers {
         Self { address, asked, task }
     }
 
-    fn asked(&self) -> usize {
+    pub fn asked(&self) -> usize {
         self.asked.lock().unwrap().len()
     }
 }

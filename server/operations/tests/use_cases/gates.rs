@@ -1,5 +1,6 @@
 //! Gates: approvals, soak times, tests, freezes and starts for later, through the whole of it.
 
+use crate::checks::Answers;
 use crate::common::{HOME, World, denied, later, refused, user_of};
 use domain::gate::State;
 use domain::id::{DeploymentId, PlanId};
@@ -443,6 +444,84 @@ async fn versions_soak_and_are_tested_in_the_stage_before() {
     let run = console.start_plan(&ada, HOME, id, &open.digest).await.unwrap();
     assert_eq!(world.carry_out("test", run, |_| TaskOutcome::Done).await.0, "finished_successful");
     assert_eq!(world.count("application.verify", "done").await, 3);
+}
+
+#[tokio::test]
+async fn the_console_checks_the_stage_before() {
+    let world = World::new().await;
+    let (console, ada, ron) = (&world.console, world.user("ada").await, world.user("ron").await);
+    world.publish("desk", None, "", "a").await;
+    world.publish("yard", None, "", "a").await;
+    let down = Answers::with("503 Busy\r\ncontent-length: 0").await;
+    let up = Answers::with("204 No Content").await;
+    let gate = |address: &str| GateInput {
+        kind: "verification".into(),
+        environment: "test".into(),
+        test: "health".into(),
+        address: format!("{address}/{{environment}}/{{application}}/up"),
+        owner: "Quality".into(),
+        ..GateInput::default()
+    };
+    let wrong = GateInput { address: "https://a.example/{version}".into(), ..gate("") };
+    let said = refused(console.add_gate(&ada, HOME, &wrong).await);
+    assert_eq!(said, "In an address of a check only {application} and {environment} stand in braces.");
+    let id = plan(&world, &ada, "dev", "test", "desk").await;
+    let nothing = refused(console.check_plan(&ada, HOME, id).await);
+    assert!(nothing.starts_with("There is nothing to check: no gate before Test"), "{nothing}");
+    assert_eq!(page(&world, &ada, id).await.gates.check, None);
+
+    let first = console.add_gate(&ada, HOME, &gate(&down.address)).await.unwrap();
+    let listed = console.gates(&ada, HOME).await.unwrap().gates.remove(0);
+    assert!(listed.sentence.ends_with("/{environment}/{application}/up."), "{}", listed.sentence);
+    let open = page(&world, &ada, id).await;
+    assert_eq!(open.gates.check, Some(Ok(())));
+    assert!(open.gates.answers[0].lifted_by.starts_with("The console checks it"), "{:?}", open.gates);
+    // What somebody reports under its name is not what the console found.
+    console.tag(&ada, HOME, "desk", "dev", "0.1.0", "").await.unwrap();
+    console
+        .edit_plan(&ada, HOME, id, "desk", &page(&world, &ada, id).await.items[0].options[0].code())
+        .await
+        .unwrap();
+    let report =
+        TestInput { version: "0.1.0".into(), name: "health".into(), passed: true, link: String::new() };
+    console.report_test(&ada, HOME, "dev", "desk", &report).await.unwrap();
+    assert!(page(&world, &ada, id).await.start.is_err());
+    denied(console.check_plan(&ron, HOME, id).await);
+    assert_eq!(down.asked(), 0, "whoever may not has nothing asked");
+
+    let found = console.check_plan(&ada, HOME, id).await.unwrap();
+    assert_eq!(found.len(), 1, "only what the plan brings");
+    assert_eq!((found[0].passed, found[0].detail.as_str()), (false, "It answered with status 503."));
+    assert!(down.asked.lock().unwrap()[0].starts_with("GET /dev/desk/up HTTP/1.1"));
+    let reasons = page(&world, &ada, id).await.start.unwrap_err();
+    assert!(
+        reasons[0].sentence.ends_with("App desk 0.1.0 failed. It answered with status 503."),
+        "{reasons:?}"
+    );
+
+    // Another address is another check.
+    console.remove_gate(&ada, HOME, first).await.unwrap();
+    console.add_gate(&ada, HOME, &gate(&up.address)).await.unwrap();
+    let reasons = page(&world, &ada, id).await.start.unwrap_err();
+    assert!(reasons[0].sentence.ends_with("no result of App desk 0.1.0 yet."), "{reasons:?}");
+    later(&world, MINUTE);
+    assert!(console.check_plan(&ada, HOME, id).await.unwrap()[0].passed);
+    let open = page(&world, &ada, id).await;
+    assert_eq!(open.start, Ok(()), "{:?}", open.gates.answers);
+    assert!(open.gates.answers[0].sentence.ends_with("passed, checked by the console."));
+
+    // Other content has to pass by itself.
+    world.publish("desk", None, "", "b").await;
+    console.refresh_plan(&ada, HOME, id).await.unwrap();
+    let natural = page(&world, &ada, id).await.items[0].options[0].code();
+    console.edit_plan(&ada, HOME, id, "desk", &natural).await.unwrap();
+    assert!(page(&world, &ada, id).await.start.is_err());
+    assert!(console.check_plan(&ada, HOME, id).await.unwrap()[0].passed);
+    let open = page(&world, &ada, id).await;
+    console.start_plan(&ada, HOME, id, &open.digest).await.unwrap();
+    let late = refused(console.check_plan(&ada, HOME, id).await);
+    assert!(late.contains("R05"), "{late}");
+    assert_eq!(world.count("plan.check", "done").await, 3);
 }
 
 #[tokio::test]

@@ -46,7 +46,15 @@ async fn what_roles_allow() {
     );
     for denied in [
         world.console.edit_plan(&ron, "harbour", plan, "desk", "undeploy").await,
-        world.console.note_plan(&ron, "harbour", plan, ("Mine", ""), None).await,
+        world
+            .console
+            .note_plan(
+                &ron,
+                "harbour",
+                plan,
+                &operations::NoteInput { name: "Mine", notes: "", links: None, on_failure: None },
+            )
+            .await,
         world.console.discard_plan(&ron, "harbour", plan).await,
     ] {
         assert!(matches!(denied, Err(OperationError::Denied { .. })), "{denied:?}");

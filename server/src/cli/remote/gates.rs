@@ -32,6 +32,9 @@ enum Command {
         /// Each version has passed this test in the stage before
         #[arg(long, value_name = "NAME", group = "rule")]
         test: Option<String>,
+        /// The console checks it by asking this address; {application} and {environment} in it stand for keys
+        #[arg(long, value_name = "URL", default_value = "", requires = "test")]
+        check: String,
         /// Members of this team approve
         #[arg(long, value_name = "NAME")]
         team: Option<String>,
@@ -153,9 +156,8 @@ pub(in crate::cli) async fn run(gates: Gates) -> Result<(), Failure> {
                 )
             });
         }
-        Command::Add { place, approvals, soak, test, team, role, hours, owner } => {
-            let mut body =
-                json!({ "environment": place.environment, "pipeline": place.pipeline, "owner": owner });
+        Command::Add { place, approvals, soak, test, check, team, role, hours, owner } => {
+            let mut body = json!({ "environment": place.environment, "pipeline": place.pipeline, "address": check, "owner": owner });
             let (kind, number) = match (approvals, soak) {
                 (Some(n), _) => ("approval", Some(n)),
                 (None, Some(n)) => ("soak", Some(n)),

@@ -29,6 +29,11 @@ enum Command {
         /// Identity
         plan: String,
     },
+    /// Check the stage before, as its gates ask for: the console asks their addresses
+    Check {
+        /// Identity
+        plan: String,
+    },
     /// Start a plan as it is
     Start {
         /// Identity
@@ -92,6 +97,23 @@ pub(in crate::cli) async fn run(plans: Plans) -> Result<(), Failure> {
             let path = client.within(&["plans", &plan, "ask"]).await?;
             let done = client.change(Method::POST, &path, None).await?;
             remote.say(&done, "Approval is asked for.");
+        }
+        Command::Check { plan } => {
+            let path = client.within(&["plans", &plan, "check"]).await?;
+            let found = client.change(Method::POST, &path, None).await?;
+            remote.print(&found, |found| {
+                let list = rows(found, |one| {
+                    let result = if one["passed"] == true { "passed" } else { "failed" };
+                    vec![
+                        text(&one["test"]),
+                        text(&one["label"]),
+                        result.to_owned(),
+                        text(&one["detail"]),
+                        text(&one["address"]),
+                    ]
+                });
+                table(&["TEST", "VERSION", "RESULT", "WHAT WAS FOUND", "ADDRESS"], &list)
+            });
         }
         Command::Start { plan, digest, accept_conflicts, reason, override_freezes, at, until } => {
             let mut body =

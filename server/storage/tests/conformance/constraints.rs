@@ -247,6 +247,8 @@ async fn one_of_each_gate(
         at: at(1),
         reported_by: "CI".to_owned(),
         token_id: None,
+        by_console: false,
+        detail: String::new(),
     };
     verifications::insert(tx, &result).await.unwrap();
     let parked = parked::ParkedRow {

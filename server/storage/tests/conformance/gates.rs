@@ -291,12 +291,31 @@ pub async fn the_last_result_counts(world: World) {
             at: at(n),
             reported_by: "CI".to_owned(),
             token_id: None,
+            by_console: false,
+            detail: String::new(),
         };
         verifications::insert(&mut tx, &row).await.unwrap();
     }
-    let newest = verifications::newest(&mut tx, dev.id, content.id, "smoke").await.unwrap().unwrap();
+    let newest = verifications::newest(&mut tx, dev.id, content.id, "smoke", None).await.unwrap().unwrap();
     assert_eq!((newest.at, newest.passed), (at(2), false));
-    assert_eq!(verifications::newest(&mut tx, test.id, content.id, "smoke").await.unwrap(), None);
-    assert_eq!(verifications::newest(&mut tx, dev.id, content.id, "other").await.unwrap(), None);
+    assert_eq!(verifications::newest(&mut tx, test.id, content.id, "smoke", None).await.unwrap(), None);
+    assert_eq!(verifications::newest(&mut tx, dev.id, content.id, "other", None).await.unwrap(), None);
+    // What the console finds counts for itself, and for the address that it asked.
+    let found = VerificationRow {
+        id: id(),
+        passed: true,
+        at: at(9),
+        by_console: true,
+        link: "http://a.example".to_owned(),
+        detail: "It answered with status 200.".to_owned(),
+        ..newest.clone()
+    };
+    verifications::insert(&mut tx, &found).await.unwrap();
+    let of = async |tx: &mut WriteTx, address| {
+        verifications::newest(tx, dev.id, content.id, "smoke", address).await.unwrap()
+    };
+    assert_eq!(of(&mut tx, None).await, Some(newest));
+    assert_eq!(of(&mut tx, Some("http://a.example")).await, Some(found));
+    assert_eq!(of(&mut tx, Some("http://b.example")).await, None);
     tx.commit(entry("test", "x")).await.unwrap();
 }

@@ -370,6 +370,7 @@ pub async fn plan(
         edit: 1,
         on_failure: "roll_back".to_owned(),
         checked_at: created_at,
+        links: String::new(),
     };
     plans::insert(tx, &row).await.unwrap();
     row
@@ -449,6 +450,7 @@ pub fn gate(home: InfrastructureId, kind: domain::gate::Kind) -> storage::gates:
         number: 1,
         hours: None,
         name: String::new(),
+        address: None,
         owner: "Quality".to_owned(),
         created_at: at(0),
         created_by: "Ada".to_owned(),

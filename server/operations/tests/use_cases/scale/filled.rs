@@ -342,6 +342,7 @@ async fn plan(
         edit: 1,
         on_failure: "roll_back".into(),
         checked_at: at,
+        links: String::new(),
     };
     plans::insert(tx, &row).await.unwrap();
     let items: Vec<ApplicationId> = of.iter().take(3).map(|application| application.id).collect();

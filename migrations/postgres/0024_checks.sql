@@ -1,0 +1,9 @@
+-- A verification can be a check that the console makes: then its gate has the address that is asked.
+alter table gate add column address text;
+
+-- Who found a result: the console itself, or whoever reported it; and what was found, in a sentence.
+alter table verification add column by_console boolean not null default false;
+alter table verification add column detail text not null default '';
+
+-- What a plan refers to elsewhere: a line for each, its address and what is there.
+alter table plan add column links text not null default '';
