@@ -2,7 +2,7 @@
 alter table gate add column address text;
 
 -- Who found a result: the console itself, or whoever reported it; and what was found, in a sentence.
-alter table verification add column by_console integer not null default 0 check (by_console in (0, 1));
+alter table verification add column by_console integer not null check (by_console in (0, 1)) default 0;
 alter table verification add column detail text not null default '';
 
 -- What a plan refers to elsewhere: a line for each, its address and what is there.

@@ -12,8 +12,8 @@ pub async fn maintain(infra: String, env: String, reason: String) -> Result<(), 
         let done = console()?.begin_maintenance(&caller()?, &infra, &env, &reason).await?;
         let running = match done.open {
             0 => "Nothing is being brought there now.".to_owned(),
-            1 => "One deployment was started before: wait until it has ended.".to_owned(),
-            n => format!("{n} deployments were started before: wait until they have ended."),
+            1 => "One deployment was started before: what runs goes on, what has not begun waits.".to_owned(),
+            n => format!("{n} deployments were started before: what runs goes on, what has not begun waits."),
         };
         let words = format!("It is in maintenance; new deployments are refused. {running}");
         Ok(Done { to: to.clone(), flash: Some(Flash::done(words)) })

@@ -25,6 +25,11 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("deployment.abort", "Aborted a deployment", "abort a deployment"),
     ("deployment.continue", "Let a deployment go on", "let a deployment go on"),
     ("deployment.expire", "Ended a deployment whose time was over", "end a deployment whose time was over"),
+    (
+        "deployment.refuse",
+        "Ended a deployment whose target had changed",
+        "end a deployment whose target had changed",
+    ),
     ("deployment.finish", "Finished a deployment", "finish a deployment"),
     ("deployment.leave_out", "Left a front-end out of a deployment", "leave a front-end out of a deployment"),
     ("deployment.override", "Overrode a freeze", "override a freeze"),

@@ -46,22 +46,26 @@ mod tests {
         format!("a{n}").parse().unwrap()
     }
 
-    fn element(signature: &str) -> Element {
-        Element { module: "m".parse().unwrap(), name: "E".into(), signature: signature.into() }
+    fn module(n: usize) -> Key {
+        format!("m{n}").parse().unwrap()
+    }
+
+    fn element(n: usize, signature: &str) -> Element {
+        Element { module: module(n), name: "E".into(), signature: signature.into() }
     }
 
     /// An application that offers an element and uses that of others.
     fn content(n: usize, signature: &str, uses: &[(usize, &str)]) -> Content {
         let need = |(producer, signature): &(usize, &str)| Need {
-            by: "m".parse().unwrap(),
+            by: module(n),
             application: key(*producer),
-            element: element(signature),
+            element: element(*producer, signature),
         };
         Content {
             name: format!("App {n}"),
             number: None,
             sha256: Sha256::of(format!("{n}{signature}{uses:?}").as_bytes()),
-            produces: vec![element(signature)],
+            produces: vec![element(n, signature)],
             consumes: uses.iter().map(need).collect(),
             modules: vec![],
             platform: None,

@@ -1,5 +1,6 @@
 //! What a revision holds, as the rules of `domain::plan` look at it.
 
+use crate::deployments::begin::RunPlan;
 use crate::door::fault;
 use crate::error::Result;
 use domain::deployment::Release;
@@ -11,7 +12,7 @@ use std::collections::BTreeMap;
 use storage::applications::ApplicationRow;
 use storage::revisions::RevisionRow;
 use storage::states::{PlacedRow, StateRow};
-use storage::{Reader, revisions, states, versions};
+use storage::{Reader, applications, deployments, revisions, states, versions};
 
 /// An application as it stands in one environment.
 #[derive(Debug, Clone)]
@@ -92,6 +93,51 @@ pub(crate) async fn placed(
         all.insert(application.key.clone(), Placed { application, state, revision, number, content });
     }
     Ok(all)
+}
+
+/// Everything that will stand in an environment when everything has ended that is open into it, as far as that succeeds: what a start is
+/// looked at against, since nothing overtakes what it depends on (R10). When its turn comes it is looked at once more. Says besides how many
+/// deployments those are.
+pub(crate) async fn expected(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+) -> Result<(BTreeMap<Key, Placed>, u64)> {
+    let mut all = placed(tx, environment).await?;
+    let open = deployments::open_in(tx, environment).await?;
+    for row in &open {
+        for item in RunPlan::of(row)?.items {
+            let Some(after) = item.after else {
+                all.remove(&item.key);
+                continue;
+            };
+            let Some(application) = applications::by_id(tx, item.application).await? else { continue };
+            let found = revisions::by_sha(tx, item.application, after.sha256).await?;
+            let revision = found.ok_or_else(|| fault("a run of a missing revision"))?;
+            let now = all.remove(&item.key);
+            let version = match after.number {
+                Some(number) => versions::by_number(tx, item.application, number.order()).await?,
+                None => None,
+            };
+            let based = now.and_then(|now| Some((now.state.version_id?, now.number?)));
+            let based = version.map(|version| (version.id, version.number)).or(based);
+            let number = based.map(|(_, number)| number);
+            let state = StateRow {
+                environment_id: environment,
+                application_id: item.application,
+                infrastructure_id: row.infrastructure_id,
+                revision_id: revision.id,
+                version_id: based.map(|(id, _)| id),
+                modified: after.number.is_none(),
+                mixed: false,
+                deployment_id: Some(row.id),
+                changed_at: row.created_at,
+                changed_by: row.started_by.clone(),
+            };
+            let content = content(application.name.as_str(), &revision, number)?;
+            all.insert(item.key, Placed { application, state, revision, number, content });
+        }
+    }
+    Ok((all, open.len() as u64))
 }
 
 /// The contents of some placed applications.

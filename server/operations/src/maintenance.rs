@@ -8,10 +8,12 @@ use crate::people::set_up::field;
 use crate::view::Maintenance;
 use domain::audit::Object;
 use domain::environment::Reason;
+use domain::gate::{Answer, State};
+use domain::id::EnvironmentId;
 use serde_json::json;
 use storage::environments::EnvironmentRow;
 use storage::maintenance::MaintenanceRow;
-use storage::{Reader, deployments, maintenance};
+use storage::{Reader, deployments, maintenance, parked};
 
 /// Why nothing new may be brought into an environment, if it is in maintenance.
 pub(crate) async fn refused(tx: &mut impl Reader, environment: &EnvironmentRow) -> Result<()> {
@@ -24,6 +26,29 @@ pub(crate) async fn refused(tx: &mut impl Reader, environment: &EnvironmentRow) 
     )))
 }
 
+/// What a maintenance says of a run that was started and has not begun: it waits for the end. None where there is no maintenance.
+pub(crate) async fn answer(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+    name: &str,
+) -> Result<Option<Answer>> {
+    let Some(row) = maintenance::of(tx, environment).await? else { return Ok(None) };
+    Ok(Some(Answer {
+        rule: "maintenance",
+        gate: None,
+        freeze: None,
+        title: "Maintenance",
+        state: State::Parks,
+        sentence: format!("{name} is in maintenance: {}", sentence(&row.reason)),
+        short: String::new(),
+        lifted_by: format!(
+            "{} put it there; it goes on by itself when the maintenance ends.",
+            row.started_by
+        ),
+        until: None,
+    }))
+}
+
 /// A reason with its full stop.
 fn sentence(reason: &Reason) -> String {
     let text = reason.as_str();
@@ -32,7 +57,7 @@ fn sentence(reason: &Reason) -> String {
 
 impl Console {
     /// Puts an environment into maintenance, or gives another reason while it is. New deployments and publications are refused from now
-    /// on; those that were started go on, and the answer says how many.
+    /// on; what was started and has not begun waits for its end; what runs goes on. The answer says how many are open.
     ///
     /// # Errors
     /// The environment is not there, the reason is not acceptable, or “Manage Infrastructure and Users” is missing.
@@ -109,6 +134,8 @@ impl Console {
             };
             let mut tx = pending.authorised(grant);
             maintenance::remove(&mut tx, place.id).await?;
+            parked::wake(&mut tx, home.id, self.now()).await?;
+            tx.notice("engine", place.id);
             tx.notice(&topic(home.key.as_str()), place.id);
             let object = Object::new("environment", place.id, place.name.as_str());
             let mut entry = self.entry(caller, "environment.maintenance_end", object);

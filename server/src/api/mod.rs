@@ -239,6 +239,7 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("server.identify", "a Platform Server's own, in its protocol"),
     ("deployment.finish", "the engine's own"),
     ("deployment.expire", "the engine's own"),
+    ("deployment.refuse", "the engine's own"),
     ("plan.approve", "a person's own word, given after signing in; a service account never counts"),
     ("plan.reject", "a person's own word, given after signing in; a service account never counts"),
     ("plan.waiting", "what waits for a person's own word; nothing waits for a service account"),

@@ -289,7 +289,7 @@ pub async fn insert(tx: &mut WriteTx, row: &DeploymentRow, steps: &[StepRow]) ->
     Ok(())
 }
 
-async fn insert_step(tx: &mut WriteTx, step: &StepRow) -> Result<(), StoreError> {
+pub(crate) async fn insert_step(tx: &mut impl Reader, step: &StepRow) -> Result<(), StoreError> {
     let args = args![
         step.deployment_id,
         step.ordinal,

@@ -2,7 +2,7 @@
 //! under which it is made, and a lower one than the deployment has by now changes nothing.
 
 use crate::column::{Value, row};
-use crate::deployments::{DeploymentRow, StepRow, columns, step_columns};
+use crate::deployments::{DeploymentRow, StepRow, columns, insert_step, step_columns};
 use crate::error::StoreError;
 use crate::statement::{all, args, execute, one, optional, statements};
 use crate::transaction::{JournalTx, Reader, WriteTx};
@@ -83,6 +83,8 @@ impl<'l> NewLine<'l> {
 }
 
 statements! {
+    PLAN_AGAIN = "update deployment set run_plan = $2, revision = revision + 1 where id = $1 and status = 'queued'";
+    CLEAR_STEPS = "delete from deployment_step where deployment_id = $1";
     NEXT_FENCE = "update counter set value = value + 1 where name = 'fence' returning value";
     // One whose node is silent.
     EXPIRED + SKIP_LOCKED = columns!(), " where d.status = 'running' and (d.lease_until is null or d.lease_until < $1) ",
@@ -131,6 +133,26 @@ statements! {
 pub async fn next_fence(tx: &mut JournalTx) -> Result<u64, StoreError> {
     let Value(fence) = one(tx, &NEXT_FENCE, args![]).await?;
     Ok(fence)
+}
+
+/// Gives a deployment that has not begun another run, with its steps.
+///
+/// # Errors
+/// `Violated(Reference)` where something it refers to is not there.
+pub async fn plan_again(
+    tx: &mut JournalTx,
+    id: DeploymentId,
+    run_plan: &str,
+    steps: &[StepRow],
+) -> Result<(), StoreError> {
+    if execute(tx, &PLAN_AGAIN, args![id, run_plan]).await? == 0 {
+        return Ok(());
+    }
+    execute(tx, &CLEAR_STEPS, args![id]).await?;
+    for step in steps {
+        insert_step(tx, step).await?;
+    }
+    Ok(())
 }
 
 /// The deployment that is claimed next: one whose lease has expired by [`crate::Store::now`], else the first whose turn it is (R10) at `at`,

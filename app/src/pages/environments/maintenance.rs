@@ -15,7 +15,7 @@ pub(super) fn note(place: &Place, card: &EnvironmentCard) -> Option<impl IntoVie
     let Maintenance { reason, since, by, open } = card.maintenance.clone()?;
     let running = (open > 0).then(|| {
         let words = format!(
-            "{} started before it: wait until that has ended.",
+            "{} started before it. What runs goes on: wait until that has ended, or abort it. What has not begun waits for the end of the maintenance.",
             words::of(open, "deployment was", "deployments were")
         );
         let href = place.address("/deployments");
@@ -56,7 +56,7 @@ pub(super) fn form(place: &Place, card: &EnvironmentCard, manage: Possible) -> i
                     <input type="hidden" name="infra" value=infra.clone()/>
                     <input type="hidden" name="env" value=env.clone()/>
                     <Field label="Reason" name="reason" value=typed problem=problem required=true maxlength=300
-                        help="Everybody reads it whose deployment is refused meanwhile. What was started before goes on."/>
+                        help="Everybody reads it whose deployment is refused meanwhile. What runs goes on; what has not begun waits."/>
                     <div class="row"><Button words/></div>
                 </form>
                 {end}

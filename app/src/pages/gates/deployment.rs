@@ -10,16 +10,16 @@ use leptos::server_fn::ServerFn;
 use operations::Result;
 use operations::view::DeploymentRow;
 
-/// The card of a deployment that is in the queue; nothing for another one.
+/// The card of a deployment that is in the queue, or that a freeze holds while it waits for a person; nothing for another one.
 ///
 /// # Errors
 /// It is not there for the caller any more.
 pub async fn waits(place: &Place, row: &DeploymentRow) -> Result<Option<AnyView>> {
-    if !row.queued {
+    if !row.queued && row.status != "needs_user_intervention" {
         return Ok(None);
     }
     let page = place.console.deployment_gates(&place.caller, &place.key, row.id).await?;
-    if !page.queued {
+    if !page.queued && page.answers.is_empty() {
         return Ok(None);
     }
     let now = place.now;

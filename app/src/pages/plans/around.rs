@@ -44,6 +44,19 @@ pub(super) fn stale(place: &Place, page: &PlanPage) -> Option<AnyView> {
     )
 }
 
+/// What is open into the target, and comes first.
+pub(super) fn ahead(place: &Place, page: &PlanPage) -> Option<AnyView> {
+    if page.ahead == 0 {
+        return None;
+    }
+    let open = words::of(page.ahead, "deployment is", "deployments are");
+    let sentence = format!("{open} open into {}. What they bring is taken as there.", page.target.name);
+    let href = place.address("/deployments");
+    Some(view! {
+        <Note tone=Tone::Wait><p>{sentence}" "<a class="link" href=href>"See the deployments"</a></p></Note>
+    })
+}
+
 /// Adds everything at once.
 pub(super) fn fill(place: &Place, page: &PlanPage) -> impl IntoView + use<> {
     let one = |what: &'static str, words: &'static str| {

@@ -56,6 +56,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
     let approval = gates::approval(place, &page);
     let notes = notes(place, &page);
     let stale = around::stale(place, &page);
+    let ahead = around::ahead(place, &page);
     let back = around::back(place, &page);
     let changed = settings::card(place, &page);
     let drift = settings::drift(&page);
@@ -76,6 +77,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
                 </div>
             </div>
             {stale}
+            {ahead}
             {drift}
             <div class="split">
                 <div>

@@ -5,6 +5,7 @@ use super::{block, pin, retire};
 use crate::console::{Caller, Console};
 use crate::content;
 use crate::deployments::begin::{Run, begin, way};
+use crate::deployments::still;
 use crate::deployments::ways::Zones;
 use crate::door::{Attempt, on, short};
 use crate::error::{OperationError, Result};
@@ -17,14 +18,14 @@ use domain::id::{ApplicationId, DeploymentId};
 use domain::package::{Limits, Package, read};
 use domain::text::{Key, Sha256, VersionNumber};
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::io::{Read, Seek};
 use std::path::Path;
 use storage::applications::ApplicationRow;
 use storage::environments::EnvironmentRow;
 use storage::revisions::RevisionRow;
-use storage::{Reader, applications, revisions, states, versions};
+use storage::{Reader, applications, revisions, versions};
 
 /// What is said with a package.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -148,20 +149,21 @@ impl Console {
                 }
                 None => None,
             };
+            // What is on its way comes first.
             let before = match &known {
-                Some(row) => states::get(&mut pending, place.id, row.id).await?,
+                Some(row) => still::coming(&mut pending, &place, row.id).await?,
                 None => None,
             };
             let moves = match &known {
                 Some(row) => Zones::load(&mut pending, &place).await?.moves(row.id),
                 None => false,
             };
-            if let (Some(state), Some(revision)) = (&before, &existing)
-                && state.revision_id == revision.id
+            if let (Some(before), Some(row)) = (&before, &known)
+                && before.sha256 == sha256
                 && !moves
             {
                 let sentence = format!("Nothing changed: {} already runs just this in {}.", manifest.name, place.name);
-                let object = Object::new("application", state.application_id, manifest.name.as_str());
+                let object = Object::new("application", row.id, manifest.name.as_str());
                 let mut entry = self.entry(caller, "application.publish", object);
                 entry.infrastructure = Some(home.id);
                 entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
@@ -169,14 +171,6 @@ impl Console {
                 pending.authorised(grant).commit(entry).await?;
                 return Ok(Published { deployment: None, sentence });
             }
-            let old = match &before {
-                Some(state) => {
-                    let revision = content::revision(&mut pending, state.revision_id).await?;
-                    let number = content::number_of(&mut pending, state).await?.filter(|_| !state.modified);
-                    Some((revision.sha256, revision.size, number))
-                }
-                None => None,
-            };
             let tagged = match &existing {
                 Some(row) => versions::by_revision(&mut pending, row.application_id, row.id).await?.into_iter().next(),
                 None => None,
@@ -185,7 +179,7 @@ impl Console {
                 application: known.as_ref().map_or_else(|| self.id(), |row| row.id),
                 key: manifest.key.clone(),
                 name: known.as_ref().map_or(&manifest.name, |row| &row.name).to_string(),
-                before: old.map(|(sha256, size, number)| Release { sha256, size, number }),
+                before: before.clone(),
                 after: Some(Release { sha256, size, number: tagged.map(|version| version.number) }),
                 zone: None,
             };
@@ -245,6 +239,7 @@ impl Console {
                 rolls_back: None,
                 settings: BTreeMap::new(),
                 applies_settings: false,
+                accepted: BTreeSet::new(),
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             tx.notice(&topic(home.key.as_str()), application.id);
@@ -256,7 +251,7 @@ impl Console {
                 Object::new("deployment", deployment, format!("Publish {}", application.name)),
             ];
             let said = existing.map(|revision| revision.notes).filter(|said| !said.is_empty());
-            entry.before = json!({ "sha256": old.map(|(sha256, ..)| sha256), "notes_of_these_bytes": said });
+            entry.before = json!({ "sha256": before.map(|before| before.sha256), "notes_of_these_bytes": said });
             entry.after = json!({ "sha256": sha256, "size": size, "claimed_version": claimed, "notes": notes });
             tx.commit(entry).await?;
             let sentence = format!("{} is on its way into {}.", application.name, place.name);

@@ -8,7 +8,7 @@ use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::settings::snapshot::{self, RunSettings};
 use domain::deployment::queue::{Through, used};
-use domain::deployment::{OnFailure, RunItem, steps};
+use domain::deployment::{OnFailure, RunItem, Step, StepState, steps};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, PlanId, ServerId};
 use domain::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
@@ -38,6 +38,8 @@ pub(crate) struct Run<'a> {
     pub settings: RunSettings,
     /// It only applies settings: what runs is activated once more.
     pub applies_settings: bool,
+    /// The digest of each conflict that is accepted.
+    pub accepted: BTreeSet<Sha256>,
 }
 
 /// The plan of a run as it is stored, unchangeable.
@@ -52,6 +54,9 @@ pub(crate) struct RunPlan {
     /// It only applies settings.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub applies_settings: bool,
+    /// The digest of each conflict that was accepted with its start.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub accepted: BTreeSet<Sha256>,
 }
 
 impl RunPlan {
@@ -133,6 +138,7 @@ pub(crate) async fn begin(
         items: run.items.clone(),
         servers: run.servers.clone(),
         applies_settings: run.applies_settings,
+        accepted: run.accepted.clone(),
     };
     let json = |error: serde_json::Error| fault(format!("a run cannot be written: {error}"));
     let row = DeploymentRow {
@@ -163,27 +169,7 @@ pub(crate) async fn begin(
         suspended: false,
         rolls_back_id: run.rolls_back,
     };
-    let mut stored = Vec::new();
-    for step in steps(id, &run.items, &run.servers) {
-        stored.push(StepRow {
-            deployment_id: id,
-            ordinal: step.ordinal,
-            phase: step.phase.word().to_owned(),
-            key: step.key,
-            action: serde_json::to_string(&step.action).map_err(json)?,
-            application_id: Some(step.application),
-            server_id: step.server,
-            title: step.title,
-            state: domain::deployment::StepState::Pending.word().to_owned(),
-            fence: 0,
-            attempt: 0,
-            done: 0,
-            total: 0,
-            reason: String::new(),
-            started_at: None,
-            finished_at: None,
-        });
-    }
+    let stored = stored(id, &plan)?;
     // Starts into an environment take turns, so that each knows of what was started before it.
     queue::hold(tx, run.target.id).await?;
     deployments::insert(tx, &row, &stored).await?;
@@ -195,6 +181,32 @@ pub(crate) async fn begin(
     tx.notice(&work_topic(run.target.id), id);
     tx.notice("engine", id);
     Ok(id)
+}
+
+/// The steps of a run as they are stored, none of them begun.
+pub(super) fn stored(id: DeploymentId, plan: &RunPlan) -> Result<Vec<StepRow>> {
+    let one = |step: Step| {
+        Ok(StepRow {
+            deployment_id: id,
+            ordinal: step.ordinal,
+            phase: step.phase.word().to_owned(),
+            key: step.key,
+            action: serde_json::to_string(&step.action)
+                .map_err(|error| fault(format!("a step cannot be written: {error}")))?,
+            application_id: Some(step.application),
+            server_id: step.server,
+            title: step.title,
+            state: StepState::Pending.word().to_owned(),
+            fence: 0,
+            attempt: 0,
+            done: 0,
+            total: 0,
+            reason: String::new(),
+            started_at: None,
+            finished_at: None,
+        })
+    };
+    steps(id, &plan.items, &plan.servers).into_iter().map(one).collect()
 }
 
 /// What the applications of a run use beside themselves, directly or through others: as the target is, and as it will be after everything

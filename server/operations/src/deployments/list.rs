@@ -91,6 +91,11 @@ pub(crate) fn outside(row: &DeploymentRow) -> &str {
     }
 }
 
+/// Whether a deployment waits for a person with everything prepared (R16).
+pub(crate) fn is_prepared(row: &DeploymentRow) -> bool {
+    row.status == "needs_attention" && row.waits && !row.suspended
+}
+
 /// Whether a deployment has brought what it was to bring.
 pub(crate) fn has_finished(row: &DeploymentRow) -> bool {
     matches!(row.status.as_str(), "finished_successful" | "finished_with_warnings")

@@ -7,6 +7,7 @@ pub mod list;
 pub(crate) mod queue;
 pub mod show;
 pub mod stages;
+pub(crate) mod still;
 pub mod way_back;
 pub mod ways;
 

@@ -2,11 +2,13 @@
 
 use super::begin::RunPlan;
 use super::decide::Tries;
-use super::list::outside;
+use super::list::{is_prepared, outside};
 use super::{topic, work_topic};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, on};
 use crate::error::{OperationError, Result};
+use crate::gates::park::frozen_meanwhile;
+use crate::gates::refusal;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
 use domain::id::DeploymentId;
@@ -38,8 +40,8 @@ impl Console {
     /// obeyed, and the other is told.
     ///
     /// # Errors
-    /// It is not there, it does not wait, the step was tried once more already, the right to deploy is missing, or production asks for a
-    /// recent proof.
+    /// It is not there, it does not wait, a freeze holds it, the step was tried once more already, the right to deploy is missing, or
+    /// production asks for a recent proof.
     pub async fn continue_deployment(
         &self,
         caller: &Caller,
@@ -48,10 +50,17 @@ impl Console {
     ) -> Result<()> {
         let object = Object::new("deployment", id, "Deployment");
         self.audited(caller, Attempt::within(infrastructure, "deployment.continue", object), async {
-            let (pending, grant, row, target) =
+            let (mut pending, grant, row, target) =
                 self.deciding(caller, infrastructure, id, "let {} go on").await?;
             if row.suspended {
                 return self.again(pending, grant, caller, (&row, &target), Tries::Once).await;
+            }
+            // What begins in two stages begins twice: a freeze that came in between holds the second.
+            if is_prepared(&row)
+                && let Some(freeze) = frozen_meanwhile(&mut pending, &row, self.now()).await?.first()
+            {
+                let refusal = refusal(freeze);
+                return Err(OperationError::conflict(format!("{} {}", refusal.sentence, refusal.lifted_by)));
             }
             let mut tx = pending.authorised(grant);
             let message = format!("{} let it go on.", caller.name);

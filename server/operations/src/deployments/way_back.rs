@@ -60,7 +60,8 @@ async fn work_out(
     target: &EnvironmentRow,
     plan: &RunPlan,
 ) -> Result<Worked> {
-    let placed = content::placed(tx, target.id).await?;
+    // As it will find its target: what is open comes first.
+    let (placed, _) = content::expected(tx, target.id).await?;
     let mut worked = Worked {
         items: Vec::new(),
         going: Vec::new(),
@@ -310,6 +311,7 @@ impl Console {
                 rolls_back: Some(id),
                 settings: worked.settings,
                 applies_settings: false,
+                accepted: BTreeSet::new(),
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             let message = format!("{} rolls back {}: {reason}", caller.name, row.name);

@@ -3,6 +3,7 @@
 use super::{micros, until_stopped};
 use crate::console::Console;
 use crate::deployments::list::standing;
+use crate::deployments::still::{self, Look};
 use crate::deployments::{topic, work_topic};
 use crate::door::fault;
 use crate::error::Result;
@@ -79,6 +80,17 @@ async fn claim_next(console: &Console) -> Result<Option<DeploymentRow>> {
     if next.status == "queued" && crate::gates::park::held(&mut tx, &next, console.now()).await? {
         tx.commit(console.now()).await?;
         return Box::pin(claim_next(console)).await;
+    }
+    if next.status == "queued" {
+        match still::look(&mut tx, &next).await? {
+            Look::Same => {}
+            Look::From(plan) => still::set_out_from(&mut tx, &next, &plan).await?,
+            Look::Ends(why) => {
+                drop(tx);
+                console.refuse(next.id, &why).await?;
+                return Box::pin(claim_next(console)).await;
+            }
+        }
     }
     let Some(row) = journal::take(&mut tx, &next, &claim).await? else { return Ok(None) };
     // What is done needs no question: a run that a person let go on begins its second stage.

@@ -4,6 +4,7 @@ use super::start::{again_at, frozen, line, override_all, to_override};
 use super::subject::About;
 use super::{message, override_reason, told};
 use crate::console::{Caller, Console};
+use crate::deployments::list::is_prepared;
 use crate::deployments::show::visible;
 use crate::deployments::{topic, work_topic};
 use crate::door::{Attempt, Place};
@@ -11,6 +12,7 @@ use crate::error::{OperationError, Result};
 use domain::access::Requirement;
 use domain::audit::Object;
 use domain::environment::Purpose;
+use domain::gate::Answer;
 use domain::id::DeploymentId;
 use domain::protocol::LogLevel;
 use domain::time::Timestamp;
@@ -18,12 +20,12 @@ use serde_json::json;
 use storage::deployments::DeploymentRow;
 use storage::journal::NewLine;
 use storage::parked::ParkedRow;
-use storage::{JournalTx, deployments, infrastructures, journal, parked};
+use storage::{JournalTx, Reader, deployments, environments, infrastructures, journal, parked};
 
 /// Asks the gates of a deployment that is about to begin. True where something holds it: then it is parked, and says why.
 pub(crate) async fn held(tx: &mut JournalTx, row: &DeploymentRow, now: Timestamp) -> Result<bool> {
-    let about = About::deployment(tx, row).await?;
-    let holds = about.subject(tx, now).await?.holds(now);
+    let mut holds = About::deployment(tx, row).await?.subject(tx, now).await?.holds(now);
+    holds.extend(in_maintenance(tx, row).await?);
     if holds.is_empty() {
         parked::remove(tx, row.id).await?;
         return Ok(false);
@@ -44,6 +46,23 @@ pub(crate) async fn held(tx: &mut JournalTx, row: &DeploymentRow, now: Timestamp
         tx.notice(&work_topic(row.target_id), row.id);
     }
     Ok(true)
+}
+
+/// What a maintenance of its target says of a deployment that has not begun.
+pub(crate) async fn in_maintenance(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Option<Answer>> {
+    let target = environments::by_id(tx, row.target_id).await?;
+    let name = target.map(|target| target.name.to_string()).unwrap_or_default();
+    crate::maintenance::answer(tx, row.target_id, &name).await
+}
+
+/// The freezes that hold a deployment which waits for a person with everything prepared.
+pub(crate) async fn frozen_meanwhile(
+    tx: &mut impl Reader,
+    row: &DeploymentRow,
+    now: Timestamp,
+) -> Result<Vec<Answer>> {
+    let answers = About::deployment(tx, row).await?.subject(tx, now).await?.holds(now);
+    Ok(answers.into_iter().filter(|answer| answer.freeze.is_some()).collect())
 }
 
 /// Ends what could not begin by the time that was chosen for it.
@@ -119,9 +138,8 @@ impl Console {
                 self.proved(caller, &doing)?;
             }
             let now = self.now();
-            let on = if row.status == "queued" {
-                let about = About::deployment(&mut pending, &row).await?;
-                frozen(&about.subject(&mut pending, now).await?.holds(now))
+            let on = if row.status == "queued" || is_prepared(&row) {
+                frozen(&frozen_meanwhile(&mut pending, &row, now).await?)
             } else {
                 Vec::new()
             };

@@ -1,10 +1,12 @@
 //! Why not now: what the gates say of a plan or a deployment, for page, API and command line.
 
 use super::approvals::{about, asking, may_ask, may_decide, open, to_ask};
+use super::park::{frozen_meanwhile, in_maintenance};
 use super::start::{frozen, to_override};
 use super::subject::About;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
+use crate::deployments::list::is_prepared;
 use crate::deployments::show::visible;
 use crate::error::Result;
 use crate::plans::Found;
@@ -26,7 +28,9 @@ impl Console {
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let found = self.find_plan(&mut tx, caller, home.id, id).await?;
             let evaluated = evaluate(&mut tx, &found).await?;
-            self.gates_of(&mut tx, caller, home.id, &found, &evaluated).await
+            let mut gates = self.gates_of(&mut tx, caller, home.id, &found, &evaluated).await?;
+            gates.reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
+            Ok(gates)
         })
         .await
     }
@@ -96,7 +100,18 @@ impl Console {
         }
         let asked = asked.map(|row| (row.asked_at, row.asked_by));
         let digest = open.map(|(digest, _)| digest.to_string());
-        Ok(PlanGates { answers, earliest, asked, digest, decisions, ask, decide, override_freezes, check })
+        Ok(PlanGates {
+            answers,
+            earliest,
+            asked,
+            digest,
+            decisions,
+            ask,
+            decide,
+            override_freezes,
+            check,
+            reasons: Vec::new(),
+        })
     }
 
     /// Why a deployment does not begin yet: its gates, or what is before it.
@@ -124,11 +139,22 @@ impl Console {
                 behind: None,
                 override_freezes: None,
             };
+            if is_prepared(&row) {
+                page.answers = frozen_meanwhile(&mut tx, &row, now).await?;
+                if !frozen(&page.answers).is_empty() {
+                    page.sentence = super::message(&page.answers);
+                    page.override_freezes =
+                        Some(self.may_override(&mut tx, caller, home.id, target.name.as_str()).await?);
+                }
+                return Ok(page);
+            }
             if !page.queued {
                 return Ok(page);
             }
             let subject = About::deployment(&mut tx, &row).await?.subject(&mut tx, now).await?;
-            let holds = subject.holds(now);
+            let mut holds = subject.holds(now);
+            let maintained = in_maintenance(&mut tx, &row).await?;
+            holds.extend(maintained.clone());
             page.earliest = Some(subject.earliest(now)).filter(|at| *at > now);
             page.expires_at = parked::of(&mut tx, id).await?.and_then(|row| row.expires_at);
             if !frozen(&holds).is_empty() {
@@ -136,6 +162,7 @@ impl Console {
                     Some(self.may_override(&mut tx, caller, home.id, target.name.as_str()).await?);
             }
             page.answers = subject.explain(now);
+            page.answers.extend(maintained);
             if holds.is_empty() {
                 if let Some(waiting) = self.waiting(&mut tx, caller, &row).await? {
                     page.sentence = waiting.sentence;

@@ -66,7 +66,7 @@ impl Console {
             let grant =
                 self.permit(&mut pending, caller, home.id, &found.to_edit(), "refresh this plan").await?;
             let source = content::placed(&mut pending, found.source.id).await?;
-            let target = content::placed(&mut pending, found.target.id).await?;
+            let (target, _) = content::expected(&mut pending, found.target.id).await?;
             let zones = Zones::load(&mut pending, &found.target).await?;
             let mut changed = Vec::new();
             for item in &found.items {
@@ -117,7 +117,7 @@ impl Console {
             let sees = visibility(caller)?;
             let plannable = states::plannable_in(&mut pending, home.id, found.source.id, &sees).await?;
             let source = content::placed(&mut pending, found.source.id).await?;
-            let target = content::placed(&mut pending, found.target.id).await?;
+            let (target, _) = content::expected(&mut pending, found.target.id).await?;
             let zones = Zones::load(&mut pending, &found.target).await?;
             let wanted: Vec<&Placed> = match what {
                 Filling::Producers => {

@@ -55,7 +55,10 @@ pub(crate) struct Next {
 /// A plan as it stands now.
 pub(crate) struct Evaluated {
     pub lines: Vec<Line>,
+    /// What the target runs when its turn comes, as far as what comes first succeeds.
     pub before: BTreeMap<Key, Placed>,
+    /// How many deployments come first.
+    pub ahead: u64,
     pub source: BTreeMap<Key, Placed>,
     pub zones: Zones,
     pub blocks: Blocks,
@@ -77,7 +80,11 @@ pub(crate) struct Evaluated {
 /// Evaluates a plan.
 pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Evaluated> {
     let source = content::placed(tx, found.source.id).await?;
-    let before = content::placed(tx, found.target.id).await?;
+    // A draft is looked at as it will find its target.
+    let (before, ahead) = match found.plan.status.as_str() {
+        "draft" => content::expected(tx, found.target.id).await?,
+        _ => (content::placed(tx, found.target.id).await?, 0),
+    };
     let moving = Moving::load(tx, found.plan.infrastructure_id).await?;
     let zones = Zones::load(tx, &found.target).await?;
     let mut lines = Vec::new();
@@ -127,6 +134,7 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     Ok(Evaluated {
         lines,
         before,
+        ahead,
         source,
         zones,
         blocks,

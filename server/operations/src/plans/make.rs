@@ -47,7 +47,7 @@ impl Console {
             ]);
             self.permit(&mut pending, caller, home.id, &both, &doing).await?;
             let here = content::placed(&mut pending, source.id).await?;
-            let there = content::placed(&mut pending, target.id).await?;
+            let (there, _) = content::expected(&mut pending, target.id).await?;
             let mut items = Vec::new();
             let mut needed = Vec::new();
             let mut refused = None;

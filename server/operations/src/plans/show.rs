@@ -46,7 +46,8 @@ impl Console {
                 .map(ApplicationRef::from)
                 .collect();
             let mut reasons = self.reasons(&mut tx, caller, &home, &found, &evaluated).await?;
-            let gates = self.gates_of(&mut tx, caller, home.id, &found, &evaluated).await?;
+            let mut gates = self.gates_of(&mut tx, caller, home.id, &found, &evaluated).await?;
+            gates.reasons.clone_from(&reasons);
             reasons.extend(gates.answers.iter().filter(|one| one.state == State::Refuses).map(refusal));
             let target = found.target.name.as_str();
             let errors = match self.may_continue(&mut tx, caller, home.id, target, &evaluated).await? {
@@ -91,6 +92,7 @@ impl Console {
                 way_back,
                 onward,
                 again,
+                ahead: evaluated.ahead,
                 items: evaluated.views(),
                 addable,
                 findings: evaluated.findings(&mut tx, found.target.name.as_str()).await?,

@@ -6,8 +6,9 @@ use super::evaluate::evaluate;
 use super::show::{outside, to_start};
 use crate::applications::tag;
 use crate::console::{Caller, Console};
-use crate::content::Placed;
+use crate::content::{self, Placed};
 use crate::deployments::begin::{Run, begin, way};
+use crate::deployments::still;
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
 use crate::gates::StartInput;
@@ -21,10 +22,11 @@ use domain::audit::Object;
 use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::{Purpose, Reason};
 use domain::id::{DeploymentId, PlanId};
-use domain::plan::{Contents, order};
+use domain::plan::{Contents, conflicts_digest, order};
 use domain::protocol::LogLevel;
 use domain::text::Key;
 use serde_json::json;
+use std::slice;
 use storage::journal;
 use storage::journal::NewLine;
 use storage::plans::PlanRow;
@@ -131,6 +133,9 @@ impl Console {
                 }
             }
             let items = way.items;
+            let before = content::contents(&evaluated.before);
+            let conflicts = still::broken(&mut tx, &found.target, &before, &items).await?;
+            let conflicts = conflicts.iter().map(|one| conflicts_digest(slice::from_ref(one))).collect();
             let run = Run {
                 infrastructure: &home,
                 plan: Some((id, evaluated.digest)),
@@ -144,6 +149,7 @@ impl Console {
                 rolls_back: None,
                 settings: evaluated.settings.clone(),
                 applies_settings: false,
+                accepted: conflicts,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             if let Some(reason) = &accepted {

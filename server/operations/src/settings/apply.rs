@@ -14,7 +14,7 @@ use domain::environment::Purpose;
 use domain::id::DeploymentId;
 use domain::setting::effective_all;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 impl Console {
     /// Applies the settings of an application in an environment: its release is activated once more, front-end by front-end, with the values that
@@ -88,6 +88,7 @@ impl Console {
                 rolls_back: None,
                 settings: BTreeMap::new(),
                 applies_settings: true,
+                accepted: BTreeSet::new(),
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             tx.notice(&topic(home.key.as_str()), row.id);

@@ -1,6 +1,6 @@
 //! Gates, freezes, and what they say of a plan or a deployment.
 
-use super::{Count, EnvironmentRef, Paged, PipelineRef, Possible};
+use super::{Count, EnvironmentRef, Paged, PipelineRef, Possible, Refusal};
 use domain::gate::{Answer, Kind};
 use domain::id::{DeploymentId, FreezeId, GateId, PlanId};
 use domain::time::Timestamp;
@@ -150,6 +150,8 @@ pub struct PlanGates {
     /// Whether the caller may override the freezes that hold it; none where none does.
     #[serde(serialize_with = "super::perhaps_possible")]
     pub override_freezes: Option<Possible>,
+    /// What stands against a start besides, each with who lifts it: conflicts, pins, blocks, maintenance, limits, rights.
+    pub reasons: Vec<Refusal>,
     /// Whether the caller may have the stage before checked; none where no gate is a check that the console makes.
     #[serde(serialize_with = "super::perhaps_possible")]
     pub check: Option<Possible>,

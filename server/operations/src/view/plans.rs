@@ -10,7 +10,7 @@ use domain::package::compare::Difference;
 use domain::plan::Link;
 use domain::text::VersionNumber;
 use domain::time::Timestamp;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 /// What a new plan could take.
 #[derive(Debug, Clone, Serialize, PartialEq)]
@@ -71,6 +71,8 @@ pub struct PlanPage {
     pub created_at: Timestamp,
     /// When it was changed last.
     pub updated_at: Timestamp,
+    /// How many deployments into the target are open: what they bring is taken as there.
+    pub ahead: u64,
     /// One line for each application.
     pub items: Vec<PlanItemView>,
     /// Applications of the source that can still be added.
@@ -141,8 +143,8 @@ pub struct PlanItemView {
     pub modules: Vec<Difference>,
 }
 
-/// What a plan does with one application. Its form in addresses and forms is [`PlanOperation::code`].
-#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+/// What a plan does with one application. Its form in addresses and forms is [`PlanOperation::code`]; the API has that and the words.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlanOperation {
     /// Deploy an existing version.
     Deploy(VersionId, VersionNumber),
@@ -154,6 +156,12 @@ pub enum PlanOperation {
     Undeploy,
     /// Leave it as it is.
     Nothing,
+}
+
+impl Serialize for PlanOperation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serde_json::json!({ "code": self.code(), "words": self.words() }).serialize(serializer)
+    }
 }
 
 impl PlanOperation {

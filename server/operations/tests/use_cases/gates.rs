@@ -45,7 +45,7 @@ fn jiff_text(at: Timestamp) -> String {
 }
 
 /// A freeze of Test from an hour ago until in so many hours.
-fn freeze(world: &World, hours: i64) -> FreezeInput {
+pub fn freeze(world: &World, hours: i64) -> FreezeInput {
     let now = world.console.time();
     FreezeInput {
         environment: "test".into(),
@@ -63,7 +63,7 @@ async fn why(world: &World, id: DeploymentId) -> DeploymentGates {
 }
 
 /// Waits until the engine has said something about a deployment that is queued.
-async fn until_it_says(world: &World, id: DeploymentId, words: &str) {
+pub async fn until_it_says(world: &World, id: DeploymentId, words: &str) {
     for _ in 0..400 {
         let row = world.console.deployment(&world.local, HOME, id).await.unwrap().row;
         if row.message.contains(words) {

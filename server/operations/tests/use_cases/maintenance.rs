@@ -1,6 +1,7 @@
 //! Maintenance mode: what it refuses, what it lets go on, and who may set it.
 
 use crate::common::{HOME, World};
+use crate::gates::until_it_says;
 use domain::protocol::TaskOutcome;
 use operations::OperationError;
 
@@ -39,7 +40,7 @@ async fn nothing_new_comes_into_an_environment_in_maintenance() {
 }
 
 #[tokio::test]
-async fn a_publication_is_refused_and_what_was_started_goes_on() {
+async fn a_publication_is_refused_and_what_has_not_begun_waits() {
     let world = World::new().await;
     let file = world.package("desk", None, "", "a");
     let first = world.console.publish(&world.local, HOME, "dev", &file).await.unwrap().deployment.unwrap();
@@ -52,17 +53,26 @@ async fn a_publication_is_refused_and_what_was_started_goes_on() {
     assert!(refused.sentence().contains("is in maintenance: Disks. Ada"), "{refused}");
     let shown = world.console.environment(&ada, HOME, "dev").await.unwrap().card.maintenance.unwrap();
     assert_eq!(shown.open, 1);
-    let (status, _) = world.carry_out("dev", first, |_| TaskOutcome::Done).await;
-    assert_eq!(status, "finished_successful");
+    let engine = world.console.start_engine();
+    let why = "Parked, and keeps its place. Maintenance: Development is in maintenance: Disks.";
+    until_it_says(&world, first, why).await;
+    let gates = world.console.deployment_gates(&ada, HOME, first).await.unwrap();
+    assert_eq!(gates.sentence, why);
+    let held = gates.answers.iter().find(|answer| answer.rule == "maintenance").unwrap();
+    assert!(held.lifted_by.starts_with("Ada Lovelace put it there"), "{}", held.lifted_by);
+    engine.stop().await;
 
     let since = shown.since;
     world.clock.0.fetch_add(60_000_000, std::sync::atomic::Ordering::SeqCst);
     let again = world.console.begin_maintenance(&ada, HOME, "dev", "More disks.").await.unwrap();
     assert_eq!(
         (again.reason.as_str(), again.since, again.open),
-        ("More disks.", since, 0),
+        ("More disks.", since, 1),
         "the reason alone changes"
     );
+    world.console.end_maintenance(&ada, HOME, "dev").await.unwrap();
+    let (status, _) = world.carry_out("dev", first, |_| TaskOutcome::Done).await;
+    assert_eq!(status, "finished_successful");
 }
 
 #[tokio::test]

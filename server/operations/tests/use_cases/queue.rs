@@ -2,9 +2,9 @@
 
 use crate::common::{HOME, World, consumes, make_role, produces, refused, user_of};
 use domain::id::DeploymentId;
-use domain::protocol::{TaskOutcome, TaskReport};
-use operations::view::DeploymentPage;
-use operations::{Caller, DeploymentQuery, EnvironmentInput};
+use domain::protocol::{Task, TaskOutcome, TaskReport};
+use operations::view::{DeploymentPage, WayBack};
+use operations::{Caller, DeploymentAsk, DeploymentQuery, EnvironmentInput, RollBack};
 use std::time::Duration;
 
 /// Desk uses Till, Till uses Theme; Port and Quay use nothing. All of them run in Development and Test, and Development has a newer one of each.
@@ -245,4 +245,183 @@ async fn publications_of_what_depends_on_each_other_take_turns_too() {
         assert_eq!(world.work("dev", id, |_| TaskOutcome::Done).await.0, "finished_successful");
     }
     engine.stop().await;
+}
+
+/// A plan for an application as Development runs it, started; with what was accepted.
+async fn open(world: &World, who: &Caller, application: &str, operation: Option<&str>) -> DeploymentId {
+    let plan = world.console.make_plan(who, HOME, "dev", "test", &[application.into()]).await.unwrap();
+    if let Some(operation) = operation {
+        world.console.edit_plan(who, HOME, plan, application, operation).await.unwrap();
+    }
+    let digest = world.console.plan(who, HOME, plan).await.unwrap().digest;
+    world.console.start_plan(who, HOME, plan, &digest).await.unwrap()
+}
+
+/// Lets everything run that is open into Test; tasks end as `does` says.
+async fn all_end(
+    world: &World,
+    ids: &[DeploymentId],
+    does: impl Fn(&Task) -> TaskOutcome,
+) -> Vec<DeploymentPage> {
+    let mut reports = Vec::new();
+    for _ in 0..800 {
+        let mut pages = Vec::new();
+        for id in ids {
+            pages.push(page(world, *id).await);
+        }
+        if pages.iter().all(|page| page.row.finished_at.is_some()) {
+            return pages;
+        }
+        for task in world.sync("test", std::mem::take(&mut reports)).await.tasks {
+            let (key, fence, outcome) = (task.key.clone(), task.fence, does(&task));
+            reports.push(TaskReport { key, fence, outcome, lines: vec![] });
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    panic!("they never ended");
+}
+
+async fn way_back(world: &World, id: DeploymentId) -> WayBack {
+    let ask = DeploymentAsk { way_back: true, ..DeploymentAsk::default() };
+    world.console.deployment_with(&world.local, HOME, id, &ask).await.unwrap().way_back.unwrap()
+}
+
+#[tokio::test]
+async fn what_waits_is_planned_for_what_comes_before_it() {
+    let (world, ada) = world("5").await;
+    let console = &world.console;
+    let first = open(&world, &ada, "port", None).await;
+    // The target is looked at as it will be by then: the same again has nothing to do.
+    let plan = console.make_plan(&ada, HOME, "dev", "test", &["port".into()]).await.unwrap();
+    let shown = console.plan(&ada, HOME, plan).await.unwrap();
+    assert_eq!((shown.ahead, shown.items[0].operation.words().as_str()), (1, "Do nothing"));
+    world.publish("port", None, "", "c").await;
+    let second = open(&world, &ada, "port", None).await;
+    let engine = console.start_engine();
+    let ended = all_end(&world, &[first, second], |_| TaskOutcome::Done).await;
+    engine.stop().await;
+    assert_eq!(ended[1].row.status, "finished_successful", "{}", ended[1].row.message);
+    // What it would go back to is what the first one brought, and not what ran when it was started.
+    let back = way_back(&world, second).await;
+    assert_eq!(back.items[0].to.as_deref(), Some("0.2.0"), "{:?}", back.items);
+}
+
+#[tokio::test]
+async fn what_was_started_for_another_target_ends_when_its_turn_comes() {
+    let (world, ada) = world("5").await;
+    let console = &world.console;
+    let first = open(&world, &ada, "port", None).await;
+    world.publish("port", None, "", "c").await;
+    let second = open(&world, &ada, "port", None).await;
+    let engine = console.start_engine();
+    let fails = |task: &Task| match task.deployment == first {
+        true => TaskOutcome::Failed { reason: "no disk".into() },
+        false => TaskOutcome::Done,
+    };
+    let ended = all_end(&world, &[first, second], fails).await;
+    engine.stop().await;
+    assert_eq!(ended[0].row.status, "finished_with_errors");
+    assert_eq!(ended[1].row.status, "aborted");
+    assert_eq!(
+        ended[1].row.message,
+        "Its turn came, and it ended without changing anything. Test is not as this was started for: App port was to run 0.2.0 and runs 0.1.0 now."
+    );
+    assert_eq!(world.count("deployment.refuse", "done").await, 1);
+    assert_eq!(world.cell("port", "test").await, "0.1.0");
+    // The same can be planned again.
+    let plan = console.deployment(&ada, HOME, second).await.unwrap().plan.unwrap();
+    assert!(console.plan(&ada, HOME, plan).await.unwrap().again);
+}
+
+#[tokio::test]
+async fn a_producer_that_did_not_come_stops_its_consumer() {
+    let (world, ada) = world("5").await;
+    let console = &world.console;
+    world.publish("lamp", None, &produces("Light", "1"), "a").await;
+    world.publish("shed", None, &consumes("lamp", "Light", "1"), "a").await;
+    let producer = open(&world, &ada, "lamp", None).await;
+    let consumer = open(&world, &ada, "shed", None).await;
+    let engine = console.start_engine();
+    let fails = |task: &Task| match task.deployment == producer {
+        true => TaskOutcome::Failed { reason: "no disk".into() },
+        false => TaskOutcome::Done,
+    };
+    let ended = all_end(&world, &[producer, consumer], fails).await;
+    engine.stop().await;
+    assert_eq!((&*ended[0].row.status, &*ended[1].row.status), ("finished_with_errors", "aborted"));
+    let said = &ended[1].row.message;
+    assert!(said.ends_with("Producer Module Missing: App shed, with Light of App lamp."), "{said}");
+}
+
+#[tokio::test]
+async fn nobody_brings_a_consumer_behind_what_takes_its_producer_out() {
+    let (world, ada) = world("5").await;
+    let console = &world.console;
+    world.publish("lamp", None, &produces("Light", "1"), "a").await;
+    let brought = open(&world, &ada, "lamp", None).await;
+    let engine = console.start_engine();
+    all_end(&world, &[brought], |_| TaskOutcome::Done).await;
+    engine.stop().await;
+    world.publish("shed", None, &consumes("lamp", "Light", "1"), "a").await;
+    open(&world, &ada, "lamp", Some("undeploy")).await;
+    let plan = console.make_plan(&ada, HOME, "dev", "test", &["shed".into()]).await.unwrap();
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    assert_eq!(page.findings[0].kind, "Producer Module Missing");
+    let said = refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
+    assert!(said.contains("App lamp would be neither in Test nor in this plan"), "{said}");
+}
+
+#[tokio::test]
+async fn a_rollback_ahead_pins_what_waits_behind_it() {
+    let (world, ada) = world("5").await;
+    let console = &world.console;
+    let brought = open(&world, &ada, "port", None).await;
+    let engine = console.start_engine();
+    all_end(&world, &[brought], |_| TaskOutcome::Done).await;
+    engine.stop().await;
+    let way = way_back(&world, brought).await;
+    let wanted = RollBack { digest: &way.digest, reason: "Too early.", conflicts: &way.conflicts };
+    let back = console.roll_back(&ada, HOME, brought, wanted).await.unwrap();
+    let again = open(&world, &ada, "port", None).await;
+    let engine = console.start_engine();
+    let ended = all_end(&world, &[back, again], |_| TaskOutcome::Done).await;
+    engine.stop().await;
+    assert_eq!((&*ended[0].row.status, &*ended[1].row.status), ("finished_successful", "aborted"));
+    let said = &ended[1].row.message;
+    assert!(said.contains("App port is pinned in Test: rolled back from 0.2.0"), "{said}");
+}
+
+#[tokio::test]
+async fn a_publication_goes_on_from_what_runs_by_then() {
+    let world = World::new().await;
+    let console = &world.console;
+    let publish = async |content: &str| {
+        let file = world.package("desk", None, "", content);
+        console.publish(&world.local, HOME, "dev", &file).await.unwrap()
+    };
+    let bad = publish("a").await.deployment.unwrap();
+    let same = publish("a").await;
+    assert_eq!(same.deployment, None, "it is on its way: {}", same.sentence);
+    let good = publish("b").await.deployment.unwrap();
+    let engine = console.start_engine();
+    let mut reports = Vec::new();
+    for _ in 0..800 {
+        if page(&world, good).await.row.finished_at.is_some() {
+            break;
+        }
+        for task in world.sync("dev", std::mem::take(&mut reports)).await.tasks {
+            let outcome = match task.deployment == bad {
+                true => TaskOutcome::Failed { reason: "it does not start".into() },
+                false => TaskOutcome::Done,
+            };
+            reports.push(TaskReport { key: task.key.clone(), fence: task.fence, outcome, lines: vec![] });
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    engine.stop().await;
+    assert_eq!(page(&world, bad).await.row.status, "finished_with_errors");
+    let page = page(&world, good).await;
+    assert_eq!(page.row.status, "finished_successful", "{}", page.row.message);
+    let back = way_back(&world, good).await;
+    assert_eq!(back.items[0].to, None, "the first one never came");
 }

@@ -1,6 +1,7 @@
 //! Two stages (R16), and the limits of an environment.
 
 use crate::common::{HOME, World, refused, server_of};
+use crate::gates::freeze;
 use domain::id::DeploymentId;
 use domain::protocol::{Task, TaskAction, TaskOutcome};
 use operations::view::EnvironmentSettings;
@@ -151,6 +152,27 @@ async fn a_waiting_run_outlives_the_console_and_can_be_aborted() {
     let (status, _) = world.work("test", next, |_| TaskOutcome::Done).await;
     assert_eq!(status, "finished_successful");
     engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_freeze_that_came_in_between_holds_the_second_stage() {
+    let world = World::new().await;
+    let (ada, id) = two_stages(&world).await;
+    let console = &world.console;
+    let engine = console.start_engine();
+    until_it_waits(&world, "test", id).await;
+    let open = console.deployment_gates(&ada, HOME, id).await.unwrap();
+    assert_eq!((open.answers, open.override_freezes), (vec![], None));
+    console.add_freeze(&ada, HOME, &freeze(&world, 2)).await.unwrap();
+    let held = refused(console.continue_deployment(&ada, HOME, id).await);
+    assert!(held.starts_with("Freeze: Test stands still: Month end. It is over at"), "{held}");
+    let gates = console.deployment_gates(&ada, HOME, id).await.unwrap();
+    assert_eq!((gates.answers.len(), gates.override_freezes), (1, Some(Ok(()))));
+    console.override_freezes(&ada, HOME, id, "A fix for the month end").await.unwrap();
+    console.continue_deployment(&ada, HOME, id).await.unwrap();
+    let (status, _) = world.work("test", id, |_| TaskOutcome::Done).await;
+    engine.stop().await;
+    assert_eq!(status, "finished_successful");
 }
 
 #[tokio::test]

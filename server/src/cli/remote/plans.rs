@@ -1,10 +1,10 @@
-//! `towpath plans`: why not now, asking for approval, starting.
+//! `towpath plans`: making and changing plans, why not now, asking for approval, starting.
 
 use super::super::Failure;
 use super::{Client, Remote, rows, table, text, time};
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// `plans`
 #[derive(Debug, Args)]
@@ -19,7 +19,73 @@ pub struct Plans {
 enum Command {
     /// List the newest plans
     List,
-    /// Say what the gates say of a plan: why not now, and until when
+    /// Make a plan from one environment to another
+    Make {
+        /// Key of the environment that it goes from
+        from: String,
+        /// Key of the environment that it goes to
+        to: String,
+        /// Keys of the applications; everything that differs, if none is named
+        applications: Vec<String>,
+    },
+    /// Show a plan: what it does, what is wrong with that, and the digests that starting it asks for
+    Show {
+        /// Identity, as the list has it
+        plan: String,
+    },
+    /// Set what a plan does with an application; adds it where the plan does not have it
+    Edit {
+        /// Identity
+        plan: String,
+        /// Key of the application
+        application: String,
+        /// One of the codes that `plans show` lists for it, such as tag:1.2.0, undeploy or nothing
+        operation: String,
+    },
+    /// Add to a plan: everything that differs, everything, or the producers that it lacks
+    Fill {
+        /// Identity
+        plan: String,
+        /// What is added
+        #[arg(long, value_parser = ["all", "differing", "producers"], default_value = "differing")]
+        with: String,
+    },
+    /// Compare a plan with its environments anew
+    Refresh {
+        /// Identity
+        plan: String,
+    },
+    /// Make a new plan out of one that has ended: on to the next stage, or the same again
+    Reuse {
+        /// Identity
+        plan: String,
+        /// Key of the environment that it goes on to; not read where it is tried again
+        #[arg(long, value_name = "KEY", default_value = "")]
+        to: String,
+    },
+    /// Change a plan's name, notes and links
+    Note {
+        /// Identity
+        plan: String,
+        /// Its name
+        #[arg(long)]
+        name: String,
+        /// Notes; they become the change log of what it tags
+        #[arg(long, default_value = "")]
+        notes: String,
+        /// A link: an address and, after a space, what is there; may be given several times, and replaces those that are there
+        #[arg(long = "link", value_name = "LINK")]
+        links: Vec<String>,
+        /// What is done when a step fails
+        #[arg(long, value_parser = ["roll_back", "wait"])]
+        on_failure: Option<String>,
+    },
+    /// Discard a plan that was not started
+    Discard {
+        /// Identity
+        plan: String,
+    },
+    /// Say why a plan cannot be started now, what its gates say, and until when
     Why {
         /// Identity, as the list has it
         plan: String,
@@ -59,6 +125,68 @@ enum Command {
     },
 }
 
+/// Why a plan cannot be started, a line for each reason; nothing where nothing is in the way.
+fn reasons(found: &Value) -> String {
+    let list = rows(found, |one| vec![text(&one["sentence"]), text(&one["lifted_by"])]);
+    if list.is_empty() { String::new() } else { format!("{}\n", table(&["WHY NOT", "WHO LIFTS IT"], &list)) }
+}
+
+/// One plan.
+fn shown(plan: &Value) -> String {
+    let mut lines = vec![
+        format!(
+            "{}: {} to {}",
+            text(&plan["name"]),
+            text(&plan["source"]["name"]),
+            text(&plan["target"]["name"])
+        ),
+        format!("status     {}", text(&plan["status"])),
+        format!("digest     {}", text(&plan["digest"])),
+    ];
+    if plan["errors"].is_string() {
+        lines.push(format!("conflicts  {}", text(&plan["errors"])));
+    }
+    for link in plan["links"].as_array().into_iter().flatten() {
+        lines.push(format!(
+            "link       {} {}",
+            text(&link["address"]),
+            link["words"].as_str().unwrap_or_default()
+        ));
+    }
+    for sentence in plan["stale"].as_array().into_iter().flatten() {
+        lines.push(format!("stale      {}", text(sentence)));
+    }
+    let now = |item: &Value| match &item["now"] {
+        Value::Null => "–".to_owned(),
+        now if now["modified"] == true => format!("{}+", text(&now["version"])),
+        now => text(&now["version"]),
+    };
+    let items = rows(&plan["items"], |item| {
+        let options = rows(&item["options"], |option| vec![text(&option["code"])]).concat().join(" ");
+        vec![
+            text(&item["application"]["key"]),
+            now(item),
+            text(&item["next"]),
+            text(&item["operation"]["words"]),
+            options,
+        ]
+    });
+    let findings = rows(&plan["findings"], |one| vec![text(&one["kind"]), text(&one["sentence"])]);
+    let mut all = format!(
+        "{}\n\n{}",
+        lines.join("\n"),
+        table(&["APPLICATION", "NOW", "NEXT", "OPERATION", "CHOICES"], &items)
+    );
+    if !findings.is_empty() {
+        all.push_str(&format!("\n{}", table(&["FINDING", "WHAT"], &findings)));
+    }
+    let why = reasons(&plan["start"]["refusals"]);
+    if !why.is_empty() {
+        all.push_str(&format!("\n{why}"));
+    }
+    all
+}
+
 /// A time as RFC 3339 has it, in microseconds.
 fn moment(text: &str) -> Result<i64, String> {
     let format = &time::format_description::well_known::Rfc3339;
@@ -91,7 +219,56 @@ pub(in crate::cli) async fn run(plans: Plans) -> Result<(), Failure> {
         }
         Command::Why { plan } => {
             let found = client.get(&client.within(&["plans", &plan, "gates"]).await?).await?;
-            remote.print(&found, super::gates::answers);
+            remote.print(&found, |found| {
+                format!("{}{}", reasons(&found["reasons"]), super::gates::answers(found))
+            });
+        }
+        Command::Make { from, to, applications } => {
+            let body = json!({ "from": from, "to": to, "applications": applications });
+            let made = client.change(Method::POST, &client.within(&["plans"]).await?, Some(body)).await?;
+            remote.print(&made, |made| text(&made["id"]));
+        }
+        Command::Show { plan } => {
+            let found = client.get(&client.within(&["plans", &plan]).await?).await?;
+            remote.print(&found, shown);
+        }
+        Command::Edit { plan, application, operation } => {
+            let path = client.within(&["plans", &plan, "applications", &application]).await?;
+            let done = client.change(Method::PUT, &path, Some(json!({ "operation": operation }))).await?;
+            remote.say(&done, "The plan is changed.");
+        }
+        Command::Fill { plan, with } => {
+            let body = json!({ "differing": with == "differing", "producers": with == "producers" });
+            let path = client.within(&["plans", &plan, "fill"]).await?;
+            let done = client.change(Method::POST, &path, Some(body)).await?;
+            remote.say(&done, "The plan is filled up.");
+        }
+        Command::Refresh { plan } => {
+            let path = client.within(&["plans", &plan, "refresh"]).await?;
+            let done = client.change(Method::POST, &path, None).await?;
+            remote.say(&done, "The plan is refreshed.");
+        }
+        Command::Reuse { plan, to } => {
+            let path = client.within(&["plans", &plan, "reuse"]).await?;
+            let made = client.change(Method::POST, &path, Some(json!({ "to": to }))).await?;
+            remote.print(&made, |made| text(&made["id"]));
+        }
+        Command::Note { plan, name, notes, links, on_failure } => {
+            let mut body = json!({ "name": name, "notes": notes });
+            if !links.is_empty() {
+                body["links"] = json!(links.join("\n"));
+            }
+            if let Some(on_failure) = on_failure {
+                body["on_failure"] = json!(on_failure);
+            }
+            let path = client.within(&["plans", &plan]).await?;
+            let done = client.change(Method::PUT, &path, Some(body)).await?;
+            remote.say(&done, "Name and notes are saved.");
+        }
+        Command::Discard { plan } => {
+            let path = client.within(&["plans", &plan]).await?;
+            let done = client.change(Method::DELETE, &path, None).await?;
+            remote.say(&done, "The plan is discarded.");
         }
         Command::Ask { plan } => {
             let path = client.within(&["plans", &plan, "ask"]).await?;
