@@ -15,6 +15,7 @@ use domain::deployment::{Release, RunItem};
 use domain::id::{ApplicationId, DeploymentId};
 use domain::plan::{Changes, Conflict, Contents, Landscape, apply, conflicts_digest, validate};
 use domain::protocol::LogLevel;
+use domain::text::Key;
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::slice;
@@ -22,7 +23,8 @@ use storage::deployments::DeploymentRow;
 use storage::environments::EnvironmentRow;
 use storage::journal::NewLine;
 use storage::{
-    JournalTx, Reader, deployments, environments, infrastructures, journal, parked, revisions, states,
+    JournalTx, Reader, applications, deployments, environments, infrastructures, journal, parked, revisions,
+    states,
 };
 
 /// What an application will run in an environment when everything has ended that is open there, as far as that succeeds; none where it
@@ -122,7 +124,12 @@ pub(crate) async fn look(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Lo
         let found = broken(tx, &target, &content::contents(&placed), &plan.items).await?;
         let new =
             found.iter().filter(|one| !plan.accepted.contains(&conflicts_digest(slice::from_ref(*one))));
-        let said: Vec<String> = new.map(|one| sentence(one, &placed, &plan.items)).collect();
+        let mut said = Vec::new();
+        for one in new {
+            let (consumer, producer) = (&one.consumer, &one.producer);
+            let names = (named(tx, row, consumer).await?, named(tx, row, producer).await?);
+            said.push(sentence(one, &names.0, &names.1));
+        }
         if !said.is_empty() {
             let sentence = format!(
                 "{} has changed since this was started, so that it would break something now: {}.",
@@ -142,20 +149,16 @@ fn difference(item: &RunItem, now: Option<&Release>) -> String {
     format!("{} {} and {now} now", item.name, then.replacen("ran", "was to run", 1))
 }
 
+/// An application's name; its key where there is none yet.
+async fn named(tx: &mut impl Reader, row: &DeploymentRow, key: &Key) -> Result<String> {
+    let found = applications::by_key(tx, row.infrastructure_id, key.as_str()).await?;
+    Ok(found.map_or_else(|| format!("“{key}”"), |found| found.name.to_string()))
+}
+
 /// A conflict in few words.
-fn sentence(
-    conflict: &Conflict,
-    placed: &std::collections::BTreeMap<domain::text::Key, Placed>,
-    items: &[RunItem],
-) -> String {
-    let name = |key: &domain::text::Key| {
-        let own = items.iter().find(|item| item.key == *key).map(|item| item.name.clone());
-        own.or_else(|| placed.get(key).map(|one| one.application.name.to_string()))
-            .unwrap_or_else(|| format!("“{key}”"))
-    };
+fn sentence(conflict: &Conflict, consumer: &str, producer: &str) -> String {
     let elements = conflict.elements.iter().map(|one| one.element.as_str());
     let about = elements.chain(conflict.about.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
-    let (consumer, producer) = (name(&conflict.consumer), name(&conflict.producer));
     format!("{}: {consumer}, with {about} of {producer}", conflict.kind.words())
 }
 

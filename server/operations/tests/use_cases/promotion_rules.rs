@@ -146,7 +146,7 @@ const RULES: [Rule; 22] = [
         "Nothing new comes into an environment in maintenance.",
         &[
             (MAINTENANCE, "nothing_new_comes_into_an_environment_in_maintenance"),
-            (MAINTENANCE, "a_publication_is_refused_and_what_was_started_goes_on"),
+            (MAINTENANCE, "a_publication_is_refused_and_what_has_not_begun_waits"),
         ],
     ),
     (

@@ -247,11 +247,13 @@ async fn publications_of_what_depends_on_each_other_take_turns_too() {
     engine.stop().await;
 }
 
-/// A plan for an application as Development runs it, started; with what was accepted.
+/// A plan for an application, started: what comes naturally, or the operation of these words.
 async fn open(world: &World, who: &Caller, application: &str, operation: Option<&str>) -> DeploymentId {
     let plan = world.console.make_plan(who, HOME, "dev", "test", &[application.into()]).await.unwrap();
-    if let Some(operation) = operation {
-        world.console.edit_plan(who, HOME, plan, application, operation).await.unwrap();
+    if let Some(words) = operation {
+        let options = world.console.plan(who, HOME, plan).await.unwrap().items.remove(0).options;
+        let code = options.iter().find(|option| option.words() == words).unwrap().code();
+        world.console.edit_plan(who, HOME, plan, application, &code).await.unwrap();
     }
     let digest = world.console.plan(who, HOME, plan).await.unwrap().digest;
     world.console.start_plan(who, HOME, plan, &digest).await.unwrap()
@@ -278,7 +280,18 @@ async fn all_end(
         }
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-    panic!("they never ended");
+    let mut said = Vec::new();
+    for id in ids {
+        let row = page(world, *id).await.row;
+        said.push(format!("{}: {} {}", row.name, row.status, row.message));
+    }
+    panic!("they never ended: {said:?}");
+}
+
+/// Port of Development is tagged, and there is a newer one.
+async fn newer(world: &World, ada: &Caller) {
+    world.console.tag(ada, HOME, "port", "dev", "0.2.0", "").await.unwrap();
+    world.publish("port", None, "", "c").await;
 }
 
 async fn way_back(world: &World, id: DeploymentId) -> WayBack {
@@ -290,12 +303,14 @@ async fn way_back(world: &World, id: DeploymentId) -> WayBack {
 async fn what_waits_is_planned_for_what_comes_before_it() {
     let (world, ada) = world("5").await;
     let console = &world.console;
-    let first = open(&world, &ada, "port", None).await;
+    newer(&world, &ada).await;
+    let first = open(&world, &ada, "port", Some("Deploy 0.2.0")).await;
     // The target is looked at as it will be by then: the same again has nothing to do.
     let plan = console.make_plan(&ada, HOME, "dev", "test", &["port".into()]).await.unwrap();
     let shown = console.plan(&ada, HOME, plan).await.unwrap();
-    assert_eq!((shown.ahead, shown.items[0].operation.words().as_str()), (1, "Do nothing"));
-    world.publish("port", None, "", "c").await;
+    let item = &shown.items[0];
+    assert_eq!((shown.ahead, item.now.as_ref().unwrap().version), (1, "0.2.0".parse().ok()));
+    assert!(!item.options.iter().any(|option| option.words() == "Deploy 0.2.0"), "{:?}", item.options);
     let second = open(&world, &ada, "port", None).await;
     let engine = console.start_engine();
     let ended = all_end(&world, &[first, second], |_| TaskOutcome::Done).await;
@@ -310,8 +325,8 @@ async fn what_waits_is_planned_for_what_comes_before_it() {
 async fn what_was_started_for_another_target_ends_when_its_turn_comes() {
     let (world, ada) = world("5").await;
     let console = &world.console;
-    let first = open(&world, &ada, "port", None).await;
-    world.publish("port", None, "", "c").await;
+    newer(&world, &ada).await;
+    let first = open(&world, &ada, "port", Some("Deploy 0.2.0")).await;
     let second = open(&world, &ada, "port", None).await;
     let engine = console.start_engine();
     let fails = |task: &Task| match task.deployment == first {
@@ -363,12 +378,16 @@ async fn nobody_brings_a_consumer_behind_what_takes_its_producer_out() {
     all_end(&world, &[brought], |_| TaskOutcome::Done).await;
     engine.stop().await;
     world.publish("shed", None, &consumes("lamp", "Light", "1"), "a").await;
-    open(&world, &ada, "lamp", Some("undeploy")).await;
+    open(&world, &ada, "lamp", Some("Undeploy")).await;
     let plan = console.make_plan(&ada, HOME, "dev", "test", &["shed".into()]).await.unwrap();
     let page = console.plan(&ada, HOME, plan).await.unwrap();
     assert_eq!(page.findings[0].kind, "Producer Module Missing");
+    assert!(
+        page.findings[0].sentence.contains("App lamp would be neither in Test nor in this plan"),
+        "{page:?}"
+    );
     let said = refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
-    assert!(said.contains("App lamp would be neither in Test nor in this plan"), "{said}");
+    assert!(said.starts_with("Test would hold a broken application: 1 conflict."), "{said}");
 }
 
 #[tokio::test]
