@@ -2,7 +2,7 @@
 
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
-use crate::door::{permitted_wide, visibility};
+use crate::door::{fault, permitted_wide, visibility};
 use crate::error::Result;
 use crate::infrastructure::find_environment;
 use crate::matrix::{Moving, running};
@@ -14,14 +14,16 @@ use crate::view::{
 };
 use domain::access::{Requirement, Right};
 use domain::architecture::drawing;
+use domain::architecture::model::Environment;
 use domain::architecture::seen::restrict;
+use domain::architecture::words::Topology;
 use domain::environment::{Health, Purpose, SILENCE_MICROS};
 use domain::id::{ApplicationId, EnvironmentId, InfrastructureId};
 use domain::protocol::{RunningApplication, ServiceStatus};
 use domain::text::Key;
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
-use storage::environments::EnvironmentRow;
+use storage::environments::{EnvironmentRow, RecordedRow};
 use storage::maintenance::MaintenanceRow;
 use storage::servers::{ServerRow, ServerStateRow};
 use storage::{Page, Reader, architecture, environments, events, maintenance, matrix, servers, states};
@@ -145,11 +147,18 @@ impl Seen {
         }
     }
 
+    /// Since when nothing is known of the environment, where its controller was heard before.
+    pub fn unknown_since(&self) -> Option<Timestamp> {
+        let silent = self.health() == Health::Unknown;
+        self.heard_at().filter(|_| silent).map(|heard| heard.plus(SILENCE_MICROS))
+    }
+
     fn views(&self) -> Vec<ServerView> {
         self.servers
             .iter()
             .map(|SeenServer { row, state, running, services }| ServerView {
                 id: row.id,
+                key: row.key.to_string(),
                 name: row.name.to_string(),
                 is_controller: row.is_controller,
                 enrolled_at: row.enrolled_at,
@@ -196,16 +205,41 @@ pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
     list
 }
 
+/// What is recorded of an environment.
+struct Recorded {
+    topology: Topology,
+    address: Option<String>,
+    two_stage: bool,
+}
+
+impl From<RecordedRow> for Recorded {
+    fn from(row: RecordedRow) -> Self {
+        let RecordedRow { id: _, topology, address, two_stage } = row;
+        Self { topology, address: address.map(|address| address.to_string()), two_stage }
+    }
+}
+
+impl From<&Environment> for Recorded {
+    fn from(of: &Environment) -> Self {
+        let address = of.address.as_ref().map(ToString::to_string);
+        Self { topology: of.topology, address, two_stage: of.two_stage }
+    }
+}
+
 fn card(
     seen: &Seen,
-    stage: &EnvironmentRow,
+    (stage, recorded): (&EnvironmentRow, Recorded),
     applications: storage::Count,
     moving: &Moving,
     maintained: Option<MaintenanceRow>,
 ) -> EnvironmentCard {
     EnvironmentCard {
         environment: EnvironmentRef::from(stage),
+        topology: recorded.topology,
+        address: recorded.address,
+        two_stage: recorded.two_stage,
         health: seen.health(),
+        unknown_since: seen.unknown_since(),
         heard_at: seen.heard_at(),
         servers: seen.views(),
         applications: applications.into(),
@@ -238,11 +272,14 @@ impl Console {
             let maintained = maintenance::list(&mut tx, home.id).await?;
             let mut maintained: BTreeMap<_, _> =
                 maintained.into_iter().map(|row| (row.environment_id, row)).collect();
+            let recorded = environments::recorded(&mut tx, home.id).await?;
+            let mut recorded: BTreeMap<_, _> = recorded.into_iter().map(|row| (row.id, row)).collect();
             let mut cards = Vec::new();
             for stage in &stages {
+                let Some(kept) = recorded.remove(&stage.id) else { continue };
                 let seen = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
                 let running = counts.get(&stage.id).copied().unwrap_or_default();
-                cards.push(card(&seen, stage, running, &moving, maintained.remove(&stage.id)));
+                cards.push(card(&seen, (stage, kept.into()), running, &moving, maintained.remove(&stage.id)));
             }
             Ok(cards)
         })
@@ -309,6 +346,9 @@ impl Console {
             let happened = events::list(&mut tx, place.id, &Page::first(EVENTS)).await?;
             let maintained = maintenance::of(&mut tx, place.id).await?;
             let recorded = architecture::load(&mut tx, home.id).await?.architecture;
+            let itself = recorded.environments.get(&place.key);
+            let itself = itself.ok_or_else(|| fault("an environment is not in its architecture"))?;
+            let itself = Recorded::from(itself);
             let visible = stages.iter().map(|stage| stage.key.clone()).collect();
             let recorded = restrict(&recorded, &visible);
             let doing = format!("put {} into maintenance", place.name);
@@ -325,7 +365,7 @@ impl Console {
                 manage: manage.clone(),
             });
             Ok(EnvironmentPage {
-                card: card(&seen, &place, count, &moving, maintained),
+                card: card(&seen, (&place, itself), count, &moving, maintained),
                 manage,
                 built,
                 applications,

@@ -27,8 +27,16 @@ pub struct EnvironmentRef {
 pub struct EnvironmentCard {
     /// The environment.
     pub environment: EnvironmentRef,
+    /// How many front-ends it is made for (recorded).
+    pub topology: Topology,
+    /// Where its applications are opened (recorded).
+    pub address: Option<String>,
+    /// Whether deployments into it wait for a person once everything is prepared (recorded, R16).
+    pub two_stage: bool,
     /// How the console knows it.
     pub health: Health,
+    /// Since when nothing is known of it: its controller was heard and fell silent then.
+    pub unknown_since: Option<Timestamp>,
     /// When its controller was heard last (measured).
     pub heard_at: Option<Timestamp>,
     /// Its front-ends.
@@ -59,6 +67,8 @@ pub struct Maintenance {
 pub struct ServerView {
     /// Identity.
     pub id: ServerId,
+    /// Key in addresses.
+    pub key: String,
     /// Name (recorded).
     pub name: String,
     /// Whether it is the deployment controller (recorded).

@@ -85,9 +85,13 @@ async fn a_silent_controller_makes_its_environment_unknown_since_then() {
     world.clock.0.fetch_add(SILENCE_MICROS, Ordering::SeqCst);
     let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
     assert_ne!(page.card.health, Health::Unknown, "it may still come in time");
+    assert_eq!(page.card.unknown_since, None);
     world.clock.0.fetch_add(SECOND, Ordering::SeqCst);
     let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
     assert_eq!(page.card.health, Health::Unknown);
+    assert_eq!(page.card.unknown_since, Some(heard.plus(SILENCE_MICROS)));
+    let cards = world.console.environments(&world.local, HOME).await.unwrap();
+    assert_eq!(cards[2], page.card, "the list says the same");
     let mut newest = None;
     for _ in 0..2000 {
         let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
