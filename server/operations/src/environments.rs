@@ -1,6 +1,7 @@
 //! Environments as people look at them: what is recorded, and what their Platform Servers reported.
 
 use crate::applications::show::possible;
+use crate::architecture::found_in;
 use crate::console::{Caller, Console};
 use crate::door::{fault, permitted_wide, visibility};
 use crate::error::Result;
@@ -9,8 +10,8 @@ use crate::matrix::{Moving, running};
 use crate::pipelines::Lines;
 use crate::view::{
     ApplicationRef, ArchitectureCounts, EnvironmentApplication, EnvironmentCard, EnvironmentPage,
-    EnvironmentRef, EventView, Maintenance, OpenAddress, PipelinesPage, ServerApplication, ServerReport,
-    ServerView,
+    EnvironmentRef, EventView, Keyed, Maintenance, OpenAddress, PipelinesPage, ServerApplication,
+    ServerReport, ServerView, ZoneView,
 };
 use domain::access::{Requirement, Right};
 use domain::architecture::drawing;
@@ -26,7 +27,10 @@ use std::collections::BTreeMap;
 use storage::environments::{EnvironmentRow, RecordedRow};
 use storage::maintenance::MaintenanceRow;
 use storage::servers::{ServerRow, ServerStateRow};
-use storage::{Page, Reader, architecture, environments, events, maintenance, matrix, servers, states};
+use storage::zones::ZoneCountRow;
+use storage::{
+    Page, Reader, architecture, environments, events, maintenance, matrix, servers, states, zones,
+};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
     fn from(row: &EnvironmentRow) -> Self {
@@ -226,6 +230,25 @@ impl From<&Environment> for Recorded {
     }
 }
 
+/// The deployment zones of an environment, the default one first.
+fn zones_of(of: &Environment, counts: &[ZoneCountRow]) -> Vec<ZoneView> {
+    let running: BTreeMap<&Key, u64> = counts.iter().map(|row| (&row.zone, row.applications)).collect();
+    let mut all: Vec<ZoneView> = of
+        .zones
+        .iter()
+        .map(|(key, zone)| ZoneView {
+            key: key.to_string(),
+            name: zone.name.to_string(),
+            address: zone.address.as_ref().map(ToString::to_string),
+            is_default: *key == of.default_zone,
+            front_ends: of.servers_in(key).map(|(server, each)| Keyed::of(server, &each.name)).collect(),
+            applications: running.get(key).copied().unwrap_or_default(),
+        })
+        .collect();
+    all.sort_by_key(|zone| !zone.is_default);
+    all
+}
+
 fn card(
     seen: &Seen,
     (stage, recorded): (&EnvironmentRow, Recorded),
@@ -348,12 +371,18 @@ impl Console {
             let recorded = architecture::load(&mut tx, home.id).await?.architecture;
             let itself = recorded.environments.get(&place.key);
             let itself = itself.ok_or_else(|| fault("an environment is not in its architecture"))?;
+            let in_zones = zones::counts_in(&mut tx, home.id, place.id, &sees).await?;
+            let zones = zones_of(itself, &in_zones);
             let itself = Recorded::from(itself);
             let visible = stages.iter().map(|stage| stage.key.clone()).collect();
-            let recorded = restrict(&recorded, &visible);
             let doing = format!("put {} into maintenance", place.name);
             let manage = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
             let manage = possible(manage.map(drop))?;
+            let findings = match &manage {
+                Ok(()) => found_in(&mut tx, home.id, &recorded, &place.key, self.now()).await?,
+                Err(_) => Vec::new(),
+            };
+            let recorded = restrict(&recorded, &visible);
             let at = |server: &str| format!("environments/{}/front_ends/{server}", place.key);
             let built = drawing::environment(&recorded, &place.key).map(|drawing| PipelinesPage {
                 drawing,
@@ -368,6 +397,8 @@ impl Console {
                 card: card(&seen, (&place, itself), count, &moving, maintained),
                 manage,
                 built,
+                zones,
+                findings,
                 applications,
                 deployments: newest,
                 events: happened.rows.into_iter().map(EventView::from).collect(),

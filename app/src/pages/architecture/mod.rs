@@ -5,7 +5,7 @@ mod compare;
 mod connections;
 mod exceptions;
 mod file;
-mod findings;
+pub(crate) mod findings;
 
 pub use compare::Page as ComparePage;
 pub use connections::found;

@@ -9,6 +9,7 @@ mod one;
 mod servers;
 mod settings;
 mod timeline;
+mod zones;
 
 pub use dependencies::DependenciesPage;
 pub use leave::LeavePage;

@@ -1,7 +1,7 @@
 //! One environment.
 
 use super::drawing::{Before, Drawing};
-use super::{heard, maintenance, servers, state, timeline};
+use super::{heard, maintenance, servers, state, timeline, zones};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::pages::deployments::table;
@@ -36,8 +36,19 @@ async fn load(place: Place) -> Result<Screen> {
 }
 
 fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
-    let EnvironmentPage { card, applications, deployments, previous, next, publish, manage, events, built } =
-        page;
+    let EnvironmentPage {
+        card,
+        applications,
+        deployments,
+        previous,
+        next,
+        publish,
+        manage,
+        events,
+        built,
+        zones,
+        findings,
+    } = page;
     let environment = card.environment.clone();
     let name = environment.name.clone();
     let plans = next
@@ -94,7 +105,9 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     };
     let maintain = maintenance::form(place, &card, manage);
     let services = servers::services(&card, place.now);
-    let servers = servers::list(&card, place.now);
+    let servers = servers::list(&card, built.as_ref().map(|page| &page.architecture), place.now);
+    let zones = zones::card(zones);
+    let found = zones::found(place, findings);
     let balancer = built.as_ref().and_then(|page| before(page, &environment.key));
     let built = built.and_then(|page| stands_on(place, &page, &environment.key, &environment.name));
     let now = place.now;
@@ -118,8 +131,10 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
                     {servers}
                 </details>
             </Card>
+            {found}
             {built}
             <Card title="What runs here" id="applications" flush=true aside="what came last first, and where each front-end opens it">{runs}</Card>
+            {zones}
             {services}
             {publish}
             {maintain}

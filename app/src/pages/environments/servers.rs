@@ -6,6 +6,7 @@ use crate::ui::{Card, Cell, Row, RowHead, Scroll, Tag, When};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
+use domain::architecture::Architecture;
 use domain::architecture::words::Service;
 use domain::time::Timestamp;
 use operations::view::{EnvironmentCard, ServerReport, ServerView};
@@ -39,6 +40,10 @@ enum Stands {
 
 fn stands(server: &ServerView, service: &str, heard: bool) -> Stands {
     let Some(report) = &server.reported else { return Stands::NotReported };
+    // What is known since it enrolled is only what it said of itself then.
+    if report.services.is_empty() && !report.reachable {
+        return Stands::NotReported;
+    }
     match report.services.iter().find(|each| each.service == service) {
         None => Stands::NotInstalled,
         Some(_) if !heard || !report.reachable => Stands::Unknown(report.at),
@@ -162,13 +167,47 @@ fn state(stands: Stands, now: Timestamp) -> AnyView {
 }
 
 /// The front-ends one by one.
-pub(super) fn list(card: &EnvironmentCard, now: Timestamp) -> AnyView {
+pub(super) fn list(card: &EnvironmentCard, recorded: Option<&Architecture>, now: Timestamp) -> AnyView {
     let heard = heard(card);
-    let all = card.servers.iter().map(|each| front_end(each, heard, now)).collect_view();
+    let all = card
+        .servers
+        .iter()
+        .map(|each| {
+            let recorded = recorded.and_then(|of| kept(of, &card.environment.key, &each.key));
+            front_end(each, recorded, heard, now)
+        })
+        .collect_view();
     view! { <div class="fronts">{all}</div> }.into_any()
 }
 
-fn front_end(each: &ServerView, heard: bool, now: Timestamp) -> AnyView {
+/// What is recorded of a front-end: its machine, data center, zones and capacity, as far as somebody wrote that down.
+fn kept(of: &Architecture, environment: &str, server: &str) -> Option<AnyView> {
+    let (_, place) = of.environments.iter().find(|(key, _)| key.as_str() == environment)?;
+    let (_, front_end) = place.front_ends.iter().find(|(key, _)| key.as_str() == server)?;
+    let center = front_end.data_center.as_ref().and_then(|key| of.data_centers.get(key));
+    let zones: Vec<&str> = front_end
+        .zones
+        .iter()
+        .filter_map(|key| place.zones.get(key))
+        .map(|zone| zone.name.as_str())
+        .collect();
+    let cores = front_end.cores.map(|n| words::of(n.into(), "core", "cores"));
+    let memory = front_end.memory_gib.map(|n| format!("{n} GiB"));
+    let capacity: Vec<String> = cores.into_iter().chain(memory).collect();
+    let lines = [
+        ("Machine", front_end.host.as_ref().map(ToString::to_string)),
+        ("Data center", center.map(|center| center.name.to_string())),
+        ("Deployment zones", Some(if zones.is_empty() { "none".to_owned() } else { zones.join(", ") })),
+        ("Capacity", (!capacity.is_empty()).then(|| capacity.join(", "))),
+    ];
+    let lines = lines
+        .into_iter()
+        .filter_map(|(title, text)| Some(view! { <dt>{title}</dt><dd>{text?}</dd> }))
+        .collect_view();
+    Some(view! { <dl class="kv">{lines}</dl> }.into_any())
+}
+
+fn front_end(each: &ServerView, recorded: Option<AnyView>, heard: bool, now: Timestamp) -> AnyView {
     let state = reachable(each);
     let role = if each.is_controller { "deployment controller and front-end" } else { "front-end" };
     let report = match &each.reported {
@@ -179,6 +218,7 @@ fn front_end(each: &ServerView, heard: bool, now: Timestamp) -> AnyView {
         <section class="front" id=anchor(&each.key)>
             <div class="row"><h3 class="mono">{each.name.clone()}</h3>{state}<span class="small dim">{role}</span></div>
             {report}
+            {recorded}
         </section>
     }
     .into_any()
@@ -200,6 +240,7 @@ fn reported(each: &ServerView, report: &ServerReport, heard: bool, now: Timestam
     let running = line("Running", named(&|stands| matches!(stands, Stands::Running(..))));
     let unknown = line("Unknown", named(&|stands| matches!(stands, Stands::Unknown(_))));
     let missing = line("Not installed", named(&|stands| stands == Stands::NotInstalled));
+    let unsaid = line("Not reported", named(&|stands| stands == Stands::NotReported));
     let stopped = all
         .iter()
         .filter_map(|(name, stands)| match stands {
@@ -218,6 +259,7 @@ fn reported(each: &ServerView, report: &ServerReport, heard: bool, now: Timestam
             {stopped}
             {unknown}
             {missing}
+            {unsaid}
             <dt>"Platform Server"</dt><dd>{report.version.clone()}</dd>
             <dt>"Reported"</dt><dd><When at=report.at now/></dd>
         </dl>
@@ -327,6 +369,8 @@ mod tests {
         assert_eq!(stands(&here, "deployment", false), Stands::Unknown(Timestamp(9)), "nothing is heard");
         assert_eq!(stands(&away, "scheduler", true), Stands::Unknown(Timestamp(9)), "it does not answer");
         assert_eq!(stands(&server("b", None), "scheduler", true), Stands::NotReported);
+        let enrolled = server("b", Some(report(false, vec![])));
+        assert_eq!(stands(&enrolled, "scheduler", true), Stands::NotReported, "it only enrolled");
     }
 
     #[test]

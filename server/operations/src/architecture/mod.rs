@@ -6,6 +6,8 @@ mod exceptions;
 mod parts;
 mod show;
 
+use show::accepted;
+
 pub use apply::Wanted;
 pub use exceptions::AcceptInput;
 pub use parts::PartAt;
@@ -18,11 +20,12 @@ use crate::roles::in_new_environment;
 use crate::view::{ArchitectureCounts, FindingView};
 use domain::access::Rights;
 use domain::architecture::model::Environment;
-use domain::architecture::rules::{Finding, refusals};
+use domain::architecture::rules::{Finding, findings, refusals};
 use domain::architecture::seen::place;
 use domain::architecture::{Architecture, file};
 use domain::id::{EnvironmentId, InfrastructureId, RoleId};
 use domain::text::{Key, Name, Sha256};
+use domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::architecture::Stored;
 use storage::infrastructures::InfrastructureRow;
@@ -50,6 +53,24 @@ impl From<&Architecture> for ArchitectureCounts {
             data_centers: of.data_centers.len(),
         }
     }
+}
+
+/// What the rules find in an environment that counts, the worst first.
+pub(crate) async fn found_in(
+    tx: &mut impl Reader,
+    home: InfrastructureId,
+    now: &Architecture,
+    environment: &Key,
+    at: Timestamp,
+) -> Result<Vec<FindingView>> {
+    let rows = architecture::exceptions::list(tx, home).await?;
+    let itself = format!("environments/{environment}");
+    let within = |finding: &Finding| {
+        let rest = finding.path.strip_prefix(&itself);
+        finding.counts() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let all = findings(now, &accepted(&rows), at).into_iter().filter(within);
+    Ok(all.map(|finding| FindingView::of(now, finding)).collect())
 }
 
 impl FindingView {

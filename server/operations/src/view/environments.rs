@@ -1,6 +1,6 @@
 //! Environments, front-ends, and what they reported.
 
-use super::{ApplicationRef, Count, DeploymentRow, Paged, PipelinesPage, Possible, Running};
+use super::{ApplicationRef, Count, DeploymentRow, FindingView, Paged, PipelinesPage, Possible, Running};
 use domain::architecture::words::Topology;
 use domain::environment::{Health, Purpose};
 use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId};
@@ -119,6 +119,10 @@ pub struct EnvironmentPage {
     /// What it stands on, drawn from what is recorded: load balancer, front-ends, database servers with their standbys, catalogs and
     /// databases of others.
     pub built: Option<PipelinesPage>,
+    /// Its deployment zones, the default one first.
+    pub zones: Vec<ZoneView>,
+    /// What the rules find in it that counts, the worst first; empty for those who cannot change it.
+    pub findings: Vec<FindingView>,
     /// The newest deployments into it.
     pub deployments: Vec<DeploymentRow>,
     /// What happened last to its front-ends and their services.
@@ -133,6 +137,23 @@ pub struct EnvironmentPage {
     /// Whether the caller may put it into maintenance, and end that.
     #[serde(serialize_with = "super::possible")]
     pub manage: Possible,
+}
+
+/// A deployment zone of an environment.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct ZoneView {
+    /// Key in addresses.
+    pub key: String,
+    /// Name (recorded).
+    pub name: String,
+    /// Where its applications are opened, if elsewhere than the environment's (recorded).
+    pub address: Option<String>,
+    /// Whether applications that name none go there.
+    pub is_default: bool,
+    /// Its front-ends: key and name.
+    pub front_ends: Vec<Keyed>,
+    /// How many applications of the environment that the caller may list go there.
+    pub applications: u64,
 }
 
 /// An application in an environment.

@@ -185,7 +185,17 @@ async fn a_finding_is_accepted_for_a_time() {
         let said = world.console.accept_finding(&ada, HOME, &input).await.unwrap_err();
         assert!(refused(&said)[0].starts_with(field), "{said}");
     }
+    let on_its_page = async |who: &Caller| {
+        let page = world.console.environment(who, HOME, "prod").await.unwrap();
+        page.findings.into_iter().map(|each| (each.rule, each.path)).collect::<Vec<_>>()
+    };
+    let here = (balancer.rule.clone(), balancer.path.clone());
+    let before = on_its_page(&ada).await;
+    assert!(before.contains(&here), "{before:?}");
+    assert!(before.iter().all(|(_, path)| path.starts_with("environments/prod")), "{before:?}");
+    assert_eq!(on_its_page(&world.user("rita").await).await, [], "only for those who manage it");
     world.console.accept_finding(&ada, HOME, &accept("A balancer comes in May.", 30)).await.unwrap();
+    assert!(!on_its_page(&ada).await.contains(&here), "what is accepted does not count");
     let page = world.console.architecture(&ada, HOME).await.unwrap();
     let state = |page: &operations::view::ArchitecturePage| {
         let same =

@@ -74,7 +74,7 @@ const PAGES: [(&str, usize, u64); 24] = [
     ("dependencies", 7, 1_000),
     ("deployment", 20, 700),
     ("deployments", 8, 350),
-    ("environment", 39, 11_000),
+    ("environment", 41, 11_000),
     ("environment names", 3, 250),
     ("environments", 13, 6_000),
     ("file", 19, 9_000),
