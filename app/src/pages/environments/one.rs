@@ -138,7 +138,7 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
             {services}
             {publish}
             {maintain}
-            <Card title="Timeline" id="timeline" flush=true aside="as it was reported">{happened}</Card>
+            <Card title="Timeline" id="timeline" flush=true aside="as it was reported and done">{happened}</Card>
             <Card title="Newest deployments" id="deployments" flush=true>{newest}</Card>
         </div>
     }

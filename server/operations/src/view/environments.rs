@@ -237,10 +237,16 @@ pub struct EventView {
     pub at: Timestamp,
     /// What happened, for programs.
     pub kind: Kind,
-    /// The name of the front-end; empty for the environment itself.
+    /// The name of the front-end; empty where it is about none.
     pub front_end: String,
     /// The service; empty where it is about none.
     pub service: String,
+    /// Who did it; empty for what was reported.
+    pub by: String,
+    /// The reason of a maintenance, the names of what was changed, or the status that a deployment ended with; else empty.
+    pub detail: String,
+    /// The deployment that ended.
+    pub deployment: Option<DeploymentId>,
 }
 
 /// What happened to an environment, the newest first.
