@@ -1,9 +1,13 @@
-//! What happens to an environment's front-ends: the difference of two reports, as lines of its timeline.
+//! What happens to an environment, as lines of its timeline: the difference of two reports of its front-ends, what people did, and how
+//! deployments ended.
 
+use crate::audit::{Entry, Outcome};
+use crate::id::EnvironmentId;
 use crate::protocol::ServiceStatus;
 use crate::text::Refused;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,17 +25,32 @@ pub enum Kind {
     ServiceStopped,
     /// A service of a front-end runs.
     ServiceStarted,
+    /// Somebody put the environment into maintenance.
+    MaintenanceBegun,
+    /// Somebody ended its maintenance.
+    MaintenanceEnded,
+    /// The Platform Server of a front-end enrolled.
+    FrontEndEnrolled,
+    /// Somebody changed what is recorded of the environment.
+    EnvironmentChanged,
+    /// A deployment into it has ended.
+    DeploymentEnded,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 11] = [
         Self::Silent,
         Self::Heard,
         Self::FrontEndSilent,
         Self::FrontEndAnswers,
         Self::ServiceStopped,
         Self::ServiceStarted,
+        Self::MaintenanceBegun,
+        Self::MaintenanceEnded,
+        Self::FrontEndEnrolled,
+        Self::EnvironmentChanged,
+        Self::DeploymentEnded,
     ];
 
     /// The word, as it is stored and sent.
@@ -44,6 +63,11 @@ impl Kind {
             Self::FrontEndAnswers => "front_end_answers",
             Self::ServiceStopped => "service_stopped",
             Self::ServiceStarted => "service_started",
+            Self::MaintenanceBegun => "maintenance_begun",
+            Self::MaintenanceEnded => "maintenance_ended",
+            Self::FrontEndEnrolled => "front_end_enrolled",
+            Self::EnvironmentChanged => "environment_changed",
+            Self::DeploymentEnded => "deployment_ended",
         }
     }
 }
@@ -56,6 +80,55 @@ impl std::str::FromStr for Kind {
             .find(|kind| kind.word() == text)
             .ok_or_else(|| Refused("This is nothing that happens to an environment.".to_owned()))
     }
+}
+
+/// A line that a change writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// The environment.
+    pub environment: EnvironmentId,
+    /// What happened.
+    pub kind: Kind,
+    /// Who did it, or the name of the front-end.
+    pub subject: String,
+    /// Why, or what was changed.
+    pub detail: String,
+}
+
+/// What the timeline tells of a change, if anything: it is written in the same transaction as the entry of the change, so that none is told
+/// that did not happen.
+#[must_use]
+pub fn told(entry: &Entry) -> Option<Told> {
+    if entry.outcome != Outcome::Done {
+        return None;
+    }
+    let by = || entry.actor_name.clone();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let (kind, subject, detail) = match entry.operation.as_str() {
+        // With another reason it goes on.
+        "environment.maintenance_begin" if entry.before["reason"].is_null() => {
+            (Kind::MaintenanceBegun, by(), text(&entry.after["reason"]))
+        }
+        "environment.maintenance_end" => (Kind::MaintenanceEnded, by(), String::new()),
+        "environment.change" => (Kind::EnvironmentChanged, by(), changed(&entry.before, &entry.after)),
+        "server.enrol" => (Kind::FrontEndEnrolled, entry.object.name.clone(), String::new()),
+        _ => return None,
+    };
+    let objects = std::iter::once(&entry.object).chain(&entry.related);
+    let environment =
+        objects.filter(|object| object.kind == "environment").find_map(|object| object.id.parse().ok())?;
+    Some(Told { environment, kind, subject, detail })
+}
+
+/// The names of the fields that differ, such as `name, topology`.
+fn changed(before: &Value, after: &Value) -> String {
+    let Some(after) = after.as_object() else { return String::new() };
+    let names: Vec<&str> = after
+        .iter()
+        .filter(|(name, value)| before[name.as_str()] != **value)
+        .map(|(name, _)| name.as_str())
+        .collect();
+    names.join(", ")
 }
 
 /// A front-end as it was reported.
@@ -141,6 +214,47 @@ mod tests {
         );
         let more = between(Some(is(true, &one)), is(true, &both));
         assert_eq!(more, [(Kind::ServiceStarted, "server_api".to_owned())]);
+    }
+
+    #[test]
+    fn a_change_that_was_done_is_told_of_its_environment() {
+        use crate::audit::Object;
+        use serde_json::json;
+        let environment = EnvironmentId(uuid::Uuid::from_u128(7));
+        let mut entry = Entry {
+            id: crate::id::EntryId(uuid::Uuid::from_u128(1)),
+            at: Timestamp(1),
+            actor: crate::access::Actor::LocalOperator,
+            actor_name: "Ada".to_owned(),
+            origin: Default::default(),
+            operation: "environment.change".to_owned(),
+            infrastructure: None,
+            object: Object::new("environment", environment, "Test"),
+            related: vec![],
+            outcome: Outcome::Done,
+            before: json!({ "name": "Test", "topology": "farm", "two_stage": false }),
+            after: json!({ "name": "Tests", "topology": "farm", "two_stage": true }),
+        };
+        let line = |kind, subject: &str, detail: &str| {
+            Some(Told { environment, kind, subject: subject.to_owned(), detail: detail.to_owned() })
+        };
+        assert_eq!(told(&entry), line(Kind::EnvironmentChanged, "Ada", "name, two_stage"));
+        entry.operation = "environment.maintenance_begin".to_owned();
+        (entry.before, entry.after) = (json!({ "reason": null }), json!({ "reason": "Disks" }));
+        assert_eq!(told(&entry), line(Kind::MaintenanceBegun, "Ada", "Disks"));
+        entry.before = json!({ "reason": "Disks" });
+        assert_eq!(told(&entry), None, "another reason");
+        entry.operation = "environment.maintenance_end".to_owned();
+        assert_eq!(told(&entry), line(Kind::MaintenanceEnded, "Ada", ""));
+        entry.operation = "server.enrol".to_owned();
+        entry.related = vec![entry.object.clone()];
+        entry.object = Object::new("server", "x", "test-1");
+        assert_eq!(told(&entry), line(Kind::FrontEndEnrolled, "test-1", ""));
+        entry.operation = "server.create".to_owned();
+        assert_eq!(told(&entry), None);
+        entry.operation = "server.enrol".to_owned();
+        entry.outcome = Outcome::Failed;
+        assert_eq!(told(&entry), None, "it did not happen");
     }
 
     #[test]

@@ -14,6 +14,7 @@ test('the pipelines are drawn, and a box leads to its environment', async ({ pag
   for (const name of ['Development', 'Test', 'Acceptance', 'Production']) {
     await expect(drawing.getByRole('link', { name: new RegExp(`^Environment ${name},`) })).toHaveCount(1);
   }
+  await expect(drawing.getByRole('link', { name: 'Pipeline Main line', exact: true })).toHaveAttribute('href', /\/i\/harbour\/pipelines\/[a-z-]+$/);
   await examine(page);
 
   // The same as a list: the pipeline with its stages in their order.
@@ -37,6 +38,11 @@ test('an environment is drawn with what it stands on', async ({ page, demo, admi
     await expect(drawing.getByRole('link', { name: new RegExp(`^${catalog} catalog`) }).first()).toBeAttached();
   }
   await expect(drawing.getByRole('link', { name: /^Front-end prod-2\b.*Answers$/ })).toHaveCount(1);
+  await expect(drawing.getByRole('link', { name: /^Database server/ }).first()).toHaveAttribute('href', /\/architecture\/database_server\/[a-z0-9-]+$/);
+  // A front-end of the first drawing leads to its place in the list, which unfolds for it.
+  const first = page.getByRole('region', { name: 'Drawing of the environment', exact: true });
+  await first.getByRole('link', { name: /^prod-2, front-end, Answers/ }).click();
+  await expect(page).toHaveURL(/#front-prod-2$/);
   await examine(page);
   // The same as a list.
   const card = page.getByRole('region', { name: 'What it stands on', exact: true });

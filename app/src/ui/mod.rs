@@ -17,4 +17,4 @@ pub use role::{RoleSelect, new_role_choices, no_role, role_choices};
 pub use surface::{
     ApplicationName, Card, FlashNote, Glyph, Meter, Note, RunningVersion, StateTag, Tag, When,
 };
-pub use table::{Cell, Row, RowHead, Table};
+pub use table::{Cell, FoldedTable, Row, RowHead, Table};

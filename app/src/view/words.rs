@@ -3,6 +3,7 @@
 use super::icons::Icon;
 use super::tone::{Look, Tone};
 use domain::architecture::rules::Severity;
+use domain::architecture::words::Topology;
 use domain::environment::{Health, Purpose};
 use operations::view::{Count, HotfixState, Running};
 
@@ -32,6 +33,15 @@ pub fn health(health: Health) -> Look {
         Health::Impaired => Look::new(Tone::Warn, Icon::Alert, "Impaired"),
         Health::Unknown => Look::new(Tone::Bad, Icon::Question, "Unknown"),
         Health::NotEnrolled => Look::new(Tone::Plain, Icon::Circle, "Not enrolled"),
+    }
+}
+
+/// A topology at the beginning of a line.
+#[must_use]
+pub const fn topology(topology: Topology) -> &'static str {
+    match topology {
+        Topology::Standalone => "Standalone",
+        Topology::Farm => "Farm",
     }
 }
 

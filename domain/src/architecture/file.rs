@@ -1,7 +1,7 @@
 //! An architecture as a file: TOML, written in a fixed order, read with every fault at its line.
 
 use super::model::{Architecture, DataCenter, DatabaseServer, Environment, Pipeline, Tool};
-use super::rules::{self, Finding};
+use super::rules;
 use super::words::{Edition, Hosting};
 use crate::text::{Key, shorten};
 use serde::{Deserialize, Serialize};
@@ -138,18 +138,10 @@ pub fn import(text: &str) -> Result<Architecture, Vec<Fault>> {
     let line = |path: &str| root.as_ref().and_then(|root| line_of_path(text, root.get_ref(), path));
     let told = refused.into_iter().take(FAULTS_MAX).map(|finding| Fault {
         line: line(&finding.path),
-        sentence: one_sentence(&finding),
+        sentence: finding.sentence(),
         path: Some(finding.path),
     });
     Err(told.collect())
-}
-
-/// What is wrong and what to do, joined to one sentence.
-fn one_sentence(finding: &Finding) -> String {
-    let todo = finding.rule.rule().todo;
-    let mut letters = todo.chars();
-    let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
-    format!("{}: {first}{}", finding.what.trim_end_matches('.'), letters.as_str())
 }
 
 /// A fault that the TOML reader found; its own text may run over several lines, and begins without a capital.

@@ -1,30 +1,36 @@
 //! Environments as people look at them: what is recorded, and what their Platform Servers reported.
 
 use crate::applications::show::possible;
+use crate::architecture::found_in;
 use crate::console::{Caller, Console};
-use crate::door::{permitted_wide, visibility};
+use crate::door::{fault, permitted_wide, visibility};
 use crate::error::Result;
 use crate::infrastructure::find_environment;
 use crate::matrix::{Moving, running};
 use crate::pipelines::Lines;
 use crate::view::{
     ApplicationRef, ArchitectureCounts, EnvironmentApplication, EnvironmentCard, EnvironmentPage,
-    EnvironmentRef, EventView, Maintenance, OpenAddress, PipelinesPage, ServerApplication, ServerReport,
-    ServerView,
+    EnvironmentRef, EventView, Keyed, Maintenance, OpenAddress, PipelinesPage, ServerApplication,
+    ServerReport, ServerView, ZoneView,
 };
 use domain::access::{Requirement, Right};
 use domain::architecture::drawing;
+use domain::architecture::model::Environment;
 use domain::architecture::seen::restrict;
+use domain::architecture::words::Topology;
 use domain::environment::{Health, Purpose, SILENCE_MICROS};
 use domain::id::{ApplicationId, EnvironmentId, InfrastructureId};
 use domain::protocol::{RunningApplication, ServiceStatus};
 use domain::text::Key;
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
-use storage::environments::EnvironmentRow;
+use storage::environments::{EnvironmentRow, RecordedRow};
 use storage::maintenance::MaintenanceRow;
 use storage::servers::{ServerRow, ServerStateRow};
-use storage::{Page, Reader, architecture, environments, events, maintenance, matrix, servers, states};
+use storage::zones::ZoneCountRow;
+use storage::{
+    Page, Reader, architecture, environments, events, maintenance, matrix, servers, states, zones,
+};
 
 impl From<&EnvironmentRow> for EnvironmentRef {
     fn from(row: &EnvironmentRow) -> Self {
@@ -145,11 +151,18 @@ impl Seen {
         }
     }
 
+    /// Since when nothing is known of the environment, where its controller was heard before.
+    pub fn unknown_since(&self) -> Option<Timestamp> {
+        let silent = self.health() == Health::Unknown;
+        self.heard_at().filter(|_| silent).map(|heard| heard.plus(SILENCE_MICROS))
+    }
+
     fn views(&self) -> Vec<ServerView> {
         self.servers
             .iter()
             .map(|SeenServer { row, state, running, services }| ServerView {
                 id: row.id,
+                key: row.key.to_string(),
                 name: row.name.to_string(),
                 is_controller: row.is_controller,
                 enrolled_at: row.enrolled_at,
@@ -196,16 +209,60 @@ pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
     list
 }
 
+/// What is recorded of an environment.
+struct Recorded {
+    topology: Topology,
+    address: Option<String>,
+    two_stage: bool,
+}
+
+impl From<RecordedRow> for Recorded {
+    fn from(row: RecordedRow) -> Self {
+        let RecordedRow { id: _, topology, address, two_stage } = row;
+        Self { topology, address: address.map(|address| address.to_string()), two_stage }
+    }
+}
+
+impl From<&Environment> for Recorded {
+    fn from(of: &Environment) -> Self {
+        let address = of.address.as_ref().map(ToString::to_string);
+        Self { topology: of.topology, address, two_stage: of.two_stage }
+    }
+}
+
+/// The deployment zones of an environment, the default one first.
+fn zones_of(of: &Environment, counts: &[ZoneCountRow]) -> Vec<ZoneView> {
+    let running: BTreeMap<&Key, u64> = counts.iter().map(|row| (&row.zone, row.applications)).collect();
+    let mut all: Vec<ZoneView> = of
+        .zones
+        .iter()
+        .map(|(key, zone)| ZoneView {
+            key: key.to_string(),
+            name: zone.name.to_string(),
+            address: zone.address.as_ref().map(ToString::to_string),
+            is_default: *key == of.default_zone,
+            front_ends: of.servers_in(key).map(|(server, each)| Keyed::of(server, &each.name)).collect(),
+            applications: running.get(key).copied().unwrap_or_default(),
+        })
+        .collect();
+    all.sort_by_key(|zone| !zone.is_default);
+    all
+}
+
 fn card(
     seen: &Seen,
-    stage: &EnvironmentRow,
+    (stage, recorded): (&EnvironmentRow, Recorded),
     applications: storage::Count,
     moving: &Moving,
     maintained: Option<MaintenanceRow>,
 ) -> EnvironmentCard {
     EnvironmentCard {
         environment: EnvironmentRef::from(stage),
+        topology: recorded.topology,
+        address: recorded.address,
+        two_stage: recorded.two_stage,
         health: seen.health(),
+        unknown_since: seen.unknown_since(),
         heard_at: seen.heard_at(),
         servers: seen.views(),
         applications: applications.into(),
@@ -238,11 +295,14 @@ impl Console {
             let maintained = maintenance::list(&mut tx, home.id).await?;
             let mut maintained: BTreeMap<_, _> =
                 maintained.into_iter().map(|row| (row.environment_id, row)).collect();
+            let recorded = environments::recorded(&mut tx, home.id).await?;
+            let mut recorded: BTreeMap<_, _> = recorded.into_iter().map(|row| (row.id, row)).collect();
             let mut cards = Vec::new();
             for stage in &stages {
+                let Some(kept) = recorded.remove(&stage.id) else { continue };
                 let seen = reported.remove(&stage.id).unwrap_or_else(|| Seen::none(self.now()));
                 let running = counts.get(&stage.id).copied().unwrap_or_default();
-                cards.push(card(&seen, stage, running, &moving, maintained.remove(&stage.id)));
+                cards.push(card(&seen, (stage, kept.into()), running, &moving, maintained.remove(&stage.id)));
             }
             Ok(cards)
         })
@@ -309,11 +369,20 @@ impl Console {
             let happened = events::list(&mut tx, place.id, &Page::first(EVENTS)).await?;
             let maintained = maintenance::of(&mut tx, place.id).await?;
             let recorded = architecture::load(&mut tx, home.id).await?.architecture;
+            let itself = recorded.environments.get(&place.key);
+            let itself = itself.ok_or_else(|| fault("an environment is not in its architecture"))?;
+            let in_zones = zones::counts_in(&mut tx, home.id, place.id, &sees).await?;
+            let zones = zones_of(itself, &in_zones);
+            let itself = Recorded::from(itself);
             let visible = stages.iter().map(|stage| stage.key.clone()).collect();
-            let recorded = restrict(&recorded, &visible);
             let doing = format!("put {} into maintenance", place.name);
             let manage = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
             let manage = possible(manage.map(drop))?;
+            let findings = match &manage {
+                Ok(()) => found_in(&mut tx, home.id, &recorded, &place.key, self.now()).await?,
+                Err(_) => Vec::new(),
+            };
+            let recorded = restrict(&recorded, &visible);
             let at = |server: &str| format!("environments/{}/front_ends/{server}", place.key);
             let built = drawing::environment(&recorded, &place.key).map(|drawing| PipelinesPage {
                 drawing,
@@ -325,9 +394,11 @@ impl Console {
                 manage: manage.clone(),
             });
             Ok(EnvironmentPage {
-                card: card(&seen, &place, count, &moving, maintained),
+                card: card(&seen, (&place, itself), count, &moving, maintained),
                 manage,
                 built,
+                zones,
+                findings,
                 applications,
                 deployments: newest,
                 events: happened.rows.into_iter().map(EventView::from).collect(),

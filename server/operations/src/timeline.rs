@@ -1,4 +1,4 @@
-//! What happened to an environment's front-ends and their services.
+//! What happened to an environment: to its front-ends and their services, by people, and by deployments.
 
 use crate::console::{Caller, Console};
 use crate::error::Result;
@@ -6,6 +6,7 @@ use crate::infrastructure::find_environment;
 use crate::paging::PageQuery;
 use crate::view::{EnvironmentRef, EventView, Paged, Timeline};
 use domain::access::{Requirement, Right};
+use domain::timeline::Kind;
 use storage::events::{self, EventRow};
 
 /// Lines on one page.
@@ -13,7 +14,29 @@ const LINES: u32 = 50;
 
 impl From<EventRow> for EventView {
     fn from(row: EventRow) -> Self {
-        Self { at: row.at, kind: row.kind, front_end: row.subject, service: row.detail }
+        let EventRow { id: _, environment_id: _, at, kind, subject, detail } = row;
+        let none = Self {
+            at,
+            kind,
+            front_end: String::new(),
+            service: String::new(),
+            by: String::new(),
+            detail: String::new(),
+            deployment: None,
+        };
+        match kind {
+            Kind::MaintenanceBegun | Kind::MaintenanceEnded | Kind::EnvironmentChanged => {
+                Self { by: subject, detail, ..none }
+            }
+            Kind::DeploymentEnded => Self { deployment: detail.parse().ok(), detail: subject, ..none },
+            Kind::Silent
+            | Kind::Heard
+            | Kind::FrontEndSilent
+            | Kind::FrontEndAnswers
+            | Kind::FrontEndEnrolled
+            | Kind::ServiceStopped
+            | Kind::ServiceStarted => Self { front_end: subject, service: detail, ..none },
+        }
     }
 }
 

@@ -507,8 +507,9 @@ pub async fn finish(tx: &mut WriteTx, id: DeploymentId, ending: &Ending<'_>) -> 
     Ok(true)
 }
 
-/// Its applications are moved by it no more.
+/// Its applications are moved by it no more, and the timeline of its target tells how it ended.
 pub(crate) async fn close(tx: &mut WriteTx, id: DeploymentId) -> Result<(), StoreError> {
+    crate::events::ended(tx, id).await?;
     execute(tx, &CLOSE_APPLICATIONS, args![id, false]).await.map(drop)
 }
 

@@ -6,6 +6,7 @@ use crate::page::{Count, Visibility};
 use crate::statement::{all, args, execute, hundred, hundreds, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use crate::visibility::{may_access, with_default_role};
+use domain::architecture::words::{Topology, WebAddress};
 use domain::environment::Purpose;
 use domain::id::{EnvironmentId, InfrastructureId};
 use domain::text::{Key, Name};
@@ -45,6 +46,20 @@ row! {
     }
 }
 
+row! {
+    /// What is recorded of an environment besides its name and place.
+    pub struct RecordedRow {
+        /// The environment.
+        id: EnvironmentId,
+        /// How many front-ends it is made for.
+        topology: Topology,
+        /// Where its applications are opened.
+        address: Option<WebAddress>,
+        /// Whether deployments into it wait for a person once everything is prepared (R16).
+        two_stage: bool,
+    }
+}
+
 macro_rules! columns {
     () => {
         "select e.id, e.infrastructure_id, e.key, e.name, e.purpose, e.position, e.created_at from environment e"
@@ -60,6 +75,7 @@ statements! {
     LIST = columns!(), " where e.infrastructure_id = $1 order by e.position";
     LIST_OF = columns!(), with_default_role!(), " where e.infrastructure_id = $2 and ", may_access!("e.id"),
         " order by e.position";
+    RECORDED = "select id, topology, address, two_stage from environment where infrastructure_id = $1 order by position";
     LIMITS = "select two_stage, application_limit, deployment_limit from environment where id = $1";
     APPLICATIONS = "select count(*) as value from (select application_id from environment_application where environment_id = $1 ",
         "union select application_id from deployment_application where target_id = $1 and open) a";
@@ -85,6 +101,17 @@ pub async fn insert(tx: &mut WriteTx, row: &EnvironmentRow) -> Result<(), StoreE
     execute(tx, &INSERT, args).await?;
     crate::architecture::environments::insert_default_zone(tx, row.id).await?;
     crate::states::note_all_differences(tx, row.infrastructure_id).await
+}
+
+/// What is recorded of the environments of an infrastructure, in their order. The caller shows those that may be seen.
+///
+/// # Errors
+/// The driver's own.
+pub async fn recorded(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<Vec<RecordedRow>, StoreError> {
+    all(tx, &RECORDED, args![infrastructure]).await
 }
 
 /// How deployments into an environment go, and how much it takes.

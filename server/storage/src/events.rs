@@ -1,12 +1,14 @@
-//! What happened to the front-ends of an environment and their services: measured, a line for each change.
+//! What happened to an environment: measured of its front-ends and their services, done by people, and how deployments into it ended.
 
 use crate::column::{Value, row};
 use crate::error::StoreError;
 use crate::page::{ByTime, Page, Paged, cut, wanted};
 use crate::statement::{all, args, execute, optional, statements};
-use crate::transaction::{HeartbeatTx, Reader};
-use domain::id::EnvironmentId;
-use domain::timeline::Kind;
+use crate::transaction::sealed::Connected;
+use crate::transaction::{HeartbeatTx, Reader, WriteTx};
+use domain::audit::Entry;
+use domain::id::{DeploymentId, EnvironmentId};
+use domain::timeline::{Kind, Told, told};
 use domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -21,9 +23,9 @@ row! {
         at: Timestamp,
         /// What happened.
         kind: Kind,
-        /// The name of the front-end; empty for the environment itself.
+        /// The name of the front-end, who did it, or how a deployment ended; empty for the environment itself.
         subject: String,
-        /// The service; empty where it is about none.
+        /// The service, the reason, what was changed, or the deployment; empty where it is about none.
         detail: String,
     }
 }
@@ -31,10 +33,25 @@ row! {
 statements! {
     INSERT = "insert into environment_event (id, environment_id, at, kind, subject, detail) values ($1, $2, $3, $4, $5, $6) ",
         "on conflict (environment_id, at, kind, subject, detail) do nothing";
+    ENDED = "insert into environment_event (id, environment_id, at, kind, subject, detail) ",
+        "select d.id, d.target_id, d.finished_at, 'deployment_ended', d.status, $2 from deployment d ",
+        "where d.id = $1 and d.finished_at is not null on conflict do nothing";
     LAST_HEARING = "select kind as value from environment_event where environment_id = $1 and kind in ('silent', 'heard') ",
         "order by at desc, id desc limit 1";
     LIST = "select id, environment_id, at, kind, subject, detail from environment_event ",
         "where environment_id = $1 and (at, id) < ($2, $3) order by at desc, id desc limit $4";
+}
+
+/// Writes what the timeline tells of a change, under the identity of its entry.
+pub(crate) async fn note(tx: &mut impl Connected, entry: &Entry) -> Result<(), StoreError> {
+    let Some(Told { environment, kind, subject, detail }) = told(entry) else { return Ok(()) };
+    let args = args![entry.id.0, environment, entry.at, kind.word(), subject, detail];
+    execute(tx, &INSERT, args).await.map(drop)
+}
+
+/// Writes that a deployment has ended, under its identity.
+pub(crate) async fn ended(tx: &mut WriteTx, deployment: DeploymentId) -> Result<(), StoreError> {
+    execute(tx, &ENDED, args![deployment, deployment.to_string()]).await.map(drop)
 }
 
 /// Writes a line; one that is there already is not written again.

@@ -39,6 +39,18 @@ row! {
     }
 }
 
+row! {
+    /// How many applications of a pipeline run in an environment.
+    pub struct RunningRow {
+        /// The pipeline's key.
+        pipeline: Key,
+        /// The environment's key.
+        environment: Key,
+        /// How many of its applications run there.
+        applications: u64,
+    }
+}
+
 statements! {
     LIST = "select id, key, name from pipeline where infrastructure_id = $1 order by key";
     STAGES = "select s.pipeline_id, s.environment_id from pipeline p join pipeline_stage s on s.pipeline_id = p.id ",
@@ -50,6 +62,9 @@ statements! {
         "and exists (select 1 from application_pipeline a where a.pipeline_id = p.id)";
     ASSIGNED = "select count(*) as value from (select 1 from pipeline p join application_pipeline a on a.pipeline_id = p.id ",
         "where p.infrastructure_id = $1 and p.key = $2 limit 1001) c";
+    RUNNING = "select p.key as pipeline, e.key as environment, count(*) as applications from pipeline p ",
+        "join application_pipeline a on a.pipeline_id = p.id join environment_application x on x.application_id = a.application_id ",
+        "join environment e on e.id = x.environment_id where p.infrastructure_id = $1 group by p.key, e.key order by p.key, e.key";
     PUT = "insert into application_pipeline (application_id, pipeline_id) values ($1, $2) ",
         "on conflict (application_id) do update set pipeline_id = excluded.pipeline_id";
     REMOVE = "delete from application_pipeline where application_id = $1";
@@ -126,6 +141,17 @@ pub async fn assigned(
     pipeline: &Key,
 ) -> Result<Count, StoreError> {
     one(tx, &ASSIGNED, args![infrastructure, pipeline]).await
+}
+
+/// How many applications that belong to a pipeline run in an environment, for those where some do.
+///
+/// # Errors
+/// The driver's own.
+pub async fn running(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+) -> Result<Vec<RunningRow>, StoreError> {
+    all(tx, &RUNNING, args![infrastructure]).await
 }
 
 /// Lets an application belong to a pipeline, or to none.

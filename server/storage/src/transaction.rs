@@ -119,6 +119,7 @@ impl Work {
         let task = tokio::spawn(async move {
             if let Some(entry) = &entry {
                 audit::record(&mut self, entry).await?;
+                crate::events::note(&mut self, entry).await?;
             }
             let at = entry.as_ref().map(|entry| entry.at).or(at).unwrap_or_default();
             // Last, since the counter of notices is held until the commit.

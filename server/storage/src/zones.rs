@@ -2,10 +2,11 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::page::Count;
+use crate::page::{Count, Visibility};
 use crate::statement::{all, args, execute, one, statements};
 use crate::transaction::{Reader, WriteTx};
-use domain::id::{ApplicationId, EnvironmentId, ServerId, ZoneId};
+use crate::visibility::{may_list, with_default_role};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, ServerId, ZoneId};
 use domain::text::{Key, Name};
 
 row! {
@@ -48,7 +49,31 @@ row! {
     }
 }
 
+row! {
+    /// How many applications run in a zone.
+    pub struct ZoneCountRow {
+        /// The zone's key.
+        zone: Key,
+        /// How many of those that count.
+        applications: u64,
+    }
+}
+
+// What runs in an environment, each application with the zone that it goes to: the one that was chosen, else the default one.
+macro_rules! placed {
+    () => {
+        " join environment e on e.id = x.environment_id left join application_zone a on a.environment_id = x.environment_id \
+         and a.application_id = x.application_id join zone z on z.environment_id = x.environment_id \
+         and (z.id = a.zone_id or (a.zone_id is null and z.key = e.default_zone)) "
+    };
+}
+
 statements! {
+    COUNTS_IN = "select z.key as zone, count(*) as applications from environment_application x", placed!(),
+        "where x.environment_id = $1 group by z.key order by z.key";
+    COUNTS_IN_OF = "select z.key as zone, count(*) as applications from environment_application x", placed!(), with_default_role!(),
+        "where x.environment_id = $3 and x.infrastructure_id = $2 and ", may_list!("x.application_id", "x.environment_id"),
+        " group by z.key order by z.key";
     OF_ENVIRONMENT = "select z.id, z.environment_id, z.key, z.name, z.key = e.default_zone as is_default from environment e ",
         "join zone z on z.environment_id = e.id where e.id = $1 order by z.key";
     OF_INFRASTRUCTURE = "select z.id, z.environment_id, z.key, z.name, z.key = e.default_zone as is_default from environment e ",
@@ -81,7 +106,7 @@ pub async fn of_environment(
 /// The driver's own.
 pub async fn of_infrastructure(
     tx: &mut impl Reader,
-    infrastructure: domain::id::InfrastructureId,
+    infrastructure: InfrastructureId,
 ) -> Result<Vec<ZoneRow>, StoreError> {
     all(tx, &OF_INFRASTRUCTURE, args![infrastructure]).await
 }
@@ -138,6 +163,22 @@ pub async fn settle(
     application: ApplicationId,
 ) -> Result<(), StoreError> {
     execute(tx, &SETTLE, args![environment, application, false]).await.map(drop)
+}
+
+/// How many applications that may be listed run in each zone of an environment, for the zones that have some.
+///
+/// # Errors
+/// The driver's own.
+pub async fn counts_in(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    environment: EnvironmentId,
+    visibility: &Visibility,
+) -> Result<Vec<ZoneCountRow>, StoreError> {
+    match *visibility {
+        Visibility::Everything => all(tx, &COUNTS_IN, args![environment]).await,
+        Visibility::Of(user) => all(tx, &COUNTS_IN_OF, args![user, infrastructure, environment]).await,
+    }
 }
 
 /// How many applications were put into a zone; at most 1001 are counted.

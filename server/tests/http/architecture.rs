@@ -1,6 +1,7 @@
 //! The architecture over HTTP: a file goes out of one infrastructure and into another, and what is wrong is said at the field.
 
 use crate::api::account;
+use crate::command_line::Person;
 use crate::common::{Served, client};
 use domain::token::Scope;
 use operations::{Caller, NewToken};
@@ -117,6 +118,48 @@ async fn what_is_wrong_is_said_at_the_field() {
     assert_eq!((status, &told["changes"]), (200, &json!([])), "{told}");
     let (_, after) = of("GET", "harbour/architecture/file", None).await;
     assert_eq!(before, after);
+    served.running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_self_managed_infrastructure_lists_its_network_paths() {
+    let served = Served::start().await;
+    crate::api::connect(&served).await;
+    let (_, token) = account(&served, "robot", "Administrator", &[Scope::Infrastructure]).await;
+    let (_, page) = call(&served, &token, "GET", "harbour/architecture", None).await;
+    let paths = page["network"].as_array().unwrap();
+    let tool = paths.iter().find(|path| path["path"] == "tools/builds").unwrap();
+    assert_eq!((&tool["from"], &tool["address"]), (&json!("the console"), &json!(served.base)), "{tool}");
+    assert!(paths.iter().any(|path| path["path"] == "environments/dev/external_databases/crm"), "{paths:?}");
+
+    let cookie = served.cookie("ada").await;
+    let shown = async || {
+        let url = format!("{}/i/harbour/architecture", served.base);
+        client().get(url).header("cookie", &cookie).send().await.unwrap().text().await.unwrap()
+    };
+    let screen = shown().await;
+    assert!(
+        screen.contains("Network paths") && screen.contains("tool “Builds” (mobile build service)"),
+        "{screen}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let variables = vec![("TOWPATH_CONSOLE", served.base.clone()), ("TOWPATH_TOKEN", token.clone())];
+    let person = Person { folder: folder.path(), variables };
+    let line = async || {
+        let output = person.types(&["architecture", "show"], "").await;
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let typed = line().await;
+    assert!(typed.contains("NETWORK PATH FROM") && typed.contains("tool “Builds”"), "{typed}");
+
+    // In a managed cloud they are somebody else's care.
+    let (console, local) = (&served.running.console, Caller::local_operator());
+    let file = console.architecture_file(&local, "harbour").await.unwrap();
+    let managed = file.replacen("\"on_premises\"", "\"managed_cloud\"", 1);
+    console.apply_architecture(&local, "harbour", &operations::Wanted::File(managed), None).await.unwrap();
+    assert!(!shown().await.contains("Network paths"));
+    assert!(!line().await.contains("NETWORK PATH FROM"));
     served.running.stop().await;
 }
 

@@ -135,6 +135,104 @@ async fn a_program_changes_an_environment_and_its_front_ends() {
     served.running.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_in_use_is_named_everywhere_in_one_sentence() {
+    let served = Served::start().await;
+    served.published("desk", "0").await;
+    let (_, token) = account(&served, "robot", "Administrator", &[Scope::Infrastructure]).await;
+    let ada = served.cookie("ada").await;
+    let folder = tempfile::tempdir().unwrap();
+    let variables = vec![("TOWPATH_CONSOLE", served.base.clone()), ("TOWPATH_TOKEN", token.clone())];
+    let person = Person { folder: folder.path(), variables };
+    let program = Program { served: &served, token };
+    let typed = async |line: &[&str]| {
+        let output = person.types(line, "").await;
+        assert_eq!(output.status.code(), Some(1), "{line:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let only = json!({ "key": "only", "name": "Only", "stages": ["dev"] });
+    assert_eq!(program.send("post", "/api/v1/i/harbour/pipelines", Some(&only)).await.status(), 201);
+
+    // The last environment of a pipeline, with running applications: a conflict, which is at no field.
+    let sentence = "Development cannot be taken out: it is the last stage of the pipeline Only, and 1 application runs in it; \
+                    change or delete that, and take out what runs, first.";
+    let said =
+        problem(program.send("post", "/api/v1/i/harbour/environments/dev/leave", None).await, 409).await;
+    assert_eq!(said["detail"], sentence);
+    let screen = form(&served, &ada, "/do/environments/leave", "infra=harbour&env=dev").await;
+    assert_eq!((screen.tone, screen.sentence.as_str()), (FlashTone::Refused, sentence));
+    let line = typed(&["environments", "leave", "dev"]).await;
+    assert!(line.contains(sentence), "{line}");
+    let url = format!("{}/i/harbour/environments/dev/leave", served.base);
+    let page = client().get(url).header("cookie", &ada).send().await.unwrap().text().await.unwrap();
+    assert!(page.contains(sentence), "and before it is tried");
+
+    // A stage where applications of the pipeline run, at the field.
+    let belongs = json!({ "pipeline": "only" });
+    let path = "/api/v1/i/harbour/applications/desk/pipeline";
+    assert_eq!(program.send("put", path, Some(&belongs)).await.status(), 204);
+    let sentence = "Development cannot be taken out of the pipeline Only: 1 application that belongs to it runs there; \
+                    assign it to another pipeline, or to any, first.";
+    let only = json!({ "name": "Only", "stages": ["test"] });
+    let stages = vec![("stages".to_owned(), sentence.to_owned())];
+    assert_eq!(told(&program, "put", "pipelines/only", &only).await, stages);
+    let fields = "infra=harbour&key=only&name=Only&stages%5B0%5D=test";
+    let screen = form(&served, &ada, "/do/pipelines/change", fields).await;
+    assert_eq!(screen.fields.get("stages").map(String::as_str), Some(sentence));
+    let line = typed(&["pipelines", "change", "only", "--name", "Only", "--stage", "test"]).await;
+    assert!(line.contains(sentence), "{line}");
+
+    // A file with a key that nobody knows.
+    let before = program.get("/api/v1/i/harbour/architecture/file").await;
+    let file = before["file"].as_str().unwrap();
+    let strange = file.replacen("hosting", "colour = \"red\"\nhosting", 1);
+    let by_api = told(&program, "put", "architecture", &json!({ "file": strange })).await;
+    let [(field, sentence)] = &by_api[..] else { panic!("{by_api:?}") };
+    assert_eq!(field, "file");
+    assert!(sentence.starts_with("Line 2: Unknown field `colour`"), "{sentence}");
+    let request =
+        client().post(format!("{}/i/harbour/architecture/apply", served.base)).header("cookie", &ada);
+    let body = format!("expected=0&file={}", app::context::encoded(&strange));
+    let page = served.form(request, body).send().await.unwrap().text().await.unwrap();
+    let escaped = sentence.split('`').next().unwrap();
+    assert!(page.contains(escaped) && page.contains("aria-invalid"), "{sentence}: {page}");
+    std::fs::write(folder.path().join("strange.toml"), &strange).unwrap();
+    let line = typed(&["architecture", "apply", "strange.toml"]).await;
+    assert!(line.contains(sentence.as_str()), "{line}");
+    assert_eq!(program.get("/api/v1/i/harbour/architecture/file").await, before, "nothing half applied");
+    served.running.stop().await;
+}
+
+#[tokio::test]
+async fn the_page_of_an_environment_shows_what_is_recorded_before_any_report() {
+    let served = Served::start().await;
+    let ada = served.cookie("ada").await;
+    let (console, local) = (&served.running.console, operations::Caller::local_operator());
+    let farm = operations::EnvironmentInput {
+        name: "Test".into(),
+        purpose: "test".into(),
+        topology: "farm".into(),
+        address: "https://test.example".into(),
+        two_stage: Some(true),
+        ..operations::EnvironmentInput::default()
+    };
+    console.change_environment(&local, "harbour", "test", &farm).await.unwrap();
+    let url = format!("{}/i/harbour/environments/test", served.base);
+    let page = client().get(url).header("cookie", &ada).send().await.unwrap().text().await.unwrap();
+    for shown in [
+        "Farm, 1 front-end<",
+        "href=\"https://test.example\"",
+        "In two stages",
+        "Platform Server services",
+        "Server.Identity",
+        "Not reported",
+        "id=\"front-test-1\"",
+    ] {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    served.running.stop().await;
+}
+
 #[tokio::test]
 async fn a_code_is_in_the_answer_to_its_form_and_nowhere_else() {
     let served = Served::start().await;

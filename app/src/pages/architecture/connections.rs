@@ -5,7 +5,9 @@ use crate::actions::connections::{CheckTool, TestDatabase};
 use crate::context::Place;
 use crate::flash::Flash;
 use crate::prelude::*;
-use crate::ui::{Button, Card, Cell, EmptyState, Field, Kind, Row, RowHead, StateTag, Table, Tag, When};
+use crate::ui::{
+    Button, Card, Cell, EmptyState, Field, FoldedTable, Kind, Row, RowHead, StateTag, Tag, When,
+};
 use crate::view::icons::Icon;
 use crate::view::tone::{Look, Tone};
 use domain::architecture::connection::Trial;
@@ -38,23 +40,25 @@ pub(super) fn card(place: &Place, connections: Connections) -> AnyView {
         };
     }
     let tools = (!tools.is_empty()).then(|| {
-        let rows = tools.into_iter().map(|tool| tool_row(place, tool)).collect_view();
+        let rows = tools.into_iter().map(|tool| tool_row(place, tool)).collect();
         let heads = vec!["Tool", "Purpose", "Address", "State", "Used also by", "Action"];
         view! {
             <section class="connected">
                 <header><h3>"Tools"</h3><p class="small dim">"The console asks each of them every five minutes."</p></header>
-                <Table label="Checks of tools" heads>{rows}</Table>
+                <FoldedTable label="Checks of tools" heads rows/>
             </section>
         }
     });
     let databases = (!databases.is_empty()).then(|| {
         let rows =
-            databases.into_iter().enumerate().map(|(at, each)| database_row(place, at, each, files)).collect_view();
+            databases.into_iter().enumerate().map(|(at, each)| database_row(place, at, each, files)).collect();
+        // What was refused is among the others perhaps, and is to be seen.
+        let open = place.typed("place").is_some();
         let heads = vec!["Database", "Engine", "Host", "Last test", "Action"];
         view! {
             <section class="connected">
                 <header><h3>"Databases"</h3><p class="small dim">"Engine, version and host are as somebody recorded them. A test signs in where there is a driver."</p></header>
-                <Table label="Tests of databases" heads>{rows}</Table>
+                <FoldedTable label="Tests of databases" heads rows open/>
             </section>
         }
     });

@@ -48,8 +48,8 @@ pub(super) fn card(place: &Place, findings: Vec<FindingView>) -> AnyView {
     view! { <Card title="Findings" id="findings" flush=true aside=told>{list}</Card> }
 }
 
-/// Findings that a comparison brings, without a way to accept them.
-pub(super) fn list(findings: Vec<FindingView>) -> AnyView {
+/// Findings without a way to accept them: those that a comparison brings, or those of an environment.
+pub(crate) fn list(findings: Vec<FindingView>) -> AnyView {
     let items = findings.into_iter().map(|finding| item(finding, None)).collect_view();
     view! { <ol class="verdicts">{items}</ol> }
 }
@@ -59,7 +59,7 @@ const fn counts(finding: &FindingView) -> bool {
 }
 
 /// How many of each severity, such as `3 errors, 1 warning`.
-fn told(findings: &[FindingView]) -> String {
+pub(crate) fn told(findings: &[FindingView]) -> String {
     let nouns = [
         (Severity::Error, "error", "errors"),
         (Severity::Warning, "warning", "warnings"),

@@ -5,7 +5,7 @@ mod compare;
 mod connections;
 mod exceptions;
 mod file;
-mod findings;
+pub(crate) mod findings;
 
 pub use compare::Page as ComparePage;
 pub use connections::found;
@@ -15,7 +15,7 @@ use crate::pages::infrastructures;
 use crate::pages::parts::cards;
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Button, Card, Cell, Choice, LinkButton, Row, RowHead, Select, Table};
+use crate::ui::{Button, Card, Cell, Choice, FoldedTable, LinkButton, Row, RowHead, Select};
 use crate::view::icons::Icon;
 use domain::access::WideRight;
 use domain::architecture::network::NetworkPath;
@@ -144,11 +144,11 @@ fn paths(network: Vec<NetworkPath>) -> AnyView {
                 </Row>
             }
         })
-        .collect_view();
+        .collect();
     let heads = vec!["From", "To", "Address", "Port", "Why"];
     view! {
         <Card title="Network paths" id="network" flush=true aside="what must be open, in the direction in which a connection is opened">
-            <Table label="Connections that must be open" heads>{rows}</Table>
+            <FoldedTable label="Connections that must be open" heads rows/>
         </Card>
     }
 }

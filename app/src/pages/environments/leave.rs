@@ -47,7 +47,7 @@ fn body(place: &Place, key: &str, page: EnvironmentLeaving) -> impl IntoView + u
             <div class="head"><div>
                 <Breadcrumbs crumbs/>
                 <h1>{format!("Take {name} out")}</h1>
-                <p class="dim">"The log keeps what it was. Nothing else of it stays."</p>
+                <p class="dim">"The log keeps all that is recorded of it, and how much there was of the rest. Nothing else of it stays."</p>
             </div></div>
             <Card title="What would be lost" id="lost">
                 <div class="stack">

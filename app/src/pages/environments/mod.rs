@@ -6,13 +6,16 @@ mod leave;
 mod maintenance;
 mod new;
 mod one;
+mod servers;
 mod settings;
 mod timeline;
+mod zones;
 
 pub use dependencies::DependenciesPage;
 pub use leave::LeavePage;
 pub use new::NewPage;
 pub use one::Page;
+pub(crate) use servers::anchor;
 pub use settings::{ADD as ADD_SERVER, ITSELF, SettingsPage};
 pub use timeline::TimelinePage;
 
@@ -59,11 +62,12 @@ fn card(place: &Place, each: EnvironmentCard) -> impl IntoView + use<> {
     let shown = if each.servers.len() > SERVERS { SERVERS - 1 } else { each.servers.len() };
     let servers = each.servers.iter().take(shown).map(server_line).collect_view();
     let more = more(&each.servers[shown..], &href);
+    let about = format!("{}, {}", words::purpose(each.environment.purpose), each.topology);
     let deploying = each.deploying.map(|id| place.address(&format!("/deployments/{id}")));
     view! {
         <li class="env-card">
             <h2><a href=href>{each.environment.name.clone()}</a></h2>
-            <p class="row wrap"><StateTag look=words::health(each.health)/><span class="small dim">{words::purpose(each.environment.purpose)}</span></p>
+            <p class="row wrap">{state(&each, place.now)}<span class="small dim">{about}</span></p>
             <p class="small">{words::counted(each.applications, "application runs here", "applications run here")}</p>
             <ul>{servers}{more}</ul>
             {each.maintenance.as_ref().map(|on| view! { <p class="row wrap"><Tag tone=Tone::Warn icon=Icon::Alert words="In maintenance"/><span class="small">{on.reason.clone()}</span></p> })}
@@ -91,6 +95,19 @@ fn more(servers: &[ServerView], environment: &str) -> Option<AnyView> {
             </li>
         }
     })
+}
+
+/// How the console knows an environment; since when nothing is known of it, where that is so.
+fn state(card: &EnvironmentCard, now: domain::time::Timestamp) -> AnyView {
+    let look = words::health(card.health);
+    match card.unknown_since {
+        None => view! { <StateTag look/> }.into_any(),
+        Some(at) => {
+            let class = format!("tag {}", look.tone.class());
+            view! { <span class=class><Glyph icon=look.icon/>{look.word}" since "<When at now/></span> }
+                .into_any()
+        }
+    }
 }
 
 /// When the controller was heard last: measured, and so said.

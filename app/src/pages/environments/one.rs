@@ -1,7 +1,7 @@
 //! One environment.
 
-use super::drawing::Drawing;
-use super::{heard, maintenance, reachable, timeline};
+use super::drawing::{Before, Drawing};
+use super::{heard, maintenance, servers, state, timeline, zones};
 use crate::context::{Place, Screen, framed};
 use crate::pages::application::opens;
 use crate::pages::deployments::table;
@@ -10,16 +10,15 @@ use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
     ApplicationName, Breadcrumbs, Button, Card, Cell, Crumb, EmptyState, Glyph, Kind, LinkButton, Note, Row,
-    RowHead, RunningVersion, Scroll, StateTag, Table, Tag, TextArea, When, Why,
+    RowHead, RunningVersion, StateTag, Table, TextArea, When, Why,
 };
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use domain::architecture::words::Service;
+use domain::environment::Health;
 use operations::Result;
 use operations::view::{
     EnvironmentApplication, EnvironmentCard, EnvironmentPage, EnvironmentRef, PipelinesPage, Possible,
-    ServerView,
 };
 
 /// The page.
@@ -37,8 +36,19 @@ async fn load(place: Place) -> Result<Screen> {
 }
 
 fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
-    let EnvironmentPage { card, applications, deployments, previous, next, publish, manage, events, built } =
-        page;
+    let EnvironmentPage {
+        card,
+        applications,
+        deployments,
+        previous,
+        next,
+        publish,
+        manage,
+        events,
+        built,
+        zones,
+        findings,
+    } = page;
     let environment = card.environment.clone();
     let name = environment.name.clone();
     let plans = next
@@ -50,7 +60,6 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
             view! { <LinkButton words href kind=Kind::Go icon=Icon::Up/> }
         })
         .collect_view();
-    let servers = card.servers.iter().map(|each| server(each, place.now)).collect_view();
     let publish = publish.map(|possible| publish_form(place, &environment.key, possible));
     let shown = applications.len() as u64;
     let all = (card.applications.capped || card.applications.n > shown).then(|| {
@@ -70,8 +79,16 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
     } else {
         table(place, deployments)
     };
-    let silent = (card.health == domain::environment::Health::Unknown)
-        .then(|| view! { <Note tone=Tone::Bad><p>{words::health_sentence(card.health)}</p></Note> });
+    let troubled = match card.health {
+        Health::Unknown => {
+            Some(view! { <Note tone=Tone::Bad><p>{words::health_sentence(card.health)}</p></Note> })
+        }
+        Health::Impaired => {
+            let sentence = servers::impaired(&card);
+            Some(view! { <Note tone=Tone::Warn><p>{sentence}</p></Note> })
+        }
+        Health::Healthy | Health::NotEnrolled => None,
+    };
     let facts = facts(place, &card, previous);
     let all = place.address(&format!("/environments/{}/timeline", environment.key));
     let more = (!events.is_empty())
@@ -87,39 +104,51 @@ fn body(place: &Place, page: EnvironmentPage) -> impl IntoView + use<> {
         view! { <LinkButton words="Dependencies" href icon=Icon::Layers/> }
     };
     let maintain = maintenance::form(place, &card, manage);
-    let heard_now = card.health != domain::environment::Health::Unknown;
-    let services = services(&card.servers, heard_now, place.now);
+    let services = servers::services(&card, place.now);
+    let servers = servers::list(&card, built.as_ref().map(|page| &page.architecture), place.now);
+    let zones = zones::card(zones);
+    let found = zones::found(place, findings);
+    let balancer = built.as_ref().and_then(|page| before(page, &environment.key));
     let built = built.and_then(|page| stands_on(place, &page, &environment.key, &environment.name));
     let now = place.now;
     view! {
         <div class="head">
             <div>
                 <Breadcrumbs crumbs=vec![Crumb::new("Environments", place.address("/environments"))]/>
-                <div class="title"><h1>{name}</h1><StateTag look=words::health(card.health)/></div>
+                <div class="title"><h1>{name}</h1>{state(&card, now)}</div>
                 {heard(&card, now)}
             </div>
             <div class="acts">{plans}{dependencies}{settings}</div>
         </div>
         <div class="environment">
             {maintained}
-            {silent}
+            {troubled}
             {facts}
             <Card title="How it stands" id="servers" flush=true aside="names and roles are recorded; the rest was reported">
-                <Drawing card=card.clone() now/>
+                <Drawing card=card.clone() now balancer/>
                 <details class="equal">
                     <summary>"The same as a list"</summary>
-                    <div class="fronts">{servers}</div>
+                    {servers}
                 </details>
             </Card>
+            {found}
             {built}
             <Card title="What runs here" id="applications" flush=true aside="what came last first, and where each front-end opens it">{runs}</Card>
+            {zones}
             {services}
             {publish}
             {maintain}
-            <Card title="Timeline" id="timeline" flush=true aside="as it was reported">{happened}</Card>
+            <Card title="Timeline" id="timeline" flush=true aside="as it was reported and done">{happened}</Card>
             <Card title="Newest deployments" id="deployments" flush=true>{newest}</Card>
         </div>
     }
+}
+
+/// The load balancer that is recorded, told of below with what the environment stands on.
+fn before(page: &PipelinesPage, key: &str) -> Option<Before> {
+    let (_, of) = page.architecture.environments.iter().find(|(each, _)| each.as_str() == key)?;
+    let name = of.load_balancer.as_ref()?.name.to_string();
+    Some(Before { name, href: "#built".to_owned() })
 }
 
 /// What the environment stands on, drawn; none where nothing but its front-ends is recorded, which are drawn above.
@@ -148,11 +177,15 @@ fn stands_on(place: &Place, page: &PipelinesPage, key: &str, name: &str) -> Opti
 const HOPS: usize = 3;
 
 fn facts(place: &Place, card: &EnvironmentCard, previous: Vec<EnvironmentRef>) -> impl IntoView + use<> {
-    let topology = match card.servers.len() {
-        0 => "no front-end yet".to_owned(),
-        1 => "Standalone, 1 front-end".to_owned(),
-        more => format!("Farm, {more} front-ends"),
+    let topology = match card.servers.len() as u64 {
+        0 => format!("{}, no front-end yet", words::topology(card.topology)),
+        n => format!("{}, {}", words::topology(card.topology), words::of(n, "front-end", "front-ends")),
     };
+    let address = card.address.clone().map(|address| {
+        let shown = address.clone();
+        view! { <div><dt>"Address"</dt><dd><a class="link mono" href=address>{shown}</a></dd></div> }
+    });
+    let stages = if card.two_stage { "In two stages" } else { "In one go" };
     let mut versions: Vec<&str> = card
         .servers
         .iter()
@@ -173,102 +206,12 @@ fn facts(place: &Place, card: &EnvironmentCard, previous: Vec<EnvironmentRef>) -
         <dl class="facts">
             <div><dt>"Purpose"</dt><dd>{words::purpose(card.environment.purpose)}</dd></div>
             <div><dt>"Topology"</dt><dd>{topology}</dd></div>
+            {address}
+            <div><dt>"Deployments"</dt><dd>{stages}</dd></div>
             <div><dt>"Platform Server"</dt><dd>{versions}</dd></div>
             <div><dt>"Applications"</dt><dd>{words::count(card.applications)}</dd></div>
             {from}
         </dl>
-    }
-}
-
-/// The five services of Platform Servers, by front-end. One that no report names is not installed, as far as is known.
-fn services(
-    servers: &[ServerView],
-    heard: bool,
-    now: domain::time::Timestamp,
-) -> Option<impl IntoView + use<>> {
-    let known: Vec<String> = Service::ALL.iter().map(|service| service.word().to_owned()).collect();
-    let reported = servers.iter().any(|each| each.reported.is_some());
-    if !reported || servers.len() > SERVICE_COLUMNS {
-        return None;
-    }
-    let heads = servers
-        .iter()
-        .map(|each| view! { <th role="columnheader" scope="col" class="mono">{each.name.clone()}</th> })
-        .collect_view();
-    let rows = known
-        .into_iter()
-        .map(|service| {
-            let cells = servers.iter().map(|each| running_service(each, &service, heard, now)).collect_view();
-            view! { <Row><RowHead>{words::service(&service)}</RowHead>{cells}</Row> }
-        })
-        .collect_view();
-    Some(view! {
-        <Card title="Platform Server services" id="services" flush=true aside="as each front-end was reported last">
-            <Scroll label="Table of services">
-                <table class="list stacks" role="table">
-                    <thead role="rowgroup"><tr role="row"><th role="columnheader" scope="col">"Service"</th>{heads}</tr></thead>
-                    <tbody role="rowgroup">{rows}</tbody>
-                </table>
-            </Scroll>
-        </Card>
-    })
-}
-
-/// More front-ends than this make a table that nobody can read; the list above has them all.
-const SERVICE_COLUMNS: usize = 6;
-
-fn running_service(
-    server: &ServerView,
-    service: &str,
-    heard: bool,
-    now: domain::time::Timestamp,
-) -> impl IntoView + use<> {
-    let state = match &server.reported {
-        Some(report) => match report.services.iter().find(|each| each.service == service) {
-            None => view! { <span class="dimmer">"Not installed"</span> }.into_any(),
-            Some(_) if !heard || !report.reachable => {
-                view! { <Tag tone=Tone::Bad icon=Icon::Question words="Unknown"/><span class="sub">"heard last "<When at=report.at now/></span> }.into_any()
-            }
-            // An earlier version does not say since when.
-            Some(each) if each.running => {
-                let since = (each.since.0 > 0).then(|| view! { ", running since "<When at=each.since now/> });
-                let since = view! { <span class="sub">"heartbeat "<When at=report.at now/>{since}</span> };
-                view! { <Tag tone=Tone::Ok icon=Icon::Check words="Running"/>{since} }.into_any()
-            }
-            Some(each) => {
-                view! { <Tag tone=Tone::Bad icon=Icon::Cross words="Stopped"/><span class="sub">"last heartbeat "<When at=each.since now/></span> }.into_any()
-            }
-        },
-        None => view! { <span class="dimmer">"not reported"</span> }.into_any(),
-    };
-    view! { <Cell label=server.name.clone()>{state}</Cell> }
-}
-
-fn server(each: &ServerView, now: domain::time::Timestamp) -> impl IntoView + use<> {
-    let state = reachable(each);
-    let role = if each.is_controller { "deployment controller and front-end" } else { "front-end" };
-    let report = match each.reported.clone() {
-        None => view! { <p class="small dim">"Nothing was reported about it yet."</p> }.into_any(),
-        Some(report) => {
-            let running = report.services.iter().filter(|each| each.running);
-            let services = running.map(|each| words::service(&each.service)).collect::<Vec<_>>().join(", ");
-            let services = if services.is_empty() { "none reported".to_owned() } else { services };
-            view! {
-                <dl class="kv">
-                    <dt>"Applications open at"</dt><dd><a class="link mono" href=report.public_address.clone()>{report.public_address.clone()}</a></dd>
-                    <dt>"Services"</dt><dd>{services}</dd>
-                    <dt>"Platform Server"</dt><dd>{report.version}</dd>
-                    <dt>"Reported"</dt><dd><When at=report.at now/></dd>
-                </dl>
-            }
-            .into_any()
-        }
-    };
-    view! {
-        <section class="front">
-            <div class="row"><h3 class="mono">{each.name.clone()}</h3>{state}<span class="small dim">{role}</span></div>
-            {report}
-        </section>
     }
 }
 

@@ -1,4 +1,5 @@
-//! What happened to an environment: when its controller fell silent, when a front-end or a service of it stopped and started.
+//! What happened to an environment: when its controller fell silent, when a front-end or a service of it stopped and started, what people
+//! changed, and how deployments into it ended.
 
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
@@ -41,7 +42,7 @@ fn body(place: &Place, page: Timeline, later: bool) -> impl IntoView + use<> {
         <div class="head"><div>
             <Breadcrumbs crumbs/>
             <h1>"Timeline"</h1>
-            <p class="dim">"As it was reported, the newest first."</p>
+            <p class="dim">"As it was reported and done, the newest first."</p>
         </div></div>
         <Card title=environment.name id="events" flush=true>{lines}</Card>
         <Pager first next/>
@@ -53,7 +54,7 @@ pub(super) fn list(place: &Place, events: Vec<EventView>) -> AnyView {
     if events.is_empty() {
         return view! {
             <EmptyState icon=Icon::Clock title="Nothing happened yet">
-                <p>"When a front-end or one of its services stops or starts, it is told here."</p>
+                <p>"When a front-end or one of its services stops or starts, when somebody changes the environment, and when a deployment has ended, it is told here."</p>
             </EmptyState>
         }
         .into_any();
@@ -62,12 +63,16 @@ pub(super) fn list(place: &Place, events: Vec<EventView>) -> AnyView {
     let lines = events
         .into_iter()
         .map(|each| {
-            let (tone, icon) = look(each.kind);
+            let (tone, icon) = look(&each);
             let words = told(&each);
+            let link = each.deployment.map(|id| {
+                let href = place.address(&format!("/deployments/{id}"));
+                view! { " "<a class="link" href=href>"See the deployment"</a> }
+            });
             view! {
                 <li>
                     <span class=format!("st {}", tone.class())><Glyph icon/></span>
-                    <span>{words}</span>
+                    <span>{words}{link}</span>
                     <span class="push small dim"><When at=each.at now exact=true/></span>
                 </li>
             }
@@ -76,11 +81,20 @@ pub(super) fn list(place: &Place, events: Vec<EventView>) -> AnyView {
     view! { <ol class="happened">{lines}</ol> }.into_any()
 }
 
-const fn look(kind: Kind) -> (Tone, Icon) {
-    match kind {
+fn look(event: &EventView) -> (Tone, Icon) {
+    match event.kind {
         Kind::Silent => (Tone::Bad, Icon::Question),
         Kind::FrontEndSilent | Kind::ServiceStopped => (Tone::Bad, Icon::Cross),
-        Kind::Heard | Kind::FrontEndAnswers | Kind::ServiceStarted => (Tone::Ok, Icon::Check),
+        Kind::Heard | Kind::FrontEndAnswers | Kind::FrontEndEnrolled | Kind::ServiceStarted => {
+            (Tone::Ok, Icon::Check)
+        }
+        Kind::MaintenanceBegun => (Tone::Warn, Icon::Alert),
+        Kind::MaintenanceEnded => (Tone::Ok, Icon::Check),
+        Kind::EnvironmentChanged => (Tone::Plain, Icon::Server),
+        Kind::DeploymentEnded => {
+            let look = words::deployment(&event.detail, false);
+            (look.tone, look.icon)
+        }
     }
 }
 
@@ -94,6 +108,18 @@ fn told(event: &EventView) -> String {
         Kind::FrontEndAnswers => format!("{server} answers."),
         Kind::ServiceStopped => format!("{service} stopped on {server}."),
         Kind::ServiceStarted => format!("{service} started on {server}."),
+        Kind::MaintenanceBegun => {
+            format!("{} put it into maintenance: {}.", event.by, event.detail.trim_end_matches('.'))
+        }
+        Kind::MaintenanceEnded => format!("{} ended the maintenance.", event.by),
+        Kind::FrontEndEnrolled => format!("{server} enrolled."),
+        Kind::EnvironmentChanged => format!("{} changed {}.", event.by, event.detail.replace('_', " ")),
+        Kind::DeploymentEnded => {
+            format!(
+                "A deployment into it ended: {}.",
+                words::deployment(&event.detail, false).word.to_lowercase()
+            )
+        }
     }
 }
 
@@ -109,6 +135,9 @@ mod tests {
                 kind,
                 front_end: "prod-1".to_owned(),
                 service: "server_api".to_owned(),
+                by: "Ada".to_owned(),
+                detail: "finished_successful".to_owned(),
+                deployment: None,
             };
             let words = told(&event);
             assert!(words.ends_with('.') && !words.contains("server_api"), "{words}");

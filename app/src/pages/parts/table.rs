@@ -19,7 +19,6 @@ const fn listed(kind: PartKind) -> (&'static str, &'static str, &'static [&'stat
             "No data center is recorded. Record one for each place whose loss should not take everything.",
             &["Used by"],
         ),
-        // Boxes of database servers in the drawing lead to here.
         PartKind::DatabaseServer => (
             "databases",
             "No database server is recorded. The catalogs of environments lie on them.",

@@ -2,6 +2,7 @@
 
 use super::answers;
 use crate::context::Place;
+use crate::pages::environments::anchor;
 use crate::prelude::*;
 use crate::view::icons::Icon;
 use crate::view::tone::Look;
@@ -14,13 +15,16 @@ use operations::view::PipelinesPage;
 const HEAD: u32 = 7;
 /// How far below the upper border of a box arrows from the side meet it.
 const DOWN: u32 = 24;
+/// The height of a line of a lane's name, and the width of its place.
+const LANE_LINE: u32 = 17;
+const LANE_ROOM: &str = "144";
 /// The letters of a lane's name in one line, and its lines.
 const LANE_NAME: (usize, usize) = (17, 4);
 
 /// The drawing in a box that it can be moved in. The list below it says the same.
 pub(crate) fn shown(place: &Place, page: &PipelinesPage, of: &str) -> AnyView {
     let drawing = &page.drawing;
-    let lanes = drawing.lanes.iter().map(lane).collect_view();
+    let lanes = drawing.lanes.iter().map(|each| lane(place, each)).collect_view();
     // Arrows between boxes in one box lie above it, the others behind everything. Those of a load balancer lie below the front-ends, so
     // that the ones to a second row do not cross out the first.
     let within = |link: &Link| drawing.boxes.get(link.from).and_then(|from| from.inside);
@@ -87,17 +91,34 @@ const fn looks(kind: LinkKind) -> (&'static str, &'static str) {
     }
 }
 
-fn lane(lane: &Lane) -> AnyView {
+/// A band with its name, which leads to the pipeline where the band is one's.
+fn lane(place: &Place, lane: &Lane) -> AnyView {
     let Area { x, y, width, height } = lane.area;
     let (most, lines) = LANE_NAME;
-    let name = wrapped(&lane.label, most, lines)
+    let written = wrapped(&lane.label, most, lines);
+    // The name is part of what the link is called, as long as nothing of it was cut (WCAG 2.5.3).
+    let whole = written.join(" ") == lane.label.split_whitespace().collect::<Vec<_>>().join(" ");
+    let room = (LANE_LINE * u32::try_from(written.len()).unwrap_or(1) + 10).to_string();
+    let name = written
         .into_iter()
         .zip(0_u32..)
         .map(|(line, at)| {
-            let y = (y + 32 + 17 * at).to_string();
+            let y = (y + 32 + LANE_LINE * at).to_string();
             view! { <text class="strong" x=(x + 16).to_string() y=y>{line}</text> }
         })
-        .collect_view();
+        .collect_view()
+        .into_any();
+    let name = match &lane.key {
+        None => name,
+        Some(key) => {
+            let (href, says) =
+                (place.address(&format!("/pipelines/{key}")), format!("Pipeline {}", lane.label));
+            let (left, top) = ((x + 8).to_string(), (y + 14).to_string());
+            let hit = view! { <rect class="hit" x=left y=top width=LANE_ROOM height=room rx="5"></rect> };
+            let (inside, cut) = named(hit, name, whole);
+            view! { <a href=href aria-label=says>{inside}</a><g class="beneath" aria-hidden="true">{cut}</g> }
+        }
+    };
     view! {
         <g>
             <rect class="band" x=x.to_string() y=y.to_string() width=width.to_string() height=height.to_string() rx="10"></rect>
@@ -204,25 +225,49 @@ fn answering(page: &PipelinesPage, collection: &str) -> usize {
     page.servers.iter().filter(|(path, answers)| **answers && within(path)).count()
 }
 
+/// An environment that has its catalogs on a database server: the one that it is drawn in, else the first.
+fn carries(page: &PipelinesPage, drawn: &Drawn, server: Option<&str>) -> Option<String> {
+    let around = drawn.inside.and_then(|inside| page.drawing.boxes.get(inside));
+    if let Some(key) = around.and_then(|around| around.path.strip_prefix("environments/")) {
+        return Some(key.to_owned());
+    }
+    let server = server?;
+    let all = &page.architecture.database_servers;
+    let primary =
+        all.iter().find(|(key, _)| key.as_str() == server).and_then(|(_, of)| of.standby_of.as_ref());
+    let server = primary.map_or(server, Key::as_str);
+    let ordered = page.architecture.in_order().into_iter();
+    let mut on_it =
+        ordered.filter(|(_, of)| of.database_servers().iter().any(|each| each.as_str() == server));
+    on_it.next().map(|(key, _)| key.to_string())
+}
+
 /// Where a box leads.
 fn address(place: &Place, page: &PipelinesPage, drawn: &Drawn) -> Option<String> {
     let mut steps = drawn.path.split('/');
     let (collection, key, part) = (steps.next()?, steps.next(), steps.next());
-    let databases = page.manage.is_ok().then(|| place.address("/architecture#databases"));
+    let manages = page.manage.is_ok();
     match (collection, key, part) {
         ("environments", Some(key), part) => {
             let environment = place.address(&format!("/environments/{key}"));
             Some(match part {
-                Some("front_ends" | "load_balancer") => format!("{environment}#servers"),
-                Some("catalogs") => databases.unwrap_or(environment),
+                Some("front_ends") => match steps.next() {
+                    Some(server) => format!("{environment}#{}", anchor(server)),
+                    None => format!("{environment}#servers"),
+                },
+                Some("load_balancer") => format!("{environment}#servers"),
+                Some("catalogs" | "external_databases") => format!("{environment}#built"),
                 _ => environment,
             })
         }
         ("environments", None, _) => Some(place.address("/environments")),
-        ("database_servers", ..) => databases.or_else(|| {
-            let around = page.drawing.boxes.get(drawn.inside?)?;
-            let key = around.path.strip_prefix("environments/")?;
-            Some(place.address(&format!("/environments/{key}")))
+        ("database_servers", Some(key), _) if manages => {
+            Some(place.address(&format!("/architecture/database_server/{key}")))
+        }
+        ("database_servers", None, _) if manages => Some(place.address("/architecture")),
+        ("database_servers", key, _) => Some(match carries(page, drawn, key) {
+            Some(environment) => place.address(&format!("/environments/{environment}#built")),
+            None => place.address("/environments"),
         }),
         _ => None,
     }

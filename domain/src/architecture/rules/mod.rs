@@ -170,6 +170,14 @@ impl Finding {
         !matches!(self.acceptance, Some(Acceptance::Accepted { .. }))
     }
 
+    /// What is wrong and what to do, joined to one sentence.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let mut letters = self.rule.rule().todo.chars();
+        let first = letters.next().map(|c| c.to_lowercase().to_string()).unwrap_or_default();
+        format!("{}: {first}{}", self.what.trim_end_matches('.'), letters.as_str())
+    }
+
     /// Everything there is to say: what, why, what to do, and what became of an exception.
     #[must_use]
     pub fn sentences(&self) -> String {

@@ -1,7 +1,7 @@
 //! An architecture compared with a file or a template, and made so.
 
 use super::show::accepted;
-use super::{check_gone, check_rules, digest, write};
+use super::{check_gone, check_rules, check_stages, digest, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, permitted_wide, short, wide};
 use crate::error::{FieldProblem, OperationError, Result};
@@ -57,6 +57,14 @@ impl Wanted {
         }
     }
 
+    /// The name of the input.
+    const fn field(&self) -> &'static str {
+        match self {
+            Self::File(_) => "file",
+            Self::Template { .. } => "template",
+        }
+    }
+
     /// What it is, for the log.
     fn words(&self) -> String {
         match self {
@@ -70,7 +78,7 @@ impl Console {
     /// What a file or a template would change. Nothing changes.
     ///
     /// # Errors
-    /// The file has faults (each with its line), the infrastructure is not there, or “Manage Infrastructure and Users” is missing.
+    /// The file has faults (each with its line), a pipeline would lose a stage where applications of it run, the infrastructure is not there, or “Manage Infrastructure and Users” is missing.
     pub async fn compare_architecture(
         &self,
         caller: &Caller,
@@ -85,6 +93,7 @@ impl Console {
             let stored = architecture::load(&mut tx, home.id).await?;
             let after = wanted.of(&stored.architecture)?;
             check_gone(&mut tx, home.id, &stored, &after).await?;
+            check_stages(&mut tx, home.id, &stored, &after, wanted.field()).await?;
             let rows = exceptions::list(&mut tx, home.id).await?;
             compared(&stored.architecture, &after, &accepted(&rows), self.now())
         })
@@ -113,6 +122,7 @@ impl Console {
             let stored = architecture::load_to_change(&mut pending, home.id).await?;
             let after = wanted.of(&stored.architecture)?;
             check_gone(&mut pending, home.id, &stored, &after).await?;
+            check_stages(&mut pending, home.id, &stored, &after, wanted.field()).await?;
             let rows = exceptions::list(&mut pending, home.id).await?;
             let comparison = compared(&stored.architecture, &after, &accepted(&rows), self.now())?;
             if expected.is_some_and(|expected| expected != comparison.digest) {

@@ -6,6 +6,8 @@ mod exceptions;
 mod parts;
 mod show;
 
+use show::accepted;
+
 pub use apply::Wanted;
 pub use exceptions::AcceptInput;
 pub use parts::PartAt;
@@ -18,12 +20,13 @@ use crate::roles::in_new_environment;
 use crate::view::{ArchitectureCounts, FindingView};
 use domain::access::Rights;
 use domain::architecture::model::Environment;
-use domain::architecture::rules::{Finding, refusals};
+use domain::architecture::rules::{Finding, findings, refusals};
 use domain::architecture::seen::place;
 use domain::architecture::{Architecture, file};
 use domain::id::{EnvironmentId, InfrastructureId, RoleId};
 use domain::text::{Key, Name, Sha256};
-use std::collections::BTreeMap;
+use domain::time::Timestamp;
+use std::collections::{BTreeMap, BTreeSet};
 use storage::architecture::Stored;
 use storage::infrastructures::InfrastructureRow;
 use storage::{Reader, WriteTx, architecture, pipelines, roles, zones};
@@ -50,6 +53,24 @@ impl From<&Architecture> for ArchitectureCounts {
             data_centers: of.data_centers.len(),
         }
     }
+}
+
+/// What the rules find in an environment that counts, the worst first.
+pub(crate) async fn found_in(
+    tx: &mut impl Reader,
+    home: InfrastructureId,
+    now: &Architecture,
+    environment: &Key,
+    at: Timestamp,
+) -> Result<Vec<FindingView>> {
+    let rows = architecture::exceptions::list(tx, home).await?;
+    let itself = format!("environments/{environment}");
+    let within = |finding: &Finding| {
+        let rest = finding.path.strip_prefix(&itself);
+        finding.counts() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let all = findings(now, &accepted(&rows), at).into_iter().filter(within);
+    Ok(all.map(|finding| FindingView::of(now, finding)).collect())
 }
 
 impl FindingView {
@@ -83,10 +104,8 @@ pub(crate) fn check_rules_at(
     let old = refusals(before);
     let broken =
         |finding: &Finding| !old.iter().any(|each| (each.rule, &each.path) == (finding.rule, &finding.path));
-    let problem = |finding: Finding| FieldProblem {
-        field: field(&finding.path),
-        sentence: format!("{} {}", finding.what, finding.rule.rule().todo),
-    };
+    let problem =
+        |finding: Finding| FieldProblem { field: field(&finding.path), sentence: finding.sentence() };
     let fields: Vec<FieldProblem> = refusals(after).into_iter().filter(broken).map(problem).collect();
     if fields.is_empty() { Ok(()) } else { Err(OperationError::Invalid { fields }) }
 }
@@ -154,6 +173,49 @@ pub(crate) async fn check_gone(
         }
     }
     Ok(())
+}
+
+/// Refuses that a pipeline loses a stage where applications run that belong to it. `field` is the name of the input.
+pub(crate) async fn check_stages(
+    tx: &mut impl Reader,
+    home: InfrastructureId,
+    before: &Stored,
+    after: &Architecture,
+    field: &'static str,
+) -> Result<()> {
+    let now = &before.architecture;
+    // An environment that goes as a whole is judged as such.
+    let stays = |stage: &&Key| after.environments.contains_key(*stage);
+    let dropped: BTreeSet<(&Key, &Key)> = now
+        .pipelines
+        .iter()
+        .filter_map(|(key, old)| Some((key, old, after.pipelines.get(key)?)))
+        .flat_map(|(key, old, new)| {
+            let gone = old.stages.iter().filter(|stage| !new.stages.contains(stage));
+            gone.filter(stays).map(move |stage| (key, stage))
+        })
+        .collect();
+    if dropped.is_empty() {
+        return Ok(());
+    }
+    let running = pipelines::running(tx, home).await?;
+    let Some(row) = running.iter().find(|row| dropped.contains(&(&row.pipeline, &row.environment))) else {
+        return Ok(());
+    };
+    let (Some(pipeline), Some(environment)) =
+        (now.pipelines.get(&row.pipeline), now.environments.get(&row.environment))
+    else {
+        return Ok(());
+    };
+    let (these, them) = match row.applications {
+        1 => ("1 application that belongs to it runs".to_owned(), "it"),
+        n => (format!("{n} applications that belong to it run"), "them"),
+    };
+    let sentence = format!(
+        "{} cannot be taken out of the pipeline {}: {these} there; assign {them} to another pipeline, or to any, first.",
+        environment.name, pipeline.name
+    );
+    Err(OperationError::invalid(field, sentence))
 }
 
 /// What keeps a front-end, in one sentence.

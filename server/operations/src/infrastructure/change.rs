@@ -245,7 +245,7 @@ pub(super) fn identity(stored: &Stored, key: &Key) -> Result<EnvironmentId> {
 }
 
 /// The environment before another one in the order.
-fn before<'a>(now: &'a Architecture, key: &Key) -> Option<&'a Key> {
+pub(super) fn before<'a>(now: &'a Architecture, key: &Key) -> Option<&'a Key> {
     let at = now.order.iter().position(|each| each == key)?;
     now.order.get(at.checked_sub(1)?)
 }

@@ -3,6 +3,7 @@
 mod change;
 mod create;
 mod front_ends;
+mod leave;
 mod pipelines;
 mod register;
 

@@ -1,7 +1,7 @@
 //! Making, changing and deleting pipelines.
 
 use super::topic;
-use crate::architecture::{check_gone, check_rules_at, write};
+use crate::architecture::{check_gone, check_rules_at, check_stages, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, permitted_wide, short};
 use crate::error::{OperationError, Result};
@@ -87,7 +87,7 @@ impl Console {
     /// Gives a pipeline another name, other purposes or stages.
     ///
     /// # Errors
-    /// There is no such pipeline, and as for a new one.
+    /// There is no such pipeline, a stage would go where applications run that belong to it, and as for a new one.
     pub async fn change_pipeline(
         &self,
         caller: &Caller,
@@ -137,6 +137,7 @@ impl Console {
             let after = change(&stored.architecture, &key)?;
             check_rules_at(&stored.architecture, &after, at)?;
             check_gone(&mut pending, home.id, &stored, &after).await?;
+            check_stages(&mut pending, home.id, &stored, &after, "stages").await?;
             let mut tx = pending.authorised(grant);
             write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
             tx.notice(&topic(home.key.as_str()), home.id);

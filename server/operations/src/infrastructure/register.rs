@@ -1,14 +1,14 @@
 //! Registering an environment: what it is, its front-ends with their enrolment codes, its place in the order and the levels of each role,
-//! in one transaction; and taking an environment out again.
+//! in one transaction.
 
 use super::topic;
-use crate::architecture::{check_gone, check_rules, write};
+use crate::architecture::{check_rules, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, masked, permitted_wide, short};
 use crate::error::{FieldProblem, OperationError, Result};
 use crate::people::set_up::field;
 use crate::roles::{Giving, Known, in_new_environment};
-use crate::view::{EnvironmentLeaving, EnvironmentRef, Registered, Registration, StatedLevel};
+use crate::view::{EnvironmentRef, Registered, Registration, StatedLevel};
 use domain::access::{BuiltInRole, Rights};
 use domain::architecture::Architecture;
 use domain::architecture::model::{Environment, FrontEnd, Zone};
@@ -21,7 +21,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::architecture::Stored;
 use storage::roles::RoleRow;
-use storage::{Reader, architecture, servers};
+use storage::{architecture, servers};
 
 /// An environment to register.
 #[derive(Debug, Clone, Default)]
@@ -323,72 +323,6 @@ impl Console {
         })
         .await
     }
-
-    /// What would be lost if an environment left, and what keeps it.
-    ///
-    /// # Errors
-    /// It is not there, or “Manage Infrastructure and Users” is missing.
-    pub async fn environment_leaving(
-        &self,
-        caller: &Caller,
-        infrastructure: &str,
-        environment: &str,
-    ) -> Result<EnvironmentLeaving> {
-        self.traced(caller, "environment.leaving", async {
-            let mut tx = self.store().read().await?;
-            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let doing = "take an environment out";
-            permitted_wide(self, &mut tx, caller, &[home.id], doing).await?;
-            let stored = architecture::load(&mut tx, home.id).await?;
-            let (key, of) = find(&stored, environment)?;
-            let kept = without(&mut tx, home.id, &stored, &key).await;
-            let kept = match kept {
-                Ok(_) => None,
-                Err(error @ OperationError::Internal { .. }) => return Err(error),
-                Err(error) => Some(error.sentence()),
-            };
-            Ok(EnvironmentLeaving {
-                name: of.name.to_string(),
-                kept,
-                lost: lost(&stored.architecture, &key, of),
-            })
-        })
-        .await
-    }
-
-    /// Takes an environment out that nothing keeps, with everything that is recorded of it.
-    ///
-    /// # Errors
-    /// It is used, it is the last stage of a pipeline, it is not there, or “Manage Infrastructure and Users” is missing.
-    pub async fn leave_environment(
-        &self,
-        caller: &Caller,
-        infrastructure: &str,
-        environment: &str,
-    ) -> Result<()> {
-        let object = Object::new("environment", short(environment), short(environment));
-        self.audited(caller, Attempt::within(infrastructure, "environment.leave", object), async {
-            let mut pending = self.store().begin_change().await?;
-            let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let doing = "take an environment out";
-            let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
-            let stored = architecture::load_to_change(&mut pending, home.id).await?;
-            let (key, of) = find(&stored, environment)?;
-            let after = without(&mut pending, home.id, &stored, &key).await?;
-            let told = lost(&stored.architecture, &key, of);
-            let id = stored.environments.get(&key).map(ToString::to_string).unwrap_or_default();
-            let mut tx = pending.authorised(grant);
-            write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
-            tx.notice(&topic(home.key.as_str()), home.id);
-            let object = Object::new("environment", id, of.name.as_str());
-            let mut entry = self.entry(caller, "environment.leave", object);
-            entry.infrastructure = Some(home.id);
-            entry.before = json!({ "key": key, "purpose": of.purpose.word(), "lost": told });
-            tx.commit(entry).await?;
-            Ok(())
-        })
-        .await
-    }
 }
 
 /// What a role states for an environment of a purpose.
@@ -422,53 +356,4 @@ pub(super) fn find<'a>(stored: &'a Stored, environment: &str) -> Result<(Key, &'
     let missing =
         || OperationError::not_found(format!("There is no environment “{}” here.", short(environment)));
     found.map(|(key, of)| (key.clone(), of)).ok_or_else(missing)
-}
-
-/// The architecture without an environment, or what keeps it.
-async fn without(
-    tx: &mut impl Reader,
-    home: domain::id::InfrastructureId,
-    stored: &Stored,
-    key: &Key,
-) -> Result<Architecture> {
-    let mut after = stored.architecture.clone();
-    after.order.retain(|each| each != key);
-    after.environments.remove(key);
-    for pipeline in after.pipelines.values_mut() {
-        let had = !pipeline.stages.is_empty();
-        pipeline.stages.retain(|each| each != key);
-        if had && pipeline.stages.is_empty() {
-            return Err(OperationError::conflict(format!(
-                "It is the last stage of the pipeline {}; change or delete that first.",
-                pipeline.name
-            )));
-        }
-    }
-    check_gone(tx, home, stored, &after).await?;
-    check_rules(&stored.architecture, &after, "environment")?;
-    Ok(after)
-}
-
-/// What goes with an environment, for people.
-fn lost(architecture: &Architecture, key: &Key, of: &Environment) -> Vec<String> {
-    let mut all = Vec::new();
-    let counted = |n: usize, one: &str, many: &str| match n {
-        0 => None,
-        1 => Some(format!("1 {one}")),
-        n => Some(format!("{n} {many}")),
-    };
-    all.extend(counted(of.front_ends.len(), "front-end that is recorded", "front-ends that are recorded"));
-    all.extend(counted(of.zones.len(), "deployment zone", "deployment zones"));
-    all.extend(of.load_balancer.as_ref().map(|balancer| format!("the load balancer {}", balancer.name)));
-    all.extend(counted(of.catalogs.len(), "catalog, as recorded", "catalogs, as recorded"));
-    all.extend(counted(
-        of.external_databases.len(),
-        "external database, as recorded",
-        "external databases, as recorded",
-    ));
-    for (_, pipeline) in architecture.pipelines_of(key) {
-        all.push(format!("its place in the pipeline {}", pipeline.name));
-    }
-    all.push("the levels that every role has there".to_owned());
-    all
 }

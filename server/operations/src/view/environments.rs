@@ -1,6 +1,6 @@
 //! Environments, front-ends, and what they reported.
 
-use super::{ApplicationRef, Count, DeploymentRow, Paged, PipelinesPage, Possible, Running};
+use super::{ApplicationRef, Count, DeploymentRow, FindingView, Paged, PipelinesPage, Possible, Running};
 use domain::architecture::words::Topology;
 use domain::environment::{Health, Purpose};
 use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId};
@@ -27,8 +27,16 @@ pub struct EnvironmentRef {
 pub struct EnvironmentCard {
     /// The environment.
     pub environment: EnvironmentRef,
+    /// How many front-ends it is made for (recorded).
+    pub topology: Topology,
+    /// Where its applications are opened (recorded).
+    pub address: Option<String>,
+    /// Whether deployments into it wait for a person once everything is prepared (recorded, R16).
+    pub two_stage: bool,
     /// How the console knows it.
     pub health: Health,
+    /// Since when nothing is known of it: its controller was heard and fell silent then.
+    pub unknown_since: Option<Timestamp>,
     /// When its controller was heard last (measured).
     pub heard_at: Option<Timestamp>,
     /// Its front-ends.
@@ -59,6 +67,8 @@ pub struct Maintenance {
 pub struct ServerView {
     /// Identity.
     pub id: ServerId,
+    /// Key in addresses.
+    pub key: String,
     /// Name (recorded).
     pub name: String,
     /// Whether it is the deployment controller (recorded).
@@ -109,6 +119,10 @@ pub struct EnvironmentPage {
     /// What it stands on, drawn from what is recorded: load balancer, front-ends, database servers with their standbys, catalogs and
     /// databases of others.
     pub built: Option<PipelinesPage>,
+    /// Its deployment zones, the default one first.
+    pub zones: Vec<ZoneView>,
+    /// What the rules find in it that counts, the worst first; empty for those who cannot change it.
+    pub findings: Vec<FindingView>,
     /// The newest deployments into it.
     pub deployments: Vec<DeploymentRow>,
     /// What happened last to its front-ends and their services.
@@ -123,6 +137,23 @@ pub struct EnvironmentPage {
     /// Whether the caller may put it into maintenance, and end that.
     #[serde(serialize_with = "super::possible")]
     pub manage: Possible,
+}
+
+/// A deployment zone of an environment.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct ZoneView {
+    /// Key in addresses.
+    pub key: String,
+    /// Name (recorded).
+    pub name: String,
+    /// Where its applications are opened, if elsewhere than the environment's (recorded).
+    pub address: Option<String>,
+    /// Whether applications that name none go there.
+    pub is_default: bool,
+    /// Its front-ends: key and name.
+    pub front_ends: Vec<Keyed>,
+    /// How many applications of the environment that the caller may list go there.
+    pub applications: u64,
 }
 
 /// An application in an environment.
@@ -206,10 +237,16 @@ pub struct EventView {
     pub at: Timestamp,
     /// What happened, for programs.
     pub kind: Kind,
-    /// The name of the front-end; empty for the environment itself.
+    /// The name of the front-end; empty where it is about none.
     pub front_end: String,
     /// The service; empty where it is about none.
     pub service: String,
+    /// Who did it; empty for what was reported.
+    pub by: String,
+    /// The reason of a maintenance, the names of what was changed, or the status that a deployment ended with; else empty.
+    pub detail: String,
+    /// The deployment that ended.
+    pub deployment: Option<DeploymentId>,
 }
 
 /// What happened to an environment, the newest first.

@@ -43,7 +43,7 @@ pub use deployments::{
 pub use environments::{
     AddedServer, EnvironmentApplication, EnvironmentCard, EnvironmentLeaving, EnvironmentPage,
     EnvironmentRef, EnvironmentSettings, EventView, FrontEndSettings, Keyed, Maintenance, OpenAddress,
-    Registered, Registration, ServerApplication, ServerReport, ServerView, StatedLevel, Timeline,
+    Registered, Registration, ServerApplication, ServerReport, ServerView, StatedLevel, Timeline, ZoneView,
 };
 pub use found::{Found, FoundApplication, FoundPerson};
 pub use gates::{

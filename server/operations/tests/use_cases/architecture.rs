@@ -50,6 +50,19 @@ async fn an_infrastructure_grows_by_templates_and_is_made_again_elsewhere() {
         assert_eq!((page.counts, page.edition), (done.after, Some(edition)));
         let again = apply(&world, "north", &template(edition)).await.unwrap();
         assert_eq!(again.changes, [], "{edition}: twice changes nothing");
+
+        // Each of them is exported, made elsewhere, and compared equal.
+        let text = file(&world, "north").await;
+        let made = apply(&world, "south", &Wanted::File(text.clone())).await.unwrap();
+        assert_eq!(made.after, done.after, "{edition}");
+        let same =
+            world.console.compare_architecture(&world.local, "south", &Wanted::File(text.clone())).await;
+        assert_eq!(same.unwrap().changes, [], "{edition}");
+        assert_eq!(file(&world, "south").await, text, "{edition}: the same bytes");
+        let fresh = format!("fresh-{edition}").to_lowercase();
+        world.console.create_infrastructure(&world.local, &fresh, &fresh).await.unwrap();
+        apply(&world, &fresh, &Wanted::File(text.clone())).await.unwrap();
+        assert_eq!(file(&world, &fresh).await, text, "{edition}: also where nothing was before");
     }
     let all = operations::AuditQuery::default();
     let entries = world.console.audit(&world.local, "north", &all).await.unwrap().entries.rows;
@@ -57,12 +70,7 @@ async fn an_infrastructure_grows_by_templates_and_is_made_again_elsewhere() {
     assert_eq!(applied, 3, "what changes nothing has no entry");
 
     let text = file(&world, "north").await;
-    apply(&world, "south", &Wanted::File(text.clone())).await.unwrap();
-    let same =
-        world.console.compare_architecture(&world.local, "south", &Wanted::File(text.clone())).await.unwrap();
-    assert_eq!(same.changes, []);
-    assert_eq!(file(&world, "south").await, text, "the same bytes");
-
+    let same = world.console.compare_architecture(&world.local, "south", &Wanted::File(text)).await.unwrap();
     // The environments that came have what each role states for new ones.
     let roles = world.console.roles(&world.local, "south").await.unwrap();
     let reader = roles.roles.iter().find(|role| role.name == "Reader").unwrap();
@@ -177,7 +185,17 @@ async fn a_finding_is_accepted_for_a_time() {
         let said = world.console.accept_finding(&ada, HOME, &input).await.unwrap_err();
         assert!(refused(&said)[0].starts_with(field), "{said}");
     }
+    let on_its_page = async |who: &Caller| {
+        let page = world.console.environment(who, HOME, "prod").await.unwrap();
+        page.findings.into_iter().map(|each| (each.rule, each.path)).collect::<Vec<_>>()
+    };
+    let here = (balancer.rule.clone(), balancer.path.clone());
+    let before = on_its_page(&ada).await;
+    assert!(before.contains(&here), "{before:?}");
+    assert!(before.iter().all(|(_, path)| path.starts_with("environments/prod")), "{before:?}");
+    assert_eq!(on_its_page(&world.user("rita").await).await, [], "only for those who manage it");
     world.console.accept_finding(&ada, HOME, &accept("A balancer comes in May.", 30)).await.unwrap();
+    assert!(!on_its_page(&ada).await.contains(&here), "what is accepted does not count");
     let page = world.console.architecture(&ada, HOME).await.unwrap();
     let state = |page: &operations::view::ArchitecturePage| {
         let same =

@@ -48,6 +48,26 @@ fn enrolment(code: &str) -> EnrolRequest {
 }
 
 #[tokio::test]
+async fn what_is_recorded_is_shown_and_not_guessed_from_the_number_of_front_ends() {
+    let world = World::new().await;
+    let shown = async || {
+        let cards = world.console.environments(&world.local, HOME).await.unwrap();
+        let card = cards.into_iter().find(|card| card.environment.key == "test").unwrap();
+        let page = world.console.environment(&world.local, HOME, "test").await.unwrap();
+        assert_eq!(page.card, card, "the page says what the list says");
+        (card.servers.len(), card.topology, card.address, card.two_stage)
+    };
+    assert_eq!(shown().await, (1, Topology::Standalone, None, false));
+    let farm = EnvironmentInput {
+        address: "https://test.example".into(),
+        two_stage: Some(true),
+        ..input("Test", "test", "farm", None)
+    };
+    world.console.change_environment(&world.local, HOME, "test", &farm).await.unwrap();
+    assert_eq!(shown().await, (1, Topology::Farm, Some("https://test.example".to_owned()), true));
+}
+
+#[tokio::test]
 async fn an_environment_is_changed_and_moved() {
     let world = World::new().await;
     let ada = world.user("ada").await;

@@ -2,7 +2,10 @@
 
 use crate::common::{HOME, World};
 use domain::protocol::{EnrolRequest, PROTOCOL};
-use operations::{OperationError, PipelineInput, RegisterEnvironment};
+use operations::{
+    AuditQuery, FreezeInput, GateInput, OperationError, PipelineInput, RegisterEnvironment, Wanted,
+};
+use serde_json::json;
 
 fn staging() -> RegisterEnvironment {
     RegisterEnvironment {
@@ -120,7 +123,10 @@ async fn an_environment_leaves_that_nothing_keeps() {
     world.console.register_environment(&ada, HOME, &staging()).await.unwrap();
     world.console.create_pipeline(&ada, HOME, "only", &pipeline("Only", &["staging-area"])).await.unwrap();
     let last = world.console.leave_environment(&ada, HOME, "staging-area").await.unwrap_err();
-    assert_eq!(last.sentence(), "It is the last stage of the pipeline Only; change or delete that first.");
+    assert_eq!(
+        last.sentence(),
+        "Staging Area cannot be taken out: it is the last stage of the pipeline Only; change or delete that first."
+    );
     world
         .console
         .change_pipeline(&ada, HOME, "only", &pipeline("Only", &["test", "staging-area"]))
@@ -142,6 +148,93 @@ async fn an_environment_leaves_that_nothing_keeps() {
     ));
     assert_eq!(world.count("environment.leave", "done").await, 1);
     assert_eq!(world.count("environment.leave", "failed").await, 3);
+}
+
+#[tokio::test]
+async fn a_stage_stays_where_applications_of_its_pipeline_run() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("desk", Some("1.0.0"), "", "a").await;
+    console.create_pipeline(&ada, HOME, "only", &pipeline("Only", &["dev"])).await.unwrap();
+    let last = console.leave_environment(&ada, HOME, "dev").await.unwrap_err().sentence();
+    assert_eq!(
+        last,
+        "Development cannot be taken out: it is the last stage of the pipeline Only, and 1 application runs in it; \
+         change or delete that, and take out what runs, first."
+    );
+    let seen = console.environment_leaving(&ada, HOME, "dev").await.unwrap();
+    assert_eq!(seen.kept, Some(last), "the page says the same before");
+
+    // What belongs to no pipeline keeps none of its stages.
+    console.change_pipeline(&ada, HOME, "only", &pipeline("Only", &["test"])).await.unwrap();
+    console.change_pipeline(&ada, HOME, "only", &pipeline("Only", &["dev", "test"])).await.unwrap();
+    console.assign_pipeline(&ada, HOME, "desk", Some("only")).await.unwrap();
+    let said = refused(
+        &console.change_pipeline(&ada, HOME, "only", &pipeline("Only", &["test"])).await.unwrap_err(),
+    );
+    let sentence = "Development cannot be taken out of the pipeline Only: 1 application that belongs to it runs there; \
+                    assign it to another pipeline, or to any, first.";
+    assert_eq!(said, [("stages", sentence.to_owned())]);
+    let file = console.architecture_file(&ada, HOME).await.unwrap();
+    let mut without = domain::architecture::file::import(&file).unwrap();
+    without.pipelines.values_mut().for_each(|each| each.stages.retain(|stage| stage.as_str() != "dev"));
+    let without = domain::architecture::file::export(&without).unwrap();
+    for said in [
+        console.compare_architecture(&ada, HOME, &Wanted::File(without.clone())).await.unwrap_err(),
+        console.apply_architecture(&ada, HOME, &Wanted::File(without), None).await.unwrap_err(),
+    ] {
+        assert_eq!(refused(&said), [("file", sentence.to_owned())]);
+    }
+    assert_eq!(console.architecture_file(&ada, HOME).await.unwrap(), file, "nothing half applied");
+    console.change_pipeline(&ada, HOME, "only", &pipeline("Only", &["dev"])).await.unwrap();
+    console.assign_pipeline(&ada, HOME, "desk", None).await.unwrap();
+    console.change_pipeline(&ada, HOME, "only", &pipeline("Only", &["test"])).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_goes_with_an_environment_is_said_before_and_what_it_was_stays_in_the_log() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("desk", Some("1.0.0"), "", "a").await;
+    console.register_environment(&ada, HOME, &staging()).await.unwrap();
+    let gate = GateInput {
+        kind: "approval".into(),
+        environment: "staging-area".into(),
+        number: "1".into(),
+        role: "Release Manager".into(),
+        ..GateInput::default()
+    };
+    console.add_gate(&ada, HOME, &gate).await.unwrap();
+    let freeze = FreezeInput {
+        environment: "staging-area".into(),
+        from: "2023-12-20T00:00".into(),
+        until: "2023-12-27T00:00".into(),
+        time_zone: "UTC".into(),
+        reason: "Holidays".into(),
+        owner: "Finance".into(),
+        ..FreezeInput::default()
+    };
+    console.add_freeze(&ada, HOME, &freeze).await.unwrap();
+    console.block_application(&ada, HOME, "staging-area", "desk", "Not yet.").await.unwrap();
+    let lost = console.environment_leaving(&ada, HOME, "staging-area").await.unwrap().lost;
+    for line in ["1 gate before it", "1 freeze of it, past or to come", "1 block of an application"] {
+        assert!(lost.contains(&line.to_owned()), "{line}: {lost:?}");
+    }
+    assert!(!lost.iter().any(|line| line.contains("verification")), "nothing is said of what is not there");
+
+    console.leave_environment(&ada, HOME, "staging-area").await.unwrap();
+    let query = AuditQuery { operation: Some("environment.leave".to_owned()), ..AuditQuery::default() };
+    let rows = console.audit(&ada, HOME, &query).await.unwrap().entries.rows;
+    let before = console.audit_entry(&ada, HOME, rows[0].id).await.unwrap().before;
+    let was = &before["environment"];
+    assert_eq!(
+        (&was["name"], &was["topology"], &was["address"]),
+        (&json!("Staging Area"), &json!("farm"), &json!("https://staging.example")),
+        "{before}"
+    );
+    assert_eq!(was["front_ends"]["stage-1"]["services"], json!(["deployment"]), "{before}");
+    assert_eq!((&before["after"], &before["levels"]["Reader"]), (&json!("test"), &json!(2)), "{before}");
+    assert_eq!(before["lost"], json!(lost), "as it was said");
 }
 
 #[tokio::test]

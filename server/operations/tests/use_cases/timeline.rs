@@ -77,6 +77,75 @@ async fn a_service_that_stops_is_told_and_one_that_starts_again() {
 }
 
 #[tokio::test]
+async fn what_people_and_deployments_do_stands_in_the_timeline() {
+    let world = World::new().await;
+    done_by_people(&world).await;
+}
+
+#[tokio::test]
+async fn what_people_and_deployments_do_stands_in_the_timeline_on_postgresql() {
+    let world = World::on(storage::testing::postgres().await).await;
+    done_by_people(&world).await;
+}
+
+async fn done_by_people(world: &World) {
+    let (console, ada) = (&world.console, world.user("ada").await);
+    let told = async |environment: &str| {
+        let page = console.timeline(&ada, HOME, environment, &PageQuery::default()).await.unwrap();
+        page.events.rows
+    };
+    let first = told("dev").await;
+    assert_eq!((first[0].kind, first[0].front_end.as_str()), (Kind::FrontEndEnrolled, "dev-1"));
+    let tick = || world.clock.0.fetch_add(SECOND, Ordering::SeqCst);
+    tick();
+    console.begin_maintenance(&ada, HOME, "dev", "New disks").await.unwrap();
+    tick();
+    console.begin_maintenance(&ada, HOME, "dev", "Larger disks").await.unwrap();
+    tick();
+    let mut dry = ada.clone();
+    dry.limits.dry_run = true;
+    console.end_maintenance(&dry, HOME, "dev").await.unwrap();
+    console.end_maintenance(&world.user("rita").await, HOME, "dev").await.unwrap_err();
+    tick();
+    console.end_maintenance(&ada, HOME, "dev").await.unwrap();
+    tick();
+    let change = operations::EnvironmentInput {
+        name: "Workshop".into(),
+        purpose: "development".into(),
+        topology: "standalone".into(),
+        two_stage: Some(false),
+        ..operations::EnvironmentInput::default()
+    };
+    console.change_environment(&ada, HOME, "dev", &change).await.unwrap();
+    tick();
+    world.publish("desk", Some("1.0.0"), "", "a").await;
+    let rows = told("dev").await;
+    let lines: Vec<_> = rows
+        .iter()
+        .rev()
+        .skip(first.len())
+        .map(|each| (each.kind, each.by.as_str(), each.detail.as_str()))
+        .collect();
+    let ada = "Ada Lovelace";
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| !matches!(line.0, Kind::Heard | Kind::FrontEndAnswers | Kind::ServiceStarted))
+            .collect::<Vec<_>>(),
+        [
+            &(Kind::MaintenanceBegun, ada, "New disks"),
+            &(Kind::MaintenanceEnded, ada, ""),
+            &(Kind::EnvironmentChanged, ada, "name"),
+            &(Kind::DeploymentEnded, "", "finished_successful"),
+        ],
+        "what was only tried, refused, or another reason is not told"
+    );
+    let ended = rows.iter().find(|each| each.kind == Kind::DeploymentEnded).unwrap();
+    let run = console.deployment(&world.local, HOME, ended.deployment.unwrap()).await.unwrap().row;
+    assert_eq!(Some(ended.at), run.finished_at);
+}
+
+#[tokio::test]
 async fn a_silent_controller_makes_its_environment_unknown_since_then() {
     let world = World::new().await;
     says(&world, true, &["deployment"]).await;
@@ -85,9 +154,13 @@ async fn a_silent_controller_makes_its_environment_unknown_since_then() {
     world.clock.0.fetch_add(SILENCE_MICROS, Ordering::SeqCst);
     let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
     assert_ne!(page.card.health, Health::Unknown, "it may still come in time");
+    assert_eq!(page.card.unknown_since, None);
     world.clock.0.fetch_add(SECOND, Ordering::SeqCst);
     let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();
     assert_eq!(page.card.health, Health::Unknown);
+    assert_eq!(page.card.unknown_since, Some(heard.plus(SILENCE_MICROS)));
+    let cards = world.console.environments(&world.local, HOME).await.unwrap();
+    assert_eq!(cards[2], page.card, "the list says the same");
     let mut newest = None;
     for _ in 0..2000 {
         let page = world.console.environment(&world.local, HOME, "prod").await.unwrap();

@@ -71,6 +71,17 @@ async fn a_deployment_goes_to_the_zone_of_the_application_only_on_postgresql() {
     deployed_to_zones(&world).await;
 }
 
+/// The zones of Production on its page: key, whether it is the default one, its front-ends and what runs there.
+async fn counted(world: &World, who: &Caller) -> Vec<(String, bool, usize, u64)> {
+    let page = world.console.environment(who, HOME, "prod").await.unwrap();
+    let zones = page.zones.into_iter();
+    zones.map(|zone| (zone.key, zone.is_default, zone.front_ends.len(), zone.applications)).collect()
+}
+
+fn owned((key, is_default, servers, running): (&str, bool, usize, u64)) -> (String, bool, usize, u64) {
+    (key.to_owned(), is_default, servers, running)
+}
+
 async fn deployed_to_zones(world: &World) {
     let (console, ada) = (&world.console, world.user("ada").await);
     world.publish("desk", None, "", "a").await;
@@ -84,6 +95,7 @@ async fn deployed_to_zones(world: &World) {
     );
     let seen = zone(world, &ada).await;
     assert_eq!((seen.key.as_str(), seen.moves, seen.zones.len()), ("default", false, 2));
+    assert_eq!(counted(world, &ada).await, [("default", true, 2, 1), ("inside", false, 1, 0)].map(owned));
 
     // Choosing moves nothing by itself; the next deployment does, and the same version may go again for it.
     let plan = console.make_plan(&ada, HOME, "test", "prod", &["desk".into()]).await.unwrap();
@@ -105,6 +117,9 @@ async fn deployed_to_zones(world: &World) {
     console.choose_zone(&ada, HOME, "prod", "desk", "inside").await.unwrap();
     assert_eq!(promote(world, &ada, "test", "prod").await, ["prepare [2]", "activate 2", "deactivate 1"]);
     assert!(!zone(world, &ada).await.moves);
+    assert_eq!(counted(world, &ada).await, [("default", true, 2, 0), ("inside", false, 1, 1)].map(owned));
+    let rita = world.user("rita").await;
+    assert_eq!(counted(world, &rita).await, counted(world, &ada).await, "what she may list");
     assert_eq!(world.cell("desk", "prod").await, "0.1.0");
 }
 

@@ -189,6 +189,19 @@ fn shown(found: &Value) -> String {
         lines.push('\n');
         lines.push_str(&table(&["CONNECTION", "ADDRESS", "LAST CHECK", "AT"], &checks));
     }
+    let paths = rows(&found["network"], |row| {
+        vec![
+            text(&row["from"]),
+            text(&row["to"]),
+            text(&row["address"]),
+            text(&row["port"]),
+            text(&row["why"]),
+        ]
+    });
+    if !paths.is_empty() {
+        lines.push('\n');
+        lines.push_str(&table(&["NETWORK PATH FROM", "TO", "ADDRESS", "PORT", "WHY"], &paths));
+    }
     if !exceptions.is_empty() {
         lines.push('\n');
         lines.push_str(&table(&["ACCEPTED", "PLACE", "UNTIL", "BY", "REASON"], &exceptions));

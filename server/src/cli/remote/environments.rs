@@ -131,13 +131,22 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
                         text(&of["key"]),
                         text(&of["name"]),
                         text(&of["purpose"]),
-                        text(&row["health"]),
+                        text(&row["topology"]),
+                        match row["unknown_since"].as_i64() {
+                            None => text(&row["health"]),
+                            Some(_) => {
+                                format!("{} since {}", text(&row["health"]), time(&row["unknown_since"]))
+                            }
+                        },
                         row["servers"].as_array().map_or(0, Vec::len).to_string(),
                         time(&row["heard_at"]),
                         text(&row["maintenance"]["reason"]),
                     ]
                 });
-                table(&["KEY", "NAME", "PURPOSE", "STATE", "SERVERS", "HEARD", "MAINTENANCE"], &list)
+                table(
+                    &["KEY", "NAME", "PURPOSE", "TOPOLOGY", "STATE", "SERVERS", "HEARD", "MAINTENANCE"],
+                    &list,
+                )
             });
         }
         Command::Register { name, purpose, topology, key, address, after, front_ends } => {

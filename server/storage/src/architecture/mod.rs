@@ -7,7 +7,9 @@ pub(crate) mod servers;
 pub(crate) mod used;
 
 pub use save::save;
-pub use used::{Use, use_of, used_environments, used_servers, used_servers_in};
+pub use used::{
+    LevelRow, Lost, Use, levels_in, lost_with, use_of, used_environments, used_servers, used_servers_in,
+};
 
 use crate::column::{Value, row};
 use crate::error::StoreError;

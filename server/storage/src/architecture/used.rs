@@ -24,7 +24,53 @@ row! {
     }
 }
 
+row! {
+    /// What goes with an environment besides what is recorded of it. Each is counted up to 1001.
+    #[derive(Copy, Eq, Default)]
+    pub struct Lost {
+        /// Gates before it.
+        gates: u64,
+        /// Times in which nothing is brought into it.
+        freezes: u64,
+        /// Values of applications' settings there.
+        settings: u64,
+        /// Applications that it is closed to.
+        blocks: u64,
+        /// Applications with a deployment zone that was chosen for them.
+        zones: u64,
+        /// Lines of its timeline.
+        events: u64,
+        /// Results of checks that were reported of it.
+        verifications: u64,
+        /// Hotfixes there that were marked as solved.
+        solved: u64,
+        /// Notes of what ran there once.
+        places: u64,
+    }
+}
+
+row! {
+    /// What a role gives in an environment.
+    pub struct LevelRow {
+        /// The role's name.
+        role: String,
+        /// The rights, as bits.
+        rights: i64,
+    }
+}
+
 statements! {
+    LOST_WITH = "select (select count(*) from (select 1 from gate where environment_id = $1 limit 1001) a) as gates, ",
+        "(select count(*) from (select 1 from freeze_window where environment_id = $1 limit 1001) b) as freezes, ",
+        "(select count(*) from (select 1 from setting_value where environment_id = $1 limit 1001) c) as settings, ",
+        "(select count(*) from (select 1 from application_block where environment_id = $1 limit 1001) d) as blocks, ",
+        "(select count(*) from (select 1 from application_zone where environment_id = $1 limit 1001) e) as zones, ",
+        "(select count(*) from (select 1 from environment_event where environment_id = $1 limit 1001) f) as events, ",
+        "(select count(*) from (select 1 from verification where environment_id = $1 limit 1001) g) as verifications, ",
+        "(select count(*) from (select 1 from hotfix_solved where environment_id = $1 limit 1001) h) as solved, ",
+        "(select count(*) from (select 1 from revision_place where environment_id = $1 limit 1001) i) as places";
+    LEVELS_IN = "select r.name as role, m.rights from role r join role_right m on m.role_id = r.id and m.environment_id = $2 ",
+        "where r.infrastructure_id = $1 order by r.name, r.id";
     USE_OF = "select (select count(*) from server where environment_id = $1 and enrolled_at is not null) as enrolled, ",
         "(select count(*) from (select 1 from environment_application where environment_id = $1 limit 1001) a) as applications, ",
         "(select count(*) from (select 1 from deployment where source_id = $1 or target_id = $1 limit 1001) d) as deployments, ",
@@ -48,6 +94,26 @@ impl Use {
     pub fn is_none(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// What goes with an environment besides what is recorded of it.
+///
+/// # Errors
+/// The driver's own.
+pub async fn lost_with(tx: &mut impl Reader, environment: EnvironmentId) -> Result<Lost, StoreError> {
+    one(tx, &LOST_WITH, args![environment]).await
+}
+
+/// What each role gives in an environment, by name.
+///
+/// # Errors
+/// The driver's own.
+pub async fn levels_in(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    environment: EnvironmentId,
+) -> Result<Vec<LevelRow>, StoreError> {
+    all(tx, &LEVELS_IN, args![infrastructure, environment]).await
 }
 
 /// What keeps an environment from leaving.

@@ -41,6 +41,25 @@ pub async fn a_line_is_written_once_and_the_newest_comes_first(world: World) {
     tx.commit(at(11)).await.unwrap();
     assert!(events::is_silent(&mut world.read().await, two).await.unwrap());
 
+    // A change writes its line in its own transaction, and what is refused writes none.
+    let mut change = entry("environment.maintenance_begin", "x");
+    change.object = domain::audit::Object::new("environment", two, "Two");
+    change.actor_name = "Ada".to_owned();
+    change.after = serde_json::json!({ "reason": "Disks" });
+    change.at = at(12);
+    let tx = world.change().await;
+    tx.commit(change.clone()).await.unwrap();
+    let newest = events::list(&mut world.read().await, two, &Page::first(1)).await.unwrap().rows;
+    let told = EventRow {
+        id: change.id.0,
+        environment_id: two,
+        at: at(12),
+        kind: Kind::MaintenanceBegun,
+        subject: "Ada".to_owned(),
+        detail: "Disks".to_owned(),
+    };
+    assert_eq!(newest, [told]);
+
     let mut page = Page::first(2);
     let first = events::list(&mut read, one, &page).await.unwrap();
     assert_eq!(first.rows.iter().map(|row| row.at).collect::<Vec<_>>(), [at(3), at(2)]);

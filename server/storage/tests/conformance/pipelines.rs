@@ -39,5 +39,17 @@ pub async fn applications_belong_to_one_pipeline(world: World) {
     pipelines::assign(&mut tx, two, None).await.unwrap();
     assert_eq!(count(&mut tx, &list[0].key).await, 0);
     assert_eq!(pipelines::of_application(&mut tx, two).await.unwrap(), None);
+    assert_eq!(pipelines::running(&mut tx, home).await.unwrap(), [], "nothing runs");
+    let content = revision(&mut tx, one).await;
+    for place in [&first, &second] {
+        states::put(&mut tx, &state(place, &content)).await.unwrap();
+    }
+    let content = revision(&mut tx, two).await;
+    states::put(&mut tx, &state(&second, &content)).await.unwrap();
+    pipelines::assign(&mut tx, two, Some(list[1].id)).await.unwrap();
+    let running = pipelines::running(&mut tx, home).await.unwrap();
+    let running: Vec<_> =
+        running.iter().map(|row| (row.pipeline.as_str(), &row.environment, row.applications)).collect();
+    assert_eq!(running, [("b", &first.key, 1), ("b", &second.key, 2)]);
     tx.commit(entry("test", "x")).await.unwrap();
 }

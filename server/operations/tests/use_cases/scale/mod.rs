@@ -4,7 +4,9 @@
 mod filled;
 
 use filled::{APPLICATIONS, FRONT_ENDS, Filled, LARGE};
-use operations::{CandidateQuery, DeploymentQuery, MatrixQuery, PageQuery, RegisterEnvironment, Wanted};
+use operations::{
+    CandidateQuery, DeploymentQuery, MatrixQuery, PageQuery, PartAt, RegisterEnvironment, Wanted,
+};
 use std::collections::BTreeMap;
 use storage::testing::{Asked, asked};
 
@@ -32,6 +34,10 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
     all.insert("pipelines", of!(console.pipelines_folded(who, LARGE, None)));
     all.insert("one pipeline", of!(console.pipelines_folded(who, LARGE, Some("p-000"))));
     all.insert("architecture", of!(console.architecture(who, LARGE)));
+    all.insert("parts", of!(console.parts(who, LARGE, None)));
+    all.insert("parts of an environment", of!(console.parts(who, LARGE, Some("e-001"))));
+    let server = PartAt { environment: None, kind: "database_server".into(), key: String::new() };
+    all.insert("form of a part", of!(console.part_form(who, LARGE, &server)));
     all.insert("file", of!(console.architecture_file(who, LARGE)));
     let without = |keep: &dyn Fn(&str) -> bool| {
         let mut made = domain::testing::large(environments, FRONT_ENDS);
@@ -65,7 +71,7 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
 /// Each page, how many statements it asks, and how many rows these return at most with 200 environments of ten front-ends, of which each
 /// has a deployment that runs and one that waits. The whole architecture is about 8,200 rows: pages that judge, write or draw it read all
 /// of it, and the others do not.
-const PAGES: [(&str, usize, u64); 24] = [
+const PAGES: [(&str, usize, u64); 27] = [
     ("application", 30, 6_900),
     ("application settings", 18, 700),
     ("architecture", 22, 9_000),
@@ -74,16 +80,19 @@ const PAGES: [(&str, usize, u64); 24] = [
     ("dependencies", 7, 1_000),
     ("deployment", 20, 700),
     ("deployments", 8, 350),
-    ("environment", 39, 11_000),
+    ("environment", 41, 11_000),
     ("environment names", 3, 250),
-    ("environments", 12, 6_000),
+    ("environments", 13, 6_000),
     ("file", 19, 9_000),
+    ("form of a part", 20, 9_000),
     ("gates", 11, 1_000),
-    ("leave", 21, 9_000),
+    ("leave", 22, 9_000),
     ("matrix", 23, 7_100),
     ("navigation", 8, 10),
     ("new plan", 10, 1_700),
     ("one pipeline", 22, 13_000),
+    ("parts", 20, 9_000),
+    ("parts of an environment", 20, 9_000),
     ("pipelines", 22, 13_000),
     ("plans", 5, 120),
     ("register", 25, 10_000),
