@@ -2,7 +2,7 @@
 
 use super::Found;
 use super::edit::{attempt, authored, draft, edited, store, topic};
-use super::evaluate::{evaluate, natural, options, stored};
+use super::evaluate::{available, evaluate, natural, options, stored};
 use super::make::item_row;
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed};
@@ -348,6 +348,17 @@ async fn refreshed(
         }
         PlanOperation::Redeploy | PlanOperation::Undeploy if to.is_none() => PlanOperation::Nothing,
         PlanOperation::Deploy(..) if from.is_none() => PlanOperation::Nothing,
+        PlanOperation::Deploy(id, _) if !choices.contains(old) => {
+            match (versions::by_id(tx, *id).await?, from) {
+                // R02: what the source never had does not go from there.
+                (Some(version), Some(from))
+                    if !available(tx, &version, from.state.environment_id).await? =>
+                {
+                    natural(choices)
+                }
+                _ => old.clone(),
+            }
+        }
         kept => kept.clone(),
     })
 }

@@ -22,7 +22,8 @@ use domain::text::{Key, Sha256, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
 use storage::plans::PlanItemRow;
 use storage::revisions::RevisionRow;
-use storage::{Reader, applications, servers, versions};
+use storage::versions::VersionRow;
+use storage::{Reader, applications, places, servers, versions};
 
 /// One application of a plan, with everything known about it.
 pub(crate) struct Line {
@@ -37,6 +38,8 @@ pub(crate) struct Line {
     pub zone: Option<String>,
     /// Why it is left as it is, whatever was chosen (R14).
     pub blocked: Option<String>,
+    /// What is to go from the source is not there (any more), so it cannot (R02).
+    pub gone: bool,
     /// Its settings, now and next.
     pub settings: Vec<PlanSettingView>,
     /// What becomes of its modules.
@@ -252,6 +255,31 @@ fn exact(placed: &Placed) -> Option<(VersionId, VersionNumber)> {
     Some((id, placed.number?))
 }
 
+/// Whether an operation takes something from the source.
+fn goes(operation: &PlanOperation) -> bool {
+    matches!(operation, PlanOperation::Deploy(..) | PlanOperation::TagAndDeploy(_))
+}
+
+/// Whether an environment has a version (R02): it was tagged there, or runs or ran there.
+pub(crate) async fn available(
+    tx: &mut impl Reader,
+    version: &VersionRow,
+    environment: EnvironmentId,
+) -> Result<bool> {
+    let there = places::of_revision(tx, version.revision_id).await?;
+    Ok(version.environment_id == environment || there.iter().any(|place| place.environment_id == environment))
+}
+
+/// That an application, or a version of it, is not where it is to go from (R02).
+pub(crate) fn not_there(application: &str, number: Option<VersionNumber>, source: &str) -> String {
+    match number {
+        Some(number) => {
+            format!("{application} {number} was never in {source}, so it cannot go from there (R02).")
+        }
+        None => format!("{application} is not in {source}, so it cannot go from there (R02)."),
+    }
+}
+
 /// What is chosen of them where nobody has chosen: never that the application is taken away.
 pub(crate) fn natural(choices: Vec<PlanOperation>) -> PlanOperation {
     choices.into_iter().find(|each| *each != PlanOperation::Undeploy).unwrap_or(PlanOperation::Nothing)
@@ -276,15 +304,11 @@ pub(crate) async fn options(
             }
             None => {}
         }
-        for version in versions::list(tx, application, 10).await? {
+        // R02: only what the source has goes from there.
+        for version in versions::available(tx, application, placed.state.environment_id, 10).await? {
             let known =
                 all.iter().any(|one| matches!(one, PlanOperation::Deploy(id, _) if *id == version.id));
-            // What was tagged in the source is there, also where its content is an older version's (R02).
-            let there = |s: &Placed| {
-                s.number.is_some_and(|s| version.number <= s)
-                    || version.environment_id == s.state.environment_id
-            };
-            if !known && source.is_some_and(there) {
+            if !known {
                 all.push(PlanOperation::Deploy(version.id, version.number));
             }
         }
@@ -321,7 +345,15 @@ async fn line(
     if let PlanOperation::TagAndDeploy(_) = operation {
         options.retain(|one| !matches!(one, PlanOperation::TagAndDeploy(_)));
     }
+    let mut gone = from.is_none() && goes(&operation);
     if !options.contains(&operation) {
+        if let (PlanOperation::Deploy(id, _), Some(from)) = (&operation, from)
+            && to.and_then(exact).map(|(id, _)| id) != Some(*id)
+        {
+            let version =
+                versions::by_id(tx, *id).await?.ok_or_else(|| fault("a plan names a missing version"))?;
+            gone = !available(tx, &version, from.state.environment_id).await?;
+        }
         options.insert(0, operation.clone());
     }
     let revision = match &operation {
@@ -357,6 +389,7 @@ async fn line(
         now,
         zone,
         blocked: None,
+        gone,
         settings: Vec::new(),
         modules: Vec::new(),
     })

@@ -11,7 +11,7 @@ use crate::error::Result;
 use crate::gates::refusal;
 use crate::pipelines;
 use crate::settings::plan::to_set;
-use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
+use crate::view::{ApplicationRef, EnvironmentRef, PlanOperation, PlanPage, Refusal};
 use domain::access::{Requirement, Right};
 use domain::deployment::OnFailure;
 use domain::gate::State;
@@ -137,6 +137,15 @@ impl Console {
                 push(sentence.clone(), crate::applications::block::LIFTED_BY);
             }
             push("The plan changes nothing.".to_owned(), "Choose an operation for at least one application.");
+        }
+        for line in evaluated.lines.iter().filter(|line| line.gone) {
+            let source = found.source.name.as_str();
+            let number = match line.operation {
+                PlanOperation::Deploy(_, number) if evaluated.source.contains_key(&line.key) => Some(number),
+                _ => None,
+            };
+            let sentence = evaluate::not_there(&line.application.name, number, source);
+            push(sentence, "Refresh the plan, or leave it as it is.");
         }
         if let Continue::Refused(refusal) =
             self.may_continue(tx, caller, home.id, found.target.name.as_str(), evaluated).await?

@@ -2,6 +2,7 @@
 //! that have no test of their own elsewhere have it here. `docs/promotion.md` has the same table.
 
 use crate::common::{HOME, World, denied, refused};
+use domain::id::PlanId;
 use domain::protocol::TaskOutcome;
 use operations::PageQuery;
 use std::path::Path;
@@ -34,7 +35,11 @@ const RULES: [Rule; 22] = [
     (
         "R02",
         "Only what is in the source goes from there.",
-        &[(HERE, "r02_r04_only_what_the_source_has_goes_and_what_is_there_stays")],
+        &[
+            (HERE, "r02_r04_only_what_the_source_has_goes_and_what_is_there_stays"),
+            (HERE, "r02_an_edit_brings_only_what_the_source_has_or_had"),
+            (HERE, "r02_what_has_left_the_source_stops_the_start"),
+        ],
     ),
     (
         "R03",
@@ -227,6 +232,79 @@ async fn r02_r04_only_what_the_source_has_goes_and_what_is_there_stays() {
     assert_eq!(page.items[0].operation.words(), "Do nothing");
     assert!(page.start.is_err());
     refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
+}
+
+/// Makes a plan of one application, starts it and carries it out.
+async fn promote(world: &World, from: &str, to: &str, application: &str) {
+    let ada = world.user("ada").await;
+    let plan = world.console.make_plan(&ada, HOME, from, to, &[application.into()]).await.unwrap();
+    carry_out(world, plan).await;
+}
+
+async fn carry_out(world: &World, plan: PlanId) {
+    let ada = world.user("ada").await;
+    let page = world.console.plan(&ada, HOME, plan).await.unwrap();
+    let run = world.console.start_plan(&ada, HOME, plan, &page.digest).await.unwrap();
+    let (status, _) = world.carry_out(&page.target.key, run, |_| TaskOutcome::Done).await;
+    assert_eq!(status, "finished_successful");
+}
+
+#[tokio::test]
+async fn r02_an_edit_brings_only_what_the_source_has_or_had() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("yard", None, "", "a").await;
+    for (number, content) in [("0.1.0", "a"), ("0.2.0", "b"), ("0.3.0", "c")] {
+        world.publish("desk", None, "", content).await;
+        console.tag(&ada, HOME, "desk", "dev", number, "").await.unwrap();
+        // The first one stays in Development.
+        if number != "0.1.0" {
+            promote(&world, "dev", "test", "desk").await;
+        }
+    }
+    let deploy = async |number: &str| {
+        let plan = console.make_plan(&ada, HOME, "dev", "prod", &["desk".into()]).await.unwrap();
+        let page = console.plan(&ada, HOME, plan).await.unwrap();
+        let words = format!("Deploy {number}");
+        page.items[0].options.iter().find(|one| one.words() == words).unwrap().code()
+    };
+    let plan = console.make_plan(&ada, HOME, "test", "prod", &["desk".into()]).await.unwrap();
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    let offered: Vec<_> = page.items[0].options.iter().map(operations::view::PlanOperation::words).collect();
+    assert_eq!(offered, ["Deploy 0.3.0", "Deploy 0.2.0", "Do nothing"], "what runs and what ran in Test");
+    let never = refused(console.edit_plan(&ada, HOME, plan, "desk", &deploy("0.1.0").await).await);
+    assert_eq!(never, "App desk 0.1.0 was never in Test, so it cannot go from there (R02).");
+    console.edit_plan(&ada, HOME, plan, "desk", &deploy("0.2.0").await).await.unwrap();
+    let elsewhere = refused(console.edit_plan(&ada, HOME, plan, "yard", "tag:0.1.0").await);
+    assert_eq!(elsewhere, "App yard is not in Test, so it cannot go from there (R02).");
+    console.edit_plan(&ada, HOME, plan, "yard", "nothing").await.unwrap();
+    carry_out(&world, plan).await;
+    assert_eq!(world.cell("desk", "prod").await, "0.2.0");
+}
+
+#[tokio::test]
+async fn r02_what_has_left_the_source_stops_the_start() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("desk", None, "", "a").await;
+    world.publish("till", None, "", "a").await;
+    let both = ["desk".into(), "till".into()];
+    let plan = console.make_plan(&ada, HOME, "dev", "test", &both).await.unwrap();
+    assert_eq!(console.plan(&ada, HOME, plan).await.unwrap().start, Ok(()));
+    // A plan takes the desk out of Development meanwhile.
+    promote(&world, "dev", "prod", "till").await;
+    let out = console.make_plan(&ada, HOME, "prod", "dev", &["till".into()]).await.unwrap();
+    console.edit_plan(&ada, HOME, out, "desk", "undeploy").await.unwrap();
+    carry_out(&world, out).await;
+    assert_eq!(world.cell("desk", "dev").await, "-", "an undeploy is carried out");
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    let reasons: Vec<_> = page.start.unwrap_err().into_iter().map(|one| one.sentence).collect();
+    assert_eq!(reasons, ["App desk is not in Development, so it cannot go from there (R02)."]);
+    let refusal = refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
+    assert!(refusal.contains("App desk is not in Development"), "{refusal}");
+    console.refresh_plan(&ada, HOME, plan).await.unwrap();
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    assert_eq!((page.items[0].operation.words(), page.start), ("Do nothing".to_owned(), Ok(())));
 }
 
 #[tokio::test]
