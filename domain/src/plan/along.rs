@@ -17,7 +17,15 @@ pub fn producers_along(
     loop {
         let after = apply(before, &changes);
         let touched: BTreeSet<Key> = changes.keys().cloned().collect();
-        let land = Landscape { before, after: &after, source, touched: &touched, platform: None };
+        let hotfixes = BTreeSet::new();
+        let land = Landscape {
+            before,
+            after: &after,
+            source,
+            touched: &touched,
+            platform: None,
+            hotfixes: &hotfixes,
+        };
         let lacking = validate(&land).into_iter().filter(|conflict| {
             matches!(conflict.kind, Kind::ProducerMissing | Kind::ElementMissing | Kind::ElementIncompatible)
         });
@@ -46,8 +54,9 @@ mod tests {
         format!("a{n}").parse().unwrap()
     }
 
-    fn element(signature: &str) -> Element {
-        Element { module: "m".parse().unwrap(), name: "E".into(), signature: signature.into() }
+    /// Of a module of its own: one that several had would have moved.
+    fn element(n: usize, signature: &str) -> Element {
+        Element { module: format!("m{n}").parse().unwrap(), name: "E".into(), signature: signature.into() }
     }
 
     /// An application that offers an element and uses that of others.
@@ -55,13 +64,13 @@ mod tests {
         let need = |(producer, signature): &(usize, &str)| Need {
             by: "m".parse().unwrap(),
             application: key(*producer),
-            element: element(signature),
+            element: element(*producer, signature),
         };
         Content {
             name: format!("App {n}"),
             number: None,
             sha256: Sha256::of(format!("{n}{signature}{uses:?}").as_bytes()),
-            produces: vec![element(signature)],
+            produces: vec![element(n, signature)],
             consumes: uses.iter().map(need).collect(),
             modules: vec![],
             platform: None,
@@ -109,7 +118,8 @@ mod tests {
             }
             let after = apply(&before, &changes);
             let touched = changes.keys().cloned().collect();
-            let land = Landscape { before: &before, after: &after, source: &source, touched: &touched, platform: None };
+            let hotfixes = BTreeSet::new();
+            let land = Landscape { before: &before, after: &after, source: &source, touched: &touched, platform: None, hotfixes: &hotfixes };
             prop_assert!(validate(&land).iter().all(|conflict| !conflict.kind.is_error()));
         }
     }
