@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::applications::block::Blocks;
+use crate::applications::hotfix;
 use crate::content::{self, Placed};
 use crate::deployments::ways::Zones;
 use crate::door::fault;
@@ -20,6 +21,7 @@ use domain::plan::{
 use domain::setting::{Origin, changes, marked, written};
 use domain::text::{Key, Sha256, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
+use storage::environments::EnvironmentRow;
 use storage::plans::PlanItemRow;
 use storage::revisions::RevisionRow;
 use storage::versions::VersionRow;
@@ -75,6 +77,10 @@ pub(crate) struct Evaluated {
     pub settings: RunSettings,
     /// What counts besides for the settings of its applications, in one fixed form.
     pub counting: String,
+    /// The oldest Platform Server of the target, where one has reported.
+    pub platform: Option<VersionNumber>,
+    /// The hotfixes that it would undo, each with the stages that a plan can bring it back to.
+    pub hotfixes: BTreeMap<Key, Vec<EnvironmentRow>>,
 }
 
 /// Evaluates a plan.
@@ -112,17 +118,26 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     let now: Contents = content::contents(&before);
     let after = apply(&now, &changes);
     let touched: BTreeSet<Key> = changes.keys().cloned().collect();
+    let platform = platform(tx, found.target.id).await?;
+    let hotfixes = undone(tx, found, &items).await?;
     let mut conflicts = validate(&Landscape {
         before: &now,
         after: &after,
         source: &content::contents(&source),
         touched: &touched,
-        platform: platform(tx, found.target.id).await?,
+        platform,
+        hotfixes: &hotfixes.keys().cloned().collect(),
     });
     conflicts.extend(unset(&set.missing));
     conflicts.sort();
-    let back =
-        broken(&Landscape { before: &after, after: &now, source: &after, touched: &touched, platform: None });
+    let back = broken(&Landscape {
+        before: &after,
+        after: &now,
+        source: &after,
+        touched: &touched,
+        platform: None,
+        hotfixes: &BTreeSet::new(),
+    });
     let on_failure = OnFailure::of_word(&found.plan.on_failure).unwrap_or_default();
     let canonical = canonical(Some(found.source.id), found.target.id, &items, &set.planned, on_failure);
     let digest = Sha256::of(canonical.as_bytes());
@@ -141,7 +156,25 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
         canonical,
         settings,
         counting,
+        platform,
+        hotfixes,
     })
+}
+
+/// The open hotfixes in the target that a plan would undo, each with the stages that a plan can bring it back to (B29).
+async fn undone(
+    tx: &mut impl Reader,
+    found: &Found,
+    items: &[Item],
+) -> Result<BTreeMap<Key, Vec<EnvironmentRow>>> {
+    let changed: BTreeMap<ApplicationId, &Key> = items
+        .iter()
+        .filter(|item| item.before.is_some() && item.after.is_some() && item.before != item.after)
+        .map(|item| (item.application, &item.key))
+        .collect();
+    let (hop, ids) = ((found.source.id, found.target.id), changed.keys().copied().collect::<Vec<_>>());
+    let open = hotfix::unknown_to(tx, found.plan.infrastructure_id, hop, &ids).await?;
+    Ok(open.into_iter().filter_map(|(id, back)| Some(((*changed.get(&id)?).clone(), back))).collect())
 }
 
 /// What becomes of settings with a plan.

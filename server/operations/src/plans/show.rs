@@ -1,7 +1,8 @@
 //! One plan, evaluated against the world as it is now.
 
 use super::errors::Continue;
-use super::{Found, again, evaluate};
+use super::sight::Sight;
+use super::{Found, evaluate};
 use crate::applications::pin;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
@@ -73,13 +74,14 @@ impl Console {
             };
             let run = deployments::by_plan(&mut tx, id).await?;
             let is_draft = found.plan.status == "draft";
-            let stale = if is_draft { again::stale(&mut tx, &found).await? } else { Vec::new() };
+            let stale = if is_draft { self.stale(&mut tx, caller, &found).await? } else { Vec::new() };
+            let sight = Sight::load(&mut tx, caller, &found, &evaluated).await?;
             let again = run.as_ref().is_some_and(has_failed);
             let onward = match &run {
                 Some(run) if has_finished(run) => Some(onward(&mut tx, caller, &home, &found).await?),
                 _ => None,
             };
-            let way_back = if is_draft { evaluated.way_back() } else { (Vec::new(), Vec::new()) };
+            let way_back = if is_draft { evaluated.way_back(&sight) } else { (Vec::new(), Vec::new()) };
             Ok(PlanPage {
                 id,
                 source: EnvironmentRef::from(&found.source),
@@ -93,7 +95,7 @@ impl Console {
                 again,
                 items: evaluated.views(),
                 addable,
-                findings: evaluated.findings(&mut tx, found.target.name.as_str()).await?,
+                findings: evaluated.findings(&mut tx, found.target.name.as_str(), &sight).await?,
                 digest: evaluated.digest.to_string(),
                 canonical: evaluated.canonical.clone(),
                 drift: gates.decisions.iter().flat_map(|one| one.drift.clone()).collect(),
