@@ -79,7 +79,8 @@ pub async fn refresh_plan(infra: String, plan: String) -> Result<(), ServerFnErr
     Ok(())
 }
 
-/// Adds to a draft what can be added: all, only what differs (`differing`), or the producers that it lacks (`producers`).
+/// Adds to a draft what can be added: all, only what differs (`differing`), the producers that it lacks (`producers`), or the consumers
+/// that it makes outdated (`outdated`).
 #[server(prefix = "/do", endpoint = "plans/fill")]
 pub async fn fill_plan(
     infra: String,
@@ -94,6 +95,7 @@ pub async fn fill_plan(
         let what = match what.as_str() {
             "differing" => Filling::Differing,
             "producers" => Filling::Producers,
+            "outdated" => Filling::Outdated,
             _ => Filling::All,
         };
         console()?.fill_plan(&caller()?, &infra, id, what).await?;
@@ -111,11 +113,13 @@ pub async fn reuse_plan(
     #[server(default)] to: String,
 ) -> Result<(), ServerFnError> {
     use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
     let back = format!("/i/{infra}/plans/{plan}");
     let outcome = async {
         let id = crate::context::identity(&plan)?;
         let made = console()?.reuse_plan(&caller()?, &infra, id, &to).await?;
-        Ok(Done { to: format!("/i/{infra}/plans/{made}"), flash: None })
+        let flash = made.sentence().map(Flash::done);
+        Ok(Done { to: format!("/i/{infra}/plans/{}", made.id), flash })
     };
     answer(outcome.await, &back, &[]);
     Ok(())

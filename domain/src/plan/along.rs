@@ -17,7 +17,15 @@ pub fn producers_along(
     loop {
         let after = apply(before, &changes);
         let touched: BTreeSet<Key> = changes.keys().cloned().collect();
-        let land = Landscape { before, after: &after, source, touched: &touched, platform: None };
+        let hotfixes = BTreeSet::new();
+        let land = Landscape {
+            before,
+            after: &after,
+            source,
+            touched: &touched,
+            platform: None,
+            hotfixes: &hotfixes,
+        };
         let lacking = validate(&land).into_iter().filter(|conflict| {
             matches!(conflict.kind, Kind::ProducerMissing | Kind::ElementMissing | Kind::ElementIncompatible)
         });
@@ -46,18 +54,15 @@ mod tests {
         format!("a{n}").parse().unwrap()
     }
 
-    fn module(n: usize) -> Key {
-        format!("m{n}").parse().unwrap()
-    }
-
+    /// Of a module of its own: one that several had would have moved.
     fn element(n: usize, signature: &str) -> Element {
-        Element { module: module(n), name: "E".into(), signature: signature.into() }
+        Element { module: format!("m{n}").parse().unwrap(), name: "E".into(), signature: signature.into() }
     }
 
     /// An application that offers an element and uses that of others.
     fn content(n: usize, signature: &str, uses: &[(usize, &str)]) -> Content {
         let need = |(producer, signature): &(usize, &str)| Need {
-            by: module(n),
+            by: "m".parse().unwrap(),
             application: key(*producer),
             element: element(*producer, signature),
         };
@@ -113,7 +118,8 @@ mod tests {
             }
             let after = apply(&before, &changes);
             let touched = changes.keys().cloned().collect();
-            let land = Landscape { before: &before, after: &after, source: &source, touched: &touched, platform: None };
+            let hotfixes = BTreeSet::new();
+            let land = Landscape { before: &before, after: &after, source: &source, touched: &touched, platform: None, hotfixes: &hotfixes };
             prop_assert!(validate(&land).iter().all(|conflict| !conflict.kind.is_error()));
         }
     }

@@ -7,7 +7,7 @@ use crate::text::{Key, Sha256, VersionNumber};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// A conflict type, in the words of LifeTime (`ModuleConflict.ConflictType`), and two that its rules add.
+/// A conflict type, in the words of LifeTime (`ModuleConflict.ConflictType`), and those that the rules add.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -25,6 +25,8 @@ pub enum Kind {
     NameCollision,
     /// The target runs a higher version; going back needs a new, higher number, or a right of its own (R03).
     LowerVersion,
+    /// The target runs a hotfix that the source never had, and something else would take its place (B29).
+    HotfixOverwritten,
     /// It needs a setting that has no default, and the target has no value for it.
     SettingMissing,
     /// A module moved to an application of the plan, and the application that had it would keep it.
@@ -49,7 +51,7 @@ pub enum Severity {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ProducerMissing,
         Self::ElementMissing,
         Self::ElementIncompatible,
@@ -57,6 +59,7 @@ impl Kind {
         Self::IncompatiblePlatformServer,
         Self::NameCollision,
         Self::LowerVersion,
+        Self::HotfixOverwritten,
         Self::SettingMissing,
         Self::ConsumerMoved,
         Self::ConsumerOutdated,
@@ -74,6 +77,7 @@ impl Kind {
             Self::IncompatiblePlatformServer => "Incompatible Platform Server",
             Self::NameCollision => "Name Collision",
             Self::LowerVersion => "Lower Version",
+            Self::HotfixOverwritten => "Hotfix Overwritten",
             Self::SettingMissing => "Setting Missing",
             Self::ConsumerMoved => "Consumer Module Moved",
             Self::ConsumerOutdated => "Consumer Module Outdated",
@@ -92,6 +96,7 @@ impl Kind {
             | Self::ProducerMoved
             | Self::IncompatiblePlatformServer
             | Self::LowerVersion
+            | Self::HotfixOverwritten
             | Self::SettingMissing => Severity::Error,
             Self::ConsumerMoved | Self::ConsumerOutdated | Self::NewerProducerAvailable => Severity::Warning,
         }
@@ -155,6 +160,8 @@ pub struct Landscape<'a> {
     pub touched: &'a BTreeSet<Key>,
     /// The oldest Platform Server of the target; none where none has reported yet, and then nothing is said about it.
     pub platform: Option<VersionNumber>,
+    /// The applications of which the target runs a hotfix that is open and that the source never had.
+    pub hotfixes: &'a BTreeSet<Key>,
 }
 
 /// Looks at the target as it would be: what the plan would break, and what it should know. In a fixed order, each once.
@@ -167,6 +174,7 @@ pub fn validate(land: &Landscape<'_>) -> Vec<Conflict> {
     found.extend(moved(land));
     for key in land.touched {
         found.extend(lower(land, key));
+        found.extend(overwritten(land, key));
         found.extend(platform(land, key));
         found.extend(newer(land, key));
     }
@@ -175,11 +183,13 @@ pub fn validate(land: &Landscape<'_>) -> Vec<Conflict> {
     found
 }
 
-/// What a change would break, for a way back: the conflicts that stop something, but lower versions, since going back is what it is for (R03).
+/// What a change would break, for a way back: the conflicts that stop something, but lower versions and what is taken back, since going
+/// back is what it is for (R03).
 #[must_use]
 pub fn broken(land: &Landscape<'_>) -> Vec<Conflict> {
     let mut found = validate(land);
-    found.retain(|conflict| conflict.kind.is_error() && conflict.kind != Kind::LowerVersion);
+    let meant = |kind| matches!(kind, Kind::LowerVersion | Kind::HotfixOverwritten);
+    found.retain(|conflict| conflict.kind.is_error() && !meant(conflict.kind));
     found
 }
 
@@ -294,7 +304,7 @@ fn homes_of(contents: &Contents) -> HashMap<&Element, &Key> {
     contents.iter().flat_map(|(key, content)| content.produces.iter().map(move |one| (one, key))).collect()
 }
 
-/// Names and virtual directories that two applications would have (R15).
+/// Names and virtual directories that two applications would have (R15); it is a matter of the one that the plan changes.
 fn collisions(land: &Landscape<'_>, touched: &HashSet<&Key>) -> Vec<Conflict> {
     let mut owner: HashMap<String, &Key> = HashMap::new();
     let mut groups: BTreeMap<(&Key, &Key), Conflict> = BTreeMap::new();
@@ -311,9 +321,10 @@ fn collisions(land: &Landscape<'_>, touched: &HashSet<&Key>) -> Vec<Conflict> {
             }
             let Some(other) = owner.insert(claim.clone(), key) else { continue };
             if touched.contains(key) || touched.contains(other) {
+                let (one, other) = if touched.contains(key) { (key, other) } else { (other, key) };
                 let group = groups
-                    .entry((key, other))
-                    .or_insert_with(|| Conflict::new(Kind::NameCollision, key, other));
+                    .entry((one, other))
+                    .or_insert_with(|| Conflict::new(Kind::NameCollision, one, other));
                 group.about.insert(if is_name { content.name.clone() } else { claim });
             }
         }
@@ -362,6 +373,14 @@ fn lower(land: &Landscape<'_>, key: &Key) -> Option<Conflict> {
         }
         _ => None,
     }
+}
+
+/// A hotfix that would be undone: something comes that cannot be built upon it.
+fn overwritten(land: &Landscape<'_>, key: &Key) -> Option<Conflict> {
+    let (now, next) = (land.before.get(key)?, land.after.get(key)?);
+    let open = land.hotfixes.contains(key) && now.sha256 != next.sha256;
+    let about = now.number.iter().map(ToString::to_string).collect();
+    open.then(|| Conflict { about, ..Conflict::new(Kind::HotfixOverwritten, key, key) })
 }
 
 fn platform(land: &Landscape<'_>, key: &Key) -> Option<Conflict> {

@@ -63,6 +63,7 @@ struct Case {
     source: Contents,
     touched: BTreeSet<Key>,
     platform: Option<VersionNumber>,
+    hotfixes: BTreeSet<Key>,
 }
 
 /// The source is what would be afterwards, where nothing else is said.
@@ -73,13 +74,18 @@ fn case(before: &[&App], after: &[&App], touched: &[&str]) -> Case {
         source: side(after),
         touched: touched.iter().map(|one| key(one)).collect(),
         platform: None,
+        hotfixes: BTreeSet::new(),
     }
 }
 
 impl Case {
+    fn land(&self) -> Landscape<'_> {
+        let Self { before, after, source, touched, platform, hotfixes } = self;
+        Landscape { before, after, source, touched, platform: *platform, hotfixes }
+    }
+
     fn found(&self) -> Vec<Conflict> {
-        let Self { before, after, source, touched, platform } = self;
-        validate(&Landscape { before, after, source, touched, platform: *platform })
+        validate(&self.land())
     }
 
     fn kinds(&self) -> Vec<Kind> {
@@ -209,6 +215,11 @@ fn r15_names_and_virtual_directories_are_unique_in_an_environment() {
     other = app("b", "1.0");
     other.1.name = "A".to_owned();
     assert_eq!(case(&[&one], &[&one, &other], &["b"]).kinds(), [NameCollision], "the name");
+    // It is a matter of the one that the plan brings, whichever comes first by its key.
+    for brought in ["a", "b"] {
+        let found = case(&[], &[&one, &other], &[brought]).found();
+        assert_eq!(found.iter().map(|one| one.consumer.as_str()).collect::<Vec<_>>(), [brought]);
+    }
     assert_eq!(case(&[&one, &other], &[&one, &other], &["c"]).kinds(), [], "it was so before");
     assert_eq!(case(&[&one], &[&one, &app("b", "1.0")], &["b"]).kinds(), []);
 }
@@ -219,6 +230,21 @@ fn r03_a_lower_version_needs_a_new_number() {
     assert_eq!(case(&[&higher], &[&theme()], &["theme"]).kinds(), [LowerVersion]);
     assert_eq!(case(&[&theme()], &[&higher], &["theme"]).kinds(), []);
     assert_eq!(case(&[&theme()], &[&theme()], &["theme"]).kinds(), [], "R04: an equal one is no lower one");
+}
+
+#[test]
+fn b29_a_hotfix_that_the_source_never_had_is_not_overwritten_unnoticed() {
+    let (fixed, next) = (app("desk", "1.0.1"), app("desk", "1.1"));
+    let mut one = case(&[&fixed], &[&next], &["desk"]);
+    assert_eq!(one.kinds(), [], "what runs there is no open hotfix");
+    one.hotfixes.insert(key("desk"));
+    assert_eq!(one.kinds(), [HotfixOverwritten]);
+    assert_eq!(one.found()[0].about, BTreeSet::from(["1.0.1".to_owned()]));
+    assert_eq!(super::broken(&one.land()), [], "a way back is meant to take back");
+    one.after = side(&[&fixed]);
+    assert_eq!(one.kinds(), [], "the same once more");
+    one.after = side(&[]);
+    assert_eq!(one.kinds(), [], "nothing takes its place");
 }
 
 #[test]
@@ -234,6 +260,7 @@ fn r13_errors_stop_and_warnings_do_not() {
             IncompatiblePlatformServer,
             NameCollision,
             LowerVersion,
+            HotfixOverwritten,
             SettingMissing
         ]
     );
@@ -281,8 +308,7 @@ fn a_way_back_is_told_what_it_breaks_but_not_that_it_lowers() {
     let higher = app("theme", "1.1").offers("Skin", "1").offers("Page", "1");
     let user = app("yard", "1.0").uses("theme", "Page", "1");
     let one = case(&[&higher, &user], &[&theme(), &user], &["theme"]);
-    let Case { before, after, source, touched, platform } = &one;
-    let found = super::broken(&Landscape { before, after, source, touched, platform: *platform });
+    let found = super::broken(&one.land());
     assert_eq!(found.iter().map(|one| one.kind).collect::<Vec<_>>(), [ElementMissing]);
     assert!(one.kinds().contains(&LowerVersion));
 }
@@ -342,7 +368,8 @@ proptest! {
         let changes: Changes = touched.iter().map(|key| (key.clone(), source.get(key).cloned())).collect();
         let after = apply(&before, &changes);
         prop_assert_eq!(apply(&after, &reverse(&before, &changes)), before.clone(), "its reverse gives back what was");
-        let land = Landscape { before: &before, after: &after, source: &source, touched: &touched, platform: None };
+        let hotfixes = BTreeSet::new();
+        let land = Landscape { before: &before, after: &after, source: &source, touched: &touched, platform: None, hotfixes: &hotfixes };
         let found = validate(&land);
         let stopped: BTreeSet<&Key> =
             found.iter().filter(|one| one.kind.is_error()).map(|one| &one.consumer).collect();

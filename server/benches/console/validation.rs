@@ -59,8 +59,15 @@ pub fn measure() -> Result<(), Failed> {
     let touched: BTreeSet<Key> = changes.keys().cloned().collect();
     let found = || {
         let after = apply(black_box(&before), black_box(&changes));
-        let land =
-            Landscape { before: &before, after: &after, source: &before, touched: &touched, platform: None };
+        let hotfixes = BTreeSet::new();
+        let land = Landscape {
+            before: &before,
+            after: &after,
+            source: &before,
+            touched: &touched,
+            platform: None,
+            hotfixes: &hotfixes,
+        };
         validate(&land).len()
     };
     if found() == 0 {

@@ -78,7 +78,7 @@ pub use people::sessions::{SessionRow, Sessions};
 pub use people::set_up::SetUp;
 pub use people::sign_in::Credentials;
 pub use plans::PlanRow;
-pub use plans::again::Filling;
+pub use plans::again::{Filling, Reused};
 pub use plans::candidates::CandidateQuery;
 pub use plans::edit::NoteInput;
 pub use preview::AccessChange;

@@ -77,11 +77,15 @@ pub struct Fill {
     /// Only the producers that the plan lacks, and those that they lack.
     #[serde(default)]
     producers: bool,
+    /// Only the consumers that the plan makes outdated, to be redeployed.
+    #[serde(default)]
+    outdated: bool,
 }
 
 pub async fn fill(call: Call, At((infra, plan)): At<(String, PlanId)>, Input(fill): Input<Fill>) -> Response {
     let what = match fill {
         Fill { producers: true, .. } => Filling::Producers,
+        Fill { outdated: true, .. } => Filling::Outdated,
         Fill { differing: true, .. } => Filling::Differing,
         Fill { .. } => Filling::All,
     };
@@ -101,7 +105,7 @@ pub async fn reuse(
     At((infra, plan)): At<(String, PlanId)>,
     Input(reuse): Input<Reuse>,
 ) -> Response {
-    call.made(call.console.reuse_plan(&call.caller, &infra, plan, &reuse.to).await.map(id))
+    call.made(call.console.reuse_plan(&call.caller, &infra, plan, &reuse.to).await)
 }
 
 pub async fn discard(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Response {

@@ -62,6 +62,7 @@ statements! {
     UPDATE = "update application set name = $2, sort = $3, search = $4, description = $5, kind = $6 where id = $1";
     BY_ID = columns!(), " where a.id = $1";
     BY_KEY = columns!(), " where a.infrastructure_id = $1 and a.key = $2";
+    NAMED = columns!(), " where a.infrastructure_id = $1 and a.sort = $2 and ", living!("a.id"), " order by a.id limit 2";
     ALL = columns!(), " where a.infrastructure_id = $1 order by a.sort, a.id";
     LIST = columns!(), " where a.infrastructure_id = $1 and (a.sort, a.id) > ($2, $3) and a.search like $4 escape '!' and ",
         living!("a.id"), " order by a.sort, a.id limit $5";
@@ -103,6 +104,18 @@ pub async fn insert(tx: &mut WriteTx, row: &ApplicationRow) -> Result<(), StoreE
         row.created_at
     ];
     execute(tx, &INSERT, args).await.map(drop)
+}
+
+/// At most two applications that are not retired and have a name, without regard to case.
+///
+/// # Errors
+/// The driver's own.
+pub async fn named(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    name: &Name,
+) -> Result<Vec<ApplicationRow>, StoreError> {
+    all(tx, &NAMED, args![infrastructure, sort_key(name.as_str())]).await
 }
 
 /// Changes name, description and kind to those of the row.

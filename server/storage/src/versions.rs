@@ -56,6 +56,10 @@ statements! {
     BY_NUMBER = columns!(), " where v.application_id = $1 and v.number_order = $2";
     LATEST = columns!(), " where v.application_id = $1 order by v.number_order desc limit 1";
     LIST = columns!(), " where v.application_id = $1 and v.number_order < $2 order by v.number_order desc limit $3";
+    // What was tagged in an environment is there, and so is what runs or ran there.
+    AVAILABLE = columns!(), " where v.application_id = $1 and (v.environment_id = $2 or exists (select 1 from revision_place p ",
+        "where p.revision_id = v.revision_id and p.environment_id = $2)) order by v.number_order desc limit $3";
+    CREATED_SINCE = columns!(), " where v.application_id = $1 and v.created_at > $2 order by v.number_order desc limit $3";
     // A line is what has the same first and second part: the number without its lowest 16 bits.
     LINE_ENDS = "select v.application_id, max(v.number_order) as number_order from version v where v.application_id in (",
         hundred!(), ") group by v.application_id, v.number_order / 65536 order by v.application_id, number_order";
@@ -206,6 +210,32 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<VersionRow>, StoreError> {
     all(tx, &LIST, args![application, i64::MAX, limit]).await
+}
+
+/// The versions that an environment has (R02): that were tagged there, or run or ran there; highest number first.
+///
+/// # Errors
+/// The driver's own.
+pub async fn available(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+    environment: EnvironmentId,
+    limit: u32,
+) -> Result<Vec<VersionRow>, StoreError> {
+    all(tx, &AVAILABLE, args![application, environment, limit]).await
+}
+
+/// The versions that were tagged after a moment, highest number first.
+///
+/// # Errors
+/// The driver's own.
+pub async fn created_since(
+    tx: &mut impl Reader,
+    application: ApplicationId,
+    since: Timestamp,
+    limit: u32,
+) -> Result<Vec<VersionRow>, StoreError> {
+    all(tx, &CREATED_SINCE, args![application, since, limit]).await
 }
 
 /// A page of the versions, highest number first.

@@ -231,7 +231,7 @@ impl Things {
             // Nothing of it is a hotfix, so there is nothing to solve.
             "/do/applications/solve" => form(format!("infra=harbour&app={app}&env=dev&reason=Merged")),
             "/do/applications/create" => form(format!(
-                "infra=harbour&wanted%5Benvironment%5D=dev&wanted%5Bkey%5D=new-{app}&wanted%5Bname%5D=New&wanted%5Bkind%5D=web"
+                "infra=harbour&wanted%5Benvironment%5D=dev&wanted%5Bkey%5D=new-{app}&wanted%5Bname%5D=New+{app}&wanted%5Bkind%5D=web"
             )),
             "/do/applications/describe" => form(format!("infra=harbour&app={app}&name=App+{app}&description=")),
             // It runs in Development.

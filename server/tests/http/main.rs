@@ -9,6 +9,7 @@ mod clock;
 mod command_access;
 mod command_line;
 mod common;
+mod conflicts;
 mod demo;
 mod downloads;
 mod expiry;

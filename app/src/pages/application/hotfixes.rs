@@ -70,7 +70,7 @@ fn hotfix(place: &Place, application: &ApplicationRef, one: HotfixView) -> AnyVi
     view! {
         <section class="stack tight">
             <p class="row wrap"><Tag tone=Tone::Bad icon=Icon::Differ words="Hotfix"/><b>{format!("{name} runs {}, which earlier stages never had", one.label)}</b></p>
-            <p class="small dim">"Bring it back one stage after the other, or put the change into the source and publish it. Until then the next promotion would undo it."</p>
+            <p class="small dim">"Bring it back one stage after the other, or put the change into the source and publish it. Until then a plan that would undo it needs a right of its own and a reason."</p>
             <ol class="relations">{steps}</ol>
             {solve}
         </section>

@@ -8,7 +8,7 @@ use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
 use leptos::server_fn::ServerFn;
-use operations::view::{Finding, PlanOperation, PlanPage};
+use operations::view::{Finding, PlanOperation, PlanPage, WayOut};
 use std::collections::BTreeSet;
 
 /// Errors and warnings.
@@ -33,37 +33,55 @@ pub(super) fn list(place: &Place, page: &PlanPage, editable: bool) -> AnyView {
         return view! { <p class="body fine"><Glyph icon=Icon::Check/>{sentence}</p> }.into_any();
     }
     let all = page.findings.iter().map(|finding| one(place, page, finding, editable)).collect_view();
-    let lacking = lacking(&page.findings);
-    let along = (editable && lacking > 1).then(|| {
-        let words = format!("Bring all {lacking} producers along");
-        view! {
-            <form method="post" action=FillPlan::url() class="body">
-                <input type="hidden" name="infra" value=place.key.clone()/>
-                <input type="hidden" name="plan" value=page.id.to_string()/>
-                <input type="hidden" name="what" value="producers"/>
-                <Button words kind=Kind::Go icon=Icon::Plus/>
-                <p class="small dim">"and what they use in turn, where it is not there"</p>
-            </form>
-        }
-    });
+    let together = |n: usize, what: &'static str, words: String, help: &'static str| {
+        (editable && n > 1).then(|| {
+            view! {
+                <form method="post" action=FillPlan::url() class="body">
+                    <input type="hidden" name="infra" value=place.key.clone()/>
+                    <input type="hidden" name="plan" value=page.id.to_string()/>
+                    <input type="hidden" name="what" value=what/>
+                    <Button words kind=Kind::Go icon=Icon::Plus/>
+                    <p class="small dim">{help}</p>
+                </form>
+            }
+        })
+    };
+    let (lacking, outdated) = (lacking(page), outdated(&page.findings));
+    let words = format!("Bring all {lacking} producers along");
+    let along = together(lacking, "producers", words, "and what they use in turn, where it is not there");
+    let words = format!("Redeploy all {outdated} outdated consumers");
+    let once_more =
+        together(outdated, "outdated", words, "each as it is, so that it takes what its producers offer now");
     view! {
         {along}
+        {once_more}
         {all}
     }
     .into_any()
 }
 
-/// How many producers the ways out of conflicts would bring along.
-fn lacking(findings: &[Finding]) -> usize {
-    let errors = findings.iter().filter(|finding| finding.is_error);
+/// How many producers the ways out of conflicts would bring along: what the plan does not change yet.
+fn lacking(page: &PlanPage) -> usize {
+    let moves = |way: &WayOut| {
+        let own = page.items.iter().find(|item| item.application.id == way.application.id);
+        own.is_some_and(|item| item.operation != PlanOperation::Nothing)
+    };
+    let errors = page.findings.iter().filter(|finding| finding.is_error);
     let ways = errors.flat_map(|finding| {
         finding.ways_out.iter().filter(|way| {
-            way.setting.is_none()
-                && way.application != finding.application.id
+            way.application.id != finding.application.id
                 && matches!(way.operation, PlanOperation::Deploy(..) | PlanOperation::TagAndDeploy(_))
+                && !moves(way)
         })
     });
-    ways.map(|way| way.application).collect::<BTreeSet<_>>().len()
+    ways.map(|way| way.application.id).collect::<BTreeSet<_>>().len()
+}
+
+/// How many consumers are outdated that can be deployed once more.
+fn outdated(findings: &[Finding]) -> usize {
+    let ways = findings.iter().flat_map(|finding| &finding.ways_out);
+    let again = ways.filter(|way| way.operation == PlanOperation::Redeploy);
+    again.map(|way| way.application.id).collect::<BTreeSet<_>>().len()
 }
 
 fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> impl IntoView + use<> {
@@ -73,16 +91,19 @@ fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> imp
         (Tone::Warn, Icon::Alert, "Warning")
     };
     let ways = finding.ways_out.iter().filter(|_| editable).enumerate().map(|(index, way)| {
-        let known = page.items.iter().map(|item| &item.application).chain(page.addable.iter());
-        let key = known
-            .clone()
-            .find(|one| one.id == way.application)
-            .map(|one| one.key.clone())
-            .unwrap_or_default();
+        let key = way.application.key.clone();
         let kind = if index == 0 { Kind::Go } else { Kind::Plain };
         if let Some(setting) = &way.setting {
             let href = format!("#{}", super::settings::anchor(&key, setting));
-            return view! { <li><LinkButton words=way.words.clone() href kind/></li> };
+            return view! { <li><LinkButton words=way.words.clone() href kind/></li> }.into_any();
+        }
+        if let Some(stage) = &way.back_to {
+            let target = page.target.key.as_str();
+            let pairs =
+                [("from", Some(target)), ("to", Some(stage.key.as_str())), ("app", Some(key.as_str()))];
+            let href = place.with_query("/plans/new", &pairs);
+            return view! { <li><LinkButton words=way.words.clone() href kind icon=Icon::Back/></li> }
+                .into_any();
         }
         view! {
             <li>
@@ -95,6 +116,7 @@ fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> imp
                 </form>
             </li>
         }
+        .into_any()
     });
     let ways = ways.collect::<Vec<_>>();
     view! {

@@ -74,6 +74,7 @@ impl Blocks {
             line.operation = PlanOperation::Nothing;
             line.options = vec![PlanOperation::Nothing];
             line.next = None;
+            line.gone = false;
             line.blocked = Some(block.sentence);
         }
         Ok(Self { all, held })

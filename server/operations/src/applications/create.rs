@@ -1,5 +1,6 @@
 //! Creating an application before it has a package (A21).
 
+use super::describe::name_is_free;
 use super::retire;
 use super::show::possible;
 use crate::console::{Caller, Console};
@@ -73,7 +74,7 @@ impl Console {
     /// is enough, by the default role, or for a team by the role in it (matrix 4.2).
     ///
     /// # Errors
-    /// A word is not acceptable, the key is taken, team or pipeline are not there, the team's members would get more than the caller holds
+    /// A word is not acceptable, the key or the name is taken (R15), team or pipeline are not there, the team's members would get more than the caller holds
     /// (R28), or a right is missing.
     pub async fn create_application(
         &self,
@@ -100,6 +101,7 @@ impl Console {
                 let sentence = format!("The key “{key}” belongs to {}{but}; choose another one.", taken.name);
                 return Err(OperationError::invalid("key", sentence));
             }
+            name_is_free(&mut pending, home.id, ("name", &name), None).await?;
             let team = match input.team {
                 None => None,
                 Some(team) => {

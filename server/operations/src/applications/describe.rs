@@ -5,13 +5,13 @@ use super::create::description;
 use super::find;
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, on, short};
-use crate::error::Result;
+use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::set_up::field;
 use crate::view::Renamed;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
-use domain::id::EnvironmentId;
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId};
 use domain::text::Name;
 use serde_json::json;
 use storage::applications::ApplicationRow;
@@ -28,6 +28,23 @@ pub fn where_it_stays(before: &str) -> Vec<String> {
             "Entries of the audit log, plans that were named after it, and the history of deployments say “{before}”."
         ),
     ]
+}
+
+/// Refuses a name that another application has which is not retired: no environment could have both (R15). Who asks is told no more of it.
+pub(crate) async fn name_is_free(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    (field, name): (&'static str, &Name),
+    of: Option<ApplicationId>,
+) -> Result<()> {
+    let others = applications::named(tx, infrastructure, name).await?;
+    if others.iter().all(|other| Some(other.id) == of) {
+        return Ok(());
+    }
+    let sentence = format!(
+        "Another application is called “{name}”, and no environment could have both (R15); choose another name."
+    );
+    Err(OperationError::invalid(field, sentence))
 }
 
 /// What renaming needs: Change wherever it runs, so that who works in Development alone renames nothing in Production; where it runs
@@ -55,7 +72,8 @@ impl Console {
     /// Gives an application another name and description. The answer says where the old name stays.
     ///
     /// # Errors
-    /// A word is not acceptable, it is not there for the caller, or Change is missing somewhere where it runs.
+    /// A word is not acceptable, another application has the name (R15), it is not there for the caller, or Change is missing somewhere
+    /// where it runs.
     pub async fn describe_application(
         &self,
         caller: &Caller,
@@ -73,6 +91,9 @@ impl Console {
             let doing = format!("rename or describe {}", row.name);
             let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
             let name = field::<Name>("name", name)?;
+            if name != row.name {
+                name_is_free(&mut pending, home.id, ("name", &name), Some(row.id)).await?;
+            }
             let after = ApplicationRow { name, description: description(text)?, ..row.clone() };
             let old_name_stays =
                 if after.name == row.name { vec![] } else { where_it_stays(row.name.as_str()) };

@@ -12,7 +12,7 @@ use crate::view::{BackStep, EnvironmentRef, HotfixState, HotfixView, Possible, S
 use domain::access::Right;
 use domain::audit::Object;
 use domain::environment::Reason;
-use domain::id::{ApplicationId, EnvironmentId, PipelineId, RevisionId};
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PipelineId, RevisionId};
 use domain::text::VersionNumber;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -114,6 +114,44 @@ impl Past {
         }
         Ok(views)
     }
+}
+
+/// Of some applications: those of which `target` runs a hotfix that is open and that `source` never had, each with the earlier stages that
+/// a plan can bring it back to, the nearest first. What comes from the source cannot be built upon such a fix, and would undo it.
+pub(crate) async fn unknown_to(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    (source, target): (EnvironmentId, EnvironmentId),
+    applications: &[ApplicationId],
+) -> Result<BTreeMap<ApplicationId, Vec<EnvironmentRow>>> {
+    let mut all = BTreeMap::new();
+    if applications.is_empty() {
+        return Ok(all);
+    }
+    let stages = environments::list(tx, infrastructure, &Visibility::Everything).await?;
+    let lines = Lines::load(tx, infrastructure, stages.iter().map(|stage| stage.id)).await?;
+    let assigned = pipelines::of_applications(tx, applications).await?;
+    let past = Past::load(tx, applications).await?;
+    for application in applications {
+        let placed = states::placed_of(tx, *application).await?;
+        let running: BTreeMap<_, _> =
+            placed.iter().map(|row| (row.state.environment_id, row.state.revision_id)).collect();
+        let assigned = assigned.get(application).copied();
+        let had = past.had(*application);
+        let found = lines.hotfixes(assigned, &running, had);
+        let Some(fix) = found.iter().find(|one| one.environment == target) else { continue };
+        let known = running.get(&source) == Some(&fix.revision) || had.contains(&(source, fix.revision));
+        if known || past.solved(*application, target, fix.revision).is_some() {
+            continue;
+        }
+        let number = |id: EnvironmentId| {
+            placed.iter().find(|row| row.state.environment_id == id).and_then(|row| row.number)
+        };
+        let back = fix.missing.iter().filter(|stage| !is_lower(number(target), number(**stage)));
+        let back = back.filter_map(|id| stages.iter().find(|stage| stage.id == *id));
+        all.insert(*application, back.cloned().collect());
+    }
+    Ok(all)
 }
 
 /// Whether a number would go below another one (R03).

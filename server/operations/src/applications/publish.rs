@@ -1,7 +1,7 @@
 //! Publishing: a package becomes a revision that runs in a development environment. It is modified until it is tagged.
 
 use super::tag::CHANGE_LOG;
-use super::{block, pin, retire};
+use super::{block, describe, pin, retire};
 use crate::console::{Caller, Console};
 use crate::content;
 use crate::deployments::begin::{Run, begin, way};
@@ -137,6 +137,9 @@ impl Console {
             let known = applications::by_key(&mut pending, home.id, manifest.key.as_str()).await?;
             let (needed, doing) = needs(known.as_ref(), &place, manifest.name.as_str());
             let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
+            if known.is_none() {
+                describe::name_is_free(&mut pending, home.id, ("package", &manifest.name), None).await?;
+            }
             if let Some(row) = &known {
                 retire::refused(&mut pending, row).await?;
                 block::refused(&mut pending, row, &place).await?;

@@ -15,7 +15,7 @@ use domain::environment::Reason;
 use serde_json::json;
 use storage::applications::ApplicationRow;
 use storage::retirements::RetirementRow;
-use storage::{Reader, Visibility, environments, retirements};
+use storage::{Reader, Visibility, applications, environments, retirements};
 
 /// Retired applications on one page.
 const RETIRED: u32 = 50;
@@ -159,6 +159,14 @@ impl Console {
             let Some(retired) = retirements::of(&mut pending, row.id).await? else {
                 return Err(OperationError::conflict(format!("{} is not retired.", row.name)));
             };
+            // It is not among those that are asked for.
+            if !applications::named(&mut pending, home.id, &row.name).await?.is_empty() {
+                let sentence = format!(
+                    "Another application is called “{}” by now, and no environment could have both (R15); rename one of them first.",
+                    row.name
+                );
+                return Err(OperationError::conflict(sentence).under("R15"));
+            }
             let mut tx = pending.authorised(grant);
             retirements::remove(&mut tx, row.id).await?;
             tx.notice(&topic(home.key.as_str()), row.id);

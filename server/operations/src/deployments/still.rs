@@ -67,6 +67,7 @@ pub(crate) async fn broken(
     }
     let after = apply(before, &changes);
     let touched: BTreeSet<_> = changes.into_keys().collect();
+    let none = BTreeSet::new();
     let land = Landscape {
         before,
         after: &after,
@@ -74,6 +75,8 @@ pub(crate) async fn broken(
         source: &after,
         touched: &touched,
         platform: platform(tx, target.id).await?,
+        // Whether it undoes a hotfix was asked when it was started; what changes it since is told as a difference.
+        hotfixes: &none,
     };
     let mut found = validate(&land);
     found.retain(|conflict| conflict.kind.is_error());

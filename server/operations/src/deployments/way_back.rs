@@ -139,6 +139,7 @@ async fn work_out(
         source: &now,
         touched: &touched,
         platform: platform(tx, target.id).await?,
+        hotfixes: &BTreeSet::new(),
     });
     let going: Vec<_> = worked.going.iter().map(|item| item.application).collect();
     worked.settings = snapshot::back(tx, row.id, target.id, &going).await?;

@@ -2,7 +2,8 @@
 
 use super::Found;
 use super::edit::{attempt, authored, draft, edited, store, topic};
-use super::evaluate::{evaluate, natural, options, stored};
+use super::evaluate::{available, evaluate, natural, options, stored};
+use super::findings::listed;
 use super::make::item_row;
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed};
@@ -15,39 +16,13 @@ use crate::view::PlanOperation;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
 use domain::id::{ApplicationId, PlanId};
-use domain::plan::producers_along;
+use domain::plan::{Kind, producers_along};
 use domain::text::Key;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::plans::{PlanItemRow, PlanRow};
 use storage::settings::PlannedRow;
 use storage::{Reader, applications, deployments, plans, settings, states, versions};
-
-/// What has happened to a draft's environments and applications since it was compared with them (R12), in sentences.
-pub(crate) async fn stale(tx: &mut impl Reader, found: &Found) -> Result<Vec<String>> {
-    let since = found.plan.checked_at;
-    let mut all = Vec::new();
-    for row in deployments::ended_since(tx, found.target.id, since).await? {
-        if has_finished(&row) {
-            all.push(format!("{} ended in {} since.", row.name, found.target.name));
-        }
-    }
-    for row in deployments::ended_since(tx, found.source.id, since).await? {
-        let touched = deployments::applications(tx, row.id).await?;
-        if has_finished(&row) && found.items.iter().any(|item| touched.contains(&item.application_id)) {
-            all.push(format!("{} ended in {} since.", row.name, found.source.name));
-        }
-    }
-    for item in &found.items {
-        let Some(latest) = versions::latest(tx, item.application_id).await? else { continue };
-        if latest.created_at > since
-            && let Some(row) = applications::by_id(tx, item.application_id).await?
-        {
-            all.push(format!("{} {} was tagged since.", row.name, latest.number));
-        }
-    }
-    Ok(all)
-}
 
 /// What runs in an environment, by key.
 type Places = BTreeMap<Key, Placed>;
@@ -97,8 +72,8 @@ impl Console {
         .await
     }
 
-    /// Adds to a draft what the caller may plan and it does not have: everything of the source, only what differs in the target, or the
-    /// producers that it lacks, with those that they lack in turn.
+    /// Adds to a draft what the caller may plan and it does not have: everything of the source, only what differs in the target, the
+    /// producers that it lacks, with those that they lack in turn, or the consumers that it makes outdated, to be redeployed.
     ///
     /// # Errors
     /// The plan is no draft (R05), there is nothing to add, or the caller may not.
@@ -120,6 +95,10 @@ impl Console {
             let (target, _) = content::expected(&mut pending, found.target.id).await?;
             let zones = Zones::load(&mut pending, &found.target).await?;
             let wanted: Vec<&Placed> = match what {
+                Filling::Outdated => {
+                    let outdated = outdated(&mut pending, &found).await?;
+                    target.iter().filter(|(key, _)| outdated.contains(key)).map(|(_, one)| one).collect()
+                }
                 Filling::Producers => {
                     let all = producers(&mut pending, &found, &source).await?;
                     source.iter().filter(|(key, _)| all.contains(key)).map(|(_, one)| one).collect()
@@ -143,12 +122,29 @@ impl Console {
             let mut last = found.items.iter().map(|item| item.position + 1).max().unwrap_or(0);
             for one in wanted {
                 let application = one.application.id;
-                if !plannable.contains(&application) {
+                let may = match what {
+                    Filling::Outdated if !source.contains_key(&one.application.key) => {
+                        let needed = Requirement::All(vec![
+                            on(application, found.source.id, Right::List),
+                            on(application, found.source.id, Right::Monitor),
+                        ]);
+                        self.permit(&mut pending, caller, home.id, &needed, "edit this plan").await.is_ok()
+                    }
+                    _ => plannable.contains(&application),
+                };
+                // What is there alone is told only to who may list it there.
+                if !may
+                    || (what == Filling::Outdated
+                        && !self.lists(&mut pending, caller, &found, application).await?)
+                {
                     continue;
                 }
                 let there = target.get(&one.application.key);
-                let choices = options(&mut pending, application, Some(one), there, &zones).await?;
-                let natural = natural(choices);
+                let natural = if what == Filling::Outdated {
+                    PlanOperation::Redeploy
+                } else {
+                    natural(options(&mut pending, application, Some(one), there, &zones).await?)
+                };
                 if what == Filling::Producers && natural == PlanOperation::Nothing {
                     continue;
                 }
@@ -163,6 +159,7 @@ impl Console {
             if added.is_empty() {
                 let sentence = match what {
                     Filling::Producers => "There is no producer to bring along that you may plan from there.",
+                    Filling::Outdated => "There is no outdated consumer to redeploy that you may plan.",
                     Filling::All | Filling::Differing => {
                         "There is nothing more to add: the plan has all that you may plan from there."
                     }
@@ -203,7 +200,7 @@ impl Console {
         infrastructure: &str,
         id: PlanId,
         to: &str,
-    ) -> Result<PlanId> {
+    ) -> Result<Reused> {
         self.audited(caller, attempt(infrastructure, "plan.reuse", id), async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
@@ -230,19 +227,22 @@ impl Console {
             }
             let there = content::placed(&mut pending, source.id).await?;
             let mut items = Vec::new();
-            let mut names = Vec::new();
+            let (mut names, mut left_behind) = (Vec::new(), Vec::new());
             for item in &found.items {
                 let operation = stored(&mut pending, item).await?;
                 let operation = carried(&mut pending, item, operation).await?;
                 let here = there.values().any(|one| one.application.id == item.application_id);
-                // R02: only what is in the source can go from there.
-                if matches!(operation, PlanOperation::Nothing)
-                    || (!here && operation != PlanOperation::Undeploy)
-                {
+                if matches!(operation, PlanOperation::Nothing) {
                     continue;
                 }
                 let name = applications::by_id(&mut pending, item.application_id).await?;
-                names.push((item.application_id, name.map(|row| row.name.to_string()).unwrap_or_default()));
+                let name = name.map(|row| row.name.to_string()).unwrap_or_default();
+                // R02: only what is in the source can go from there.
+                if !here && operation != PlanOperation::Undeploy {
+                    left_behind.push(name);
+                    continue;
+                }
+                names.push((item.application_id, name));
                 items.push((item.application_id, operation));
             }
             if items.is_empty() {
@@ -296,11 +296,38 @@ impl Console {
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("plan", id, &found.plan.name)];
             entry.related.extend(names.iter().map(|(id, name)| Object::new("application", id, name)));
-            entry.after = json!({ "source": source.name, "target": target.name, "again": again });
+            entry.after = json!({
+                "source": source.name, "target": target.name, "again": again, "left_behind": left_behind,
+            });
             tx.commit(entry).await?;
-            Ok(plan.id)
+            let source = source.name.to_string();
+            Ok(Reused { id: plan.id, left_behind, source })
         })
         .await
+    }
+}
+
+/// A plan that was made out of another one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Reused {
+    /// The new plan.
+    pub id: PlanId,
+    /// The names of what the other one brought and is not in the new one's source any more (R02).
+    pub left_behind: Vec<String>,
+    /// The name of that source.
+    #[serde(skip)]
+    source: String,
+}
+
+impl Reused {
+    /// What was left behind, in a sentence; none where nothing was.
+    #[must_use]
+    pub fn sentence(&self) -> Option<String> {
+        let (are, were) = if self.left_behind.len() == 1 { ("is", "was") } else { ("are", "were") };
+        let names = listed(&self.left_behind);
+        let source = &self.source;
+        (!self.left_behind.is_empty())
+            .then(|| format!("{names} {are} not in {source} any more, and {were} left behind (R02)."))
     }
 }
 
@@ -313,6 +340,18 @@ pub enum Filling {
     Differing,
     /// The producers that the plan lacks, and those that they lack.
     Producers,
+    /// The consumers in the target that the plan makes outdated: they are deployed once more.
+    Outdated,
+}
+
+/// The consumers that a draft makes outdated and that nothing keeps out.
+async fn outdated(tx: &mut impl Reader, found: &Found) -> Result<BTreeSet<Key>> {
+    let evaluated = evaluate(tx, found).await?;
+    let outdated = evaluated.conflicts.iter().filter(|conflict| conflict.kind == Kind::ConsumerOutdated);
+    let open = |key: &&Key| {
+        evaluated.before.get(*key).is_some_and(|one| !evaluated.blocks.keep_out(one.application.id))
+    };
+    Ok(outdated.map(|conflict| &conflict.consumer).filter(open).cloned().collect())
 }
 
 /// The producers that a draft would lack in its target and that its source has, with those that they lack in turn: what it does not have,
@@ -348,6 +387,17 @@ async fn refreshed(
         }
         PlanOperation::Redeploy | PlanOperation::Undeploy if to.is_none() => PlanOperation::Nothing,
         PlanOperation::Deploy(..) if from.is_none() => PlanOperation::Nothing,
+        PlanOperation::Deploy(id, _) if !choices.contains(old) => {
+            match (versions::by_id(tx, *id).await?, from) {
+                // R02: what the source never had does not go from there.
+                (Some(version), Some(from))
+                    if !available(tx, &version, from.state.environment_id).await? =>
+                {
+                    natural(choices)
+                }
+                _ => old.clone(),
+            }
+        }
         kept => kept.clone(),
     })
 }

@@ -14,9 +14,11 @@ use domain::live::Topic;
 use domain::plan;
 use domain::text::Name;
 use serde_json::json;
+use storage::applications::ApplicationRow;
 use storage::infrastructures::InfrastructureRow;
 use storage::plans::{PlanItemRow, PlanRow};
-use storage::{PendingTx, Reader, WriteTx, approvals, plans, versions};
+use storage::versions::VersionRow;
+use storage::{PendingTx, Reader, WriteTx, approvals, plans, states, versions};
 
 /// Longest notes, characters.
 pub const NOTES: usize = 4000;
@@ -38,7 +40,7 @@ impl Console {
     /// Sets the operation of one application in a plan, and adds the application if it is not in it yet.
     ///
     /// # Errors
-    /// The plan is no draft (R05), the operation is none of the choices, or the caller may not.
+    /// The plan is no draft (R05), the operation is none of the choices, it brings what the source does not have (R02), or the caller may not.
     pub async fn edit_plan(
         &self,
         caller: &Caller,
@@ -56,14 +58,19 @@ impl Console {
             let monitor = on(row.id, found.source.id, Right::Monitor);
             let needed = Requirement::All(vec![found.to_edit(), monitor]);
             let grant = self.permit(&mut pending, caller, home.id, &needed, "edit this plan").await?;
-            if let Some(version) = version_id {
-                let version = versions::by_id(&mut pending, version).await?;
-                if version.is_none_or(|version| version.application_id != row.id) {
-                    let sentence = format!("{} has no such version; choose one of the list.", row.name);
-                    return Err(OperationError::invalid("operation", sentence));
+            let version = match version_id {
+                Some(version) => {
+                    let version = versions::by_id(&mut pending, version).await?;
+                    let Some(version) = version.filter(|version| version.application_id == row.id) else {
+                        let sentence = format!("{} has no such version; choose one of the list.", row.name);
+                        return Err(OperationError::invalid("operation", sentence));
+                    };
+                    Some(version)
                 }
-            }
+                None => None,
+            };
             if matches!(operation, "deploy" | "tag_and_deploy") {
+                from_there(&mut pending, &row, version.as_ref(), &found).await?;
                 retire::refused(&mut pending, &row).await?;
                 block::refused(&mut pending, &row, &found.target).await?;
             }
@@ -188,6 +195,24 @@ impl Console {
         })
         .await
     }
+}
+
+/// Refuses what the plan's source does not have (R02).
+async fn from_there(
+    tx: &mut PendingTx,
+    application: &ApplicationRow,
+    version: Option<&VersionRow>,
+    found: &Found,
+) -> Result<()> {
+    let source = &found.source;
+    let here = states::get(tx, source.id, application.id).await?.is_some();
+    let number = match version {
+        _ if !here => None,
+        Some(version) if !evaluate::available(tx, version, source.id).await? => Some(version.number),
+        _ => return Ok(()),
+    };
+    let sentence = evaluate::not_there(application.name.as_str(), number, source.name.as_str());
+    Err(OperationError::invalid("operation", sentence))
 }
 
 /// An item as its audit entry tells it: in words, for who reads it in years.

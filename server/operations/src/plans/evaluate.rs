@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::applications::block::Blocks;
+use crate::applications::hotfix;
 use crate::content::{self, Placed};
 use crate::deployments::ways::Zones;
 use crate::door::fault;
@@ -20,9 +21,11 @@ use domain::plan::{
 use domain::setting::{Origin, changes, marked, written};
 use domain::text::{Key, Sha256, VersionNumber};
 use std::collections::{BTreeMap, BTreeSet};
+use storage::environments::EnvironmentRow;
 use storage::plans::PlanItemRow;
 use storage::revisions::RevisionRow;
-use storage::{Reader, applications, servers, versions};
+use storage::versions::VersionRow;
+use storage::{Reader, applications, places, servers, versions};
 
 /// One application of a plan, with everything known about it.
 pub(crate) struct Line {
@@ -37,6 +40,8 @@ pub(crate) struct Line {
     pub zone: Option<String>,
     /// Why it is left as it is, whatever was chosen (R14).
     pub blocked: Option<String>,
+    /// What is to go from the source is not there (any more), so it cannot (R02).
+    pub gone: bool,
     /// Its settings, now and next.
     pub settings: Vec<PlanSettingView>,
     /// What becomes of its modules.
@@ -75,6 +80,10 @@ pub(crate) struct Evaluated {
     pub settings: RunSettings,
     /// What counts besides for the settings of its applications, in one fixed form.
     pub counting: String,
+    /// The oldest Platform Server of the target, where one has reported.
+    pub platform: Option<VersionNumber>,
+    /// The hotfixes that it would undo, each with the stages that a plan can bring it back to.
+    pub hotfixes: BTreeMap<Key, Vec<EnvironmentRow>>,
 }
 
 /// Evaluates a plan.
@@ -116,17 +125,26 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
     let now: Contents = content::contents(&before);
     let after = apply(&now, &changes);
     let touched: BTreeSet<Key> = changes.keys().cloned().collect();
+    let platform = platform(tx, found.target.id).await?;
+    let hotfixes = undone(tx, found, &items).await?;
     let mut conflicts = validate(&Landscape {
         before: &now,
         after: &after,
         source: &content::contents(&source),
         touched: &touched,
-        platform: platform(tx, found.target.id).await?,
+        platform,
+        hotfixes: &hotfixes.keys().cloned().collect(),
     });
     conflicts.extend(unset(&set.missing));
     conflicts.sort();
-    let back =
-        broken(&Landscape { before: &after, after: &now, source: &after, touched: &touched, platform: None });
+    let back = broken(&Landscape {
+        before: &after,
+        after: &now,
+        source: &after,
+        touched: &touched,
+        platform: None,
+        hotfixes: &BTreeSet::new(),
+    });
     let on_failure = OnFailure::of_word(&found.plan.on_failure).unwrap_or_default();
     let canonical = canonical(Some(found.source.id), found.target.id, &items, &set.planned, on_failure);
     let digest = Sha256::of(canonical.as_bytes());
@@ -146,7 +164,25 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
         canonical,
         settings,
         counting,
+        platform,
+        hotfixes,
     })
+}
+
+/// The open hotfixes in the target that a plan would undo, each with the stages that a plan can bring it back to (B29).
+async fn undone(
+    tx: &mut impl Reader,
+    found: &Found,
+    items: &[Item],
+) -> Result<BTreeMap<Key, Vec<EnvironmentRow>>> {
+    let changed: BTreeMap<ApplicationId, &Key> = items
+        .iter()
+        .filter(|item| item.before.is_some() && item.after.is_some() && item.before != item.after)
+        .map(|item| (item.application, &item.key))
+        .collect();
+    let (hop, ids) = ((found.source.id, found.target.id), changed.keys().copied().collect::<Vec<_>>());
+    let open = hotfix::unknown_to(tx, found.plan.infrastructure_id, hop, &ids).await?;
+    Ok(open.into_iter().filter_map(|(id, back)| Some(((*changed.get(&id)?).clone(), back))).collect())
 }
 
 /// What becomes of settings with a plan.
@@ -260,6 +296,31 @@ fn exact(placed: &Placed) -> Option<(VersionId, VersionNumber)> {
     Some((id, placed.number?))
 }
 
+/// Whether an operation takes something from the source.
+fn goes(operation: &PlanOperation) -> bool {
+    matches!(operation, PlanOperation::Deploy(..) | PlanOperation::TagAndDeploy(_))
+}
+
+/// Whether an environment has a version (R02): it was tagged there, or runs or ran there.
+pub(crate) async fn available(
+    tx: &mut impl Reader,
+    version: &VersionRow,
+    environment: EnvironmentId,
+) -> Result<bool> {
+    let there = places::of_revision(tx, version.revision_id).await?;
+    Ok(version.environment_id == environment || there.iter().any(|place| place.environment_id == environment))
+}
+
+/// That an application, or a version of it, is not where it is to go from (R02).
+pub(crate) fn not_there(application: &str, number: Option<VersionNumber>, source: &str) -> String {
+    match number {
+        Some(number) => {
+            format!("{application} {number} was never in {source}, so it cannot go from there (R02).")
+        }
+        None => format!("{application} is not in {source}, so it cannot go from there (R02)."),
+    }
+}
+
 /// What is chosen of them where nobody has chosen: never that the application is taken away.
 pub(crate) fn natural(choices: Vec<PlanOperation>) -> PlanOperation {
     choices.into_iter().find(|each| *each != PlanOperation::Undeploy).unwrap_or(PlanOperation::Nothing)
@@ -284,15 +345,11 @@ pub(crate) async fn options(
             }
             None => {}
         }
-        for version in versions::list(tx, application, 10).await? {
+        // R02: only what the source has goes from there.
+        for version in versions::available(tx, application, placed.state.environment_id, 10).await? {
             let known =
                 all.iter().any(|one| matches!(one, PlanOperation::Deploy(id, _) if *id == version.id));
-            // What was tagged in the source is there, also where its content is an older version's (R02).
-            let there = |s: &Placed| {
-                s.number.is_some_and(|s| version.number <= s)
-                    || version.environment_id == s.state.environment_id
-            };
-            if !known && source.is_some_and(there) {
+            if !known {
                 all.push(PlanOperation::Deploy(version.id, version.number));
             }
         }
@@ -329,7 +386,15 @@ async fn line(
     if let PlanOperation::TagAndDeploy(_) = operation {
         options.retain(|one| !matches!(one, PlanOperation::TagAndDeploy(_)));
     }
+    let mut gone = from.is_none() && goes(&operation);
     if !options.contains(&operation) {
+        if let (PlanOperation::Deploy(id, _), Some(from)) = (&operation, from)
+            && to.and_then(exact).map(|(id, _)| id) != Some(*id)
+        {
+            let version =
+                versions::by_id(tx, *id).await?.ok_or_else(|| fault("a plan names a missing version"))?;
+            gone = !available(tx, &version, from.state.environment_id).await?;
+        }
         options.insert(0, operation.clone());
     }
     let revision = match &operation {
@@ -365,6 +430,7 @@ async fn line(
         now,
         zone,
         blocked: None,
+        gone,
         settings: Vec::new(),
         modules: Vec::new(),
     })

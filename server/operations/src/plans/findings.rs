@@ -1,9 +1,10 @@
 //! What the validation of a plan found, in sentences, each with its ways out.
 
-use super::evaluate::{Evaluated, options};
+use super::evaluate::Evaluated;
+use super::sight::{SOMETHING, Sight};
 use crate::error::Result;
 use crate::settings::snapshot::back_sentence;
-use crate::view::{ApplicationRef, Check, Finding, PlanItemView, PlanOperation, WayBackItem, WayOut};
+use crate::view::{ApplicationRef, Check, Finding, FindingElement, PlanItemView, WayBackItem};
 use domain::plan::{Conflict, Item, Kind, Required};
 use domain::setting::{Origin, Told};
 use domain::text::{Key, Sha256, VersionNumber};
@@ -30,24 +31,40 @@ impl Evaluated {
     }
 
     fn check(&self, key: &Key) -> Check {
-        let about = self.conflicts.iter().filter(|conflict| conflict.consumer == *key);
+        let planned = |key: &Key| self.lines.iter().any(|line| line.key == *key);
+        let about = self.conflicts.iter().filter(|conflict| {
+            // What a line does to somebody else, who has no line, is said at that line.
+            let stops = conflict.kind == Kind::NameCollision
+                || (conflict.kind.is_error() && !planned(&conflict.consumer));
+            conflict.consumer == *key || (conflict.producer == *key && stops)
+        });
         about
             .map(|c| if c.kind.is_error() { Check::Conflict } else { Check::Warning })
             .max()
             .unwrap_or(Check::Fine)
     }
 
-    /// The findings for people, each with its ways out.
-    pub async fn findings(&self, tx: &mut impl Reader, target: &str) -> Result<Vec<Finding>> {
+    /// The findings for people, each with its ways out. What the caller may not see is not named.
+    pub async fn findings(&self, tx: &mut impl Reader, target: &str, sight: &Sight) -> Result<Vec<Finding>> {
         let mut all = Vec::new();
         for conflict in &self.conflicts {
-            let Some(application) = self.reference(&conflict.consumer) else { continue };
+            let mut sides = vec![&conflict.consumer];
+            sides.extend((conflict.producer != conflict.consumer).then_some(&conflict.producer));
+            sides.retain(|key| !sight.hides(key));
+            let [first, others @ ..] = sides.as_slice() else { continue };
+            let Some(application) = self.reference(first) else { continue };
+            let producer = others.first().copied();
+            let elements = conflict.elements.iter().filter(|_| !sight.hides_a_side(conflict));
             all.push(Finding {
                 kind: conflict.kind.words(),
                 is_error: conflict.kind.is_error(),
-                sentence: self.sentence(conflict, target),
-                ways_out: self.ways_out(tx, conflict, &application).await?,
+                sentence: self.sentence(conflict, target, sight),
+                ways_out: self.ways_out(tx, conflict, sight).await?,
                 application,
+                version: self.number_after(first),
+                producer: producer.and_then(|key| self.reference(key)),
+                producer_version: producer.and_then(|key| self.number_after(key)),
+                elements: elements.map(FindingElement::from).collect(),
             });
         }
         all.sort_by_key(|finding| !finding.is_error);
@@ -55,7 +72,8 @@ impl Evaluated {
     }
 
     /// The way back that is worked out before anything is started: what each application would go back to, and whom that would break.
-    pub fn way_back(&self) -> (Vec<WayBackItem>, Vec<String>) {
+    /// What the caller may not see is not named.
+    pub fn way_back(&self, sight: &Sight) -> (Vec<WayBackItem>, Vec<String>) {
         let changed = self.items.iter().filter(|item| item.before != item.after);
         let items = changed.rev().filter_map(|item| {
             let label = |sha: Option<Sha256>, number: Option<VersionNumber>| {
@@ -71,8 +89,9 @@ impl Evaluated {
             })
         });
         let breaks = self.back.iter().map(|conflict| {
-            let elements = listed(conflict.elements.iter().map(wanted));
-            let (consumer, producer) = (self.name(&conflict.consumer), self.name(&conflict.producer));
+            let elements = elements(conflict, sight);
+            let side = |key: &Key| self.named(key, sight);
+            let (consumer, producer) = (side(&conflict.consumer), side(&conflict.producer));
             format!("{}: {consumer} needs {elements} of {producer}.", conflict.kind.words())
         });
         (items.collect(), breaks.collect())
@@ -104,10 +123,10 @@ impl Evaluated {
         self.lines.iter().flat_map(of).collect()
     }
 
-    /// The conflicts that stop the plan, in sentences.
-    pub fn errors(&self, target: &str) -> Vec<String> {
+    /// The conflicts that stop the plan, in sentences. What the caller may not see is not named.
+    pub fn errors(&self, target: &str, sight: &Sight) -> Vec<String> {
         let errors = self.conflicts.iter().filter(|conflict| conflict.kind.is_error());
-        errors.map(|conflict| self.sentence(conflict, target)).collect()
+        errors.map(|conflict| self.sentence(conflict, target, sight)).collect()
     }
 
     fn reference(&self, key: &Key) -> Option<ApplicationRef> {
@@ -121,8 +140,24 @@ impl Evaluated {
         self.reference(key).map_or_else(|| format!("“{key}”"), |application| application.name)
     }
 
+    /// The number that the target would have of an application; none where it would not be there or has none.
+    fn number_after(&self, key: &Key) -> Option<VersionNumber> {
+        match self.changes.get(key) {
+            Some(next) => next.as_ref().and_then(|content| content.number),
+            None => self.before.get(key).and_then(|placed| placed.number),
+        }
+    }
+
+    /// An application's name, if it may be told.
+    fn named(&self, key: &Key, sight: &Sight) -> String {
+        if sight.hides(key) { SOMETHING.to_owned() } else { self.name(key) }
+    }
+
     /// Name and number as the target would have it.
-    fn label(&self, key: &Key) -> String {
+    fn label(&self, key: &Key, sight: &Sight) -> String {
+        if sight.hides(key) {
+            return SOMETHING.to_owned();
+        }
         let planned = self.lines.iter().find(|line| line.key == *key).and_then(|line| line.next.as_ref());
         let number = planned
             .map(|next| next.number)
@@ -134,20 +169,35 @@ impl Evaluated {
     }
 
     /// Both sides of a conflict by application, version, module and element.
-    fn sentence(&self, conflict: &Conflict, target: &str) -> String {
-        let (consumer, producer) = (self.label(&conflict.consumer), self.label(&conflict.producer));
-        let named = self.name(&conflict.producer);
+    fn sentence(&self, conflict: &Conflict, target: &str, sight: &Sight) -> String {
+        let mut told = self.told(conflict, target, sight);
+        if told.starts_with(SOMETHING) {
+            told.replace_range(..1, "A");
+        }
+        told
+    }
+
+    fn told(&self, conflict: &Conflict, target: &str, sight: &Sight) -> String {
+        let label = |key: &Key| self.label(key, sight);
+        let (consumer, producer) = (label(&conflict.consumer), label(&conflict.producer));
+        let named = self.named(&conflict.producer, sight);
         let about = || listed(&conflict.about);
-        let elements = listed(conflict.elements.iter().map(wanted));
+        let elements = elements(conflict, sight);
         match conflict.kind {
-            Kind::ProducerMissing => format!(
-                "{consumer} uses {elements} of {named}, and {named} would be neither in {target} nor in this plan."
-            ),
+            Kind::ProducerMissing => {
+                let again = if sight.hides(&conflict.producer) { "that" } else { named.as_str() };
+                format!(
+                    "{consumer} uses {elements} of {named}, and {again} would be neither in {target} nor in this plan."
+                )
+            }
             Kind::ElementMissing => {
                 format!(
                     "{consumer} uses {elements} of {named}, and {producer} in {target} would not have it."
                 )
             }
+            Kind::ElementIncompatible if sight.hides_a_side(conflict) => format!(
+                "{consumer} uses {elements} of {named} with another signature than {producer} in {target} would have."
+            ),
             Kind::ElementIncompatible => {
                 let signatures = listed(conflict.elements.iter().map(signatures));
                 format!(
@@ -156,8 +206,8 @@ impl Evaluated {
             }
             Kind::ProducerMoved => format!(
                 "{consumer} uses {elements} of {named}, and in {target} that would belong to {} by then. A version of {} that uses it there is needed.",
-                listed(conflict.about.iter().map(|key| self.name_of(key))),
-                self.name(&conflict.consumer),
+                listed(conflict.about.iter().map(|key| self.name_of(key, sight))),
+                self.named(&conflict.consumer, sight),
             ),
             Kind::IncompatiblePlatformServer => {
                 let [has, wants] = [" there", " wanted"].map(|end| {
@@ -174,18 +224,25 @@ impl Evaluated {
                 self.name(&conflict.consumer),
                 about()
             ),
+            Kind::HotfixOverwritten => format!(
+                "{target} runs {}, a hotfix that the source never had, and {consumer} would undo it. Bring it back first, or mark it as solved.",
+                format!("{} {}", self.name(&conflict.consumer), about()).trim_end(),
+            ),
             Kind::SettingMissing => {
                 format!("{consumer} needs {} and has no value for it in {target}.", about())
             }
             Kind::ConsumerMoved => format!(
                 "The module {} moved from {} to {producer}. {consumer} stays in {target} as it is, so that both would have it.",
                 about(),
-                self.name(&conflict.consumer)
+                self.named(&conflict.consumer, sight)
             ),
             Kind::ConsumerOutdated => format!(
                 "{consumer} in {target} uses {elements} of {named}, of which {producer} offers something else than before. Redeploy {} to bring it up to date.",
-                self.name(&conflict.consumer)
+                self.named(&conflict.consumer, sight)
             ),
+            Kind::NewerProducerAvailable if sight.hides(&conflict.producer) => {
+                format!("{consumer} would use {producer}, and the source has a newer one.")
+            }
             Kind::NewerProducerAvailable => {
                 let newest = self.source.get(&conflict.producer).and_then(|placed| placed.number);
                 let newest = newest.map_or_else(|| "a newer one".to_owned(), |number| number.to_string());
@@ -194,86 +251,29 @@ impl Evaluated {
         }
     }
 
-    fn name_of(&self, key: &str) -> String {
-        key.parse().map_or_else(|_| key.to_owned(), |key| self.name(&key))
+    fn name_of(&self, key: &str, sight: &Sight) -> String {
+        key.parse().map_or_else(|_| key.to_owned(), |key| self.named(&key, sight))
     }
+}
 
-    async fn ways_out(
-        &self,
-        tx: &mut impl Reader,
-        conflict: &Conflict,
-        consumer: &ApplicationRef,
-    ) -> Result<Vec<WayOut>> {
-        let mut ways = Vec::new();
-        let wants_producer = matches!(
-            conflict.kind,
-            Kind::ProducerMissing
-                | Kind::ElementMissing
-                | Kind::ElementIncompatible
-                | Kind::NewerProducerAvailable
-        );
-        // Who has the module still, or was made for what is to change, can follow: with a newer version of its own.
-        let wants_consumer =
-            matches!(
-                conflict.kind,
-                Kind::ElementMissing
-                    | Kind::ElementIncompatible
-                    | Kind::ProducerMoved
-                    | Kind::ConsumerMoved
-                    | Kind::ProducerMissing
-            ) && !self.lines.iter().any(|line| line.key == conflict.consumer && line.next.is_some());
-        let follower = wants_consumer.then_some(&conflict.consumer);
-        if conflict.kind == Kind::ConsumerOutdated {
-            let (application, operation) = (consumer.id, PlanOperation::Redeploy);
-            ways.push(WayOut {
-                words: format!("Redeploy {}", consumer.name),
-                application,
-                operation,
-                setting: None,
-            });
+impl From<&Required> for FindingElement {
+    fn from(one: &Required) -> Self {
+        Self {
+            by: one.by.to_string(),
+            module: one.module.to_string(),
+            element: one.element.clone(),
+            wanted: one.wanted.clone(),
+            found: one.found.clone(),
         }
-        if conflict.kind == Kind::SettingMissing {
-            let line = self.lines.iter().find(|line| line.key == conflict.consumer);
-            if let Some(line) = line {
-                let missing = line.settings.iter().filter(|one| one.origin == Some(Origin::Missing));
-                ways.extend(missing.map(|one| WayOut {
-                    words: format!("Set {} here", one.name),
-                    application: consumer.id,
-                    operation: line.operation.clone(),
-                    setting: Some(one.key.clone()),
-                }));
-            }
-        }
-        for key in wants_producer.then_some(&conflict.producer).into_iter().chain(follower) {
-            let Some(from) = self.source.get(key) else { continue };
-            if self.blocks.keep_out(from.application.id) {
-                continue;
-            }
-            let to = self.before.get(key);
-            for operation in options(tx, from.application.id, Some(from), to, &self.zones).await? {
-                let words = match &operation {
-                    PlanOperation::Deploy(_, number) => {
-                        format!("Bring {} {number} along", from.application.name)
-                    }
-                    PlanOperation::TagAndDeploy(number) => {
-                        format!("Tag {} {number} and bring it along", from.application.name)
-                    }
-                    PlanOperation::Undeploy | PlanOperation::Redeploy | PlanOperation::Nothing => continue,
-                };
-                ways.push(WayOut { words, application: from.application.id, operation, setting: None });
-                break;
-            }
-        }
-        if self.lines.iter().any(|line| line.key == conflict.consumer) && conflict.kind.is_error() {
-            ways.push(WayOut {
-                words: format!("Leave {} as it is", consumer.name),
-                application: consumer.id,
-                operation: PlanOperation::Nothing,
-                setting: None,
-            });
-        }
-        Ok(ways)
     }
+}
+
+/// The elements of a conflict, if both sides may be seen.
+fn elements(conflict: &Conflict, sight: &Sight) -> String {
+    if sight.hides_a_side(conflict) {
+        return "something".to_owned();
+    }
+    listed(conflict.elements.iter().map(wanted))
 }
 
 /// An element as a sentence has it: `Skin (module theme)`.
@@ -288,7 +288,7 @@ fn signatures(one: &Required) -> String {
 }
 
 /// `a, b and c`.
-fn listed(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+pub(super) fn listed(words: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     let mut words: Vec<String> = words.into_iter().map(|word| word.as_ref().to_owned()).collect();
     match (words.pop(), words.is_empty()) {
         (None, _) => String::new(),

@@ -1,6 +1,6 @@
 //! Making a plan from one environment to another, with the natural operation for each chosen application.
 
-use super::evaluate::{natural, options};
+use super::evaluate::{natural, not_there, options};
 use crate::applications::find as find_application;
 use crate::console::{Caller, Console};
 use crate::content;
@@ -89,8 +89,7 @@ impl Console {
                 }
                 let key = row.key.clone();
                 let Some(one) = here.get(&key) else {
-                    let sentence =
-                        format!("{} is not in {}, so it cannot go from there (R02).", row.name, source.name);
+                    let sentence = not_there(row.name.as_str(), None, source.name.as_str());
                     return Err(OperationError::invalid("application", sentence));
                 };
                 let choices = options(&mut pending, row.id, Some(one), there.get(&key), &zones).await?;

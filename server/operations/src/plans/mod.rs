@@ -8,7 +8,10 @@ pub mod evaluate;
 mod findings;
 pub mod make;
 pub mod show;
+mod sight;
+mod stale;
 pub mod start;
+mod ways_out;
 
 use crate::console::{Caller, Console};
 use crate::door::{on, visibility};

@@ -1,7 +1,8 @@
 //! One plan, evaluated against the world as it is now.
 
 use super::errors::Continue;
-use super::{Found, again, evaluate};
+use super::sight::Sight;
+use super::{Found, evaluate};
 use crate::applications::pin;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
@@ -11,7 +12,7 @@ use crate::error::Result;
 use crate::gates::refusal;
 use crate::pipelines;
 use crate::settings::plan::to_set;
-use crate::view::{ApplicationRef, EnvironmentRef, PlanPage, Refusal};
+use crate::view::{ApplicationRef, EnvironmentRef, PlanOperation, PlanPage, Refusal};
 use domain::access::{Requirement, Right};
 use domain::deployment::OnFailure;
 use domain::gate::State;
@@ -74,13 +75,14 @@ impl Console {
             };
             let run = deployments::by_plan(&mut tx, id).await?;
             let is_draft = found.plan.status == "draft";
-            let stale = if is_draft { again::stale(&mut tx, &found).await? } else { Vec::new() };
+            let stale = if is_draft { self.stale(&mut tx, caller, &found).await? } else { Vec::new() };
+            let sight = Sight::load(&mut tx, caller, &found, &evaluated).await?;
             let again = run.as_ref().is_some_and(has_failed);
             let onward = match &run {
                 Some(run) if has_finished(run) => Some(onward(&mut tx, caller, &home, &found).await?),
                 _ => None,
             };
-            let way_back = if is_draft { evaluated.way_back() } else { (Vec::new(), Vec::new()) };
+            let way_back = if is_draft { evaluated.way_back(&sight) } else { (Vec::new(), Vec::new()) };
             Ok(PlanPage {
                 id,
                 source: EnvironmentRef::from(&found.source),
@@ -95,7 +97,7 @@ impl Console {
                 ahead: evaluated.ahead,
                 items: evaluated.views(),
                 addable,
-                findings: evaluated.findings(&mut tx, found.target.name.as_str()).await?,
+                findings: evaluated.findings(&mut tx, found.target.name.as_str(), &sight).await?,
                 digest: evaluated.digest.to_string(),
                 canonical: evaluated.canonical.clone(),
                 drift: gates.decisions.iter().flat_map(|one| one.drift.clone()).collect(),
@@ -139,6 +141,15 @@ impl Console {
                 push(sentence.clone(), crate::applications::block::LIFTED_BY);
             }
             push("The plan changes nothing.".to_owned(), "Choose an operation for at least one application.");
+        }
+        for line in evaluated.lines.iter().filter(|line| line.gone) {
+            let source = found.source.name.as_str();
+            let number = match line.operation {
+                PlanOperation::Deploy(_, number) if evaluated.source.contains_key(&line.key) => Some(number),
+                _ => None,
+            };
+            let sentence = evaluate::not_there(&line.application.name, number, source);
+            push(sentence, "Refresh the plan, or leave it as it is.");
         }
         if let Continue::Refused(refusal) =
             self.may_continue(tx, caller, home.id, found.target.name.as_str(), evaluated).await?

@@ -4,6 +4,7 @@ use super::edit;
 use super::errors::{Continue, accepted};
 use super::evaluate::evaluate;
 use super::show::{outside, to_start};
+use super::sight::Sight;
 use crate::applications::tag;
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed};
@@ -86,6 +87,13 @@ impl Console {
             }
             let target = found.target.name.as_str();
             let accepted = accepted(target, &evaluated, input)?;
+            // Design 8: by API the recorded reason says so.
+            let accepted = accepted.map(|reason| match caller.origin.token {
+                Some(_) => format!("{reason} (over the API)"),
+                None => reason.to_string(),
+            });
+            let sight = Sight::load(&mut pending, caller, &found, &evaluated).await?;
+            let errors = evaluated.errors(target, &sight);
             let outside = outside(&mut pending, &found, &evaluated).await?;
             let (from, to) = (found.source.name.as_str(), found.target.name.as_str());
             let reason = match pipelines::sentence(&outside, from, to) {
@@ -153,7 +161,7 @@ impl Console {
             };
             let deployment = begin(self, &mut tx, caller, run).await?;
             if let Some(reason) = &accepted {
-                let errors = evaluated.errors(found.target.name.as_str()).join(" ");
+                let errors = errors.join(" ");
                 let message =
                     format!("{} started it in spite of its conflicts: {reason} {errors}", caller.name);
                 let line = NewLine::own(deployment, self.now(), LogLevel::Warning, &message);
@@ -192,7 +200,7 @@ impl Console {
                 after.insert("outside_pipelines".to_owned(), json!(reason));
             }
             if let (Some(reason), Some(after)) = (&accepted, entry.after.as_object_mut()) {
-                after.insert("in_spite_of".to_owned(), json!(evaluated.errors(found.target.name.as_str())));
+                after.insert("in_spite_of".to_owned(), json!(errors));
                 after.insert("because".to_owned(), json!(reason));
             }
             if let Some(after) = entry.after.as_object_mut() {

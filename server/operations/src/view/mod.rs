@@ -57,7 +57,9 @@ pub use people::{
     FactorOfUser, InfrastructureRef, InvitationsPage, Me, NavigationCounts, OpenInvitation, PasskeyView,
     RoleFactor, SecondFactorView, SessionView,
 };
-pub use plans::{Candidate, Check, Finding, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut};
+pub use plans::{
+    Candidate, Check, Finding, FindingElement, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut,
+};
 pub use settings::{OwnView, PlanSettingView, SettingView, SettingsPage, SnapshotView};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};
 pub use versions::{AgainView, ModifiedPage, ModifiedView, Side, VersionComparison, VersionPage};

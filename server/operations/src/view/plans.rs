@@ -5,7 +5,7 @@ use super::{
     WayBackItem,
 };
 use domain::deployment::OnFailure;
-use domain::id::{ApplicationId, DeploymentId, PlanId, VersionId};
+use domain::id::{DeploymentId, PlanId, VersionId};
 use domain::package::compare::Difference;
 use domain::plan::Link;
 use domain::text::VersionNumber;
@@ -210,10 +210,33 @@ pub struct Finding {
     pub is_error: bool,
     /// One sentence for people.
     pub sentence: String,
-    /// The application that the finding is about.
+    /// The application that the finding is about; where the caller may not see it, the other one.
     pub application: ApplicationRef,
+    /// The version of it that the target would have.
+    pub version: Option<VersionNumber>,
+    /// The other application, where there is one and the caller may see it.
+    pub producer: Option<ApplicationRef>,
+    /// The version of that one that the target would have; none where it would not be there.
+    pub producer_version: Option<VersionNumber>,
+    /// The elements concerned, as both sides have them.
+    pub elements: Vec<FindingElement>,
     /// Ways out; each is taken by one click: `edit_plan` with this operation.
     pub ways_out: Vec<WayOut>,
+}
+
+/// An element that a finding is about.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct FindingElement {
+    /// Key of the module that uses it.
+    pub by: String,
+    /// Key of the producer's module.
+    pub module: String,
+    /// Its name.
+    pub element: String,
+    /// The signature that the consumer was made for.
+    pub wanted: String,
+    /// The signature that the producer would have; none where it would not have the element.
+    pub found: Option<String>,
 }
 
 /// A way out of a finding.
@@ -222,10 +245,13 @@ pub struct WayOut {
     /// The button's words, such as “Bring Harbour Theme 1.0.0 along”.
     pub words: String,
     /// What it does to the plan.
-    pub application: ApplicationId,
+    pub application: ApplicationRef,
     /// The operation to set.
     pub operation: PlanOperation,
     /// The key of the setting that it is to be given a value for instead, where that is the way out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub setting: Option<String>,
+    /// The environment to which what the target runs is to be planned back first, where that is the way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub back_to: Option<EnvironmentRef>,
 }

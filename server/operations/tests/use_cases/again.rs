@@ -1,11 +1,12 @@
 //! Plans that the world has left behind, and plans made out of others.
 
-use crate::common::{HOME, World, consumes, denied, later, produces, refused};
+use crate::common::{HOME, World, consumes, denied, later, phase, produces, refused, server_of};
+use domain::deployment::Phase;
 use domain::id::PlanId;
-use domain::protocol::TaskOutcome;
+use domain::protocol::{Task, TaskOutcome};
 use domain::time::MINUTE;
 use operations::view::PlanOperation;
-use operations::{Caller, Filling, NoteInput};
+use operations::{AgainInput, Caller, Filling, NoteInput};
 
 async fn plan(world: &World, who: &Caller, applications: &[&str]) -> PlanId {
     let chosen: Vec<String> = applications.iter().map(|one| (*one).to_owned()).collect();
@@ -56,6 +57,53 @@ async fn r12_a_plan_becomes_stale_and_one_click_refreshes_it() {
     assert_eq!(carry_out(&world, &ada, ours, TaskOutcome::Done).await, "finished_successful");
     let late = refused(console.refresh_plan(&ada, HOME, ours).await);
     assert!(late.contains("R05"), "{late}");
+}
+
+#[tokio::test]
+async fn r12_a_lower_number_and_what_failed_but_changed_something_make_it_stale_too() {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    for (number, content) in [("1.0.0", "a"), ("1.1.0", "b")] {
+        world.publish("desk", None, "", content).await;
+        console.tag(&ada, HOME, "desk", "dev", number, "").await.unwrap();
+    }
+    for application in ["yard", "till"] {
+        world.publish(application, None, "", "a").await;
+    }
+    let to_prod = async |application: &str| {
+        console.make_plan(&ada, HOME, "dev", "prod", &[application.to_owned()]).await.unwrap()
+    };
+    let ours = to_prod("desk").await;
+    let stale = async || console.plan(&ada, HOME, ours).await.unwrap().stale;
+    later(&world, MINUTE);
+    // The first content comes back below the highest number.
+    let again = AgainInput { environment: "dev".into(), number: "1.0.1".into(), ..AgainInput::default() };
+    console.tag_again(&ada, HOME, "desk", "1.0.0", &again).await.unwrap();
+    assert_eq!(stale().await, ["App desk 1.0.1 was tagged since."]);
+    console.refresh_plan(&ada, HOME, ours).await.unwrap();
+    later(&world, MINUTE);
+    // The second front-end fails: what is taken back has changed nothing, and where that fails too, the farm is mixed.
+    let second = world.servers["prod"][1].1;
+    let failed = || TaskOutcome::Failed { reason: "no disk".into() };
+    let run = async |application: &str, ways_back: bool| {
+        let plan = to_prod(application).await;
+        let digest = console.plan(&ada, HOME, plan).await.unwrap().digest;
+        let run = console.start_plan(&ada, HOME, plan, &digest).await.unwrap();
+        let does = |task: &Task| match phase(task) {
+            Phase::Forward if server_of(task) == Some(second) => failed(),
+            Phase::Back if !ways_back => failed(),
+            _ => TaskOutcome::Done,
+        };
+        world.carry_out("prod", run, does).await.0
+    };
+    assert_eq!(run("yard", true).await, "finished_with_errors");
+    assert_eq!(stale().await, Vec::<String>::new());
+    assert_eq!(run("till", false).await, "finished_with_errors");
+    assert_eq!(
+        stale().await,
+        ["App till to Production did not succeed, but changed something in Production since."]
+    );
 }
 
 #[tokio::test]
@@ -149,7 +197,7 @@ async fn r07_a_plan_goes_on_to_the_next_stage_or_is_tried_again() {
     let failed = TaskOutcome::Failed { reason: "no disk".into() };
     assert_eq!(carry_out(&world, &ada, ours, failed).await, "finished_with_errors");
     assert!(console.plan(&ada, HOME, ours).await.unwrap().again);
-    let again = console.reuse_plan(&ada, HOME, ours, "").await.unwrap();
+    let again = console.reuse_plan(&ada, HOME, ours, "").await.unwrap().id;
     let page = console.plan(&ada, HOME, again).await.unwrap();
     assert_eq!((page.source.key.as_str(), page.target.key.as_str()), ("dev", "test"));
     assert_eq!(page.items[0].operation.words(), "Deploy 0.1.0", "R20: its tag is used again");
@@ -162,13 +210,35 @@ async fn r07_a_plan_goes_on_to_the_next_stage_or_is_tried_again() {
     assert_eq!((onward, done.again), (vec!["prod".to_owned()], false));
     let same = refused(console.reuse_plan(&ada, HOME, again, "test").await);
     assert!(same.contains("R01"), "{same}");
-    let next = console.reuse_plan(&ada, HOME, again, "prod").await.unwrap();
+    let next = console.reuse_plan(&ada, HOME, again, "prod").await.unwrap().id;
     let page = console.plan(&ada, HOME, next).await.unwrap();
     assert_eq!((page.source.key.as_str(), page.target.key.as_str()), ("test", "prod"));
     assert_eq!(page.items[0].operation.words(), "Deploy 0.1.0");
     assert_eq!(carry_out(&world, &ada, next, TaskOutcome::Done).await, "finished_successful");
     let usually = console.plan(&ada, HOME, next).await.unwrap().usually;
     assert_eq!(usually.map(|(_, of)| of), Some(1), "it says how long the last ones took");
+}
+
+#[tokio::test]
+async fn r07_what_has_left_the_stage_is_left_behind_and_named() {
+    let world = World::new().await;
+    let console = &world.console;
+    let ada = world.user("ada").await;
+    for application in ["desk", "till"] {
+        world.publish(application, None, "", "a").await;
+    }
+    let ours = plan(&world, &ada, &["desk", "till"]).await;
+    carry_out(&world, &ada, ours, TaskOutcome::Done).await;
+    let out = plan(&world, &ada, &["till"]).await;
+    console.edit_plan(&ada, HOME, out, "till", "undeploy").await.unwrap();
+    carry_out(&world, &ada, out, TaskOutcome::Done).await;
+    let next = console.reuse_plan(&ada, HOME, ours, "prod").await.unwrap();
+    assert_eq!(next.left_behind, ["App till"]);
+    let sentence = next.sentence().unwrap();
+    assert_eq!(sentence, "App till is not in Test any more, and was left behind (R02).");
+    let page = console.plan(&ada, HOME, next.id).await.unwrap();
+    let keys: Vec<_> = page.items.iter().map(|item| item.application.key.as_str()).collect();
+    assert_eq!(keys, ["desk"]);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ fn new(key: &str) -> ApplicationInput {
     ApplicationInput {
         environment: "dev".into(),
         key: key.into(),
-        name: "Port Desk".into(),
+        name: if key == "desk" { "Port Desk".into() } else { format!("The {key}") },
         kind: "web".into(),
         description: " Where ships sign in. ".into(),
         ..ApplicationInput::default()
@@ -125,6 +125,38 @@ async fn a15_a_new_name_is_the_consoles_own() {
     assert!(refusal.contains("rename or describe Harbour Desk") && refusal.contains("in Test"), "{refusal}");
     let page = console.application(&ron, HOME, "desk", &PageQuery::default()).await.unwrap();
     assert!(page.describe.is_err());
+}
+
+#[tokio::test]
+async fn r15_a_name_belongs_to_one_application() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("desk", None, "", "a").await;
+    let taken = |name: &str| {
+        format!(
+            "Another application is called “{name}”, and no environment could have both (R15); choose another name."
+        )
+    };
+    let named = |key: &str, name: &str| ApplicationInput { name: name.into(), ..new(key) };
+    let error = console.create_application(&ada, HOME, &named("till", "APP desk")).await.unwrap_err();
+    assert!(matches!(&error, OperationError::Invalid { fields } if fields[0].field == "name"), "{error:?}");
+    assert_eq!(error.sentence(), taken("APP desk"));
+    console.create_application(&ada, HOME, &named("till", "Till")).await.unwrap();
+    let rename = async |key: &str, name: &str| console.describe_application(&ada, HOME, key, name, "").await;
+    assert_eq!(refused(rename("till", "App Desk").await), taken("App Desk"));
+    rename("desk", "APP DESK").await.unwrap();
+    // A first package with a name that is taken makes no application; under the same key nothing is new.
+    rename("till", "App yard").await.unwrap();
+    let file = world.package("yard", None, "", "a");
+    assert_eq!(refused(console.publish(&ada, HOME, "dev", &file).await), taken("App yard"));
+    world.publish("desk", None, "", "b").await;
+    // What is retired lets go of its name, and cannot come back beside who has it then.
+    console.retire_application(&ada, HOME, "till", "No longer sold").await.unwrap();
+    world.publish("yard", None, "", "a").await;
+    let back = refused(console.bring_application_back(&ada, HOME, "till").await);
+    assert!(back.contains("“App yard” by now"), "{back}");
+    rename("yard", "The Yard").await.unwrap();
+    console.bring_application_back(&ada, HOME, "till").await.unwrap();
 }
 
 #[tokio::test]

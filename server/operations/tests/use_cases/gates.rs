@@ -566,16 +566,17 @@ async fn what_is_typed_for_a_freeze_is_checked() {
 async fn a_gate_of_a_pipeline_counts_for_what_goes_along_it() {
     let world = World::new().await;
     let (console, ada) = (&world.console, world.user("ada").await);
-    for application in ["desk", "till"] {
+    for application in ["desk", "till", "yard"] {
         world.publish(application, None, "", "a").await;
     }
-    for (key, name) in [("main", "Main line"), ("side", "Side line")] {
+    for (key, name) in [("main", "Main line"), ("side", "Side line"), ("free", "Free line")] {
         let stages = vec!["dev".to_owned(), "test".to_owned(), "prod".to_owned()];
         let input = operations::PipelineInput { name: name.into(), purposes: vec![], stages };
         console.create_pipeline(&ada, HOME, key, &input).await.unwrap();
     }
     console.assign_pipeline(&ada, HOME, "desk", Some("main")).await.unwrap();
     console.assign_pipeline(&ada, HOME, "till", Some("side")).await.unwrap();
+    console.assign_pipeline(&ada, HOME, "yard", Some("free")).await.unwrap();
     let gate = GateInput { environment: String::new(), pipeline: "main".into(), ..approvals(1, "") };
     console.add_gate(&ada, HOME, &gate).await.unwrap();
     let desk = plan(&world, &ada, "dev", "test", "desk").await;
@@ -585,6 +586,24 @@ async fn a_gate_of_a_pipeline_counts_for_what_goes_along_it() {
     assert_eq!(page(&world, &ada, till).await.start, Ok(()));
     let none = refused(console.ask_approval(&ada, HOME, till).await);
     assert_eq!(none, "No gate before Test asks for approvals.");
+    // So does a freeze: it parks what goes along its pipeline, and nothing else.
+    let along = FreezeInput { environment: String::new(), pipeline: "side".into(), ..freeze(&world, 2) };
+    let frozen = console.add_freeze(&ada, HOME, &along).await.unwrap();
+    let digest = page(&world, &ada, till).await.digest;
+    let run = console.start_plan(&ada, HOME, till, &digest).await.unwrap();
+    let row = console.deployment(&ada, HOME, run).await.unwrap().row;
+    assert!(
+        row.message.contains("Parked") && row.message.contains("Side line stands still"),
+        "{}",
+        row.message
+    );
+    let yard = plan(&world, &ada, "dev", "test", "yard").await;
+    let digest = page(&world, &ada, yard).await.digest;
+    let free = console.start_plan(&ada, HOME, yard, &digest).await.unwrap();
+    assert!(!console.deployment(&ada, HOME, free).await.unwrap().row.message.contains("Parked"));
+    console.end_freeze(&ada, HOME, frozen).await.unwrap();
+    let (status, _) = world.carry_out("test", run, |_| TaskOutcome::Done).await;
+    assert_eq!(status, "finished_successful", "it goes on when the freeze has ended");
     // The pipeline goes, and its gates with it.
     console.assign_pipeline(&ada, HOME, "desk", None).await.unwrap();
     console.delete_pipeline(&ada, HOME, "main").await.unwrap();

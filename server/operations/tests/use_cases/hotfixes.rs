@@ -36,6 +36,80 @@ async fn deploy(world: &World, ada: &Caller, from: &str, to: &str) -> String {
     world.cell("desk", to).await
 }
 
+/// A fix in Production that Test never had: what comes from there would undo it.
+#[tokio::test]
+async fn b29_a_hotfix_is_not_overwritten_unnoticed() {
+    let mut world = World::new().await;
+    workshop(&mut world).await;
+    let (ada, rita) = (world.user("ada").await, world.user("rita").await);
+    let console = &world.console;
+    world.publish("desk", Some("1.0.0"), "", "a").await;
+    for (from, to) in [("dev", "test"), ("test", "prod"), ("prod", "fix")] {
+        deploy(&world, &ada, from, to).await;
+    }
+    let fix = async |content: &str| {
+        let file = world.package("desk", None, "", content);
+        let done = console.publish(&ada, HOME, "fix", &file).await.unwrap();
+        world.carry_out("fix", done.deployment.unwrap(), |_| TaskOutcome::Done).await;
+    };
+    fix("fixed").await;
+    assert_eq!(deploy(&world, &ada, "fix", "prod").await, "1.0.1");
+    // More of it from where it was made is built upon it.
+    fix("fixed more").await;
+    assert_eq!(deploy(&world, &ada, "fix", "prod").await, "1.0.2");
+
+    world.publish("desk", None, "", "next").await;
+    assert_eq!(deploy(&world, &ada, "dev", "test").await, "1.1.0");
+    let make = async || console.make_plan(&ada, HOME, "test", "prod", &["desk".into()]).await.unwrap();
+    let plan = make().await;
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    let finding = &page.findings[0];
+    assert_eq!((finding.kind, finding.is_error, page.findings.len()), ("Hotfix Overwritten", true, 1));
+    assert_eq!(
+        finding.sentence,
+        "Production runs App desk 1.0.2, a hotfix that the source never had, and App desk 1.1.0 would undo it. Bring it back first, or mark it as solved."
+    );
+    // Test runs a higher number already, so that no plan brings it back: what is left is to leave it, or to go on with right and reason.
+    let ways: Vec<_> = finding.ways_out.iter().map(|way| way.words.as_str()).collect();
+    assert_eq!(ways, ["Leave App desk as it is"]);
+    assert!(page.errors.is_some() && console.plan(&rita, HOME, plan).await.unwrap().start.is_err());
+    let no = refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
+    assert!(no.contains("1 conflict"), "{no}");
+    console.edit_plan(&ada, HOME, plan, "desk", "nothing").await.unwrap();
+    assert_eq!(console.plan(&ada, HOME, plan).await.unwrap().findings, []);
+    // Where the change came back by its source, somebody says so, and nothing is in the way.
+    console.solve_hotfix(&ada, HOME, "prod", "desk", "Merged into 1.1.0").await.unwrap();
+    let page = console.plan(&ada, HOME, make().await).await.unwrap();
+    assert_eq!((page.findings, page.start), (vec![], Ok(())));
+}
+
+/// As long as no stage before has gone on, the way back is a plan.
+#[tokio::test]
+async fn b29_the_way_out_of_an_overwritten_hotfix_is_to_plan_it_back() {
+    let mut world = World::new().await;
+    workshop(&mut world).await;
+    let ada = world.user("ada").await;
+    let console = &world.console;
+    world.publish("desk", Some("1.0.0"), "", "a").await;
+    for (from, to) in [("dev", "test"), ("test", "prod"), ("prod", "fix")] {
+        deploy(&world, &ada, from, to).await;
+    }
+    let file = world.package("desk", None, "", "fixed");
+    let done = console.publish(&ada, HOME, "fix", &file).await.unwrap();
+    world.carry_out("fix", done.deployment.unwrap(), |_| TaskOutcome::Done).await;
+    assert_eq!(deploy(&world, &ada, "fix", "prod").await, "1.0.1");
+    world.publish("desk", None, "", "next").await;
+    let make = async || console.make_plan(&ada, HOME, "dev", "prod", &["desk".into()]).await.unwrap();
+    let page = console.plan(&ada, HOME, make().await).await.unwrap();
+    assert_eq!(page.findings[0].kind, "Hotfix Overwritten");
+    let back: Vec<_> = page.findings[0]
+        .ways_out
+        .iter()
+        .map(|way| (way.words.as_str(), way.back_to.as_ref().map(|to| to.key.as_str())))
+        .collect();
+    assert_eq!(back, [("Plan it back to Test", Some("test")), ("Leave App desk as it is", None)]);
+}
+
 async fn hotfixes(world: &World, who: &Caller) -> Vec<HotfixView> {
     world.console.application(who, HOME, "desk", &PageQuery::default()).await.unwrap().hotfixes
 }

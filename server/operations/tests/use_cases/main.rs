@@ -39,4 +39,5 @@ mod timeline;
 mod tokens;
 mod users;
 mod versions;
+mod ways_out;
 mod zones;

@@ -2,6 +2,7 @@
 //! that have no test of their own elsewhere have it here. `docs/promotion.md` has the same table.
 
 use crate::common::{HOME, World, denied, refused};
+use domain::id::PlanId;
 use domain::protocol::TaskOutcome;
 use operations::PageQuery;
 use std::path::Path;
@@ -13,6 +14,8 @@ const CONFLICTS: &str = "domain/src/plan/conflict_tests.rs";
 const QUEUE: &str = "domain/src/deployment/queue_tests.rs";
 const VERSION: &str = "domain/src/version.rs";
 const COURSE: &str = "domain/src/deployment/tests.rs";
+const SETTING: &str = "domain/src/setting/tests.rs";
+const APPLICATIONS: &str = "server/operations/tests/use_cases/applications.rs";
 const AGAIN: &str = "server/operations/tests/use_cases/again.rs";
 const BLOCKS: &str = "server/operations/tests/use_cases/blocks.rs";
 const HERE: &str = "server/operations/tests/use_cases/promotion_rules.rs";
@@ -22,10 +25,12 @@ const PROMOTION: &str = "server/operations/tests/use_cases/promotion.rs";
 const QUEUED: &str = "server/operations/tests/use_cases/queue.rs";
 const ROLLBACK: &str = "server/operations/tests/use_cases/rollback.rs";
 const RUNNING: &str = "server/operations/tests/use_cases/running.rs";
+const SECRETS: &str = "server/operations/tests/use_cases/settings/secrets.rs";
+const SETTINGS: &str = "server/operations/tests/use_cases/settings/mod.rs";
 const STAGES: &str = "server/operations/tests/use_cases/stages.rs";
 const VERSIONS: &str = "server/operations/tests/use_cases/versions.rs";
 
-const RULES: [Rule; 22] = [
+const RULES: [Rule; 24] = [
     (
         "R01",
         "A plan has one source and one target, and they differ.",
@@ -34,7 +39,11 @@ const RULES: [Rule; 22] = [
     (
         "R02",
         "Only what is in the source goes from there.",
-        &[(HERE, "r02_r04_only_what_the_source_has_goes_and_what_is_there_stays")],
+        &[
+            (HERE, "r02_r04_only_what_the_source_has_goes_and_what_is_there_stays"),
+            (HERE, "r02_an_edit_brings_only_what_the_source_has_or_had"),
+            (HERE, "r02_what_has_left_the_source_stops_the_start"),
+        ],
     ),
     (
         "R03",
@@ -63,12 +72,20 @@ const RULES: [Rule; 22] = [
     (
         "R07",
         "What succeeded goes on to the next stage; what did not is tried again.",
-        &[(AGAIN, "r07_a_plan_goes_on_to_the_next_stage_or_is_tried_again")],
+        &[
+            (AGAIN, "r07_a_plan_goes_on_to_the_next_stage_or_is_tried_again"),
+            (AGAIN, "r07_what_has_left_the_stage_is_left_behind_and_named"),
+        ],
     ),
     (
         "R08",
         "Starting needs Deploy in the target on every application; making a plan needs less.",
         &[(HERE, "r08_starting_needs_deploy_and_making_a_plan_does_not")],
+    ),
+    (
+        "R09",
+        "Setting values in a plan needs Deploy in the target on every application of it.",
+        &[(SECRETS, "r09_rights_and_what_may_not_be_seen")],
     ),
     (
         "R10",
@@ -92,7 +109,10 @@ const RULES: [Rule; 22] = [
     (
         "R12",
         "A plan becomes stale when what it rests on changes, and one click refreshes it.",
-        &[(AGAIN, "r12_a_plan_becomes_stale_and_one_click_refreshes_it")],
+        &[
+            (AGAIN, "r12_a_plan_becomes_stale_and_one_click_refreshes_it"),
+            (AGAIN, "r12_a_lower_number_and_what_failed_but_changed_something_make_it_stale_too"),
+        ],
     ),
     (
         "R13",
@@ -110,7 +130,10 @@ const RULES: [Rule; 22] = [
     (
         "R15",
         "Names and virtual directories are unique in an environment.",
-        &[(CONFLICTS, "r15_names_and_virtual_directories_are_unique_in_an_environment")],
+        &[
+            (CONFLICTS, "r15_names_and_virtual_directories_are_unique_in_an_environment"),
+            (APPLICATIONS, "r15_a_name_belongs_to_one_application"),
+        ],
     ),
     (
         "R16",
@@ -118,6 +141,14 @@ const RULES: [Rule; 22] = [
         &[
             (COURSE, "a_run_of_two_stages_holds_once_everything_is_prepared"),
             (STAGES, "a_run_of_two_stages_waits_and_one_of_two_lets_it_go_on"),
+        ],
+    ),
+    (
+        "R17",
+        "What a plan sets counts once it has brought the application, and stays over later deployments.",
+        &[
+            (SETTING, "r17_what_is_set_beats_the_environment_and_that_the_default"),
+            (SETTINGS, "b25_a_needed_setting_is_asked_for_in_the_plan_and_kept_over_later_promotions"),
         ],
     ),
     (
@@ -167,17 +198,13 @@ const RULES: [Rule; 22] = [
     ("R24", "What holds no module is not tagged.", &[(HERE, "r24_what_was_never_published_is_not_tagged")]),
 ];
 
-/// Rules of promotion that stand in a table of their own: they are about settings.
-const ELSEWHERE: [&str; 2] = ["R09", "R17"];
-
 fn root() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 #[test]
 fn every_rule_of_promotion_has_its_tests_and_its_line_in_the_document() {
-    let mut ids: Vec<&str> = RULES.iter().map(|(id, ..)| *id).chain(ELSEWHERE).collect();
-    ids.sort_unstable();
+    let ids: Vec<&str> = RULES.iter().map(|(id, ..)| *id).collect();
     assert_eq!(ids, (1..=24).map(|n| format!("R{n:02}")).collect::<Vec<_>>());
     let document = std::fs::read_to_string(root().join("docs/promotion.md")).unwrap();
     for (id, sentence, tests) in RULES {
@@ -227,6 +254,79 @@ async fn r02_r04_only_what_the_source_has_goes_and_what_is_there_stays() {
     assert_eq!(page.items[0].operation.words(), "Do nothing");
     assert!(page.start.is_err());
     refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
+}
+
+/// Makes a plan of one application, starts it and carries it out.
+async fn promote(world: &World, from: &str, to: &str, application: &str) {
+    let ada = world.user("ada").await;
+    let plan = world.console.make_plan(&ada, HOME, from, to, &[application.into()]).await.unwrap();
+    carry_out(world, plan).await;
+}
+
+async fn carry_out(world: &World, plan: PlanId) {
+    let ada = world.user("ada").await;
+    let page = world.console.plan(&ada, HOME, plan).await.unwrap();
+    let run = world.console.start_plan(&ada, HOME, plan, &page.digest).await.unwrap();
+    let (status, _) = world.carry_out(&page.target.key, run, |_| TaskOutcome::Done).await;
+    assert_eq!(status, "finished_successful");
+}
+
+#[tokio::test]
+async fn r02_an_edit_brings_only_what_the_source_has_or_had() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("yard", None, "", "a").await;
+    for (number, content) in [("0.1.0", "a"), ("0.2.0", "b"), ("0.3.0", "c")] {
+        world.publish("desk", None, "", content).await;
+        console.tag(&ada, HOME, "desk", "dev", number, "").await.unwrap();
+        // The first one stays in Development.
+        if number != "0.1.0" {
+            promote(&world, "dev", "test", "desk").await;
+        }
+    }
+    let deploy = async |number: &str| {
+        let plan = console.make_plan(&ada, HOME, "dev", "prod", &["desk".into()]).await.unwrap();
+        let page = console.plan(&ada, HOME, plan).await.unwrap();
+        let words = format!("Deploy {number}");
+        page.items[0].options.iter().find(|one| one.words() == words).unwrap().code()
+    };
+    let plan = console.make_plan(&ada, HOME, "test", "prod", &["desk".into()]).await.unwrap();
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    let offered: Vec<_> = page.items[0].options.iter().map(operations::view::PlanOperation::words).collect();
+    assert_eq!(offered, ["Deploy 0.3.0", "Deploy 0.2.0", "Do nothing"], "what runs and what ran in Test");
+    let never = refused(console.edit_plan(&ada, HOME, plan, "desk", &deploy("0.1.0").await).await);
+    assert_eq!(never, "App desk 0.1.0 was never in Test, so it cannot go from there (R02).");
+    console.edit_plan(&ada, HOME, plan, "desk", &deploy("0.2.0").await).await.unwrap();
+    let elsewhere = refused(console.edit_plan(&ada, HOME, plan, "yard", "tag:0.1.0").await);
+    assert_eq!(elsewhere, "App yard is not in Test, so it cannot go from there (R02).");
+    console.edit_plan(&ada, HOME, plan, "yard", "nothing").await.unwrap();
+    carry_out(&world, plan).await;
+    assert_eq!(world.cell("desk", "prod").await, "0.2.0");
+}
+
+#[tokio::test]
+async fn r02_what_has_left_the_source_stops_the_start() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("desk", None, "", "a").await;
+    world.publish("till", None, "", "a").await;
+    let both = ["desk".into(), "till".into()];
+    let plan = console.make_plan(&ada, HOME, "dev", "test", &both).await.unwrap();
+    assert_eq!(console.plan(&ada, HOME, plan).await.unwrap().start, Ok(()));
+    // A plan takes the desk out of Development meanwhile.
+    promote(&world, "dev", "prod", "till").await;
+    let out = console.make_plan(&ada, HOME, "prod", "dev", &["till".into()]).await.unwrap();
+    console.edit_plan(&ada, HOME, out, "desk", "undeploy").await.unwrap();
+    carry_out(&world, out).await;
+    assert_eq!(world.cell("desk", "dev").await, "-", "an undeploy is carried out");
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    let reasons: Vec<_> = page.start.unwrap_err().into_iter().map(|one| one.sentence).collect();
+    assert_eq!(reasons, ["App desk is not in Development, so it cannot go from there (R02)."]);
+    let refusal = refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
+    assert!(refusal.contains("App desk is not in Development"), "{refusal}");
+    console.refresh_plan(&ada, HOME, plan).await.unwrap();
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    assert_eq!((page.items[0].operation.words(), page.start), ("Do nothing".to_owned(), Ok(())));
 }
 
 #[tokio::test]

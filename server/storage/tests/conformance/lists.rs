@@ -130,6 +130,14 @@ pub async fn paging_has_no_gaps_or_doubles(world: World) {
     }
     let newest: Vec<_> = versions::list(&mut tx, apps[0].1, 2).await.unwrap();
     assert_eq!(newest.iter().map(|row| row.id.0).collect::<Vec<_>>(), tagged[..2]);
+    // What was tagged in an environment is there, and elsewhere it is not before it ran there.
+    let there = versions::available(&mut tx, apps[0].1, newest[0].environment_id, 2).await.unwrap();
+    assert_eq!(there, newest);
+    assert_eq!(versions::available(&mut tx, apps[0].1, test.id, 2).await.unwrap(), []);
+    let since = newest[0].created_at;
+    let later = versions::created_since(&mut tx, apps[0].1, since.plus(-1), 2).await.unwrap();
+    assert_eq!(later, newest);
+    assert_eq!(versions::created_since(&mut tx, apps[0].1, since, 2).await.unwrap(), []);
 
     // Rows that come while somebody pages neither repeat nor hide what was there.
     let page = applications::list(&mut tx, home, &ALL, &no, &Page::first(10)).await.unwrap();

@@ -327,7 +327,7 @@ async fn what_a_run_sets_goes_back_with_it() {
         (value("brisk"), Origin::Default)
     );
     // The same again sets the same again.
-    let plan = console.reuse_plan(&ada, HOME, plan, "").await.unwrap();
+    let plan = console.reuse_plan(&ada, HOME, plan, "").await.unwrap().id;
     let (id, status, handed) = run(&world, &ada, "test", plan, done).await;
     assert_eq!(status, "finished_successful");
     assert_eq!(handed, [(Phase::Forward, values(&[("mood", "stormy"), ("crew", "9")]))]);
