@@ -253,7 +253,7 @@ mod tests {
         entry.operation = "server.create".to_owned();
         assert_eq!(told(&entry), None);
         entry.operation = "server.enrol".to_owned();
-        entry.outcome = Outcome::Failed;
+        entry.outcome = Outcome::Failed { reason: "The disk is full.".to_owned() };
         assert_eq!(told(&entry), None, "it did not happen");
     }
 
