@@ -38,7 +38,7 @@ test('independent deployments run side by side, and a third one says what it wai
     const infrastructure = page.url().replace(/\/$/, '');
     const goOn = page.getByRole('button', { name: 'Let the deployment go on' });
     let theme = '';
-    let both = '';
+    let tides = '';
 
     await test.step('Test takes several at once, and each of them waits in the middle', async () => {
       await page.goto(`${infrastructure}/environments/test/settings`);
@@ -57,8 +57,8 @@ test('independent deployments run side by side, and a third one says what it wai
     });
 
     await test.step('the third one says for which one it waits, and why', async () => {
-      both = await start(page, infrastructure, [THEME, TIDES]);
-      const why = /Number 1 in the queue: it waits for .*, because both change Harbour Theme\./;
+      tides = await start(page, infrastructure, [TIDES]);
+      const why = /Number 1 in the queue: it waits for .*, because Tides uses Harbour Theme\./;
       await expect(page.getByText(why).first()).toBeVisible();
       await expect(page.getByRole('region', { name: 'Why not now' }).getByRole('link')).toBeVisible();
       await examine(page);
@@ -68,7 +68,7 @@ test('independent deployments run side by side, and a third one says what it wai
       await page.goto(theme);
       await goOn.click();
       await comes(page, scripts, page.getByText('Finished successfully').first());
-      await page.goto(both);
+      await page.goto(tides);
       await comes(page, scripts, goOn);
     });
   } finally {
