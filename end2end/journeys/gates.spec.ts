@@ -75,6 +75,7 @@ test('a second person approves, and a freeze parks and lets go on', async ({ pag
       const gate = async (path: string) => {
         await page.goto(`${infrastructure}/gates/new?kind=verification`);
         await page.getByLabel('Before').selectOption({ label: 'Test (environment)' });
+        await examine(page);
         await page.getByLabel('Name of the test').fill('Health');
         await page.getByLabel('Address that the console asks').fill(`${demo.address}/${path}`);
         await page.getByRole('button', { name: 'Add the gate' }).click();

@@ -12,7 +12,10 @@ use leptos::server_fn::ServerFn;
 use operations::view::{DecisionView, PlanGates, PlanPage};
 
 /// The mark of what a gate says.
-const fn mark(answer: &Answer) -> (&'static str, Icon) {
+fn mark(answer: &Answer) -> (&'static str, Icon) {
+    if let (State::Refuses, "verification") = (answer.state, answer.rule) {
+        return ("mark bad", Icon::Cross);
+    }
     match (answer.state, answer.freeze.is_some(), answer.until.is_some()) {
         (State::Met, ..) => ("mark ok", Icon::Check),
         (_, true, _) => ("mark wait", Icon::Ban),

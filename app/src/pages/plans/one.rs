@@ -368,7 +368,7 @@ fn links(page: &PlanPage) -> Option<AnyView> {
     let one = |link: &Link| {
         let words = if link.words.is_empty() { link.address.to_string() } else { link.words.clone() };
         // Whoever is there learns nothing of the console.
-        view! { <li><a href=link.address.to_string() rel="noopener noreferrer external">{words}</a></li> }
+        view! { <li><a class="link" href=link.address.to_string() rel="noopener noreferrer external">{words}</a></li> }
     };
     let list = page.links.iter().map(one).collect_view();
     Some(view! { <ul class="links" aria-label="Links">{list}</ul> }.into_any())
