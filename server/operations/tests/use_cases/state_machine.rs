@@ -457,10 +457,25 @@ impl Machine {
 
 #[test]
 fn only_legal_transitions_whatever_is_called_in_whatever_order() {
-    let mut runner = TestRunner::new(Config { cases: 12, max_shrink_iters: 40, ..Config::default() });
     let sequences = prop::collection::vec(op(), 10..35);
     let seen = Mutex::new(BTreeSet::new());
-    let outcome = runner.run(&sequences, |ops| {
+    // What the sequences are about, and are to reach: chance may take a few more of them.
+    let wanted =
+        ["running", "needs_user_intervention", "aborted", "finished_successful", "finished_with_errors"];
+    let reached = || wanted.iter().all(|status| seen.lock().unwrap().contains(*status));
+    for _ in 0..5 {
+        try_sequences(&sequences, &seen);
+        if reached() {
+            return;
+        }
+    }
+    panic!("no deployment was ever one of {wanted:?}: {:?}", seen.lock().unwrap());
+}
+
+/// Applies twelve sequences, each to a world of its own.
+fn try_sequences(sequences: &impl Strategy<Value = Vec<Op>>, seen: &Mutex<BTreeSet<Status>>) {
+    let mut runner = TestRunner::new(Config { cases: 12, max_shrink_iters: 40, ..Config::default() });
+    let outcome = runner.run(sequences, |ops| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
             let mut machine = Machine::new().await;
@@ -474,13 +489,6 @@ fn only_legal_transitions_whatever_is_called_in_whatever_order() {
     });
     if let Err(error) = outcome {
         panic!("{error}");
-    }
-    // The sequences reach what they are about.
-    let seen = seen.into_inner().unwrap();
-    for status in
-        ["running", "needs_user_intervention", "aborted", "finished_successful", "finished_with_errors"]
-    {
-        assert!(seen.contains(status), "no deployment was ever {status}: {seen:?}");
     }
 }
 
