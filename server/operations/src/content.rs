@@ -150,6 +150,13 @@ pub(crate) async fn revision(tx: &mut impl Reader, id: RevisionId) -> Result<Rev
     revisions::by_id(tx, id).await?.ok_or_else(|| fault(format!("revision {id} is missing")))
 }
 
+/// What runs of an application, as a run tells it.
+pub(crate) async fn release(tx: &mut impl Reader, state: &StateRow) -> Result<Release> {
+    let revision = revision(tx, state.revision_id).await?;
+    let number = number_of(tx, state).await?.filter(|_| !state.modified);
+    Ok(Release { sha256: revision.sha256, size: revision.size, number })
+}
+
 /// The number of the version that what runs is based on.
 pub(crate) async fn number_of(tx: &mut impl Reader, state: &StateRow) -> Result<Option<VersionNumber>> {
     let Some(id) = state.version_id else { return Ok(None) };

@@ -13,7 +13,7 @@ use domain::id::EnvironmentId;
 use serde_json::json;
 use storage::environments::EnvironmentRow;
 use storage::maintenance::MaintenanceRow;
-use storage::{Reader, deployments, maintenance, parked};
+use storage::{Reader, deployments, environments, maintenance, parked};
 
 /// Why nothing new may be brought into an environment, if it is in maintenance.
 pub(crate) async fn refused(tx: &mut impl Reader, environment: &EnvironmentRow) -> Result<()> {
@@ -27,12 +27,10 @@ pub(crate) async fn refused(tx: &mut impl Reader, environment: &EnvironmentRow) 
 }
 
 /// What a maintenance says of a run that was started and has not begun: it waits for the end. None where there is no maintenance.
-pub(crate) async fn answer(
-    tx: &mut impl Reader,
-    environment: EnvironmentId,
-    name: &str,
-) -> Result<Option<Answer>> {
+pub(crate) async fn answer(tx: &mut impl Reader, environment: EnvironmentId) -> Result<Option<Answer>> {
     let Some(row) = maintenance::of(tx, environment).await? else { return Ok(None) };
+    let place = environments::by_id(tx, environment).await?;
+    let name = place.map(|place| place.name.to_string()).unwrap_or_default();
     Ok(Some(Answer {
         rule: "maintenance",
         gate: None,

@@ -11,7 +11,7 @@ use crate::view::{times, words};
 use leptos::server_fn::ServerFn;
 use operations::view::PlanPage;
 
-fn hidden(place: &Place, page: &PlanPage) -> impl IntoView + use<> {
+pub(super) fn hidden(place: &Place, page: &PlanPage) -> impl IntoView + use<> {
     view! {
         <input type="hidden" name="infra" value=place.key.clone()/>
         <input type="hidden" name="plan" value=page.id.to_string()/>

@@ -1,5 +1,6 @@
 //! What the validation found, each with its ways out: one click each.
 
+use super::around::hidden;
 use crate::actions::plans::{EditPlan, FillPlan};
 use crate::context::Place;
 use crate::prelude::*;
@@ -37,8 +38,7 @@ pub(super) fn list(place: &Place, page: &PlanPage, editable: bool) -> AnyView {
         (editable && n > 1).then(|| {
             view! {
                 <form method="post" action=FillPlan::url() class="body">
-                    <input type="hidden" name="infra" value=place.key.clone()/>
-                    <input type="hidden" name="plan" value=page.id.to_string()/>
+                    {hidden(place, page)}
                     <input type="hidden" name="what" value=what/>
                     <Button words kind=Kind::Go icon=Icon::Plus/>
                     <p class="small dim">{help}</p>
@@ -108,8 +108,7 @@ fn one(place: &Place, page: &PlanPage, finding: &Finding, editable: bool) -> imp
         view! {
             <li>
                 <form method="post" action=EditPlan::url()>
-                    <input type="hidden" name="infra" value=place.key.clone()/>
-                    <input type="hidden" name="plan" value=page.id.to_string()/>
+                    {hidden(place, page)}
                     <input type="hidden" name="app" value=key/>
                     <input type="hidden" name="operation" value=way.operation.code()/>
                     <Button words=way.words.clone() kind/>

@@ -120,8 +120,7 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
     } else if editable {
         view! {
             <form method="post" action=EditPlan::url() class="opform">
-                <input type="hidden" name="infra" value=place.key.clone()/>
-                <input type="hidden" name="plan" value=page.id.to_string()/>
+                {around::hidden(place, page)}
                 <input type="hidden" name="app" value=key.clone()/>
                 <Select label=format!("Operation for {}", item.application.name) name="operation" id choices=options value=Some(item.operation.code()) quiet=true/>
                 <Button words="Set" kind=Kind::Tiny label=format!("Set the operation for {}", item.application.name)/>
@@ -179,8 +178,7 @@ fn add_form(place: &Place, page: &PlanPage) -> impl IntoView + use<> {
     let choices = page.addable.iter().map(|one| Choice::new(&one.key, &one.name)).collect::<Vec<_>>();
     view! {
         <form method="post" action=EditPlan::url() class="addform">
-            <input type="hidden" name="infra" value=place.key.clone()/>
-            <input type="hidden" name="plan" value=page.id.to_string()/>
+            {around::hidden(place, page)}
             <input type="hidden" name="operation" value="nothing"/>
             <Select label="Another application" name="app" id="add-app" choices/>
             <Button words="Add" icon=Icon::Plus/>
@@ -236,8 +234,7 @@ fn start(place: &Place, page: &PlanPage, deployment: Option<String>) -> AnyView 
         Ok(()) => {
             let form = view! {
             <form method="post" action=StartPlan::url() class="stack">
-                <input type="hidden" name="infra" value=place.key.clone()/>
-                <input type="hidden" name="plan" value=page.id.to_string()/>
+                {around::hidden(place, page)}
                 <input type="hidden" name="digest" value=page.digest.clone()/>
                 <input type="hidden" name="more[canonical]" value=page.canonical.clone()/>
                 {outside}

@@ -2,16 +2,17 @@
 
 use super::begin::RunPlan;
 use crate::console::{Caller, Console};
-use crate::door::on;
+use crate::door::{fault, on};
 use crate::error::{OperationError, Result};
-use domain::access::{Requirement, Right};
+use domain::access::Right;
 use domain::deployment::queue::{Because, Turn};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId};
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::deployments::DeploymentRow;
+use storage::environments::EnvironmentRow;
 use storage::queue::Place;
-use storage::{Reader, applications, deployments, queue};
+use storage::{Reader, applications, deployments, environments, queue};
 
 /// What a queued deployment waits for.
 pub(crate) struct Waiting {
@@ -66,16 +67,18 @@ impl Console {
         let mut waiting = Waiting { position, sentence, behind: None };
         let Turn::After { deployment, because } = place.turn else { return Ok(Some(waiting)) };
         let Some(other) = deployments::by_id(tx, deployment).await? else { return Ok(Some(waiting)) };
+        let target = environments::by_id(tx, row.target_id).await?;
+        let target = target.ok_or_else(|| fault("a run without its target"))?;
         let mut seen = false;
         for item in RunPlan::of(&other)?.items {
-            seen |= self.sees(tx, caller, row, item.application).await?;
+            seen |= self.lists(tx, caller, &target, item.application).await?;
         }
         if !seen {
             return Ok(Some(waiting));
         }
         let mut because_of = Vec::new();
         for application in named(because) {
-            if self.sees(tx, caller, row, application).await?
+            if self.lists(tx, caller, &target, application).await?
                 && let Some(found) = applications::by_id(tx, application).await?
             {
                 because_of.push(found.name.to_string());
@@ -100,17 +103,16 @@ impl Console {
         Ok(Some(waiting))
     }
 
-    /// Whether a caller may see an application where a deployment goes.
-    async fn sees(
+    /// Whether a caller may list an application in an environment.
+    pub(crate) async fn lists(
         &self,
         tx: &mut impl Reader,
         caller: &Caller,
-        row: &DeploymentRow,
+        place: &EnvironmentRow,
         application: ApplicationId,
     ) -> Result<bool> {
-        let target: EnvironmentId = row.target_id;
-        let needed: Requirement = on(application, target, Right::List);
-        match self.permit(tx, caller, row.infrastructure_id, &needed, "see this application").await {
+        let needed = on(application, place.id, Right::List);
+        match self.permit(tx, caller, place.infrastructure_id, &needed, "see this application").await {
             Ok(_) => Ok(true),
             Err(OperationError::Denied { .. } | OperationError::NotFound { .. }) => Ok(false),
             Err(other) => Err(other),

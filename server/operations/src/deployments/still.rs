@@ -5,14 +5,14 @@
 use super::begin::{RunPlan, stored};
 use crate::applications::pin;
 use crate::console::{Caller, Console};
-use crate::content::{self, Placed};
+use crate::content;
 use crate::door::{Attempt, Place, fault};
 use crate::error::Result;
 use crate::plans::evaluate::platform;
 use domain::access::Requirement;
 use domain::audit::Object;
 use domain::deployment::{Release, RunItem};
-use domain::id::{ApplicationId, DeploymentId};
+use domain::id::{ApplicationId, DeploymentId, EnvironmentId};
 use domain::plan::{Changes, Conflict, Contents, Landscape, apply, conflicts_digest, validate};
 use domain::protocol::LogLevel;
 use domain::text::Key;
@@ -23,8 +23,8 @@ use storage::deployments::DeploymentRow;
 use storage::environments::EnvironmentRow;
 use storage::journal::NewLine;
 use storage::{
-    JournalTx, Reader, applications, deployments, environments, infrastructures, journal, parked, revisions,
-    states,
+    JournalTx, Reader, WriteTx, applications, deployments, environments, infrastructures, journal, parked,
+    revisions, states,
 };
 
 /// What an application will run in an environment when everything has ended that is open there, as far as that succeeds; none where it
@@ -40,14 +40,23 @@ pub(crate) async fn coming(
             return Ok(item.after);
         }
     }
-    let Some(state) = states::get(tx, place.id, application).await? else { return Ok(None) };
-    let revision = content::revision(tx, state.revision_id).await?;
-    let number = content::number_of(tx, &state).await?.filter(|_| !state.modified);
-    Ok(Some(Release { sha256: revision.sha256, size: revision.size, number }))
+    running(tx, place.id, application).await
+}
+
+/// What runs of an application in an environment.
+async fn running(
+    tx: &mut impl Reader,
+    place: EnvironmentId,
+    application: ApplicationId,
+) -> Result<Option<Release>> {
+    match states::get(tx, place, application).await? {
+        Some(state) => Ok(Some(content::release(tx, &state).await?)),
+        None => Ok(None),
+    }
 }
 
 /// What the items of a run would break in an environment that is as `before` says.
-pub(crate) async fn broken(
+async fn broken(
     tx: &mut impl Reader,
     target: &EnvironmentRow,
     before: &Contents,
@@ -98,10 +107,9 @@ pub(crate) async fn look(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Lo
     let mut plan = RunPlan::of(row)?;
     let target = environments::by_id(tx, row.target_id).await?;
     let target = target.ok_or_else(|| fault("a run without its target"))?;
-    let placed = content::placed(tx, row.target_id).await?;
     let mut differences = Vec::new();
     for item in &mut plan.items {
-        let now = placed.get(&item.key).map(Placed::release);
+        let now = running(tx, row.target_id, item.application).await?;
         let sha256 = |release: &Option<Release>| release.as_ref().map(|release| release.sha256);
         if sha256(&now) != sha256(&item.before) {
             differences.push(difference(item, now.as_ref()));
@@ -124,6 +132,7 @@ pub(crate) async fn look(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Lo
         }
     }
     if row.plan_id.is_some() {
+        let placed = content::placed(tx, row.target_id).await?;
         let found = broken(tx, &target, &content::contents(&placed), &plan.items).await?;
         let new =
             found.iter().filter(|one| !plan.accepted.contains(&conflicts_digest(slice::from_ref(*one))));
@@ -184,31 +193,42 @@ impl Console {
             let grant = self.permit_plain(&caller, &Requirement::Engine)?;
             let found = deployments::by_id(&mut pending, id).await?;
             let Some(row) = found.filter(|row| row.status == "queued") else { return Ok(()) };
-            let home = infrastructures::by_id(&mut pending, row.infrastructure_id).await?;
             let words = format!("Its turn came, and it ended without changing anything. {why}");
-            let mut tx = pending.authorised(grant);
-            let line = NewLine::own(id, self.now(), LogLevel::Warning, &words);
-            journal::append_line_with(&mut tx, &line).await?;
-            if !parked::end(&mut tx, id, &words, self.now()).await? {
-                return Ok(());
-            }
-            tx.notice(&super::topic(id), id);
-            tx.notice(&super::work_topic(row.target_id), id);
-            if let Some(home) = home {
-                tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
-            }
-            if let Some(plan) = row.plan_id {
-                tx.notice(&crate::plans::edit::topic(plan), plan);
-            }
-            tx.notice("engine", id);
-            let mut entry =
-                self.entry(&caller, "deployment.refuse", Object::new("deployment", id, &row.name));
-            entry.infrastructure = Some(row.infrastructure_id);
-            entry.before = json!({ "status": "running" });
-            entry.after = json!({ "status": "aborted", "message": words, "started_by": row.started_by });
-            tx.commit(entry).await?;
-            Ok(())
+            let tx = pending.authorised(grant);
+            self.end_unbegun(tx, &caller, "deployment.refuse", &row, (LogLevel::Warning, &words)).await
         })
         .await
+    }
+
+    /// The end of every act by which the engine ends a run that has not begun: told, and committed with its entry. Nothing where it began
+    /// meanwhile.
+    pub(crate) async fn end_unbegun(
+        &self,
+        mut tx: WriteTx,
+        caller: &Caller,
+        operation: &str,
+        row: &DeploymentRow,
+        (level, words): (LogLevel, &str),
+    ) -> Result<()> {
+        let (id, now) = (row.id, self.now());
+        journal::append_line_with(&mut tx, &NewLine::own(id, now, level, words)).await?;
+        if !parked::end(&mut tx, id, words, now).await? {
+            return Ok(());
+        }
+        tx.notice(&super::topic(id), id);
+        tx.notice(&super::work_topic(row.target_id), id);
+        if let Some(home) = infrastructures::by_id(&mut tx, row.infrastructure_id).await? {
+            tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
+        }
+        if let Some(plan) = row.plan_id {
+            tx.notice(&crate::plans::edit::topic(plan), plan);
+        }
+        tx.notice("engine", id);
+        let mut entry = self.entry(caller, operation, Object::new("deployment", id, &row.name));
+        entry.infrastructure = Some(row.infrastructure_id);
+        entry.before = json!({ "status": "running" });
+        entry.after = json!({ "status": "aborted", "message": words, "started_by": row.started_by });
+        tx.commit(entry).await?;
+        Ok(())
     }
 }

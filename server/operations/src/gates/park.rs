@@ -1,6 +1,6 @@
 //! What is parked: looked at again by the engine, overridden by a person, ended where its time is over.
 
-use super::start::{again_at, frozen, line, override_all, to_override};
+use super::start::{again_at, frozen, override_all, to_override};
 use super::subject::About;
 use super::{message, override_reason, told};
 use crate::console::{Caller, Console};
@@ -9,6 +9,7 @@ use crate::deployments::show::visible;
 use crate::deployments::{topic, work_topic};
 use crate::door::{Attempt, Place};
 use crate::error::{OperationError, Result};
+use crate::maintenance;
 use domain::access::Requirement;
 use domain::audit::Object;
 use domain::environment::Purpose;
@@ -20,12 +21,12 @@ use serde_json::json;
 use storage::deployments::DeploymentRow;
 use storage::journal::NewLine;
 use storage::parked::ParkedRow;
-use storage::{JournalTx, Reader, deployments, environments, infrastructures, journal, parked};
+use storage::{JournalTx, Reader, deployments, journal, parked};
 
 /// Asks the gates of a deployment that is about to begin. True where something holds it: then it is parked, and says why.
 pub(crate) async fn held(tx: &mut JournalTx, row: &DeploymentRow, now: Timestamp) -> Result<bool> {
     let mut holds = About::deployment(tx, row).await?.subject(tx, now).await?.holds(now);
-    holds.extend(in_maintenance(tx, row).await?);
+    holds.extend(maintenance::answer(tx, row.target_id).await?);
     if holds.is_empty() {
         parked::remove(tx, row.id).await?;
         return Ok(false);
@@ -46,13 +47,6 @@ pub(crate) async fn held(tx: &mut JournalTx, row: &DeploymentRow, now: Timestamp
         tx.notice(&work_topic(row.target_id), row.id);
     }
     Ok(true)
-}
-
-/// What a maintenance of its target says of a deployment that has not begun.
-pub(crate) async fn in_maintenance(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Option<Answer>> {
-    let target = environments::by_id(tx, row.target_id).await?;
-    let name = target.map(|target| target.name.to_string()).unwrap_or_default();
-    crate::maintenance::answer(tx, row.target_id, &name).await
 }
 
 /// The freezes that hold a deployment which waits for a person with everything prepared.
@@ -90,27 +84,11 @@ impl Console {
             let (Some(row), Some(ends)) = (found.filter(|row| row.status == "queued"), ends) else {
                 return Ok(());
             };
-            let home = infrastructures::by_id(&mut pending, row.infrastructure_id).await?;
             let waited = row.message.trim_start_matches("Parked, and keeps its place. ");
             let words =
                 format!("It could not begin by {}, so it ended and changed nothing. {waited}", told(ends));
-            let mut tx = pending.authorised(grant);
-            line(&mut tx, id, self.now(), &words).await?;
-            if !parked::end(&mut tx, id, &words, self.now()).await? {
-                return Ok(());
-            }
-            tx.notice(&work_topic(row.target_id), id);
-            if let Some(home) = home {
-                tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
-            }
-            tx.notice("engine", id);
-            let mut entry =
-                self.entry(&caller, "deployment.expire", Object::new("deployment", id, &row.name));
-            entry.infrastructure = Some(row.infrastructure_id);
-            entry.before = json!({ "status": "running" });
-            entry.after = json!({ "status": "aborted", "message": words, "started_by": row.started_by });
-            tx.commit(entry).await?;
-            Ok(())
+            let tx = pending.authorised(grant);
+            self.end_unbegun(tx, &caller, "deployment.expire", &row, (LogLevel::Info, &words)).await
         })
         .await
     }

@@ -1,7 +1,7 @@
 //! Why not now: what the gates say of a plan or a deployment, for page, API and command line.
 
 use super::approvals::{about, asking, may_ask, may_decide, open, to_ask};
-use super::park::{frozen_meanwhile, in_maintenance};
+use super::park::frozen_meanwhile;
 use super::start::{frozen, to_override};
 use super::subject::About;
 use crate::applications::show::possible;
@@ -9,6 +9,7 @@ use crate::console::{Caller, Console};
 use crate::deployments::list::is_prepared;
 use crate::deployments::show::visible;
 use crate::error::Result;
+use crate::maintenance;
 use crate::plans::Found;
 use crate::plans::evaluate::{Evaluated, evaluate};
 use crate::view::{DecisionView, DeploymentGates, PlanGates};
@@ -153,7 +154,7 @@ impl Console {
             }
             let subject = About::deployment(&mut tx, &row).await?.subject(&mut tx, now).await?;
             let mut holds = subject.holds(now);
-            let maintained = in_maintenance(&mut tx, &row).await?;
+            let maintained = maintenance::answer(&mut tx, row.target_id).await?;
             holds.extend(maintained.clone());
             page.earliest = Some(subject.earliest(now)).filter(|at| *at > now);
             page.expires_at = parked::of(&mut tx, id).await?.and_then(|row| row.expires_at);

@@ -135,7 +135,7 @@ impl Console {
                 // What is there alone is told only to who may list it there.
                 if !may
                     || (what == Filling::Outdated
-                        && !self.lists(&mut pending, caller, &found, application).await?)
+                        && !self.lists(&mut pending, caller, &found.target, application).await?)
                 {
                     continue;
                 }

@@ -7,9 +7,8 @@ use super::show::{outside, to_start};
 use super::sight::Sight;
 use crate::applications::tag;
 use crate::console::{Caller, Console};
-use crate::content::{self, Placed};
+use crate::content::Placed;
 use crate::deployments::begin::{Run, begin, way};
-use crate::deployments::still;
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
 use crate::gates::StartInput;
@@ -141,9 +140,8 @@ impl Console {
                 }
             }
             let items = way.items;
-            let before = content::contents(&evaluated.before);
-            let conflicts = still::broken(&mut tx, &found.target, &before, &items).await?;
-            let conflicts = conflicts.iter().map(|one| conflicts_digest(slice::from_ref(one))).collect();
+            let conflicts = evaluated.conflicts.iter().filter(|conflict| conflict.kind.is_error());
+            let conflicts = conflicts.map(|one| conflicts_digest(slice::from_ref(one))).collect();
             let run = Run {
                 infrastructure: &home,
                 plan: Some((id, evaluated.digest)),

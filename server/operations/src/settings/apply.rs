@@ -9,7 +9,7 @@ use crate::door::{Attempt, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use domain::audit::Object;
-use domain::deployment::{OnFailure, Release, RunItem};
+use domain::deployment::{OnFailure, RunItem};
 use domain::environment::Purpose;
 use domain::id::DeploymentId;
 use domain::setting::effective_all;
@@ -61,9 +61,7 @@ impl Console {
             if place.purpose == Purpose::Production {
                 self.proved(caller, &doing)?;
             }
-            let revision = content::revision(&mut pending, state.revision_id).await?;
-            let number = content::number_of(&mut pending, &state).await?.filter(|_| !state.modified);
-            let release = Release { sha256: revision.sha256, size: revision.size, number };
+            let release = content::release(&mut pending, &state).await?;
             let item = RunItem {
                 application: row.id,
                 key: row.key.clone(),

@@ -38,6 +38,7 @@ mod teams;
 mod timeline;
 mod tokens;
 mod users;
+mod verifications;
 mod versions;
 mod ways_out;
 mod zones;

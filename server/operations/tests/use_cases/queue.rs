@@ -44,21 +44,7 @@ async fn filled(world: World, at_once: &str) -> (World, Caller) {
 
 async fn start(world: &World, who: &Caller, application: &str) -> DeploymentId {
     let plan = world.console.make_plan(who, HOME, "dev", "test", &[application.into()]).await.unwrap();
-    world
-        .console
-        .note_plan(
-            who,
-            HOME,
-            plan,
-            &operations::NoteInput {
-                name: &format!("Bring {application}"),
-                notes: "",
-                links: None,
-                on_failure: None,
-            },
-        )
-        .await
-        .unwrap();
+    world.name_plan(who, plan, &format!("Bring {application}"), None).await;
     let digest = world.console.plan(who, HOME, plan).await.unwrap().digest;
     world.console.start_plan(who, HOME, plan, &digest).await.unwrap()
 }

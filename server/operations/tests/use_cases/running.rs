@@ -16,16 +16,7 @@ async fn page(world: &World, id: DeploymentId) -> DeploymentPage {
 async fn start(world: &World, who: &Caller, from: &str, to: &str, application: &str) -> DeploymentId {
     let plan = world.console.make_plan(who, HOME, from, to, &[application.into()]).await.unwrap();
     let wait = Some(OnFailure::Wait.word());
-    world
-        .console
-        .note_plan(
-            who,
-            HOME,
-            plan,
-            &operations::NoteInput { name: "Careful", notes: "", links: None, on_failure: wait },
-        )
-        .await
-        .unwrap();
+    world.name_plan(who, plan, "Careful", wait).await;
     let shown = world.console.plan(who, HOME, plan).await.unwrap();
     assert_eq!(shown.on_failure, OnFailure::Wait);
     world.console.start_plan(who, HOME, plan, &shown.digest).await.unwrap()

@@ -174,20 +174,7 @@ impl Machine {
         let applications = [application.to_owned()];
         let plan = console.make_plan(&self.ada, HOME, "dev", "test", &applications).await.unwrap();
         let on_failure = if wait { OnFailure::Wait } else { OnFailure::RollBack };
-        console
-            .note_plan(
-                &self.ada,
-                HOME,
-                plan,
-                &operations::NoteInput {
-                    name: application,
-                    notes: "",
-                    links: None,
-                    on_failure: Some(on_failure.word()),
-                },
-            )
-            .await
-            .unwrap();
+        self.world.name_plan(&self.ada, plan, application, Some(on_failure.word())).await;
         let digest = self.digest(plan).await;
         // Without its approval it never starts, whoever asks how often.
         assert!(answered(console.start_plan(&self.ada, HOME, plan, &digest).await).is_none());

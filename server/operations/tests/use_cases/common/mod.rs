@@ -7,7 +7,7 @@ use domain::access::{Actor, Proof, Rights, WideRight, WideRights};
 use domain::audit::Origin;
 use domain::deployment::Phase;
 use domain::environment::Purpose;
-use domain::id::{DeploymentId, EnvironmentId, RoleId, ServerId, UserId};
+use domain::id::{DeploymentId, EnvironmentId, PlanId, RoleId, ServerId, UserId};
 use domain::protocol::{
     EnrolRequest, PROTOCOL, ServerStatus, SyncRequest, Task, TaskAction, TaskOutcome, TaskReport,
 };
@@ -218,6 +218,12 @@ impl World {
         let file = self.package(application, version, extra, content);
         let done = self.console.publish(&self.local, "harbour", "dev", &file).await.unwrap();
         self.carry_out("dev", done.deployment.unwrap(), |_| TaskOutcome::Done).await;
+    }
+
+    /// Names a plan, and says what is done when a step of it fails, where that is chosen.
+    pub async fn name_plan(&self, who: &Caller, plan: PlanId, name: &str, on_failure: Option<&str>) {
+        let input = operations::NoteInput { name, on_failure, ..operations::NoteInput::default() };
+        self.console.note_plan(who, HOME, plan, &input).await.unwrap();
     }
 
     /// Lets the engine and the environment's controller carry out one deployment; `does` says how each task ends.

@@ -47,15 +47,7 @@ async fn suspended_and_ended(
     run(&world, &ada, "test", plan, done).await;
     let plan = make(&world, &ada, "test", "prod").await;
     set_in(&world, &ada, plan, "mood", "wild").await;
-    console
-        .note_plan(
-            &ada,
-            HOME,
-            plan,
-            &operations::NoteInput { name: "Careful", notes: "", links: None, on_failure: Some("wait") },
-        )
-        .await
-        .unwrap();
+    world.name_plan(&ada, plan, "Careful", Some("wait")).await;
     let open = page(&world, &ada, plan).await;
     let id = console.start_plan(&ada, HOME, plan, &open.digest).await.unwrap();
     let second = world.servers["prod"][1].1;
