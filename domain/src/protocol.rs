@@ -92,6 +92,9 @@ pub struct EnrolResponse {
     /// controller announces itself there. Empty until known.
     #[serde(default)]
     pub controller_api_address: String,
+    /// What the person should know who enrols it; empty where there is nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
 }
 
 /// `POST /agent/v1/sync`: heartbeat, reports and request for work in one; held open while there is nothing to do.

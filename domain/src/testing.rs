@@ -74,6 +74,7 @@ pub fn large(environments: usize, front_ends: usize) -> Architecture {
                 version: None,
                 cores: Some(4),
                 memory_gib: Some(16),
+                system: None,
             };
             one.front_ends.insert(key(format!("fe-{server:02}")), front_end);
         }

@@ -1,4 +1,4 @@
-import type { Page } from '@playwright/test';
+import type { Locator, Page } from '@playwright/test';
 import { expect, signIn, test } from '../fixtures/index.ts';
 
 /** Follows an item of the navigation. */
@@ -27,6 +27,66 @@ test('the pipelines are drawn, and a box leads to its environment', async ({ pag
   // Near its upper corner: what lies in a box has links of its own.
   await drawing.getByRole('link', { name: /^Environment Production,/ }).click({ position: { x: 16, y: 12 } });
   await expect(page.getByRole('heading', { level: 1, name: 'Production' })).toBeVisible();
+});
+
+/** Every link of a drawing leads to a page, and where it names a place on it, to that place. */
+async function leadsToPages(page: Page, drawing: Locator): Promise<void> {
+  const found = await drawing.locator('svg a').evaluateAll((all) => all.map((each) => each.getAttribute('href') ?? ''));
+  const pages = new Map<string, string>();
+  for (const href of new Set(found)) {
+    const target = new URL(href, page.url());
+    const address = target.href.replace(/#.*/, '');
+    if (!pages.has(address)) {
+      const answer = await page.request.get(address);
+      expect(answer.status(), address).toBe(200);
+      pages.set(address, await answer.text());
+    }
+    if (target.hash) expect(pages.get(address), href).toContain(`id="${target.hash.slice(1)}"`);
+  }
+}
+
+test('an Enterprise infrastructure is drawn: two lanes that share Development, a balancer, a standby', async ({ page, demo, administrator, examine }, { project }) => {
+  const name = `Drawn ${project.name}`;
+  await signIn(page, demo.address, administrator);
+  await page.goto(`${demo.address}/infrastructures/new`);
+  await page.getByLabel('Name', { exact: true }).fill(name);
+  await page.getByLabel('Reference architecture').selectOption('enterprise');
+  await page.getByRole('button', { name: 'Make the infrastructure' }).click();
+  await expect(page.getByText('you are its Administrator')).toBeVisible();
+  await open(page, 'Pipelines');
+  await expect(page.getByRole('region', { name: 'How it stands', exact: true })).toBeVisible();
+  const drawing = page.getByRole('region', { name: `Drawing: Pipelines of ${name}` });
+  for (const lane of ['Departmental', 'Main']) {
+    await expect(drawing.getByRole('link', { name: `Pipeline ${lane}`, exact: true })).toHaveCount(1);
+  }
+  const names = ['Management', 'Development', 'Departmental Test', 'Test', 'Departmental Production', 'Production'];
+  for (const environment of names) {
+    await expect(drawing.getByRole('link', { name: new RegExp(`^Environment ${environment},`) })).toHaveCount(1);
+  }
+  // Six database servers, one of them a standby; two farms behind their balancers; ten front-ends.
+  await expect(drawing.getByRole('link', { name: /^Database server|^Standby/ })).toHaveCount(6);
+  await expect(drawing.getByRole('link', { name: /standby/i })).toHaveCount(1);
+  await expect(drawing.getByRole('link', { name: /^Load balancer/ })).toHaveCount(2);
+  await expect(drawing.getByRole('link', { name: /^Front-end / })).toHaveCount(10);
+  // Applications climb from the shared Development in both lanes, and on.
+  await expect(drawing.locator('path.arrow.hop')).toHaveCount(4);
+  await expect(drawing.locator('path.arrow.replicates')).toHaveCount(1);
+  await expect(drawing.locator('path.arrow.balances')).toHaveCount(6);
+  await leadsToPages(page, drawing);
+  await examine(page);
+
+  // The environment's own drawings of a farm: the balancer, each front-end, its catalogs and the standby.
+  await drawing.getByRole('link', { name: /^Environment Production,/ }).click({ position: { x: 16, y: 12 } });
+  await expect(page.getByRole('heading', { level: 1, name: 'Production' })).toBeVisible();
+  const stands = page.getByRole('region', { name: 'Drawing of the environment', exact: true });
+  await expect(stands.getByRole('link', { name: /^Load balancer/ })).toHaveCount(1);
+  await expect(stands.getByRole('link', { name: /^Front-end \d, / })).toHaveCount(4);
+  const built = page.getByRole('region', { name: 'Drawing: What Production stands on' });
+  await expect(built.getByRole('link', { name: /standby/i })).toHaveCount(1);
+  await expect(built.getByRole('link', { name: /catalog/ })).toHaveCount(3);
+  await leadsToPages(page, stands);
+  await leadsToPages(page, built);
+  await examine(page);
 });
 
 test('an environment is drawn with what it stands on', async ({ page, demo, administrator, examine }) => {

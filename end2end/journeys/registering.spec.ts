@@ -62,6 +62,41 @@ test('an environment is registered in steps, and taken out again', async ({ page
   await expect(page.getByRole('link', { name })).toHaveCount(0);
 });
 
+test('a Platform Server enrols with the code of a registered environment, and is heard', async ({ page, demo, administrator, scripts, examine }, { project }) => {
+  await signIn(page, demo.address, administrator);
+  await page.goto(`${demo.address}/infrastructures/new`);
+  await page.getByLabel('Name', { exact: true }).fill(`Enrolled ${project.name}`);
+  await page.getByRole('button', { name: 'Make the infrastructure' }).click();
+  await expect(page.getByText('you are its Administrator')).toBeVisible();
+  await page.goto(`${page.url()}/new`);
+  await page.getByLabel('Name').fill('Weir');
+  await page.getByLabel('Front-ends').fill('weir-1');
+  await page.getByRole('button', { name: 'To its place' }).click();
+  await page.getByRole('button', { name: 'To the roles' }).click();
+  await page.getByRole('button', { name: 'To the summary' }).click();
+  await page.getByRole('button', { name: 'Register the environment' }).click();
+  const code = await page.getByRole('region', { name: 'Enrolment codes' }).getByRole('definition').first().innerText();
+  await page.getByRole('link', { name: 'To Weir' }).click();
+  await expect(page.getByText('Not enrolled').first()).toBeVisible();
+
+  const stop = await demo.enrols(code);
+  try {
+    // The page learns by itself that it is enrolled and heard.
+    await expect(async () => {
+      if (!scripts) await page.reload();
+      await expect(page.getByText('Healthy').first()).toBeVisible({ timeout: 1_000 });
+    }).toPass({ timeout: 40_000 });
+    const services = page.getByRole('region', { name: 'Platform Server services', exact: true });
+    await expect(services.getByRole('row', { name: /^Server\.Identity/ })).toContainText('Running');
+    // What is recorded of it and what it reports: nothing here is a scheduler.
+    await page.reload();
+    await expect(page.getByText('is recorded with scheduler, which it does not report').first()).toBeVisible();
+    await examine(page);
+  } finally {
+    await stop();
+  }
+});
+
 test('what is used cannot be taken out', async ({ page, demo, administrator }) => {
   await signIn(page, demo.address, administrator);
   await page.goto(`${demo.address}/i/harbour/environments/production/leave`);

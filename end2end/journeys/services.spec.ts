@@ -34,6 +34,39 @@ test('a front-end that stops is told on the open page and in the timeline', asyn
   });
 });
 
+test('a front-end that stops is told on every open page', async ({ page, context, demo, administrator, scripts }, info) => {
+  test.skip(!scripts, 'news come to a page that is open by a script');
+  await signIn(page, demo.address, administrator);
+  const list = await context.newPage();
+  const pipelines = await context.newPage();
+  await page.goto(`${demo.address}/i/harbour/environments/production`);
+  await list.goto(`${demo.address}/i/harbour/environments`);
+  await pipelines.goto(`${demo.address}/i/harbour/pipelines`);
+  const boxes = (words: string) => pipelines.getByRole('region', { name: /^Drawing: Pipelines of/ }).getByRole('link', { name: new RegExp(`^Front-end prod-2\\b.*${words}$`) });
+  const card = list.locator('li.env-card').filter({ has: list.getByRole('link', { name: 'Production', exact: true }) });
+  const reported = page.getByRole('region', { name: 'How it stands', exact: true }).getByRole('link', { name: /^prod-2, front-end, / });
+  await expect(boxes('Answers')).toHaveCount(1);
+  await expect(card).toContainText('Healthy');
+  const member = await demo.platformServer('prod-2');
+  const stopped = Date.now();
+  process.kill(member, 'SIGSTOP');
+  try {
+    const told = async (what: Promise<void>) => what.then(() => (Date.now() - stopped) / 1000);
+    const seconds = await Promise.all([
+      told(expect(reported).toHaveAccessibleName(/No answer/, { timeout: 40_000 })),
+      told(expect(card).toContainText('Impaired', { timeout: 40_000 })),
+      told(expect(boxes('No answer')).toHaveCount(1, { timeout: 40_000 })),
+    ]);
+    info.annotations.push({ type: 'seconds until told on environment, list, pipelines', description: seconds.join(', ') });
+  } finally {
+    process.kill(member, 'SIGCONT');
+  }
+  await expect(boxes('Answers')).toHaveCount(1, { timeout: 40_000 });
+  await expect(card).toContainText('Healthy', { timeout: 40_000 });
+  await list.close();
+  await pipelines.close();
+});
+
 test('a controller that falls silent makes its environment unknown since then', async ({ page, demo, administrator, scripts, examine }) => {
   await signIn(page, demo.address, administrator);
   await page.goto(`${demo.address}/i/harbour/environments/acceptance`);

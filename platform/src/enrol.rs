@@ -41,6 +41,7 @@ pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
     let client = run::client()?;
     let answer = controller::enrol(&client, &console, &request).await.map_err(|error| error.to_string())?;
     let controller = answer.controller_api_address.trim_end_matches('/').to_owned();
+    let note = answer.note.clone();
     let mut identity = Identity::of(answer, &key, &console)?;
     (identity.listen, identity.api_listen, identity.public_address) = (listen, api_listen, public_address);
     if !identity.is_controller && is_sound(&controller) {
@@ -51,6 +52,9 @@ pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
     catalog.set_identity(&identity).await.map_err(|error| error.to_string())?;
     let role = if identity.is_controller { "deployment controller" } else { "front-end" };
     println!("{} is enrolled as a {role} of {}.", identity.server_name, identity.environment_name);
+    if !note.is_empty() {
+        eprintln!("{note}");
+    }
     println!("Start it: towpath-platform run --data {}", arguments.data.display());
     Ok(())
 }

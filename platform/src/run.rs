@@ -8,7 +8,7 @@ use crate::controller::{Controller, Parts};
 use crate::deployment::Deployment;
 use crate::folders::Folders;
 use crate::front::{self, Front};
-use crate::identity::{self, Identity};
+use crate::identity::{self, Identity, public_key};
 use crate::runtime::log_writer;
 use crate::server_api::{self, Api, Members};
 use crate::server_identity;
@@ -137,8 +137,9 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let work = async {
         deployment.resume().await.map_err(|error| error.to_string())?;
         tokio::spawn(deployment.clone().watch(services.clone()));
+        let controller = public_key(&identity.controller_key)?;
+        tokio::spawn(server_identity::watch(key.clone(), controller, identity.server, services));
         if identity.is_controller {
-            tokio::spawn(server_identity::watch(key.clone(), identity.server, services));
             let members = Members::new(key.clone(), &identity, session, client.clone());
             let parts = Parts {
                 identity,

@@ -72,28 +72,43 @@ pub fn check(
     Ok(claims)
 }
 
-/// Beats as long as what is issued here would be let in.
-pub async fn watch(key: SigningKey, own: ServerId, services: Services) {
+/// Beats as long as it tells the controller from others: on the controller what is issued here is let in, on every other front-end it is not.
+pub async fn watch(key: SigningKey, controller: VerifyingKey, own: ServerId, services: Services) {
     loop {
-        let now = clock::now();
-        let claims = Claims {
-            id: clock::random_id(),
-            issuer: own,
-            audience: own,
-            expires_at: now.plus(LIFETIME_MICROS),
-            api_address: String::new(),
-        };
-        match check(&issue(&key, &claims), &key.verifying_key(), own, now) {
-            Ok(_) => services.beat(Service::ServerIdentity),
-            Err(reason) => tracing::error!(reason, "Server.Identity does not accept its own token"),
+        if tells_apart(&key, &controller, own, clock::now()) {
+            services.beat(Service::ServerIdentity);
+        } else {
+            tracing::error!("Server.Identity does not tell its controller's tokens from others");
         }
         tokio::time::sleep(EVERY).await;
     }
 }
 
+/// Whether a token of this server is let in where it is the controller, and only there.
+fn tells_apart(key: &SigningKey, controller: &VerifyingKey, own: ServerId, now: Timestamp) -> bool {
+    let claims = Claims {
+        id: clock::random_id(),
+        issuer: own,
+        audience: own,
+        expires_at: now.plus(LIFETIME_MICROS),
+        api_address: String::new(),
+    };
+    let let_in = check(&issue(key, &claims), controller, own, now).is_ok();
+    let_in == (key.verifying_key() == *controller)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_controller_lets_its_own_tokens_in_and_a_front_end_does_not() {
+        let (controller, member) = (SigningKey::from_bytes(&[1; 32]), SigningKey::from_bytes(&[2; 32]));
+        let own = "0198c0de-0000-7000-8000-000000000001".parse::<ServerId>().unwrap();
+        for key in [&controller, &member] {
+            assert!(tells_apart(key, &controller.verifying_key(), own, Timestamp(1_000_000_000_000)));
+        }
+    }
 
     #[test]
     fn only_the_own_controllers_token_for_this_server_and_time_is_let_in() {

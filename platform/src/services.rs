@@ -40,9 +40,9 @@ impl Services {
         let services = Self::default();
         services.beat(Service::Deployment);
         services.beat(Service::ServerApi);
+        services.beat(Service::ServerIdentity);
         if is_controller {
             services.beat(Service::DeploymentController);
-            services.beat(Service::ServerIdentity);
         }
         services
     }

@@ -124,9 +124,15 @@ pub struct FrontEndForm {
     cores: String,
     #[serde(default)]
     memory_gib: String,
+    #[serde(default)]
+    version: String,
+    #[serde(default)]
+    system: String,
+    #[serde(default)]
+    services: Vec<String>,
 }
 
-/// Gives a front-end another name, machine, capacity, data center or deployment zones.
+/// Gives a front-end another name, machine, capacity, data center, deployment zones, services or version.
 #[server(prefix = "/do", endpoint = "environments/change-server")]
 pub async fn change_server(
     infra: String,
@@ -145,6 +151,8 @@ pub async fn change_server(
         ("data_center", wanted.data_center.as_str()),
         ("cores", wanted.cores.as_str()),
         ("memory_gib", wanted.memory_gib.as_str()),
+        ("version", wanted.version.as_str()),
+        ("system", wanted.system.as_str()),
     ];
     let outcome = async {
         let wanted = wanted.clone();
@@ -156,6 +164,9 @@ pub async fn change_server(
             zones: Some(wanted.zones),
             cores: Some(wanted.cores),
             memory_gib: Some(wanted.memory_gib),
+            version: Some(wanted.version),
+            system: Some(wanted.system),
+            services: Some(wanted.services),
         };
         console()?.change_server(&caller()?, &infra, &env, &server, &input).await?;
         let flash = Flash::done(format!("The front-end “{name}” is saved."));

@@ -45,16 +45,10 @@ fn front_end() -> impl Strategy<Value = FrontEnd> {
         of(version()),
         of(1u16..64),
         of(1u32..512),
+        of(parsed(&["Debian 12", "Windows Server 2022, IIS 10"])),
     )
-        .prop_map(|(name, host, data_center, zones, services, version, cores, memory_gib)| FrontEnd {
-            name,
-            host,
-            data_center,
-            zones,
-            services,
-            version,
-            cores,
-            memory_gib,
+        .prop_map(|(name, host, data_center, zones, services, version, cores, memory_gib, system)| {
+            FrontEnd { name, host, data_center, zones, services, version, cores, memory_gib, system }
         })
 }
 

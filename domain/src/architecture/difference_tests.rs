@@ -127,7 +127,9 @@ fn what_was_recorded_besides_stays_in_a_merge() {
     own.environments.get_mut(&key("production")).unwrap().address =
         Some("https://apps.example.org".parse().unwrap());
 
-    let grown = grow(&own, Edition::Standard, Engine::SqlServer).unwrap();
+    let grown = grow(&own, Edition::Standard, Engine::SqlServer, &std::collections::BTreeSet::new())
+        .unwrap()
+        .architecture;
     let order = ["management", "development", "training", "test", "acceptance", "production"];
     assert_eq!(grown.order, order.map(key));
     assert_eq!(grown.environments[&key("training")], training);

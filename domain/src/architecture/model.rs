@@ -5,7 +5,7 @@
 
 use super::words::{
     About, CatalogKind, CatalogName, Edition, Engine, EngineVersion, ExternalEngine, HostAddress, Hosting,
-    PipelinePurpose, Service, Sharing, ToolKind, Topology, WebAddress,
+    PipelinePurpose, Service, Sharing, SystemName, ToolKind, Topology, WebAddress,
 };
 use crate::environment::Purpose;
 use crate::text::{Key, Name, VersionNumber};
@@ -135,6 +135,9 @@ pub struct FrontEnd {
     /// Memory in GiB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory_gib: Option<u32>,
+    /// Its operating system and application server, as people write it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system: Option<SystemName>,
 }
 
 /// A named group of front-ends that applications are deployed to.

@@ -45,20 +45,70 @@ pub fn template(edition: Edition, hosting: Hosting, engine: Engine) -> Result<Ar
     }
 }
 
+/// What an infrastructure becomes by a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grown {
+    /// It.
+    pub architecture: Architecture,
+    /// The environments that the template has no more and that stay, since they are in use.
+    pub kept: Vec<Key>,
+}
+
 /// What an infrastructure becomes by a template. A new one becomes the template. One that was made after an edition gets what the
-/// template has beyond that edition and loses what it has no more; whatever was recorded besides stays as it is.
+/// template has beyond that edition and loses what it has no more; whatever was recorded besides stays as it is, and so does an environment
+/// that is `used`, with its database servers and its place in pipelines.
 /// Nothing is decided here: [`difference::difference`] shows what it means, and the rules say whether it is sound.
 ///
 /// # Errors
 /// Where the engine does not fit one of the editions, or what stays and what comes make no architecture.
-pub fn grow(current: &Architecture, edition: Edition, engine: Engine) -> Result<Architecture, Refused> {
+pub fn grow(
+    current: &Architecture,
+    edition: Edition,
+    engine: Engine,
+    used: &BTreeSet<Key>,
+) -> Result<Grown, Refused> {
     let hosting = current.hosting;
     let before = match current.edition {
         Some(edition) => template(edition, hosting, engine)?,
         None => Architecture::empty(hosting),
     };
-    let after = template(edition, hosting, engine)?;
-    difference::merge(current, &difference::difference(&before, &after))
+    let mut after = template(edition, hosting, engine)?;
+    let goes = |key: &&Key| !after.environments.contains_key(*key) && current.environments.contains_key(*key);
+    let kept: Vec<Key> =
+        before.order.iter().filter(|key| used.contains(*key)).filter(goes).cloned().collect();
+    for key in &kept {
+        keep(&before, &mut after, key);
+    }
+    let architecture = difference::merge(current, &difference::difference(&before, &after))?;
+    Ok(Grown { architecture, kept })
+}
+
+/// Takes an environment over into the next template: with its database servers, their standbys, and its stages.
+fn keep(before: &Architecture, after: &mut Architecture, key: &Key) {
+    let Some(environment) = before.environments.get(key) else { return };
+    for server in environment.database_servers() {
+        let standbys = before.standbys_of(server);
+        for (server, recorded) in before.database_servers.get_key_value(server).into_iter().chain(standbys) {
+            after.database_servers.entry(server.clone()).or_insert_with(|| recorded.clone());
+        }
+    }
+    for (center, recorded) in &before.data_centers {
+        after.data_centers.entry(center.clone()).or_insert_with(|| recorded.clone());
+    }
+    after.environments.insert(key.clone(), environment.clone());
+    insert_as_in(&before.order, &mut after.order, key);
+    for (pipeline, recorded) in before.pipelines_of(key) {
+        if let Some(next) = after.pipelines.get_mut(pipeline) {
+            insert_as_in(&recorded.stages, &mut next.stages, key);
+        }
+    }
+}
+
+/// Inserts a key behind the last one that stands before it in another list.
+fn insert_as_in(list: &[Key], into: &mut Vec<Key>, key: &Key) {
+    let earlier = || list.iter().take_while(|each| *each != key);
+    let place = into.iter().rposition(|each| earlier().any(|before| before == each));
+    into.insert(place.map_or(0, |place| place + 1), key.clone());
 }
 
 /// Departmental applications: three environments, one pipeline, 2 database servers, 4 front-ends.
@@ -201,6 +251,7 @@ impl Draft {
                 version: None,
                 cores: None,
                 memory_gib: None,
+                system: None,
             };
             front_ends.insert(key.parse()?, made);
         }

@@ -2,6 +2,7 @@
 
 use crate::text::{Refused, shorten};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -202,6 +203,15 @@ closed! {
     }
 }
 
+impl Service {
+    /// What is recorded of a new front-end: the services that every Platform Server has; of the first one of an environment all of them.
+    #[must_use]
+    pub fn of_new(controller: bool) -> BTreeSet<Self> {
+        let everywhere = |service: &Self| !matches!(service, Self::DeploymentController | Self::Scheduler);
+        Self::ALL.iter().copied().filter(|service| controller || everywhere(service)).collect()
+    }
+}
+
 closed! {
     /// A connected SaaS tool.
     ToolKind, "A tool" {
@@ -390,6 +400,14 @@ typed! {
     EngineVersion,
     |text| (1..=40).contains(&text.chars().count()) && !text.chars().any(char::is_control),
     "no version of an engine: use 1 to 40 characters on one line, as the vendor writes it."
+}
+
+typed! {
+    /// The operating system and the application server of a machine, as people write it: 1 to 80 characters, such as
+    /// `Windows Server 2022, IIS 10`.
+    SystemName,
+    |text| (1..=80).contains(&text.chars().count()) && !text.chars().any(char::is_control),
+    "no name of a system: use 1 to 80 characters on one line, such as Windows Server 2022, IIS 10."
 }
 
 typed! {

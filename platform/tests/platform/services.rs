@@ -36,7 +36,7 @@ async fn a_killed_front_end_is_told_of_and_so_is_its_new_start() {
     // Nothing beats for a scheduler, so none is told of.
     assert_eq!(running(&own).0, ["deployment_controller", "deployment", "server_api", "server_identity"]);
     let before = told(&console, "the front-end", 2, |status| status.reachable).await;
-    assert_eq!(running(&before).0, ["deployment", "server_api"]);
+    assert_eq!(running(&before).0, ["deployment", "server_api", "server_identity"]);
 
     member.kill().await;
     let dead = told(&console, "its silence", 2, |status| !status.reachable).await;
@@ -44,7 +44,7 @@ async fn a_killed_front_end_is_told_of_and_so_is_its_new_start() {
 
     member.run().await;
     let after = told(&console, "its new start", 2, |status| status.reachable).await;
-    assert_eq!(running(&after).0, ["deployment", "server_api"]);
+    assert_eq!(running(&after).0, ["deployment", "server_api", "server_identity"]);
     assert!(running(&after).1 > running(&before).1, "it started later");
     drop((controller, member));
     console.is_content();
@@ -57,7 +57,7 @@ async fn a_service_that_can_do_nothing_stops_beating_in_a_process_that_lives() {
     let controller = Server::start(&console, 1).await;
     let member = Server::start(&console, 2).await;
     let before = told(&console, "the front-end", 2, |status| status.reachable).await;
-    assert_eq!(running(&before).0, ["deployment", "server_api"]);
+    assert_eq!(running(&before).0, ["deployment", "server_api", "server_identity"]);
     let journal = rusqlite::Connection::open(member.path("platform.sqlite")).unwrap();
     journal.execute_batch("PRAGMA busy_timeout = 20000; BEGIN IMMEDIATE").unwrap();
     let stopped =

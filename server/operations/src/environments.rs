@@ -10,7 +10,7 @@ use crate::matrix::{Moving, running};
 use crate::pipelines::Lines;
 use crate::view::{
     ApplicationRef, ArchitectureCounts, EnvironmentApplication, EnvironmentCard, EnvironmentPage,
-    EnvironmentRef, EventView, Keyed, Maintenance, OpenAddress, PipelinesPage, ServerApplication,
+    EnvironmentRef, EventView, Keyed, Maintenance, OpenAddress, PipelinesPage, Running, ServerApplication,
     ServerReport, ServerView, ZoneView,
 };
 use domain::access::{Requirement, Right};
@@ -191,8 +191,9 @@ fn full(address: &str, directories: &[String]) -> Vec<String> {
     directories.iter().map(|directory| format!("{}{directory}/", address.trim_end_matches('/'))).collect()
 }
 
-/// Where an application opens, on each front-end that reports it.
-pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
+/// Where an application opens, on each front-end that reports it; `recorded` is what should run there, if that is known.
+pub(crate) fn addresses_of(seen: &Seen, key: &str, recorded: Option<&Running>) -> Vec<OpenAddress> {
+    let recorded = recorded.filter(|running| running.moving.is_none());
     let mut list = Vec::new();
     for SeenServer { row, state, running, .. } in &seen.servers {
         let Some(state) = state else { continue };
@@ -202,6 +203,10 @@ pub(crate) fn addresses_of(seen: &Seen, key: &str) -> Vec<OpenAddress> {
                     server: row.name.to_string(),
                     address,
                     ready: app.ready && state.reachable,
+                    unlike: recorded
+                        .map(|running| (&running.revision, app.sha256.short()))
+                        .filter(|(recorded, reported)| *recorded != reported)
+                        .map(|(_, reported)| reported),
                 });
             }
         }
@@ -347,10 +352,14 @@ impl Console {
             let seen = Seen::load(&mut tx, place.id, self.now()).await?;
             let moving = Moving::load(&mut tx, home.id).await?;
             let placed = states::newest_in(&mut tx, home.id, place.id, &sees, SHOWN).await?;
-            let placed = placed.iter().map(|one| EnvironmentApplication {
-                addresses: addresses_of(&seen, one.application.key.as_str()),
-                running: running(one.number, &one.state, &one.revision, &moving),
-                application: ApplicationRef::from(&one.application),
+            let placed = placed.iter().map(|one| {
+                let running = running(one.number, &one.state, &one.revision, &moving);
+                let addresses = addresses_of(&seen, one.application.key.as_str(), Some(&running));
+                EnvironmentApplication {
+                    addresses,
+                    running,
+                    application: ApplicationRef::from(&one.application),
+                }
             });
             let applications = placed.collect();
             let stages = environments::list(&mut tx, home.id, &sees).await?;
@@ -379,7 +388,10 @@ impl Console {
             let manage = permitted_wide(self, &mut tx, caller, &[home.id], &doing).await;
             let manage = possible(manage.map(drop))?;
             let findings = match &manage {
-                Ok(()) => found_in(&mut tx, home.id, &recorded, &place.key, self.now()).await?,
+                Ok(()) => {
+                    let reported = self.reported(&mut tx, home.id, Some(place.id)).await?;
+                    found_in(&mut tx, home.id, (&recorded, &reported), &place.key, self.now()).await?
+                }
                 Err(_) => Vec::new(),
             };
             let recorded = restrict(&recorded, &visible);

@@ -20,6 +20,9 @@ pub struct New {
     zones: Option<Vec<String>>,
     cores: Option<u16>,
     memory_gib: Option<u32>,
+    version: Option<String>,
+    system: Option<String>,
+    services: Option<Vec<String>>,
 }
 
 /// A number as a form has it; what is not named stays.
@@ -28,9 +31,9 @@ fn text<T: ToString>(number: Option<T>) -> Option<String> {
 }
 
 pub async fn add(call: Call, At((infra, env)): At<(String, String)>, Input(new): Input<New>) -> Response {
-    let New { key, name, host, data_center, zones, cores, memory_gib } = new;
+    let New { key, name, host, data_center, zones, cores, memory_gib, version, system, services } = new;
     let (cores, memory_gib) = (text(cores), text(memory_gib));
-    let input = ServerInput { name, host, data_center, zones, cores, memory_gib };
+    let input = ServerInput { name, host, data_center, zones, cores, memory_gib, version, system, services };
     call.made(call.console.add_server(&call.caller, &infra, &env, &key, &input).await)
 }
 
@@ -45,6 +48,9 @@ pub struct Changed {
     zones: Option<Vec<String>>,
     cores: Option<u16>,
     memory_gib: Option<u32>,
+    version: Option<String>,
+    system: Option<String>,
+    services: Option<Vec<String>>,
 }
 
 pub async fn change(
@@ -52,9 +58,9 @@ pub async fn change(
     At((infra, env, server)): At<(String, String, String)>,
     Input(changed): Input<Changed>,
 ) -> Response {
-    let Changed { name, host, data_center, zones, cores, memory_gib } = changed;
+    let Changed { name, host, data_center, zones, cores, memory_gib, version, system, services } = changed;
     let (cores, memory_gib) = (text(cores), text(memory_gib));
-    let input = ServerInput { name, host, data_center, zones, cores, memory_gib };
+    let input = ServerInput { name, host, data_center, zones, cores, memory_gib, version, system, services };
     call.done(call.console.change_server(&call.caller, &infra, &env, &server, &input).await)
 }
 

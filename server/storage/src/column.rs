@@ -121,7 +121,7 @@ columns! {
         VersionNumber => |v| parsed(&v), Sha256 => |v| parsed(&v),
         domain::environment::Purpose => |v| parsed(&v), domain::environment::Reason => |v| parsed(&v),
         domain::gate::CheckAddress => |v| parsed(&v), domain::gate::Kind => |v| parsed(&v), domain::setting::Origin => |v| parsed(&v), domain::setting::SettingKind => |v| parsed(&v), domain::timeline::Kind => |v| parsed(&v), words::About => |v| parsed(&v), words::CatalogKind => |v| parsed(&v), words::CatalogName => |v| parsed(&v), words::CheckOutcome => |v| parsed(&v),
-        words::Edition => |v| parsed(&v), words::Engine => |v| parsed(&v), words::EngineVersion => |v| parsed(&v),
+        words::Edition => |v| parsed(&v), words::Engine => |v| parsed(&v), words::EngineVersion => |v| parsed(&v), words::SystemName => |v| parsed(&v),
         words::ExternalEngine => |v| parsed(&v), words::HostAddress => |v| parsed(&v), words::Hosting => |v| parsed(&v),
         words::PipelinePurpose => |v| parsed(&v), words::Service => |v| parsed(&v), words::Sharing => |v| parsed(&v),
         words::ToolKind => |v| parsed(&v), words::Topology => |v| parsed(&v), words::WebAddress => |v| parsed(&v);

@@ -38,7 +38,8 @@ macro_rules! nouns {
         pub fn statements() -> Vec<&'static Statement> {
             // A list that is missing here would be dead code, which the lints refuse.
             [dialect::STATEMENTS, architecture::environments::STATEMENTS, architecture::save::STATEMENTS, architecture::servers::STATEMENTS,
-                architecture::used::STATEMENTS, architecture::exceptions::STATEMENTS, audit::list::STATEMENTS, deployments::list::STATEMENTS $(, $noun::STATEMENTS)+].concat()
+                architecture::used::STATEMENTS, architecture::exceptions::STATEMENTS,
+                architecture::reported::STATEMENTS, audit::list::STATEMENTS, deployments::list::STATEMENTS $(, $noun::STATEMENTS)+].concat()
         }
     };
 }

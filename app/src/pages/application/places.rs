@@ -186,6 +186,7 @@ fn listed(name: &'static str, addresses: Vec<OpenAddress>) -> AnyView {
                             </a>
                             <span class="small dim">{open.server}</span>
                             {state}
+                            {open.unlike.map(|revision| view! { <Tag tone=Tone::Bad icon=Icon::Differ words=format!("Runs {revision}, which is not what is recorded")/> })}
                         </li>
                     }
                 })

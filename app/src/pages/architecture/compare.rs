@@ -110,7 +110,7 @@ fn unreadable(place: &Place, asked: AskedArchitecture, sentences: Vec<String>) -
 }
 
 fn comparison_of(place: &Place, asked: &AskedArchitecture, comparison: Comparison) -> AnyView {
-    let Comparison { digest, changes, before, after, findings } = comparison;
+    let Comparison { digest, changes, before, after, findings, kept } = comparison;
     let refused = asked.refused.as_ref().map(|flash| {
         let (sentence, lifted_by) = (flash.sentence.clone(), flash.lifted_by.clone());
         view! {
@@ -135,6 +135,10 @@ fn comparison_of(place: &Place, asked: &AskedArchitecture, comparison: Compariso
         };
     }
     let number = changes.len() as u64;
+    let stays = (!kept.is_empty()).then(|| {
+        let lines = kept.into_iter().map(|sentence| view! { <p>{sentence}</p> }).collect_view();
+        view! { <Note>{lines}</Note> }
+    });
     let facts = counts(&before, &after);
     let groups = [Happens::Added, Happens::Changed, Happens::Removed]
         .into_iter()
@@ -150,6 +154,7 @@ fn comparison_of(place: &Place, asked: &AskedArchitecture, comparison: Compariso
         <div class="stack wide">
             {refused}
             {facts}
+            {stays}
             <Card title="What would change" id="changes" aside=words::of(number, "change", "changes")>
                 <div class="stack wide">{groups}{form}</div>
             </Card>

@@ -330,6 +330,7 @@ fn registered(place: &Place, made: Registered) -> impl IntoView + use<> {
             <Card title="Enrolment codes" id="codes">
                 <div class="stack">
                     {codes}
+                    <p class="small dim">"The environment's page says by itself when each of them has enrolled and is heard."</p>
                     <div class="row"><LinkButton words=format!("To {name}") href kind=Kind::Go icon=Icon::Right/></div>
                 </div>
             </Card>

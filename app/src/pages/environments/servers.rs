@@ -196,6 +196,7 @@ fn kept(of: &Architecture, environment: &str, server: &str) -> Option<AnyView> {
     let capacity: Vec<String> = cores.into_iter().chain(memory).collect();
     let lines = [
         ("Machine", front_end.host.as_ref().map(ToString::to_string)),
+        ("System", front_end.system.as_ref().map(ToString::to_string)),
         ("Data center", center.map(|center| center.name.to_string())),
         ("Deployment zones", Some(if zones.is_empty() { "none".to_owned() } else { zones.join(", ") })),
         ("Capacity", (!capacity.is_empty()).then(|| capacity.join(", "))),

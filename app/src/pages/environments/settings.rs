@@ -13,7 +13,7 @@ use crate::ui::{
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;
-use domain::architecture::words::{PartKind, Topology};
+use domain::architecture::words::{PartKind, Service, Topology};
 use domain::environment::Purpose;
 use leptos::server_fn::ServerFn;
 use operations::Result;
@@ -232,7 +232,22 @@ fn change(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) ->
             }
         })
         .collect_view();
-    let problem = of.problem("zones").map(|sentence| view! { <Note tone=Tone::Bad><p>{sentence}</p></Note> });
+    let note =
+        |field| of.problem(field).map(|sentence| view! { <Note tone=Tone::Bad><p>{sentence}</p></Note> });
+    let (problem, odd) = (note("zones"), note("services"));
+    let controller = Service::DeploymentController.word();
+    let controls = each
+        .is_controller
+        .then(|| view! { <input type="hidden" name="wanted[services][]" value=controller/> });
+    let services = Service::ALL.iter().filter(|service| **service != Service::DeploymentController).map(|service| {
+        let checked = each.services.iter().any(|word| word == service.word());
+        view! {
+            <label class="tick"><input type="checkbox" name="wanted[services][]" value=service.word() checked=checked/><span>{service.label()}</span></label>
+        }
+    });
+    let services = services.collect_view();
+    let (version, system) =
+        (each.version.clone().unwrap_or_default(), each.system.clone().unwrap_or_default());
     view! {
         <form method="post" action=ChangeServer::url() class="stack">
             {hidden(place, page)}
@@ -246,9 +261,15 @@ fn change(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) ->
                 <Field label="Memory in GiB" name="wanted[memory_gib]" id=id("memory") value=of.value("memory_gib", &count(each.memory_gib)) problem=of.problem("memory_gib")
                     verbatim=true maxlength=5/>
             </div>
+            <Field label="System" name="wanted[system]" id=id("system") value=of.value("system", &system) problem=of.problem("system") maxlength=80
+                help="its operating system and application server, such as Windows Server 2022, IIS 10"/>
             <Select label="Data center" name="wanted[data_center]" id=id("data-center") choices=centers(page) value=of.value("data_center", &center) problem=of.problem("data_center")/>
             {problem}
             <fieldset class="choices"><legend>"Deployment zones"</legend>{zones}</fieldset>
+            {odd}
+            <fieldset class="choices"><legend>"Services installed on it"</legend>{controls}{services}</fieldset>
+            <Field label="Platform Server" name="wanted[version]" id=id("version") value=of.value("version", &version) problem=of.problem("version") verbatim=true maxlength=17
+                help="its version, such as 11.26.1; what it reports is on the environment's page"/>
             <div class="row"><Button words="Save the front-end" icon=Icon::Check label=format!("Save the front-end {}", each.name)/></div>
         </form>
     }

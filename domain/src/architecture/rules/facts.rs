@@ -1,6 +1,7 @@
 //! An architecture with what several rules ask of it looked up once, so that all rules together stay linear.
 
-use crate::architecture::model::{Architecture, DatabaseServer, Environment, Pipeline};
+use super::reported::Reported;
+use crate::architecture::model::{Architecture, DatabaseServer, Environment, FrontEnd, Pipeline};
 use crate::architecture::words::PipelinePurpose;
 use crate::environment::Purpose;
 use crate::text::{Key, VersionNumber};
@@ -10,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Facts<'a> {
     /// The architecture.
     pub(super) of: &'a Architecture,
+    /// What is measured beside it.
+    pub(super) reported: &'a Reported,
     /// The first place of each environment in the order.
     pub(super) places: BTreeMap<&'a Key, usize>,
     /// The environments with catalogs on a database server.
@@ -35,7 +38,7 @@ impl Found {
 }
 
 impl<'a> Facts<'a> {
-    pub(super) fn of(of: &'a Architecture) -> Self {
+    pub(super) fn of(of: &'a Architecture, reported: &'a Reported) -> Self {
         let mut places = BTreeMap::new();
         for (place, key) in of.order.iter().enumerate() {
             places.entry(key).or_insert(place);
@@ -58,7 +61,7 @@ impl<'a> Facts<'a> {
                 pipelines.entry(stage).or_default().push((key, pipeline));
             }
         }
-        Self { of, places, carried, standbys, pipelines }
+        Self { of, reported, places, carried, standbys, pipelines }
     }
 
     /// The environments in which end users work under a mission-critical pipeline.
@@ -81,6 +84,24 @@ impl<'a> Facts<'a> {
         self.carried.get(server).map_or(0, BTreeSet::len)
     }
 
+    /// The oldest and the newest Platform Server version of an environment: of each front-end what it reports, or else what is recorded.
+    pub(super) fn versions(&self, key: &Key) -> Option<(VersionNumber, VersionNumber)> {
+        let environment = self.of.environments.get(key)?;
+        let runs = |(server, front_end): (&Key, &FrontEnd)| {
+            let reported = self.reported.of(key, server).and_then(|report| report.version);
+            reported.or(front_end.version)
+        };
+        let known = || environment.front_ends.iter().filter_map(runs);
+        Some((known().min()?, known().max()?))
+    }
+
+    /// The newest version that a front-end of an environment reports.
+    pub(super) fn newest_reported(&self, key: &Key) -> Option<VersionNumber> {
+        let environment = self.of.environments.get(key)?;
+        let runs = |server| self.reported.of(key, server).and_then(|report| report.version);
+        environment.front_ends.keys().filter_map(runs).max()
+    }
+
     /// The name of an environment in quotes; of one that is not there, its key.
     pub(super) fn name(&self, environment: &Key) -> String {
         match self.of.environments.get(environment) {
@@ -88,12 +109,6 @@ impl<'a> Facts<'a> {
             None => format!("“{environment}”"),
         }
     }
-}
-
-/// The oldest and the newest Platform Server version that is recorded in an environment.
-pub(super) fn versions(environment: &Environment) -> Option<(VersionNumber, VersionNumber)> {
-    let known = || environment.front_ends.values().filter_map(|server| server.version);
-    Some((known().min()?, known().max()?))
 }
 
 /// `1 front-end`, `2 front-ends`.

@@ -1,7 +1,7 @@
 //! The rules. A number is never used for another rule.
 
 use super::Severity::{Advice, Error, Warning};
-use super::{Rule, RuleId, Severity, databases, facts, pipelines, servers, structure};
+use super::{Rule, RuleId, Severity, databases, facts, pipelines, reported, servers, structure};
 
 type Check = fn(&facts::Facts<'_>, &mut facts::Found);
 
@@ -17,7 +17,7 @@ const fn law(id: u8, words: [&'static str; 4], check: Check) -> Rule {
 }
 
 /// All rules, by their numbers.
-pub static RULES: [Rule; 40] = [
+pub static RULES: [Rule; 42] = [
     law(
         1,
         [
@@ -450,5 +450,27 @@ pub static RULES: [Rule; 40] = [
             "H04",
         ],
         pipelines::tool_encrypted,
+    ),
+    rule(
+        41,
+        Warning,
+        [
+            "A front-end reports the services that are recorded of it.",
+            "What is recorded only does no work, and what is not recorded nobody counts on.",
+            "Install the service or start its Platform Server anew, or correct what is recorded.",
+            "R37",
+        ],
+        reported::services,
+    ),
+    rule(
+        42,
+        Advice,
+        [
+            "A front-end runs the version that is recorded of it.",
+            "Who reads the record plans with a version that does not run.",
+            "Correct what is recorded, or bring the front-end to that version.",
+            "D26",
+        ],
+        reported::version,
     ),
 ];

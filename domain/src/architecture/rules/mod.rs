@@ -9,6 +9,7 @@ mod databases;
 mod facts;
 mod list;
 mod pipelines;
+mod reported;
 mod servers;
 mod structure;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::text::{Refused, shorten};
 use crate::time::Timestamp;
 use facts::{Facts, Found};
 pub use list::RULES;
+pub use reported::{FrontEndReport, Reported};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -204,10 +206,15 @@ fn end(text: &mut String) {
     }
 }
 
-/// Everything that the rules find, by severity (the worst first), then by rule and place. `now` decides which exceptions still hold; of
-/// several for the same rule and place the longest counts.
+/// Everything that the rules find in what is recorded and reported, by severity (the worst first), then by rule and place. `now` decides which
+/// exceptions still hold; of several for the same rule and place the longest counts.
 #[must_use]
-pub fn findings(architecture: &Architecture, exceptions: &[Exception], now: Timestamp) -> Vec<Finding> {
+pub fn findings(
+    architecture: &Architecture,
+    reported: &Reported,
+    exceptions: &[Exception],
+    now: Timestamp,
+) -> Vec<Finding> {
     let mut accepted: BTreeMap<(RuleId, &str), &Exception> = BTreeMap::new();
     for exception in exceptions {
         let held = accepted.entry((exception.rule, &exception.path)).or_insert(exception);
@@ -215,7 +222,7 @@ pub fn findings(architecture: &Architecture, exceptions: &[Exception], now: Time
             *held = exception;
         }
     }
-    let facts = Facts::of(architecture);
+    let facts = Facts::of(architecture, reported);
     let mut all = Vec::new();
     for rule in &RULES {
         for (path, what) in found(rule, &facts) {
@@ -235,10 +242,10 @@ pub fn findings(architecture: &Architecture, exceptions: &[Exception], now: Time
     all
 }
 
-/// What forbids to record an architecture at all: the findings of the rules that refuse, in their order.
+/// What forbids to record an architecture at all: the findings of the rules that refuse, in their order. None of them asks what is reported.
 #[must_use]
 pub fn refusals(architecture: &Architecture) -> Vec<Finding> {
-    let facts = Facts::of(architecture);
+    let facts = Facts::of(architecture, &NOTHING);
     let mut all = Vec::new();
     for rule in RULES.iter().filter(|rule| rule.refuses) {
         for (path, what) in found(rule, &facts) {
@@ -247,6 +254,8 @@ pub fn refusals(architecture: &Architecture) -> Vec<Finding> {
     }
     all
 }
+
+static NOTHING: Reported = Reported::nothing();
 
 fn found(rule: &Rule, facts: &Facts<'_>) -> Vec<(String, String)> {
     let mut found = Found::default();

@@ -1,10 +1,10 @@
 //! Rules about front-end servers, their services and their zones.
 
-use super::facts::{Facts, Found, count, versions};
+use super::facts::{Facts, Found, count};
 use crate::architecture::model::Environment;
 use crate::architecture::words::{Service, Topology};
 use crate::environment::Purpose;
-use crate::text::Key;
+use crate::text::{Key, VersionNumber};
 use std::collections::BTreeMap;
 
 fn of_topology<'a>(
@@ -118,7 +118,7 @@ pub(super) fn identity_with_api(facts: &Facts<'_>, found: &mut Found) {
 /// A15: one version of the Platform Server in an environment.
 pub(super) fn one_version(facts: &Facts<'_>, found: &mut Found) {
     for (key, environment) in inhabited(facts) {
-        if let Some((oldest, newest)) = versions(environment).filter(|(oldest, newest)| oldest != newest) {
+        if let Some((oldest, newest)) = facts.versions(key).filter(|(oldest, newest)| oldest != newest) {
             let what =
                 format!("The front-ends of “{}” run Platform Server {oldest} to {newest}.", environment.name);
             found.at(format!("environments/{key}/front_ends"), what);
@@ -126,30 +126,37 @@ pub(super) fn one_version(facts: &Facts<'_>, found: &mut Found) {
     }
 }
 
-/// A16: the console's environment is not older than another.
+/// A16: neither this console nor its environment is older than another. Its own version is compared with what is reported to it, since what
+/// is recorded may be the Platform Server of somebody else.
 pub(super) fn console_version(facts: &Facts<'_>, found: &mut Found) {
-    let Some((console, _)) = facts.with(Purpose::Management).filter_map(|(_, e)| versions(e)).min() else {
-        return;
-    };
-    for (key, environment) in inhabited(facts).filter(|(_, e)| e.purpose != Purpose::Management) {
-        if let Some((_, newest)) = versions(environment).filter(|(_, newest)| *newest > console) {
-            let what = format!(
+    let management = facts.with(Purpose::Management).filter_map(|(key, _)| facts.versions(key));
+    let management = management.map(|(oldest, _)| oldest).min();
+    for (key, environment) in inhabited(facts) {
+        let newer = |than: Option<VersionNumber>, runs: Option<VersionNumber>| {
+            runs.zip(than).filter(|(runs, than)| runs > than)
+        };
+        let managed = environment.purpose == Purpose::Management;
+        let runs = facts.versions(key).map(|(_, newest)| newest).filter(|_| !managed);
+        let what = if let Some((newest, console)) = newer(facts.reported.console, facts.newest_reported(key))
+        {
+            format!("“{}” runs Platform Server {newest}, and this console is {console}.", environment.name)
+        } else if let Some((newest, console)) = newer(management, runs) {
+            format!(
                 "“{}” runs Platform Server {newest}, and the console's own environment {console}.",
                 environment.name
-            );
-            found.at(format!("environments/{key}/front_ends"), what);
-        }
+            )
+        } else {
+            continue;
+        };
+        found.at(format!("environments/{key}/front_ends"), what);
     }
 }
 
 /// A17: along a pipeline the Platform Server does not become older.
 pub(super) fn version_along(facts: &Facts<'_>, found: &mut Found) {
     for (key, pipeline) in &facts.of.pipelines {
-        let known: Vec<_> = pipeline
-            .stages
-            .iter()
-            .filter_map(|stage| Some((stage, versions(facts.of.environments.get(stage)?)?)))
-            .collect();
+        let known: Vec<_> =
+            pipeline.stages.iter().filter_map(|stage| Some((stage, facts.versions(stage)?))).collect();
         if let Some([(before, (_, made)), (after, (runs, _))]) =
             known.array_windows().find(|[(_, (_, made)), (_, (runs, _))]| made > runs)
         {

@@ -229,6 +229,7 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
         is_controller,
         controller_key,
         controller_api_address,
+        note: String::new(),
     })
     .into_response()
 }

@@ -6,6 +6,7 @@ use crate::error::{OperationError, Result};
 use domain::access::{Actor, Requirement};
 use domain::audit::Object;
 use domain::protocol::{EnrolRequest, EnrolResponse, PROTOCOL};
+use domain::text::VersionNumber;
 use ed25519_dalek::VerifyingKey;
 use serde_json::json;
 use storage::servers::ServerStateRow;
@@ -78,6 +79,7 @@ impl Console {
             entry.before = json!({ "public_key": server.public_key });
             entry.after = json!({ "public_key": stored, "version": &request.version });
             tx.commit(entry).await?;
+            let note = newer(&request.version);
             // Until its controller reports it, its addresses are what it says of itself.
             let mut heartbeat = self.store().heartbeat().await?;
             let state = ServerStateRow {
@@ -103,9 +105,24 @@ impl Console {
                 is_controller: server.is_controller,
                 controller_key,
                 controller_api_address,
+                note,
             })
         })
         .await
+    }
+}
+
+/// What is said to a Platform Server that is newer than this console (R36); empty where it is not, or says no number.
+fn newer(version: &str) -> String {
+    let console = env!("CARGO_PKG_VERSION");
+    let numbers = version.parse::<VersionNumber>().ok().zip(console.parse().ok());
+    match numbers.filter(|(runs, console)| runs > console) {
+        Some((runs, _)) => {
+            format!(
+                "This Platform Server is {runs} and the console {console}: upgrade the console first (R36)."
+            )
+        }
+        None => String::new(),
     }
 }
 

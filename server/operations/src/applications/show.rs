@@ -121,13 +121,12 @@ impl Console {
                     None => None,
                 };
                 let reports = reported.get(&stage.id).unwrap_or(&none);
+                let running =
+                    Running { hotfix, ..running(here.number, &here.state, &here.revision, &moving) };
                 places.push(ApplicationPlace {
                     environment,
-                    addresses: addresses_of(reports, row.key.as_str()),
-                    cell: MatrixCell::Present(Running {
-                        hotfix,
-                        ..running(here.number, &here.state, &here.revision, &moving)
-                    }),
+                    addresses: addresses_of(reports, row.key.as_str(), Some(&running)),
+                    cell: MatrixCell::Present(running),
                     tag: Some(tag),
                     proposed: Some(number),
                     notes: Some(here.revision.notes.clone()).filter(|notes| !notes.is_empty()),

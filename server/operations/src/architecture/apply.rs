@@ -11,15 +11,17 @@ use domain::access::WideRight;
 use domain::architecture::Architecture;
 use domain::architecture::difference::{Change, difference};
 use domain::architecture::file;
-use domain::architecture::rules::{Exception, Finding, findings};
-use domain::architecture::template::grow;
+use domain::architecture::rules::{Exception, Finding, Reported, findings};
+use domain::architecture::template::{Grown, grow};
 use domain::architecture::words::{Edition, Engine};
 use domain::audit::Object;
+use domain::id::InfrastructureId;
+use domain::text::Name;
 use domain::time::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use storage::architecture;
-use storage::architecture::exceptions;
+use storage::architecture::{Stored, exceptions};
+use storage::{Reader, architecture};
 
 /// What an architecture is to become.
 #[derive(Debug, Clone)]
@@ -39,20 +41,26 @@ pub enum Wanted {
 const TOLD: usize = 200;
 
 impl Wanted {
-    /// What `now` becomes.
-    fn of(&self, now: &Architecture) -> Result<Architecture> {
+    /// What is stored becomes. A file says all; beside a template, what is used stays.
+    async fn of(&self, tx: &mut impl Reader, home: InfrastructureId, stored: &Stored) -> Result<Grown> {
+        let now = &stored.architecture;
         match self {
-            Self::File(text) => file::import(text).map_err(|faults| {
-                let problem =
-                    |fault: file::Fault| FieldProblem { field: "file", sentence: fault.to_string() };
-                OperationError::Invalid { fields: faults.into_iter().map(problem).collect() }
-            }),
+            Self::File(text) => {
+                let architecture = file::import(text).map_err(|faults| {
+                    let problem =
+                        |fault: file::Fault| FieldProblem { field: "file", sentence: fault.to_string() };
+                    OperationError::Invalid { fields: faults.into_iter().map(problem).collect() }
+                })?;
+                Ok(Grown { architecture, kept: Vec::new() })
+            }
             Self::Template { edition, engine } => {
-                let grown = grow(now, *edition, *engine);
-                let after =
-                    grown.map_err(|refused| OperationError::invalid("engine", refused.to_string()))?;
-                check_rules(now, &after, "template")?;
-                Ok(after)
+                let used = architecture::used_environments(tx, home).await?;
+                let used = stored.environments.iter().filter(|(_, id)| used.contains(id));
+                let used = used.map(|(key, _)| key.clone()).collect();
+                let grown = grow(now, *edition, *engine, &used)
+                    .map_err(|refused| OperationError::invalid("engine", refused.to_string()))?;
+                check_rules(now, &grown.architecture, "template")?;
+                Ok(grown)
             }
         }
     }
@@ -91,11 +99,13 @@ impl Console {
             let needed = wide(home.id, WideRight::ManageInfrastructure);
             self.permit(&mut tx, caller, home.id, &needed, "compare the architecture").await?;
             let stored = architecture::load(&mut tx, home.id).await?;
-            let after = wanted.of(&stored.architecture)?;
-            check_gone(&mut tx, home.id, &stored, &after).await?;
-            check_stages(&mut tx, home.id, &stored, &after, wanted.field()).await?;
+            let grown = wanted.of(&mut tx, home.id, &stored).await?;
+            let after = &grown.architecture;
+            check_gone(&mut tx, home.id, &stored, after).await?;
+            check_stages(&mut tx, home.id, &stored, after, wanted.field()).await?;
             let rows = exceptions::list(&mut tx, home.id).await?;
-            compared(&stored.architecture, &after, &accepted(&rows), self.now())
+            let reported = self.reported(&mut tx, home.id, None).await?;
+            compared(&stored.architecture, &grown, (&reported, &accepted(&rows)), self.now())
         })
         .await
     }
@@ -120,11 +130,14 @@ impl Console {
             let doing = "change the architecture";
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], doing).await?;
             let stored = architecture::load_to_change(&mut pending, home.id).await?;
-            let after = wanted.of(&stored.architecture)?;
-            check_gone(&mut pending, home.id, &stored, &after).await?;
-            check_stages(&mut pending, home.id, &stored, &after, wanted.field()).await?;
+            let grown = wanted.of(&mut pending, home.id, &stored).await?;
+            let after = &grown.architecture;
+            check_gone(&mut pending, home.id, &stored, after).await?;
+            check_stages(&mut pending, home.id, &stored, after, wanted.field()).await?;
             let rows = exceptions::list(&mut pending, home.id).await?;
-            let comparison = compared(&stored.architecture, &after, &accepted(&rows), self.now())?;
+            let reported = self.reported(&mut pending, home.id, None).await?;
+            let facts = (&reported, &accepted(&rows)[..]);
+            let comparison = compared(&stored.architecture, &grown, facts, self.now())?;
             if expected.is_some_and(|expected| expected != comparison.digest) {
                 let sentence = "The architecture has changed since you compared. Compare again.";
                 return Err(OperationError::conflict(sentence));
@@ -133,13 +146,13 @@ impl Console {
                 return Ok(comparison);
             }
             let mut tx = pending.authorised(grant);
-            write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
+            write(self, &mut tx, &home, &stored, after, &BTreeMap::new()).await?;
             tx.notice(&topic(home.key.as_str()), home.id);
             let object = Object::new("infrastructure", home.id, home.name.as_str());
             let mut entry = self.entry(caller, "architecture.apply", object);
             entry.infrastructure = Some(home.id);
             entry.before = json!({ "digest": comparison.digest });
-            entry.after = told(wanted, &digest(&after)?, &comparison.changes);
+            entry.after = told(wanted, &digest(after)?, &comparison.changes);
             tx.commit(entry).await?;
             Ok(comparison)
         })
@@ -154,14 +167,21 @@ fn told(wanted: &Wanted, digest: &str, changes: &[Change]) -> Value {
     json!({ "by": wanted.words(), "digest": digest, "changes": sentences, "more": more })
 }
 
+/// Why an environment stays that a template has no more.
+fn stays(name: &Name) -> String {
+    format!(
+        "{name} stays with its database servers and its place in pipelines: it is in use, though the template has no such environment."
+    )
+}
+
 fn compared(
     before: &Architecture,
-    after: &Architecture,
-    accepted: &[Exception],
+    Grown { architecture: after, kept }: &Grown,
+    (reported, accepted): (&Reported, &[Exception]),
     now: Timestamp,
 ) -> Result<Comparison> {
     let count = |of: &Architecture| -> Vec<Finding> {
-        findings(of, accepted, now).into_iter().filter(Finding::counts).collect()
+        findings(of, reported, accepted, now).into_iter().filter(Finding::counts).collect()
     };
     let old = count(before);
     let known: BTreeSet<_> = old.iter().map(|finding| (finding.rule, finding.path.as_str())).collect();
@@ -173,5 +193,6 @@ fn compared(
         before: ArchitectureCounts::from(before),
         after: ArchitectureCounts::from(after),
         findings: new.map(|finding| FindingView::of(after, finding)).collect(),
+        kept: kept.iter().filter_map(|key| after.environments.get(key)).map(|of| stays(&of.name)).collect(),
     })
 }

@@ -55,7 +55,8 @@ impl Console {
                 return Err(OperationError::invalid("expires_at", sentence));
             }
             let stored = architecture::load_to_change(&mut pending, home.id).await?;
-            let found = findings(&stored.architecture, &[], now);
+            let reported = self.reported(&mut pending, home.id, None).await?;
+            let found = findings(&stored.architecture, &reported, &[], now);
             if !found.iter().any(|finding| finding.rule == rule && finding.path == input.path) {
                 let sentence = format!("{rule} finds nothing there now, so there is nothing to accept.");
                 return Err(OperationError::invalid("path", sentence));

@@ -20,9 +20,10 @@ use crate::roles::in_new_environment;
 use crate::view::{ArchitectureCounts, FindingView};
 use domain::access::Rights;
 use domain::architecture::model::Environment;
-use domain::architecture::rules::{Finding, findings, refusals};
+use domain::architecture::rules::{Finding, Reported, findings, refusals};
 use domain::architecture::seen::place;
 use domain::architecture::{Architecture, file};
+use domain::environment::SILENCE_MICROS;
 use domain::id::{EnvironmentId, InfrastructureId, RoleId};
 use domain::text::{Key, Name, Sha256};
 use domain::time::Timestamp;
@@ -55,11 +56,25 @@ impl From<&Architecture> for ArchitectureCounts {
     }
 }
 
+impl Console {
+    /// What the front-ends report that are heard, for the rules; `only` for what these find in one environment.
+    pub(crate) async fn reported(
+        &self,
+        tx: &mut impl Reader,
+        home: InfrastructureId,
+        only: Option<EnvironmentId>,
+    ) -> Result<Reported> {
+        let since = self.now().plus(-SILENCE_MICROS);
+        let reported = architecture::reported(tx, home, since, only).await?;
+        Ok(Reported { console: env!("CARGO_PKG_VERSION").parse().ok(), ..reported })
+    }
+}
+
 /// What the rules find in an environment that counts, the worst first.
 pub(crate) async fn found_in(
     tx: &mut impl Reader,
     home: InfrastructureId,
-    now: &Architecture,
+    (now, reported): (&Architecture, &Reported),
     environment: &Key,
     at: Timestamp,
 ) -> Result<Vec<FindingView>> {
@@ -69,7 +84,7 @@ pub(crate) async fn found_in(
         let rest = finding.path.strip_prefix(&itself);
         finding.counts() && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    let all = findings(now, &accepted(&rows), at).into_iter().filter(within);
+    let all = findings(now, reported, &accepted(&rows), at).into_iter().filter(within);
     Ok(all.map(|finding| FindingView::of(now, finding)).collect())
 }
 

@@ -107,7 +107,8 @@ impl Console {
             self.permit(&mut tx, caller, home.id, &needed, "see the architecture").await?;
             let now = architecture::load(&mut tx, home.id).await?.architecture;
             let rows = exceptions::list(&mut tx, home.id).await?;
-            let found = findings(&now, &accepted(&rows), self.now());
+            let reported = self.reported(&mut tx, home.id, None).await?;
+            let found = findings(&now, &reported, &accepted(&rows), self.now());
             let connections = self.connections(&mut tx, caller, home.id, &now).await?;
             Ok(ArchitecturePage {
                 hosting: now.hosting,

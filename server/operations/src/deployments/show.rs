@@ -183,7 +183,7 @@ impl Console {
                 let application = applications::by_id(&mut tx, item.application).await?;
                 let Some(application) = application else { continue };
                 brought.push(DeployedApplication {
-                    addresses: addresses_of(&seen, application.key.as_str()),
+                    addresses: addresses_of(&seen, application.key.as_str(), None),
                     application: ApplicationRef::from(&application),
                     before: item.before.as_ref().map(domain::deployment::Release::label),
                     after: item.after.as_ref().map(domain::deployment::Release::label),

@@ -11,10 +11,10 @@ use crate::people::set_up::field;
 use crate::view::{AddedServer, FrontEndSettings, Keyed, Possible};
 use domain::architecture::Architecture;
 use domain::architecture::model::{Environment, FrontEnd};
-use domain::architecture::words::{HostAddress, Service, Topology};
+use domain::architecture::words::{HostAddress, Service, SystemName, Topology};
 use domain::audit::Object;
 use domain::id::ServerId;
-use domain::text::{Key, Name, key_of};
+use domain::text::{Key, Name, VersionNumber, key_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -38,6 +38,12 @@ pub struct ServerInput {
     pub cores: Option<String>,
     /// Memory in GiB, empty where that is not recorded; none: as it is.
     pub memory_gib: Option<String>,
+    /// The version of its Platform Server, empty where that is not recorded; none: as it is.
+    pub version: Option<String>,
+    /// Its operating system and application server, empty where that is not recorded; none: as it is.
+    pub system: Option<String>,
+    /// Words of the services installed on it; none: as they are. Which front-end is the deployment controller does not change here.
+    pub services: Option<Vec<String>>,
 }
 
 /// Reads a capacity; what is not named stays.
@@ -71,6 +77,9 @@ struct Read {
     zones: Option<BTreeSet<Key>>,
     cores: Option<u16>,
     memory_gib: Option<u32>,
+    version: Option<VersionNumber>,
+    system: Option<SystemName>,
+    services: Option<BTreeSet<Service>>,
 }
 
 impl ServerInput {
@@ -128,7 +137,52 @@ impl ServerInput {
         let (typed, now) = (self.memory_gib.as_deref(), old.and_then(|old| old.memory_gib));
         let memory = keep(problems, capacity("memory_gib", "The memory in GiB", 65536, typed, now));
         let (cores, memory_gib) = (cores.flatten(), memory.flatten());
-        Some(Read { name: name?, host, data_center, zones, cores, memory_gib })
+        let version = match self.version.as_deref().map(str::trim) {
+            None => old.and_then(|old| old.version),
+            Some("") => None,
+            Some(text) => keep(problems, field::<VersionNumber>("version", text)),
+        };
+        let system = match self.system.as_deref().map(str::trim) {
+            None => old.and_then(|old| old.system.clone()),
+            Some("") => None,
+            Some(text) => keep(problems, field::<SystemName>("system", text)),
+        };
+        let services = self.services(of, itself, problems);
+        Some(Read { name: name?, host, data_center, zones, cores, memory_gib, version, system, services })
+    }
+
+    /// Reads the services. One front-end is the deployment controller: the first, unless the architecture says otherwise.
+    fn services(
+        &self,
+        of: &Environment,
+        itself: Option<&Key>,
+        problems: &mut Vec<FieldProblem>,
+    ) -> Option<BTreeSet<Service>> {
+        let mut services = BTreeSet::new();
+        for word in self.services.as_ref()? {
+            services.extend(keep(problems, field::<Service>("services", word.trim())));
+        }
+        let controls = match itself.and_then(|key| of.front_ends.get(key)) {
+            Some(old) => old.services.contains(&Service::DeploymentController),
+            None => is_first(of),
+        };
+        if services.contains(&Service::DeploymentController) != controls {
+            let sentence = if controls {
+                format!(
+                    "It is the deployment controller of {}; leave it the service deployment_controller.",
+                    of.name
+                )
+            } else if is_first(of) {
+                format!("{} has no deployment controller, and its first new front-end becomes it.", of.name)
+            } else {
+                format!(
+                    "{} has its one deployment controller (R37); take out the service deployment_controller.",
+                    of.name
+                )
+            };
+            problems.push(FieldProblem { field: "services", sentence });
+        }
+        Some(services)
     }
 }
 
@@ -137,6 +191,7 @@ fn at(path: &str) -> &'static str {
     match path.rsplit('/').next() {
         Some("data_center") => "data_center",
         Some("zones") => "zones",
+        Some("services") => "services",
         _ => "name",
     }
 }
@@ -188,7 +243,7 @@ impl Console {
         .await
     }
 
-    /// Gives a front-end another name, machine, data center or deployment zones. Where nothing differs nothing is written.
+    /// Gives a front-end another name, machine, capacity, data center, deployment zones, services or version. Where nothing differs nothing is written.
     ///
     /// # Errors
     /// A field is not acceptable (every one is named), it is not there, or “Manage Infrastructure and Users” is missing.
@@ -213,9 +268,11 @@ impl Console {
             let (Some(read), true) = (read, problems.is_empty()) else {
                 return Err(OperationError::Invalid { fields: problems });
             };
-            let Read { name, host, data_center, zones, cores, memory_gib } = read;
+            let Read { name, host, data_center, zones, cores, memory_gib, version, system, services } = read;
             let zones = zones.unwrap_or_else(|| old.zones.clone());
-            let new = FrontEnd { name, host, data_center, zones, cores, memory_gib, ..old.clone() };
+            let services = services.unwrap_or_else(|| old.services.clone());
+            let new =
+                FrontEnd { name, host, data_center, zones, services, version, cores, memory_gib, system };
             if new == *old {
                 return Ok(());
             }
@@ -298,14 +355,15 @@ fn new_one(now: &Architecture, of: &Environment, key: &str, input: &ServerInput)
     let (Some(key), Some(read), true) = (key, read, problems.is_empty()) else {
         return Err(OperationError::Invalid { fields: problems });
     };
-    let Read { name, host, data_center, zones, cores, memory_gib } = read;
+    let Read { name, host, data_center, zones, cores, memory_gib, version, system, services } = read;
     let zones = zones.unwrap_or_else(|| BTreeSet::from([of.default_zone.clone()]));
-    let first = of.front_ends.values().all(|each| !each.services.contains(&Service::DeploymentController));
-    let mut services = BTreeSet::from([Service::Deployment]);
-    if first {
-        services.extend(Service::ALL.iter().copied());
-    }
-    Ok((key, FrontEnd { name, host, data_center, zones, services, version: None, cores, memory_gib }))
+    let services = services.unwrap_or_else(|| Service::of_new(is_first(of)));
+    Ok((key, FrontEnd { name, host, data_center, zones, services, version, cores, memory_gib, system }))
+}
+
+/// Whether the next front-end of an environment becomes its deployment controller.
+fn is_first(of: &Environment) -> bool {
+    of.front_ends.values().all(|each| !each.services.contains(&Service::DeploymentController))
 }
 
 /// The architecture with a front-end in its place.
@@ -361,6 +419,9 @@ pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> Front
         zones: server.zones.iter().map(ToString::to_string).collect(),
         cores: server.cores,
         memory_gib: server.memory_gib,
+        version: server.version.map(|version| version.to_string()),
+        system: server.system.as_ref().map(ToString::to_string),
+        services: server.services.iter().map(|service| service.word().to_owned()).collect(),
         is_controller: row.is_controller,
         enrolled_at: row.enrolled_at,
         leave,
@@ -389,6 +450,6 @@ fn server_identity(stored: &Stored, environment: &Key, server: &Key) -> Result<S
 fn told(server: &FrontEnd) -> Value {
     json!({
         "name": server.name, "host": server.host, "data_center": server.data_center, "zones": server.zones,
-        "cores": server.cores, "memory_gib": server.memory_gib,
+        "cores": server.cores, "memory_gib": server.memory_gib, "version": server.version, "system": server.system, "services": server.services,
     })
 }

@@ -148,19 +148,16 @@ impl RegisterEnvironment {
                 ));
                 continue;
             };
-            let mut services = BTreeSet::from([Service::Deployment]);
-            if at == 0 {
-                services.extend(Service::ALL.iter().copied());
-            }
             let server = FrontEnd {
                 name,
                 host: None,
                 data_center: None,
                 zones: BTreeSet::new(),
-                services,
+                services: Service::of_new(at == 0),
                 version: None,
                 cores: None,
                 memory_gib: None,
+                system: None,
             };
             if all.insert(key.clone(), server).is_some() {
                 wrong(format!("Two of the front-ends would be called “{key}”; each has a name of its own."));

@@ -129,4 +129,6 @@ pub struct Comparison {
     pub after: ArchitectureCounts,
     /// What the rules would find and do not find now.
     pub findings: Vec<FindingView>,
+    /// What stays although the template has it no more, one sentence for each.
+    pub kept: Vec<String>,
 }

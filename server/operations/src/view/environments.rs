@@ -176,6 +176,8 @@ pub struct OpenAddress {
     pub address: String,
     /// Whether it was ready when last reported.
     pub ready: bool,
+    /// The first eight digits of the revision that it reports, where another is recorded and no deployment moves it.
+    pub unlike: Option<String>,
 }
 
 /// What there is to choose when an environment is registered.
@@ -319,6 +321,12 @@ pub struct FrontEndSettings {
     pub cores: Option<u16>,
     /// Memory in GiB.
     pub memory_gib: Option<u32>,
+    /// The version of its Platform Server, as it is recorded.
+    pub version: Option<String>,
+    /// Its operating system and application server, as they are recorded.
+    pub system: Option<String>,
+    /// Words of the services installed on it, as they are recorded.
+    pub services: Vec<String>,
     /// Whether it is the deployment controller.
     pub is_controller: bool,
     /// When it enrolled.

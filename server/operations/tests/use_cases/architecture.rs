@@ -1,8 +1,9 @@
 //! The architecture of an infrastructure: shown, exported, compared, made so, and findings accepted.
 
-use crate::common::{HOME, World, make_role, user_of};
+use crate::common::{HOME, World, anonymous, enrolment, make_role, user_of};
 use domain::architecture::words::{Edition, Engine};
 use domain::environment::Health;
+use domain::protocol::EnrolRequest;
 use domain::time::DAY;
 use operations::view::{Comparison, FindingView};
 use operations::{AcceptInput, Caller, OperationError, Wanted};
@@ -79,6 +80,38 @@ async fn an_infrastructure_grows_by_templates_and_is_made_again_elsewhere() {
     let drawn = world.console.pipelines(&world.local, "south").await.unwrap();
     assert_eq!(drawn.architecture.pipelines.len(), 2);
     assert!(!drawn.drawing.folded && drawn.drawing.links.len() > 4);
+}
+
+#[tokio::test]
+async fn a_standard_in_use_grows_to_enterprise_and_keeps_its_acceptance() {
+    let world = World::new().await;
+    world.console.create_infrastructure(&world.local, "north", "North").await.unwrap();
+    apply(&world, "north", &template(Edition::Standard)).await.unwrap();
+    let code = world.console.enrolment_code(&world.local, "north", "acceptance", "fe-1").await.unwrap();
+    let newer = EnrolRequest { version: "99.1.0".into(), ..enrolment(&code, 7) };
+    let answer = world.console.enrol(&anonymous(), newer).await.unwrap();
+    let console = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        answer.note,
+        format!("This Platform Server is 99.1.0 and the console {console}: upgrade the console first (R36).")
+    );
+
+    let wanted = template(Edition::Enterprise);
+    let seen = world.console.compare_architecture(&world.local, "north", &wanted).await.unwrap();
+    assert_eq!(
+        seen.kept,
+        [
+            "Acceptance stays with its database servers and its place in pipelines: it is in use, though the template has no such environment."
+        ]
+    );
+    let done = apply(&world, "north", &wanted).await.unwrap();
+    assert_eq!(done, seen, "what is made is what was compared");
+    let drawn = world.console.pipelines(&world.local, "north").await.unwrap().architecture;
+    let main = drawn.pipelines.iter().find(|(key, _)| key.as_str() == "main").unwrap().1;
+    let stages: Vec<_> = main.stages.iter().map(ToString::to_string).collect();
+    assert_eq!(stages, ["development", "test", "acceptance", "production"]);
+    let again = apply(&world, "north", &wanted).await.unwrap();
+    assert_eq!((again.changes, again.kept), (vec![], vec![]), "twice changes nothing");
 }
 
 #[tokio::test]

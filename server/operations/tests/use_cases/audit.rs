@@ -1,8 +1,7 @@
 //! In which infrastructure's log an entry is found.
 
-use crate::common::{World, anonymous};
+use crate::common::{World, anonymous, enrolment};
 use domain::environment::Purpose;
-use domain::protocol::{EnrolRequest, PROTOCOL};
 use domain::text::Sha256;
 use operations::{AuditQuery, Credentials, NewEnvironment, NewServer, NewUser, SignedHeaders};
 
@@ -70,16 +69,8 @@ async fn a_refusal_is_in_the_log_of_its_own_infrastructure() {
     console.create_environment(local, "harbour", environment("")).await.unwrap_err();
     // A code that was used, and a request that its server did not sign.
     let code = console.enrolment_code(local, "harbour", "dev", "dev-1").await.unwrap();
-    let enrol = || EnrolRequest {
-        protocol: PROTOCOL,
-        code: code.clone(),
-        public_key: hex::encode(ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key().as_bytes()),
-        version: "test".into(),
-        public_address: String::new(),
-        api_address: String::new(),
-    };
-    console.enrol(&anonymous(), enrol()).await.unwrap();
-    console.enrol(&anonymous(), enrol()).await.unwrap_err();
+    console.enrol(&anonymous(), enrolment(&code, 9)).await.unwrap();
+    console.enrol(&anonymous(), enrolment(&code, 9)).await.unwrap_err();
     let headers = SignedHeaders {
         server: world.servers["dev"][0].1,
         time: domain::time::Timestamp(0),

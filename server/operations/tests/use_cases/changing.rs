@@ -1,9 +1,8 @@
 //! Changing an environment and its front-ends one by one.
 
-use crate::common::{HOME, World, anonymous};
+use crate::common::{HOME, World, anonymous, enrolment};
 use domain::architecture::words::Topology;
 use domain::environment::Purpose;
-use domain::protocol::{EnrolRequest, PROTOCOL};
 use operations::{EnvironmentInput, NewEnvironment, OperationError, PipelineInput, ServerInput};
 
 fn input(name: &str, purpose: &str, topology: &str, after: Option<&str>) -> EnvironmentInput {
@@ -33,18 +32,6 @@ fn fields<T: std::fmt::Debug>(result: operations::Result<T>) -> Vec<(&'static st
 async fn order(world: &World) -> Vec<String> {
     let cards = world.console.environments(&world.local, HOME).await.unwrap();
     cards.into_iter().map(|card| card.environment.key).collect()
-}
-
-fn enrolment(code: &str) -> EnrolRequest {
-    let pair = ed25519_dalek::SigningKey::from_bytes(&[201; 32]);
-    EnrolRequest {
-        protocol: PROTOCOL,
-        code: code.to_owned(),
-        public_key: hex::encode(pair.verifying_key().as_bytes()),
-        version: "test".into(),
-        public_address: "http://127.0.0.1:1".into(),
-        api_address: "http://127.0.0.1:2".into(),
-    }
 }
 
 #[tokio::test]
@@ -169,10 +156,31 @@ async fn a_front_end_is_added_changed_and_taken_out() {
         zones: Some(vec!["default".into(), "moon".into()]),
         cores: Some("0".into()),
         memory_gib: Some("much".into()),
+        version: Some("eleven".into()),
+        system: Some("x".repeat(81)),
+        services: Some(vec!["deployment".into(), "deployment_controller".into(), "tea".into()]),
     };
     let said = fields(console.add_server(&ada, HOME, "test", "", &wrong).await);
     let names: Vec<_> = said.iter().map(|(field, _)| *field).collect();
-    assert_eq!(names, ["name", "host", "data_center", "zones", "cores", "memory_gib", "key"], "{said:?}");
+    let all = [
+        "name",
+        "host",
+        "data_center",
+        "zones",
+        "cores",
+        "memory_gib",
+        "version",
+        "system",
+        "services",
+        "services",
+        "key",
+    ];
+    assert_eq!(names, all, "{said:?}");
+    assert!(said[8].1.starts_with("A service is one of "), "{said:?}");
+    assert_eq!(
+        said[9].1,
+        "Test has its one deployment controller (R37); take out the service deployment_controller."
+    );
 
     let wanted = ServerInput { host: "test-2.example".into(), ..server("Test 2") };
     let mut dry = ada.clone();
@@ -184,8 +192,23 @@ async fn a_front_end_is_added_changed_and_taken_out() {
     let new = seen.front_ends.iter().find(|each| each.key == "test-2").unwrap();
     assert_eq!((new.host.as_deref(), new.is_controller), (Some("test-2.example"), false));
     assert_eq!((&new.zones, new.leave.is_ok()), (&vec!["default".to_owned()], true));
+    assert_eq!(
+        (&new.version, new.services.join(" ")),
+        (&None, "deployment server_api server_identity".to_owned())
+    );
     let first = seen.front_ends.iter().find(|each| each.key == "test-1").unwrap();
     assert!(first.is_controller && first.leave.is_err());
+    let bare = ServerInput { services: Some(vec!["deployment".into()]), ..server("Test 1") };
+    let said = fields(console.change_server(&ada, HOME, "test", "test-1", &bare).await);
+    let stays = "It is the deployment controller of Test; leave it the service deployment_controller.";
+    assert_eq!(said, [("services", stays.to_owned())]);
+    let more = ServerInput {
+        version: Some("11.26.1".into()),
+        system: Some("Windows Server 2022, IIS 10".into()),
+        services: Some(vec!["deployment".into(), "scheduler".into()]),
+        ..server("Test 2")
+    };
+    console.change_server(&ada, HOME, "test", "test-2", &more).await.unwrap();
 
     let changed = ServerInput { zones: Some(vec![]), ..server("Test two") };
     console.change_server(&ada, HOME, "test", "test-2", &changed).await.unwrap();
@@ -193,15 +216,18 @@ async fn a_front_end_is_added_changed_and_taken_out() {
     let seen = console.environment_settings(&ada, HOME, "test").await.unwrap();
     let new = seen.front_ends.iter().find(|each| each.key == "test-2").unwrap();
     assert_eq!((new.name.as_str(), &new.host, new.zones.len()), ("Test two", &None, 0));
+    let kept = (new.version.as_deref(), new.system.as_deref(), new.services.join(" "));
+    let named = (Some("11.26.1"), Some("Windows Server 2022, IIS 10"), "deployment scheduler".to_owned());
+    assert_eq!(kept, named, "what is not named stays");
     let said = fields(console.change_server(&ada, HOME, "test", "test-2", &server("test-1")).await);
     assert_eq!(said[0].1, "Test has a front-end called “test-1” already; choose another name.");
-    assert_eq!(world.count("server.change", "done").await, 1);
+    assert_eq!(world.count("server.change", "done").await, 2, "where nothing differs nothing is written");
 
     // What leaves takes its code along; what has enrolled stays.
     console.leave_server(&ada, HOME, "test", "test-2").await.unwrap();
-    assert!(console.enrol(&anonymous(), enrolment(&added.code)).await.is_err());
+    assert!(console.enrol(&anonymous(), enrolment(&added.code, 201)).await.is_err());
     let again = console.add_server(&ada, HOME, "test", "", &wanted).await.unwrap();
-    assert_eq!(console.enrol(&anonymous(), enrolment(&again.code)).await.unwrap().server, again.id);
+    assert_eq!(console.enrol(&anonymous(), enrolment(&again.code, 201)).await.unwrap().server, again.id);
     let used = console.leave_server(&ada, HOME, "test", "test-2").await.unwrap_err();
     assert_eq!(
         used.sentence(),

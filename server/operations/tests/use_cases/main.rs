@@ -26,6 +26,7 @@ mod promotion;
 mod promotion_rules;
 mod queue;
 mod registering;
+mod reported;
 mod rollback;
 mod running;
 mod scale;

@@ -203,25 +203,15 @@ async fn an_uncertain_step_is_asked_about_and_not_repeated() {
 async fn a_front_end_that_was_not_reached_keeps_its_address() {
     let world = World::new().await;
     let known = world.sync("dev", vec![]).await.members;
-    let (id, server) = world.servers["dev"][0];
     let silent = domain::protocol::ServerStatus {
-        server,
         reachable: false,
         version: String::new(),
         public_address: String::new(),
         api_address: String::new(),
         services: vec![],
-        applications: vec![],
+        ..world.status("dev", 0)
     };
-    let request = domain::protocol::SyncRequest {
-        protocol: domain::protocol::PROTOCOL,
-        boot_id: "boot".into(),
-        reports: vec![],
-        servers: vec![silent],
-        wait_seconds: 0,
-        seen_revision: 0,
-    };
-    let members = world.console.sync(&world.controller(id, server), request).await.unwrap().members;
+    let members = world.says("dev", vec![silent], vec![]).await.members;
     assert_eq!(members, known);
     assert_eq!(members[0].api_address, "http://127.0.0.1:2");
 }
@@ -230,26 +220,14 @@ async fn a_front_end_that_was_not_reached_keeps_its_address() {
 #[tokio::test]
 async fn what_a_silent_front_end_said_before_does_not_undo_its_enrolment() {
     let world = World::new().await;
-    let (id, server) = world.servers["dev"][0];
     let status = |reachable, address: &str| domain::protocol::ServerStatus {
-        server,
         reachable,
-        version: "1".into(),
         public_address: address.into(),
         api_address: address.into(),
-        services: vec![],
-        applications: vec![],
+        ..world.status("dev", 0)
     };
     let told = async |status| {
-        let request = domain::protocol::SyncRequest {
-            protocol: domain::protocol::PROTOCOL,
-            boot_id: "boot".into(),
-            reports: vec![],
-            servers: vec![status],
-            wait_seconds: 0,
-            seen_revision: 0,
-        };
-        let answer = world.console.sync(&world.controller(id, server), request).await.unwrap();
+        let answer = world.says("dev", vec![status], vec![]).await;
         answer.members[0].api_address.clone()
     };
     assert_eq!(told(status(false, "http://127.0.0.1:9")).await, "http://127.0.0.1:2");

@@ -1,7 +1,6 @@
 //! Registering environments in one step, taking them out, and pipelines one by one.
 
-use crate::common::{HOME, World};
-use domain::protocol::{EnrolRequest, PROTOCOL};
+use crate::common::{HOME, World, anonymous, enrolment};
 use operations::{
     AuditQuery, FreezeInput, GateInput, OperationError, PipelineInput, RegisterEnvironment, Wanted,
 };
@@ -60,16 +59,7 @@ async fn an_environment_is_registered_with_its_front_ends_and_levels() {
 
     // The codes are good, the controller's first.
     for ((_, code), n) in made.codes.iter().zip(1u8..) {
-        let pair = ed25519_dalek::SigningKey::from_bytes(&[n; 32]);
-        let request = EnrolRequest {
-            protocol: PROTOCOL,
-            code: code.clone(),
-            public_key: hex::encode(pair.verifying_key().as_bytes()),
-            version: "test".into(),
-            public_address: "http://127.0.0.1:1".into(),
-            api_address: "http://127.0.0.1:2".into(),
-        };
-        let answer = world.console.enrol(&crate::common::anonymous(), request).await.unwrap();
+        let answer = world.console.enrol(&anonymous(), enrolment(code, n)).await.unwrap();
         assert_eq!(answer.environment, made.id);
     }
     let kept = world.console.environment_leaving(&ada, HOME, "staging-area").await.unwrap();
@@ -232,7 +222,11 @@ async fn what_goes_with_an_environment_is_said_before_and_what_it_was_stays_in_t
         (&json!("Staging Area"), &json!("farm"), &json!("https://staging.example")),
         "{before}"
     );
-    assert_eq!(was["front_ends"]["stage-1"]["services"], json!(["deployment"]), "{before}");
+    assert_eq!(
+        was["front_ends"]["stage-1"]["services"],
+        json!(["deployment", "server_api", "server_identity"]),
+        "{before}"
+    );
     assert_eq!((&before["after"], &before["levels"]["Reader"]), (&json!("test"), &json!(2)), "{before}");
     assert_eq!(before["lost"], json!(lost), "as it was said");
 }

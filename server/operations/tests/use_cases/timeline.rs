@@ -2,7 +2,7 @@
 
 use crate::common::{HOME, World};
 use domain::environment::{Health, SILENCE_MICROS};
-use domain::protocol::{PROTOCOL, ServerStatus, ServiceStatus, SyncRequest};
+use domain::protocol::{ServerStatus, ServiceStatus};
 use domain::time::{HOUR, SECOND, Timestamp};
 use domain::timeline::Kind;
 use operations::PageQuery;
@@ -12,28 +12,17 @@ use std::time::Duration;
 /// What the controller of Production says of its two front-ends: whether each answers, and what runs on it.
 async fn says(world: &World, second: bool, services: &[&str]) {
     world.clock.0.fetch_add(SECOND, Ordering::SeqCst);
-    let (environment, controller) = world.servers["prod"][0];
     let status = |n: usize, reachable: bool, services: &[&str]| ServerStatus {
-        server: world.servers["prod"][n].1,
         reachable,
-        version: "test".into(),
-        public_address: "http://127.0.0.1:1".into(),
-        api_address: "http://127.0.0.1:2".into(),
         services: services
             .iter()
             .map(|name| ServiceStatus { service: (*name).to_owned(), running: true, since: Timestamp(1) })
             .collect(),
-        applications: vec![],
+        ..world.status("prod", n)
     };
-    let request = SyncRequest {
-        protocol: PROTOCOL,
-        boot_id: "boot".into(),
-        reports: vec![],
-        servers: vec![status(0, true, &["deployment_controller", "deployment"]), status(1, second, services)],
-        wait_seconds: 0,
-        seen_revision: 0,
-    };
-    world.console.sync(&world.controller(environment, controller), request).await.unwrap();
+    let servers =
+        vec![status(0, true, &["deployment_controller", "deployment"]), status(1, second, services)];
+    world.says("prod", servers, vec![]).await;
 }
 
 async fn lines(world: &World) -> Vec<(Kind, String, String)> {

@@ -3,7 +3,7 @@
 use crate::common::{HOME, World, consumes, produces, refused};
 use domain::id::PlanId;
 use domain::package::{SourceFile, build};
-use domain::protocol::{PROTOCOL, ServerStatus, SyncRequest, TaskOutcome};
+use domain::protocol::{ServerStatus, TaskOutcome};
 use operations::view::{Check, Finding, PlanPage};
 use operations::{Caller, Filling};
 use std::io::Cursor;
@@ -247,25 +247,8 @@ async fn incompatible_platform_server_a_version_that_runs_there_or_none() {
     publish(&world, "desk", "", &[("desk", "/desk", "")], "a").await;
     console.tag(&ada, HOME, "desk", "dev", "0.1.0", "").await.unwrap();
     publish(&world, "desk", "platform = \"9.0\"\n", &[("desk", "/desk", "")], "b").await;
-    let (environment, server) = world.servers["test"][0];
-    let status = ServerStatus {
-        server,
-        reachable: true,
-        version: "1.1.0".into(),
-        public_address: "http://127.0.0.1:1".into(),
-        api_address: "http://127.0.0.1:2".into(),
-        services: vec![],
-        applications: vec![],
-    };
-    let request = SyncRequest {
-        protocol: PROTOCOL,
-        boot_id: "boot".into(),
-        reports: vec![],
-        servers: vec![status],
-        wait_seconds: 0,
-        seen_revision: 0,
-    };
-    console.sync(&world.controller(environment, server), request).await.unwrap();
+    let status = ServerStatus { version: "1.1.0".into(), ..world.status("test", 0) };
+    world.says("test", vec![status], vec![]).await;
     let make = async || plan(&world, &ada, &["desk"]).await;
     assert_eq!(page(&world, &ada, make().await).await.findings[0].kind, "Incompatible Platform Server");
     assert_eq!(

@@ -3,7 +3,7 @@
 use crate::common::{HOME, World, later, refused, server_of};
 use domain::architecture::model::Zone;
 use domain::architecture::{Architecture, file};
-use domain::protocol::{ServerStatus, SyncRequest, TaskAction, TaskOutcome};
+use domain::protocol::{ServerStatus, TaskAction, TaskOutcome};
 use domain::text::{Key, Sha256};
 use operations::view::ZoneChoice;
 use operations::{Caller, PageQuery, Wanted};
@@ -136,32 +136,15 @@ async fn it_leaves_front_ends_outside_its_zone_that_report_it() {
 
     world.publish("desk", None, "", "b").await;
     promote(&world, &ada, "dev", "test").await;
-    let (environment, first) = world.servers["prod"][0];
     let running = domain::protocol::RunningApplication {
         application: key("desk"),
         sha256: Sha256::of(b"a"),
         ready: true,
         virtual_directories: vec![],
     };
-    let status = |server, applications| ServerStatus {
-        server,
-        reachable: true,
-        version: "test".into(),
-        public_address: String::new(),
-        api_address: String::new(),
-        services: vec![],
-        applications,
-    };
     later(&world, 1_000_000);
-    let request = SyncRequest {
-        protocol: domain::protocol::PROTOCOL,
-        boot_id: "boot".into(),
-        reports: vec![],
-        servers: vec![status(first, vec![running]), status(world.servers["prod"][1].1, vec![])],
-        wait_seconds: 0,
-        seen_revision: 0,
-    };
-    world.console.sync(&world.controller(environment, first), request).await.unwrap();
+    let first = ServerStatus { applications: vec![running], ..world.status("prod", 0) };
+    world.says("prod", vec![first, world.status("prod", 1)], vec![]).await;
     let plan = world.console.make_plan(&ada, HOME, "test", "prod", &["desk".into()]).await.unwrap();
     let page = world.console.plan(&ada, HOME, plan).await.unwrap();
     let run = world.console.start_plan(&ada, HOME, plan, &page.digest).await.unwrap();

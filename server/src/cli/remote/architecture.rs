@@ -242,6 +242,9 @@ fn compared(found: &Value, words: &str) -> String {
         lines.push_str(&line);
         lines.push('\n');
     }
+    for sentence in found["kept"].as_array().into_iter().flatten() {
+        lines.push_str(&format!("= {}\n", text(sentence)));
+    }
     let findings = rows(&found["findings"], |row| {
         vec![text(&row["rule"]), text(&row["severity"]), text(&row["path"]), text(&row["what"])]
     });
@@ -291,13 +294,15 @@ mod tests {
                 { "happens": "added", "sentence": "Tool “Builds” is added." },
                 { "happens": "changed", "sentence": "Environment “Test”: name becomes “Trial”." }
             ],
-            "findings": [{ "rule": "A10", "severity": "warning", "path": "environments/prod", "what": "No balancer." }]
+            "findings": [{ "rule": "A10", "severity": "warning", "path": "environments/prod", "what": "No balancer." }],
+            "kept": ["Acceptance stays."]
         });
         let told = compared(&found, "would change");
         assert!(
             told.starts_with("2 things would change:\n+ Tool “Builds” is added.\n~ Environment"),
             "{told}"
         );
+        assert!(told.contains("\n= Acceptance stays.\n"), "{told}");
         assert!(told.contains("A10") && told.contains("No balancer."), "{told}");
     }
 }

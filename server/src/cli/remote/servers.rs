@@ -60,6 +60,15 @@ enum Command {
         /// Key of a deployment zone; once for each, instead of the present ones
         #[arg(long = "zone", value_name = "KEY")]
         zones: Vec<String>,
+        /// The version of its Platform Server; empty where that is not to be recorded
+        #[arg(long)]
+        version: Option<String>,
+        /// Its operating system and application server; empty where that is not to be recorded
+        #[arg(long)]
+        system: Option<String>,
+        /// A service installed on it; once for each, instead of the present ones
+        #[arg(long = "service", value_name = "WORD")]
+        services: Vec<String>,
     },
     /// Take a front-end out that was never used
     Leave {
@@ -88,10 +97,24 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
                 let list = rows(found, |row| {
                     let controller = row["is_controller"].as_bool() == Some(true);
                     let role = if controller { "controller" } else { "front-end" };
-                    let known = ["key", "name", "host", "data_center", "zones"].map(|name| text(&row[name]));
+                    let known = ["key", "name", "host", "data_center", "zones", "services", "version"];
+                    let known = known.map(|name| text(&row[name]));
                     known.into_iter().chain([role.to_owned(), time(&row["enrolled_at"])]).collect()
                 });
-                table(&["KEY", "NAME", "HOST", "DATA CENTER", "ZONES", "ROLE", "ENROLLED"], &list)
+                table(
+                    &[
+                        "KEY",
+                        "NAME",
+                        "HOST",
+                        "DATA CENTER",
+                        "ZONES",
+                        "SERVICES",
+                        "VERSION",
+                        "ROLE",
+                        "ENROLLED",
+                    ],
+                    &list,
+                )
             });
         }
         Command::Add { environment, name, key, host, data_center } => {
@@ -102,7 +125,19 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
                 coded(made, &format!("{name} is added to {environment}."), &format!("{name} can be added."))
             });
         }
-        Command::Change { environment, server, name, host, data_center, cores, memory, zones } => {
+        Command::Change {
+            environment,
+            server,
+            name,
+            host,
+            data_center,
+            cores,
+            memory,
+            zones,
+            version,
+            system,
+            services,
+        } => {
             let path = client.within(&["environments", &environment, "settings"]).await?;
             let found = client.get(&path).await?;
             let same = |row: &&Value| row["key"].as_str() == Some(server.as_str());
@@ -117,6 +152,7 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
             let body = json!({
                 "name": or(name, "name"), "host": or(host, "host"), "data_center": or(data_center, "data_center"),
                 "zones": (!zones.is_empty()).then_some(zones), "cores": cores, "memory_gib": memory,
+                "version": version, "system": system, "services": (!services.is_empty()).then_some(services),
             });
             let path = client.within(&["environments", &environment, "servers", &server]).await?;
             let done = client.change(Method::PUT, &path, Some(body)).await?;

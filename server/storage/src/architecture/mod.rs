@@ -2,10 +2,12 @@
 
 pub(crate) mod environments;
 pub mod exceptions;
+pub(crate) mod reported;
 pub(crate) mod save;
 pub(crate) mod servers;
 pub(crate) mod used;
 
+pub use reported::reported;
 pub use save::save;
 pub use used::{
     LevelRow, Lost, Use, levels_in, lost_with, use_of, used_environments, used_servers, used_servers_in,
@@ -21,7 +23,7 @@ use domain::architecture::model::{
 };
 use domain::architecture::words::{
     About, CatalogKind, CatalogName, Edition, Engine, EngineVersion, ExternalEngine, HostAddress, Hosting, PipelinePurpose,
-    Service, Sharing, ToolKind, Topology, WebAddress,
+    Service, Sharing, SystemName, ToolKind, Topology, WebAddress,
 };
 use domain::environment::Purpose;
 use domain::id::{EnvironmentId, InfrastructureId, ServerId};
@@ -54,7 +56,7 @@ row! { struct ZoneRow { environment: Key, key: Key, name: Name, address: Option<
 row! {
     struct ServerRow {
         id: ServerId, environment: Key, key: Key, name: Name, host: Option<HostAddress>, data_center: Option<Key>,
-        version: Option<VersionNumber>, cores: Option<u16>, memory_gib: Option<u32>,
+        version: Option<VersionNumber>, cores: Option<u16>, memory_gib: Option<u32>, system: Option<SystemName>,
     }
 }
 row! { struct ServerZoneRow { environment: Key, server: Key, zone: Key, } }
@@ -86,7 +88,7 @@ statements! {
         "where e.infrastructure_id = $1";
     ZONES = "select e.key as environment, z.key, z.name, z.address from environment e join zone z on z.environment_id = e.id ",
         "where e.infrastructure_id = $1";
-    SERVERS = "select s.id, e.key as environment, s.key, s.name, s.host, d.key as data_center, s.version, s.cores, s.memory_gib ",
+    SERVERS = "select s.id, e.key as environment, s.key, s.name, s.host, d.key as data_center, s.version, s.cores, s.memory_gib, s.system ",
         "from environment e join server s on s.environment_id = e.id left join data_center d on d.id = s.data_center_id ",
         "where e.infrastructure_id = $1";
     SERVER_ZONES = "select e.key as environment, s.key as server, z.key as zone from environment e ",
@@ -206,10 +208,10 @@ async fn load_front_ends(
     let environments = &mut stored.architecture.environments;
     let rows: Vec<ServerRow> = all(tx, &SERVERS, args![infrastructure]).await?;
     for row in rows {
-        let ServerRow { id, environment, key, name, host, data_center, version, cores, memory_gib } = row;
+        let ServerRow { id, environment, key, name, host, data_center, version, cores, memory_gib, system } = row;
         stored.servers.insert((environment.clone(), key.clone()), id);
         let (zones, services) = (BTreeSet::new(), BTreeSet::new());
-        let server = FrontEnd { name, host, data_center, zones, services, version, cores, memory_gib };
+        let server = FrontEnd { name, host, data_center, zones, services, version, cores, memory_gib, system };
         if let Some(of) = environments.get_mut(&environment) {
             of.front_ends.insert(key, server);
         }

@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 
 statements! {
     ADD = "insert into server (id, environment_id, key, name, position, is_controller, created_at, host, data_center_id, version, cores, ",
-        "memory_gib) values ($1, $2, $3, $4, (select coalesce(max(position) + 1, 0) from server where environment_id = $2), $5, $6, $7, ",
-        "(select id from data_center where infrastructure_id = $8 and key = $9), $10, $11, $12)";
+        "memory_gib, system) values ($1, $2, $3, $4, (select coalesce(max(position) + 1, 0) from server where environment_id = $2), $5, $6, $7, ",
+        "(select id from data_center where infrastructure_id = $8 and key = $9), $10, $11, $12, $13)";
     SET = "update server set name = $3, host = $4, data_center_id = (select id from data_center where infrastructure_id = $5 ",
-        "and key = $6), version = $7, cores = $8, memory_gib = $9 where environment_id = $1 and key = $2";
+        "and key = $6), version = $7, cores = $8, memory_gib = $9, system = $10 where environment_id = $1 and key = $2";
     SET_CONTROLLER = "update server set is_controller = $2 where id = $1";
     REMOVE_ENROLMENTS = "delete from enrolment where server_id = $1";
     REMOVE_STATE = "delete from server_state where server_id = $1";
@@ -38,17 +38,12 @@ statements! {
         "join environment e on e.id = s.environment_id join zone z on z.environment_id = e.id and z.key = e.default_zone where s.id = $1";
 }
 
-/// The services that are recorded of a front-end that was made by itself; the first front-end of an environment is its controller.
-const OF_CONTROLLER: [Service; 4] =
-    [Service::DeploymentController, Service::Scheduler, Service::ServerApi, Service::ServerIdentity];
-
 /// Puts a server that was made by itself into the default zone of its environment, and records its services. With its second front-end an
 /// environment is a farm.
 pub(crate) async fn record_as_made(tx: &mut WriteTx, row: &ServerRow) -> Result<(), StoreError> {
     execute(tx, &INTO_DEFAULT_ZONE, args![row.id]).await?;
     execute(tx, &IS_A_FARM, args![row.environment_id]).await?;
-    let also = OF_CONTROLLER.into_iter().filter(|_| row.is_controller);
-    for service in std::iter::once(Service::Deployment).chain(also) {
+    for service in Service::of_new(row.is_controller) {
         execute(tx, &ADD_SERVICE, args![row.environment_id, &row.key, service.word()]).await?;
     }
     Ok(())
@@ -97,7 +92,8 @@ pub(super) async fn put(
             server.data_center.as_ref(),
             server.version,
             server.cores.map(u32::from),
-            server.memory_gib
+            server.memory_gib,
+            server.system.as_ref().map(|system| system.as_str())
         ];
         execute(saving.tx, &ADD, args).await?;
         zones(saving, environment, key, server).await?;
@@ -113,7 +109,8 @@ pub(super) async fn put(
             server.data_center.as_ref(),
             server.version,
             server.cores.map(u32::from),
-            server.memory_gib
+            server.memory_gib,
+            server.system.as_ref().map(|system| system.as_str())
         ];
         execute(saving.tx, &SET, args).await?;
         if old.zones != server.zones {

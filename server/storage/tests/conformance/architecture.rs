@@ -6,6 +6,7 @@ use domain::architecture::template::{grow, template};
 use domain::architecture::words::{Edition, Engine, Hosting, Service, Topology};
 use domain::id::{EnvironmentId, InfrastructureId};
 use domain::text::Key;
+use std::collections::BTreeSet;
 use storage::architecture::exceptions::ExceptionRow;
 use storage::architecture::{Stored, Use};
 use storage::*;
@@ -65,7 +66,7 @@ pub async fn templates_are_stored_and_grow(world: World) {
     assert_eq!(load(&world, home).await.architecture, Architecture::empty(Hosting::OnPremises));
     let mut now = Architecture::empty(Hosting::OnPremises);
     for edition in [Edition::Basic, Edition::Standard, Edition::Enterprise] {
-        let next = grow(&now, edition, Engine::PostgreSql).unwrap();
+        let next = grow(&now, edition, Engine::PostgreSql, &BTreeSet::new()).unwrap().architecture;
         let new = becomes(&world, home, &next).await;
         let came: Vec<&Key> =
             next.environments.keys().filter(|key| !now.environments.contains_key(*key)).collect();
@@ -108,6 +109,7 @@ pub async fn every_part_comes_changes_and_goes(world: World) {
     server.host = Some("fe-9:8443".parse().unwrap());
     server.cores = Some(12);
     server.memory_gib = Some(96);
+    server.system = Some("Windows Server 2022, IIS 10".parse().unwrap());
     server.version = Some("11.30.1".parse().unwrap());
     let external = domain::architecture::model::ExternalDatabase {
         name: "Ledger".parse().unwrap(),

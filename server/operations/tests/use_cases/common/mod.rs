@@ -4,12 +4,14 @@
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
 use domain::access::{Actor, Proof, Rights, WideRight, WideRights};
+use domain::architecture::words::Service;
 use domain::audit::Origin;
 use domain::deployment::Phase;
 use domain::environment::Purpose;
 use domain::id::{DeploymentId, EnvironmentId, PlanId, RoleId, ServerId, UserId};
 use domain::protocol::{
-    EnrolRequest, PROTOCOL, ServerStatus, SyncRequest, Task, TaskAction, TaskOutcome, TaskReport,
+    EnrolRequest, PROTOCOL, ServerStatus, ServiceStatus, SyncRequest, Task, TaskAction, TaskOutcome,
+    TaskReport,
 };
 use domain::time::Timestamp;
 use operations::{
@@ -126,18 +128,8 @@ impl World {
                     NewServer { key: server_key.clone(), name: server_key.clone(), is_controller: n == 1 };
                 let server = console.create_server(local, "harbour", key, new).await.unwrap();
                 let code = console.enrolment_code(local, "harbour", key, &server_key).await.unwrap();
-                let pair = ed25519_dalek::SigningKey::from_bytes(
-                    &[n as u8 + list.len() as u8 * 7 + key.len() as u8; 32],
-                );
-                let request = EnrolRequest {
-                    protocol: PROTOCOL,
-                    code,
-                    public_key: hex::encode(pair.verifying_key().as_bytes()),
-                    version: "test".into(),
-                    public_address: "http://127.0.0.1:1".into(),
-                    api_address: "http://127.0.0.1:2".into(),
-                };
-                let answer = console.enrol(&anonymous(), request).await.unwrap();
+                let secret = n as u8 + list.len() as u8 * 7 + key.len() as u8;
+                let answer = console.enrol(&anonymous(), enrolment(&code, secret)).await.unwrap();
                 assert_eq!(answer.server, server);
                 // A front-end is told where its controller is, which enrolled before it.
                 let controller = if n == 1 { "" } else { "http://127.0.0.1:2" };
@@ -168,16 +160,7 @@ impl World {
     pub async fn enrol(&mut self, environment: &'static str, (key, server): (&str, ServerId), secret: u8) {
         let (console, local) = (&self.console, &self.local);
         let code = console.enrolment_code(local, HOME, environment, key).await.unwrap();
-        let pair = ed25519_dalek::SigningKey::from_bytes(&[secret; 32]);
-        let request = EnrolRequest {
-            protocol: PROTOCOL,
-            code,
-            public_key: hex::encode(pair.verifying_key().as_bytes()),
-            version: "test".into(),
-            public_address: "http://127.0.0.1:1".into(),
-            api_address: "http://127.0.0.1:2".into(),
-        };
-        assert_eq!(console.enrol(&anonymous(), request).await.unwrap().server, server);
+        assert_eq!(console.enrol(&anonymous(), enrolment(&code, secret)).await.unwrap().server, server);
         let own = self.servers.get_mut(environment).unwrap();
         own.push((own[0].0, server));
     }
@@ -270,31 +253,41 @@ impl World {
 
     /// One sync of an environment's controller that does not wait.
     pub async fn sync(&self, environment: &str, reports: Vec<TaskReport>) -> domain::protocol::SyncResponse {
-        let (id, server) = self.servers[environment][0];
+        let statuses = (0..self.servers[environment].len()).map(|at| self.status(environment, at));
+        self.says(environment, statuses.collect(), reports).await
+    }
+
+    /// One sync of an environment's controller that says just that.
+    pub async fn says(
+        &self,
+        environment: &str,
+        servers: Vec<ServerStatus>,
+        reports: Vec<TaskReport>,
+    ) -> domain::protocol::SyncResponse {
+        let (id, controller) = self.servers[environment][0];
         let request = SyncRequest {
             protocol: PROTOCOL,
             boot_id: "boot".into(),
             reports,
-            servers: self.servers[environment]
-                .iter()
-                .map(|(_, server)| ServerStatus {
-                    server: *server,
-                    reachable: true,
-                    version: "test".into(),
-                    public_address: "http://127.0.0.1:1".into(),
-                    api_address: "http://127.0.0.1:2".into(),
-                    services: vec![domain::protocol::ServiceStatus::of(
-                        domain::architecture::words::Service::Deployment,
-                        true,
-                        Timestamp(1),
-                    )],
-                    applications: vec![],
-                })
-                .collect(),
+            servers,
             wait_seconds: 0,
             seen_revision: 0,
         };
-        self.console.sync(&self.controller(id, server), request).await.unwrap()
+        self.console.sync(&self.controller(id, controller), request).await.unwrap()
+    }
+
+    /// A front-end that answers, with the services that are recorded of it and no application.
+    pub fn status(&self, environment: &str, at: usize) -> ServerStatus {
+        let services = Service::of_new(at == 0);
+        ServerStatus {
+            server: self.servers[environment][at].1,
+            reachable: true,
+            version: "test".into(),
+            public_address: "http://127.0.0.1:1".into(),
+            api_address: "http://127.0.0.1:2".into(),
+            services: services.into_iter().map(|each| ServiceStatus::of(each, true, Timestamp(1))).collect(),
+            applications: vec![],
+        }
     }
 
     pub fn controller(&self, environment: EnvironmentId, server: ServerId) -> Caller {
@@ -350,6 +343,19 @@ impl World {
 
 pub fn origin() -> Origin {
     Origin { address: "127.0.0.1".into(), ..Origin::default() }
+}
+
+/// What a Platform Server says that enrols; each secret makes another key.
+pub fn enrolment(code: &str, secret: u8) -> EnrolRequest {
+    let pair = ed25519_dalek::SigningKey::from_bytes(&[secret; 32]);
+    EnrolRequest {
+        protocol: PROTOCOL,
+        code: code.to_owned(),
+        public_key: hex::encode(pair.verifying_key().as_bytes()),
+        version: "test".into(),
+        public_address: "http://127.0.0.1:1".into(),
+        api_address: "http://127.0.0.1:2".into(),
+    }
 }
 
 pub fn anonymous() -> Caller {
