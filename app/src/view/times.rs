@@ -103,6 +103,17 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// A time to come, such as `now`, `today 18:09`, `Mon 30 Nov 06:25`; from six days on the day.
+#[must_use]
+pub fn soon(at: Timestamp, now: Timestamp) -> String {
+    match at.since(now) {
+        _ if at <= now => "now".to_owned(),
+        _ if day(at) == day(now) => format!("today {}", format(at, &zone(), "%H:%M")),
+        ahead if ahead < 6 * DAY => format(at, &zone(), "%a %-d %b %H:%M"),
+        _ => day(at),
+    }
+}
+
 /// A length of time, such as `1 min 20 s`; below a second `under 1 s`.
 #[must_use]
 pub fn length(micros: i64) -> String {
@@ -168,6 +179,15 @@ mod tests {
         assert_eq!(Zone::named("Mars/Olympus").0, TimeZone::UTC);
         let zones = zones();
         assert!(zones.len() > 300 && zones[0] == "UTC" && zones.contains(&"Europe/Lisbon".to_owned()));
+    }
+
+    #[test]
+    fn what_is_to_come_is_told_as_near_as_one_thinks_of_it() {
+        let told = |ahead| soon(NOON.plus(ahead), NOON);
+        assert_eq!((told(-HOUR), told(0)), ("now".to_owned(), "now".to_owned()));
+        assert_eq!(told(HOUR), "today 13:00");
+        assert!(told(2 * DAY).ends_with(" 12:00") && told(2 * DAY).len() > 10, "{}", told(2 * DAY));
+        assert_eq!(told(7 * DAY), day(NOON.plus(7 * DAY)));
     }
 
     #[test]

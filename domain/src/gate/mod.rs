@@ -6,11 +6,13 @@
 
 mod changed;
 mod check;
+mod forecast;
 #[cfg(test)]
 mod tests;
 
 pub use changed::difference;
 pub use check::{CheckAddress, passes};
+pub use forecast::{Ahead, Arrives, forecast};
 
 use crate::id::{FreezeId, GateId, UserId};
 use crate::text::{Refused, Sha256};

@@ -414,3 +414,73 @@ proptest! {
         prop_assert_eq!(one.earliest(earliest), earliest);
     }
 }
+
+fn freeze_of(place: &str, from: i64, until: i64) -> Freeze {
+    Freeze {
+        id: FreezeId(Uuid::from_u128(7)),
+        place: place.to_owned(),
+        from: at(from),
+        until: at(until),
+        reason: "The books are closed".to_owned(),
+        owner: "Ada".to_owned(),
+    }
+}
+
+#[test]
+fn a_forecast_goes_stage_by_stage_and_says_why_not_before() {
+    let plan = Subject {
+        rules: vec![approvals(1, 3, &[], None)],
+        freezes: vec![freeze_of("Acceptance", 0, 2), freeze_of("Acceptance", 2, 3)],
+        ..subject()
+    };
+    let production = Ahead {
+        name: "Production".to_owned(),
+        soaks: vec![12, 24],
+        asks: vec!["2 approvals of Pilots".to_owned()],
+        // It is in the middle of the second freeze that the soak time is over; the third comes right after it.
+        freezes: vec![
+            freeze_of("Production", 1, 5),
+            freeze_of("Production", 20, 30),
+            freeze_of("Production", 30, 31),
+        ],
+        usually: None,
+    };
+    let last = Ahead { name: "Archive".to_owned(), usually: Some(HOUR), ..Ahead::default() };
+    let all = forecast(&plan, "Acceptance", Some(HOUR), &[production, last], Timestamp(0));
+    let told = |n: usize| (all[n].name.as_str(), all[n].begins, all[n].there, all[n].known);
+    assert_eq!(told(0), ("Acceptance", at(3), at(4), true), "two freezes after another, then an hour");
+    assert_eq!(all[0].because, ["Acceptance stands still: The books are closed."]);
+    assert_eq!(all[0].needs.len(), 1, "the approval has no end of its own: {:?}", all[0].needs);
+    assert_eq!(told(1), ("Production", at(31), at(31), false));
+    assert_eq!(
+        all[1].because,
+        [
+            "It soaks in Acceptance for 24 hours.",
+            "Production stands still: The books are closed.",
+            "Production stands still: The books are closed."
+        ]
+    );
+    assert_eq!(all[1].needs, ["2 approvals of Pilots."]);
+    assert_eq!(told(2), ("Archive", at(31), at(32), true));
+    assert!(all[2].because.is_empty() && all[2].needs.is_empty());
+}
+
+proptest! {
+    #[test]
+    fn no_stage_of_a_forecast_begins_in_a_freeze_or_before_the_one_before_it(
+        freezes in prop::collection::vec((0i64..60, 1i64..40), 0..6), soak in 0u32..50, takes in 0i64..4, now in 0i64..50
+    ) {
+        let freezes: Vec<Freeze> = freezes.into_iter().map(|(from, long)| freeze_of("All", from, from + long)).collect();
+        let plan = Subject { freezes: freezes.clone(), ..subject() };
+        let stage = Ahead { name: "Next".to_owned(), soaks: vec![soak], freezes: freezes.clone(), ..Ahead::default() };
+        let all = forecast(&plan, "First", Some(takes * HOUR), &[stage.clone(), stage], at(now));
+        prop_assert_eq!(all.len(), 3);
+        prop_assert!(all[0].begins >= at(now));
+        for pair in all.windows(2) {
+            prop_assert!(pair[1].begins >= pair[0].there.plus(i64::from(soak) * HOUR));
+        }
+        for each in &all {
+            prop_assert!(freezes.iter().all(|freeze| !freeze.is_on(each.begins)));
+        }
+    }
+}

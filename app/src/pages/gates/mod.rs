@@ -1,10 +1,12 @@
 //! Gates: what waits for somebody's word, when what stands still, and which rules stand before which environment.
 
 mod deployment;
+mod forecast;
 mod forms;
 mod plan;
 
 pub use deployment::waits;
+pub use forecast::card as forecast;
 pub use forms::{FreezePage, NewPage};
 pub use plan::{approval, check, list, schedule};
 

@@ -54,6 +54,7 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
     let add = (editable && !page.addable.is_empty()).then(|| add_form(place, &page));
     let found = findings::list(place, &page, editable);
     let approval = gates::approval(place, &page);
+    let forecast = gates::forecast(place, &page);
     let notes = notes(place, &page);
     let stale = around::stale(place, &page);
     let ahead = around::ahead(place, &page);
@@ -91,8 +92,9 @@ fn body(place: &Place, page: PlanPage) -> impl IntoView + use<> {
                     {changed}
                     {back}
                 </div>
-                <aside aria-label="Start, digest and notes">
+                <aside aria-label="Start, forecast and notes">
                     {start}
+                    {forecast}
                     {approval}
                     {notes}
                 </aside>

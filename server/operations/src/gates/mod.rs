@@ -4,6 +4,7 @@
 
 pub(crate) mod approvals;
 pub(crate) mod check;
+mod forecast;
 pub(crate) mod freezes;
 pub(crate) mod park;
 pub(crate) mod results;

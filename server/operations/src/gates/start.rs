@@ -111,6 +111,9 @@ impl Starting {
             subject.overridden.extend(on.iter().copied());
             Some((reason, on))
         };
+        if let Some(schedule) = schedule {
+            in_time(&subject, schedule, now)?;
+        }
         Ok(Self { subject, schedule, overridden })
     }
 
@@ -169,6 +172,21 @@ impl Starting {
         }
         all
     }
+}
+
+/// Refuses a start for later that is over before what holds it ends: it could only expire.
+fn in_time(subject: &Subject, schedule: Schedule, now: Timestamp) -> Result<()> {
+    let earliest = subject.earliest(now);
+    if earliest < schedule.until {
+        return Ok(());
+    }
+    let ends = subject.holds(now).into_iter().filter(|hold| hold.until > Some(schedule.at));
+    let why: String = ends.map(|hold| format!(" {}", hold.sentence)).collect();
+    let sentence = format!(
+        "It could not begin by then, at the earliest at {}.{why} Choose a later end.",
+        told(earliest)
+    );
+    Err(OperationError::invalid("until", sentence))
 }
 
 /// The freezes among what holds something.

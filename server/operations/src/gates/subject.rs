@@ -15,7 +15,7 @@ use domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::deployments::DeploymentRow;
 use storage::environments::EnvironmentRow;
-use storage::gates::{Group, NamedGateRow};
+use storage::gates::{Group, NamedFreezeRow, NamedGateRow};
 use storage::verifications::VerificationRow;
 use storage::{
     Reader, approvals, environments, gates, parked, pipelines, plans, revisions, states, verifications,
@@ -202,24 +202,13 @@ impl About {
             None => BTreeSet::new(),
         };
         let before = self.source.as_ref().map_or_else(String::new, |source| source.name.clone());
-        let freezes = frozen.into_iter().map(|row| {
-            let name = row.environment_name.or(row.pipeline_name).map(|name| name.to_string());
-            Freeze {
-                id: row.id,
-                place: name.unwrap_or_else(|| EVERYTHING.to_owned()),
-                from: row.from_at,
-                until: row.until_at,
-                reason: row.reason,
-                owner: row.owner,
-            }
-        });
         Ok(Subject {
             digest: self.digest,
             authors,
             before,
             rules,
             decisions,
-            freezes: freezes.collect(),
+            freezes: frozen.into_iter().map(freeze).collect(),
             overridden,
             arrivals,
             results,
@@ -271,7 +260,7 @@ impl About {
 
     /// The pipelines whose gates and freezes it meets: those that its applications belong to, as far as the target is a stage of them. What
     /// belongs to none meets those that its hop is one of, and where it is no hop of any all that the target is a stage of.
-    async fn concerned(&self, tx: &mut impl Reader) -> Result<BTreeSet<PipelineId>> {
+    pub async fn concerned(&self, tx: &mut impl Reader) -> Result<BTreeSet<PipelineId>> {
         let mut stages: BTreeMap<PipelineId, Vec<EnvironmentId>> = BTreeMap::new();
         for row in pipelines::stages(tx, self.home).await? {
             stages.entry(row.pipeline_id).or_default().push(row.environment_id);
@@ -293,6 +282,19 @@ impl About {
             }
         }
         Ok(all)
+    }
+}
+
+/// A stored freeze.
+pub(crate) fn freeze(row: NamedFreezeRow) -> Freeze {
+    let name = row.environment_name.or(row.pipeline_name).map(|name| name.to_string());
+    Freeze {
+        id: row.id,
+        place: name.unwrap_or_else(|| EVERYTHING.to_owned()),
+        from: row.from_at,
+        until: row.until_at,
+        reason: row.reason,
+        owner: row.owner,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Why not now: what the gates say of a plan or a deployment, for page, API and command line.
 
 use super::approvals::{about, asking, may_ask, may_decide, open, to_ask};
+use super::forecast::along;
 use super::park::frozen_meanwhile;
 use super::start::{frozen, to_override};
 use super::subject::About;
@@ -48,10 +49,12 @@ impl Console {
         let now = self.now();
         let open = open(tx, found, evaluated).await?;
         let (mut answers, mut earliest, mut override_freezes, mut check) = (Vec::new(), None, None, None);
+        let mut forecast = Vec::new();
         if let Some(about) = about(tx, found, evaluated).await? {
             let subject = about.subject(tx, now).await?;
             answers = subject.explain(now);
             earliest = Some(subject.earliest(now)).filter(|at| *at > now);
+            forecast = along(tx, caller, found, (&about, &subject), now).await?;
             if !frozen(&subject.holds(now)).is_empty() {
                 override_freezes =
                     Some(self.may_override(tx, caller, home, found.target.name.as_str()).await?);
@@ -111,6 +114,7 @@ impl Console {
             decide,
             override_freezes,
             check,
+            forecast,
             reasons: Vec::new(),
         })
     }

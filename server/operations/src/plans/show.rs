@@ -192,7 +192,11 @@ impl Console {
 const LATELY: i64 = 180 * DAY;
 
 /// The middle of how long the last promotions took that succeeded, and how many those are.
-async fn usually(tx: &mut impl Reader, target: EnvironmentId, now: Timestamp) -> Result<Option<(i64, u32)>> {
+pub(crate) async fn usually(
+    tx: &mut impl Reader,
+    target: EnvironmentId,
+    now: Timestamp,
+) -> Result<Option<(i64, u32)>> {
     let mut lengths = deployments::lengths(tx, target, now.plus(-LATELY)).await?;
     lengths.sort_unstable();
     Ok(lengths.get(lengths.len() / 2).map(|middle| (*middle, lengths.len() as u32)))

@@ -1,7 +1,7 @@
 //! Gates, freezes, and what they say of a plan or a deployment.
 
 use super::{Count, EnvironmentRef, Paged, PipelineRef, Possible, Refusal};
-use domain::gate::{Answer, Kind};
+use domain::gate::{Answer, Arrives, Kind};
 use domain::id::{DeploymentId, FreezeId, GateId, PlanId};
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -135,6 +135,8 @@ pub struct PlanGates {
     pub answers: Vec<Answer>,
     /// The earliest time at which everything has ended that ends by itself; none where that is now.
     pub earliest: Option<Timestamp>,
+    /// When what it brings arrives at the stages behind its target at the earliest, pipeline by pipeline; none where no pipeline goes on.
+    pub forecast: Vec<PipelineForecast>,
     /// When approval was asked for, and by whom.
     pub asked: Option<(Timestamp, String)>,
     /// The digest that is decided about: of the plan as it is, or as it was started while it waits; none where nothing is decided any more.
@@ -155,6 +157,15 @@ pub struct PlanGates {
     /// Whether the caller may have the stage before checked; none where no gate is a check that the console makes.
     #[serde(serialize_with = "super::perhaps_possible")]
     pub check: Option<Possible>,
+}
+
+/// A forecast along a pipeline.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct PipelineForecast {
+    /// The name of the pipeline.
+    pub pipeline: String,
+    /// The plan's own target, then the stages behind it.
+    pub stages: Vec<Arrives>,
 }
 
 /// What the console found of one version in the stage before.

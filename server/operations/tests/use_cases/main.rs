@@ -11,6 +11,7 @@ mod checks;
 mod common;
 mod dependencies;
 mod finding;
+mod forecast;
 mod gates;
 mod hotfixes;
 mod infrastructures;

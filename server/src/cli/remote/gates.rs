@@ -120,7 +120,25 @@ pub(super) fn answers(found: &Value) -> String {
     });
     let earliest =
         found["earliest"].as_i64().map(|_| format!("\nAt the earliest: {}\n", time(&found["earliest"])));
-    format!("{}{}", table(&["GATE", "STATE", "WHAT", "UNTIL", "WHO"], &list), earliest.unwrap_or_default())
+    let mut told = table(&["GATE", "STATE", "WHAT", "UNTIL", "WHO"], &list);
+    told.push_str(&earliest.unwrap_or_default());
+    for along in found["forecast"].as_array().into_iter().flatten() {
+        told.push_str(&forecast(along));
+    }
+    told
+}
+
+/// When the stages of a pipeline are reached at the earliest.
+fn forecast(along: &Value) -> String {
+    let sentences = |of: &Value| -> String {
+        let all = of.as_array().into_iter().flatten().filter_map(Value::as_str);
+        all.collect::<Vec<_>>().join(" ")
+    };
+    let list = rows(&along["stages"], |one| {
+        vec![text(&one["name"]), time(&one["begins"]), sentences(&one["because"]), sentences(&one["needs"])]
+    });
+    let heads = ["STAGE", "AT THE EARLIEST", "SINCE", "NEEDS"];
+    format!("\nAlong {}, if it is started now:\n{}", text(&along["pipeline"]), table(&heads, &list))
 }
 
 pub(in crate::cli) async fn run(gates: Gates) -> Result<(), Failure> {
