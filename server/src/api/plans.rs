@@ -30,6 +30,25 @@ pub async fn candidates(call: Call, At(infra): At<String>, Ask(ask): Ask<Candida
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+pub struct PromotableAsk {
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    to: String,
+    /// With commas between.
+    #[serde(default)]
+    applications: String,
+}
+
+pub async fn promotable(call: Call, At(infra): At<String>, Ask(ask): Ask<PromotableAsk>) -> Response {
+    let PromotableAsk { from, to, applications } = ask;
+    let wanted: Vec<String> =
+        applications.split(',').map(str::trim).filter(|one| !one.is_empty()).map(str::to_owned).collect();
+    call.answer(call.console.promotable(&call.caller, &infra, (&from, &to), &wanted).await)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Make {
     from: String,
     to: String,

@@ -12,10 +12,11 @@ use crate::view::PlanOperation;
 use domain::access::{Requirement, Right};
 use domain::audit::Object;
 use domain::deployment::OnFailure;
-use domain::id::PlanId;
+use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, PlanId};
 use serde_json::json;
-use storage::plans;
+use storage::environments::EnvironmentRow;
 use storage::plans::{PlanItemRow, PlanRow};
+use storage::{Reader, plans};
 
 impl Console {
     /// Makes a plan. Without applications it takes everything that differs and that the caller may plan: Monitor in the source (R08).
@@ -34,18 +35,8 @@ impl Console {
         self.audited(caller, Attempt::within(infrastructure, "plan.make", object), async {
             let mut pending = self.store().begin_change().await?;
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
-            let source = find_environment(&mut pending, home.id, from).await?;
-            let target = find_environment(&mut pending, home.id, to).await?;
-            if source.id == target.id {
-                let sentence = "A plan goes from one environment to another (R01); choose two.";
-                return Err(OperationError::invalid("to", sentence));
-            }
-            let doing = format!("plan a deployment from {} to {}", source.name, target.name);
-            let both = Requirement::All(vec![
-                Requirement::Environment(source.id, Right::Access),
-                Requirement::Environment(target.id, Right::Access),
-            ]);
-            self.permit(&mut pending, caller, home.id, &both, &doing).await?;
+            let (source, target) = hop(self, &mut pending, caller, home.id, (from, to)).await?;
+            let doing = doing(&source, &target);
             let here = content::placed(&mut pending, source.id).await?;
             let (there, _) = content::expected(&mut pending, target.id).await?;
             let mut items = Vec::new();
@@ -65,7 +56,7 @@ impl Console {
             for name in &all {
                 let row = find_application(&mut pending, home.id, name).await?;
                 let list = on(row.id, source.id, Right::List);
-                let both = Requirement::All(vec![list.clone(), on(row.id, source.id, Right::Monitor)]);
+                let both = may_plan(row.id, source.id);
                 // What differs is told only to who may list both.
                 let there_too = on(row.id, target.id, Right::List);
                 if chosen.is_empty()
@@ -105,29 +96,11 @@ impl Console {
                 return Err(OperationError::conflict(sentence));
             }
             let grant = self.permit(&mut pending, caller, home.id, &Requirement::All(needed), &doing).await?;
-            let now = self.now();
             let name = match &items[..] {
                 [(_, one, _)] => format!("{one} to {}", target.name),
                 many => format!("{} applications to {}", many.len(), target.name),
             };
-            let plan = PlanRow {
-                id: self.id(),
-                infrastructure_id: home.id,
-                name: name.clone(),
-                notes: String::new(),
-                source_id: Some(source.id),
-                target_id: target.id,
-                status: "draft".to_owned(),
-                digest: String::new(),
-                created_by: caller.user(),
-                created_by_name: caller.name.clone(),
-                created_at: now,
-                updated_at: now,
-                edit: 1,
-                on_failure: OnFailure::RollBack.word().to_owned(),
-                checked_at: now,
-                links: String::new(),
-            };
+            let plan = draft(self, caller, home.id, (&source, &target), name.clone());
             let mut tx = pending.authorised(grant);
             plans::insert(&mut tx, &plan).await?;
             for (position, (application, _, operation)) in items.iter().enumerate() {
@@ -149,10 +122,70 @@ impl Console {
     }
 }
 
+/// Two environments that a plan goes between, as far as the caller may see them.
+pub(super) async fn hop(
+    console: &Console,
+    tx: &mut impl Reader,
+    caller: &Caller,
+    home: InfrastructureId,
+    (from, to): (&str, &str),
+) -> Result<(EnvironmentRow, EnvironmentRow)> {
+    let source = find_environment(tx, home, from).await?;
+    let target = find_environment(tx, home, to).await?;
+    if source.id == target.id {
+        let sentence = "A plan goes from one environment to another (R01); choose two.";
+        return Err(OperationError::invalid("to", sentence));
+    }
+    let both = Requirement::All(vec![
+        Requirement::Environment(source.id, Right::Access),
+        Requirement::Environment(target.id, Right::Access),
+    ]);
+    console.permit(tx, caller, home, &both, &doing(&source, &target)).await?;
+    Ok((source, target))
+}
+
+fn doing(source: &EnvironmentRow, target: &EnvironmentRow) -> String {
+    format!("plan a deployment from {} to {}", source.name, target.name)
+}
+
+/// What planning an application needs in the source (R08).
+pub(super) fn may_plan(application: ApplicationId, source: EnvironmentId) -> Requirement {
+    Requirement::All(vec![on(application, source, Right::List), on(application, source, Right::Monitor)])
+}
+
+/// A new draft.
+pub(super) fn draft(
+    console: &Console,
+    caller: &Caller,
+    home: InfrastructureId,
+    (source, target): (&EnvironmentRow, &EnvironmentRow),
+    name: String,
+) -> PlanRow {
+    let now = console.now();
+    PlanRow {
+        id: console.id(),
+        infrastructure_id: home,
+        name,
+        notes: String::new(),
+        source_id: Some(source.id),
+        target_id: target.id,
+        status: "draft".to_owned(),
+        digest: String::new(),
+        created_by: caller.user(),
+        created_by_name: caller.name.clone(),
+        created_at: now,
+        updated_at: now,
+        edit: 1,
+        on_failure: OnFailure::RollBack.word().to_owned(),
+        checked_at: now,
+        links: String::new(),
+    }
+}
+
 /// The stored form of an operation on an application.
 pub(crate) fn item_row(
     plan: PlanId,
-    application: domain::id::ApplicationId,
+    application: ApplicationId,
     operation: &PlanOperation,
     position: i64,
 ) -> Result<PlanItemRow> {

@@ -7,6 +7,7 @@ mod errors;
 pub mod evaluate;
 mod findings;
 pub mod make;
+mod promotable;
 pub mod show;
 mod sight;
 mod stale;

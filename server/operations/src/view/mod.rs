@@ -58,7 +58,8 @@ pub use people::{
     RoleFactor, SecondFactorView, SessionView,
 };
 pub use plans::{
-    Candidate, Check, Finding, FindingElement, PlanCandidates, PlanItemView, PlanOperation, PlanPage, WayOut,
+    Candidate, Check, Finding, FindingElement, PlanCandidates, PlanItemView, PlanOperation, PlanPage,
+    Promotable, WayOut,
 };
 pub use settings::{OwnView, PlanSettingView, SettingView, SettingsPage, SnapshotView};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};

@@ -46,6 +46,19 @@ pub struct Candidate {
     pub there: Option<Running>,
 }
 
+/// Whether versions could be promoted, and what would be in the way.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct Promotable {
+    /// Whether nothing is in the way: a warning is not.
+    pub possible: bool,
+    /// What stands against single applications besides conflicts: a version that the source never had, a block.
+    pub reasons: Vec<String>,
+    /// What each would become.
+    pub items: Vec<PlanItemView>,
+    /// What the validation finds in the target as it would be afterwards, errors first.
+    pub findings: Vec<Finding>,
+}
+
 /// A plan.
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct PlanPage {

@@ -23,6 +23,7 @@ mod people;
 mod pipelines;
 mod plans;
 mod previews;
+mod promotable;
 mod promotion;
 mod promotion_rules;
 mod queue;

@@ -49,7 +49,7 @@ async fn each_ends_it(world: &World, who: &Caller, make: impl AsyncFn() -> PlanI
 }
 
 /// Publishes a package of several modules, each with its virtual directory and more of its manifest.
-async fn publish(world: &World, key: &str, head: &str, modules: &[(&str, &str, &str)], content: &str) {
+pub async fn publish(world: &World, key: &str, head: &str, modules: &[(&str, &str, &str)], content: &str) {
     let module = |(module, directory, extra): &(&str, &str, &str)| {
         format!(
             "[[modules]]\nkey = \"{module}\"\nname = \"Module\"\nkind = \"static\"\nvirtual_directory = \"{directory}\"\n{extra}"

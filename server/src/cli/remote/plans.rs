@@ -2,6 +2,7 @@
 
 use super::super::Failure;
 use super::{Client, Remote, rows, table, text, time};
+use app::context::encoded;
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,6 +29,16 @@ enum Command {
         /// Keys of the applications; everything that differs, if none is named
         applications: Vec<String>,
     },
+    /// Say whether versions could be promoted, and what would be in the way; ends with a failure where they could not
+    Can {
+        /// Key of the environment that they go from
+        from: String,
+        /// Key of the environment that they go to
+        to: String,
+        /// Keys of applications, alone for what runs there, or with a version, such as tides@1.2.0
+        #[arg(required = true)]
+        applications: Vec<String>,
+    },
     /// Show a plan: what it does, what is wrong with that, and the digests that starting it asks for
     Show {
         /// Identity, as the list has it
@@ -42,12 +53,12 @@ enum Command {
         /// One of the codes that `plans show` lists for it, such as tag:1.2.0, undeploy or nothing
         operation: String,
     },
-    /// Add to a plan: everything that differs, everything, or the producers that it lacks
+    /// Add to a plan: everything that differs, everything, the producers that it lacks, or the consumers that it would leave outdated
     Fill {
         /// Identity
         plan: String,
         /// What is added
-        #[arg(long, value_parser = ["all", "differing", "producers"], default_value = "differing")]
+        #[arg(long, value_parser = ["all", "differing", "producers", "outdated"], default_value = "differing")]
         with: String,
     },
     /// Compare a plan with its environments anew
@@ -187,6 +198,22 @@ fn shown(plan: &Value) -> String {
     all
 }
 
+/// What would become of versions, and what is in the way.
+fn promotable(found: &Value) -> String {
+    let items = rows(&found["items"], |item| {
+        vec![text(&item["application"]["key"]), text(&item["now"]["version"]), text(&item["next"])]
+    });
+    let findings = rows(&found["findings"], |one| vec![text(&one["kind"]), text(&one["sentence"])]);
+    let possible = found["possible"] == true;
+    let mut lines = vec![if possible { "They can go." } else { "They cannot go." }.to_owned()];
+    lines.extend(found["reasons"].as_array().into_iter().flatten().map(text));
+    let mut all = format!("{}\n\n{}", lines.join("\n"), table(&["APPLICATION", "NOW", "NEXT"], &items));
+    if !findings.is_empty() {
+        all.push_str(&format!("\n{}", table(&["FINDING", "WHAT"], &findings)));
+    }
+    all
+}
+
 /// A time as RFC 3339 has it, in microseconds.
 fn moment(text: &str) -> Result<i64, String> {
     let format = &time::format_description::well_known::Rfc3339;
@@ -228,6 +255,16 @@ pub(in crate::cli) async fn run(plans: Plans) -> Result<(), Failure> {
             let made = client.change(Method::POST, &client.within(&["plans"]).await?, Some(body)).await?;
             remote.print(&made, |made| text(&made["id"]));
         }
+        Command::Can { from, to, applications } => {
+            let path = client.within(&["promotable"]).await?;
+            let (from, to, all) = (encoded(&from), encoded(&to), encoded(&applications.join(",")));
+            let found = client.get(&format!("{path}?from={from}&to={to}&applications={all}")).await?;
+            if found["possible"] == true {
+                remote.print(&found, promotable);
+            } else {
+                return Err(Failure::NotDone(promotable(&found)));
+            }
+        }
         Command::Show { plan } => {
             let found = client.get(&client.within(&["plans", &plan]).await?).await?;
             remote.print(&found, shown);
@@ -238,7 +275,9 @@ pub(in crate::cli) async fn run(plans: Plans) -> Result<(), Failure> {
             remote.say(&done, "The plan is changed.");
         }
         Command::Fill { plan, with } => {
-            let body = json!({ "differing": with == "differing", "producers": with == "producers" });
+            let body = json!({
+                "differing": with == "differing", "producers": with == "producers", "outdated": with == "outdated",
+            });
             let path = client.within(&["plans", &plan, "fill"]).await?;
             let done = client.change(Method::POST, &path, Some(body)).await?;
             remote.say(&done, "The plan is filled up.");
