@@ -26,6 +26,18 @@ pub(crate) async fn refused(tx: &mut impl Reader, environment: &EnvironmentRow) 
     )))
 }
 
+/// Why nothing is tagged in an environment and nothing goes from there, if it is in maintenance (R21).
+pub(crate) async fn refused_from(tx: &mut impl Reader, environment: EnvironmentId) -> Result<()> {
+    let Some(row) = maintenance::of(tx, environment).await? else { return Ok(()) };
+    let place = environments::by_id(tx, environment).await?;
+    Err(OperationError::conflict(format!(
+        "{} is in maintenance: {} {} put it there; nothing is tagged there and nothing goes from there until it has ended (R21).",
+        place.map(|place| place.name.to_string()).unwrap_or_default(),
+        sentence(&row.reason),
+        row.started_by
+    )))
+}
+
 /// What a maintenance says of a run that was started and has not begun: it waits for the end. None where there is no maintenance.
 pub(crate) async fn answer(tx: &mut impl Reader, environment: EnvironmentId) -> Result<Option<Answer>> {
     let Some(row) = maintenance::of(tx, environment).await? else { return Ok(None) };

@@ -114,7 +114,7 @@ routes! {
     get "/api/v1/i/{infra}/plans" "plan.list" plans::list;
     post "/api/v1/i/{infra}/plans" "plan.make" plans::make;
     get "/api/v1/i/{infra}/plan-candidates" "plan.candidates" plans::candidates;
-    get "/api/v1/i/{infra}/promotable" "plan.ask" plans::promotable;
+    get "/api/v1/i/{infra}/promotable" "plan.promotable" plans::promotable;
     get "/api/v1/i/{infra}/plans/{id}" "plan.show" plans::show;
     put "/api/v1/i/{infra}/plans/{id}" "plan.note" plans::note;
     delete "/api/v1/i/{infra}/plans/{id}" "plan.discard" plans::discard;

@@ -134,13 +134,14 @@ impl Next {
     }
 }
 
-/// Whether a state can get this number: it is modified, and the number is higher than those before (R22).
+/// Whether a state can get this number: its environment is in no maintenance (R21), it is modified, and the number is higher than those before (R22).
 pub(crate) async fn may_tag(
     tx: &mut impl Reader,
     application: ApplicationId,
     state: &StateRow,
     number: VersionNumber,
 ) -> Result<()> {
+    crate::maintenance::refused_from(tx, state.environment_id).await?;
     let base = content::number_of(tx, state).await?;
     let mut next = Next::load(tx, state.infrastructure_id, &[(state, base)]).await?;
     let next = next.remove(&application).ok_or_else(|| fault("numbers of an application are missing"))?;

@@ -33,7 +33,7 @@ impl Console {
         (from, to): (&str, &str),
         wanted: &[String],
     ) -> Result<Promotable> {
-        self.traced(caller, "plan.ask", async {
+        self.traced(caller, "plan.promotable", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let (source, target) = hop(self, &mut tx, caller, home.id, (from, to)).await?;

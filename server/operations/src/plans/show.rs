@@ -10,6 +10,7 @@ use crate::deployments::list::{has_failed, has_finished};
 use crate::door::{on, visibility};
 use crate::error::Result;
 use crate::gates::refusal;
+use crate::maintenance;
 use crate::pipelines;
 use crate::settings::plan::to_set;
 use crate::view::{ApplicationRef, EnvironmentRef, PlanOperation, PlanPage, Refusal};
@@ -150,6 +151,9 @@ impl Console {
             };
             let sentence = evaluate::not_there(&line.application.name, number, source);
             push(sentence, "Refresh the plan, or leave it as it is.");
+        }
+        if let Err(refusal) = possible(maintenance::refused_from(tx, found.source.id).await)? {
+            reasons.push(refusal);
         }
         if let Continue::Refused(refusal) =
             self.may_continue(tx, caller, home.id, found.target.name.as_str(), evaluated).await?

@@ -8,6 +8,7 @@ use crate::content::number_of;
 use crate::door::{Attempt, on, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::{find_environment, topic};
+use crate::maintenance;
 use crate::people::set_up::field;
 use domain::access::Right;
 use domain::audit::Object;
@@ -61,6 +62,7 @@ impl Console {
             let needed = on(row.id, place.id, Right::Change);
             let grant = self.permit(&mut pending, caller, home.id, &needed, &doing).await?;
             let older = find_version(&mut pending, &row, number).await?;
+            maintenance::refused_from(&mut pending, place.id).await?;
             retire::refused(&mut pending, &row).await?;
             let change_log = change_log(&input.change_log)?;
             let ends =

@@ -8,6 +8,7 @@ use crate::content::number_of;
 use crate::door::{Attempt, on, short, visibility};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::{find_environment, topic};
+use crate::maintenance;
 use crate::paging::PageQuery;
 use crate::people::set_up::field;
 use crate::view::{ApplicationRef, EnvironmentRef, ModifiedPage, ModifiedView, Paged};
@@ -96,6 +97,7 @@ impl Console {
             let place = find_environment(&mut pending, home.id, environment).await?;
             let any = Requirement::Environment(place.id, Right::Access);
             self.permit(&mut pending, caller, home.id, &any, &format!("tag in {}", place.name)).await?;
+            maintenance::refused_from(&mut pending, place.id).await?;
             if inputs.is_empty() || inputs.len() > AT_ONCE as usize {
                 let sentence =
                     format!("Choose 1 to {AT_ONCE} applications to tag at once; these are {}.", inputs.len());

@@ -1,9 +1,9 @@
 //! Maintenance mode: what it refuses, what it lets go on, and who may set it.
 
-use crate::common::{HOME, World};
+use crate::common::{HOME, World, refused};
 use crate::gates::until_it_says;
 use domain::protocol::TaskOutcome;
-use operations::OperationError;
+use operations::{AgainInput, OperationError, TagInput};
 
 #[tokio::test]
 async fn nothing_new_comes_into_an_environment_in_maintenance() {
@@ -37,6 +37,33 @@ async fn nothing_new_comes_into_an_environment_in_maintenance() {
     assert_eq!(status, "finished_successful");
     assert_eq!(world.count("environment.maintenance_begin", "done").await, 1);
     assert_eq!(world.count("environment.maintenance_end", "done").await, 1);
+}
+
+#[tokio::test]
+async fn nothing_is_tagged_in_it_and_nothing_goes_from_there() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("desk", None, "", "a").await;
+    let plan = console.make_plan(&ada, HOME, "dev", "test", &["desk".into()]).await.unwrap();
+    let digest = console.plan(&ada, HOME, plan).await.unwrap().digest;
+    console.begin_maintenance(&ada, HOME, "dev", "Disks.").await.unwrap();
+    let sentence = "Development is in maintenance: Disks. Ada Lovelace put it there; nothing is tagged there and nothing \
+                    goes from there until it has ended (R21).";
+    let reasons = console.plan(&ada, HOME, plan).await.unwrap().start.unwrap_err();
+    assert_eq!(reasons.iter().map(|reason| reason.sentence.as_str()).collect::<Vec<_>>(), [sentence]);
+    let again = AgainInput { number: "0.2.0".into(), environment: "dev".into(), change_log: String::new() };
+    let one = TagInput { application: "desk".into(), number: "0.1.0".into(), change_log: String::new() };
+    for said in [
+        refused(console.start_plan(&ada, HOME, plan, &digest).await),
+        refused(console.tag(&ada, HOME, "desk", "dev", "0.1.0", "").await),
+        refused(console.tag_together(&ada, HOME, "dev", &[one]).await),
+    ] {
+        assert_eq!(said, sentence);
+    }
+    console.end_maintenance(&ada, HOME, "dev").await.unwrap();
+    console.tag(&ada, HOME, "desk", "dev", "0.1.0", "").await.unwrap();
+    console.begin_maintenance(&ada, HOME, "dev", "Disks.").await.unwrap();
+    assert_eq!(refused(console.tag_again(&ada, HOME, "desk", "0.1.0", &again).await), sentence);
 }
 
 #[tokio::test]

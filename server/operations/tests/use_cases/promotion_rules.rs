@@ -174,7 +174,7 @@ const RULES: [Rule; 24] = [
     ),
     (
         "R21",
-        "Nothing new comes into an environment in maintenance.",
+        "Nothing new comes into an environment in maintenance, nothing goes from there, and nothing is tagged there.",
         &[
             (MAINTENANCE, "nothing_new_comes_into_an_environment_in_maintenance"),
             (MAINTENANCE, "a_publication_is_refused_and_what_has_not_begun_waits"),
