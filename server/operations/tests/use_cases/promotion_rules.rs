@@ -178,6 +178,7 @@ const RULES: [Rule; 24] = [
         &[
             (MAINTENANCE, "nothing_new_comes_into_an_environment_in_maintenance"),
             (MAINTENANCE, "a_publication_is_refused_and_what_has_not_begun_waits"),
+            (MAINTENANCE, "nothing_is_tagged_in_it_and_nothing_goes_from_there"),
         ],
     ),
     (
