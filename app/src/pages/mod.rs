@@ -6,6 +6,7 @@ pub mod audit;
 pub mod deployments;
 pub mod environments;
 pub mod errors;
+pub(crate) mod filters;
 pub mod gates;
 pub mod infrastructures;
 pub mod invitation;

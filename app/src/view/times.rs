@@ -66,6 +66,20 @@ pub fn date(at: Timestamp) -> String {
     format(at, &zone(), "%Y-%m-%d")
 }
 
+/// The first moment of a day that a field of a form has, in the page's zone; none if it is no day.
+#[must_use]
+pub fn day_begins(text: &str) -> Option<Timestamp> {
+    let day: jiff::civil::Date = text.trim().parse().ok()?;
+    Some(Timestamp(zone().to_timestamp(day.at(0, 0, 0, 0)).ok()?.as_microsecond()))
+}
+
+/// The first moment after that day.
+#[must_use]
+pub fn day_ends(text: &str) -> Option<Timestamp> {
+    let day: jiff::civil::Date = text.trim().parse().ok()?;
+    day_begins(&day.tomorrow().ok()?.to_string())
+}
+
 /// The last second of a day that a field of a form has, in a zone; none if it is no day.
 #[must_use]
 pub fn end_of_day(text: &str, zone: &Zone) -> Option<Timestamp> {
@@ -179,6 +193,14 @@ mod tests {
         assert_eq!(Zone::named("Mars/Olympus").0, TimeZone::UTC);
         let zones = zones();
         assert!(zones.len() > 300 && zones[0] == "UTC" && zones.contains(&"Europe/Lisbon".to_owned()));
+    }
+
+    #[test]
+    fn a_day_begins_and_ends() {
+        let begins = day_begins(" 2026-11-24 ").unwrap();
+        assert_eq!(machine(begins), "2026-11-24T00:00:00Z");
+        assert_eq!(day_ends("2026-11-24"), Some(begins.plus(DAY)));
+        assert_eq!((day_begins("yesterday"), day_ends("")), (None, None));
     }
 
     #[test]

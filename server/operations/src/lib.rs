@@ -77,7 +77,7 @@ pub use people::second_factor::step::{Answer, HalfOpen};
 pub use people::sessions::{SessionRow, Sessions};
 pub use people::set_up::SetUp;
 pub use people::sign_in::Credentials;
-pub use plans::PlanRow;
+pub use plans::{PlanQuery, PlanRow};
 pub use plans::again::{Filling, Reused};
 pub use plans::candidates::CandidateQuery;
 pub use plans::edit::NoteInput;

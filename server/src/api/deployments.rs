@@ -4,6 +4,7 @@ use super::call::{Ask, At, Call, Input, id};
 use axum::response::Response;
 use domain::id::DeploymentId;
 use domain::paging::PageSize;
+use domain::time::Timestamp;
 use operations::{DeploymentAsk, DeploymentQuery, RollBack};
 use serde::Deserialize;
 
@@ -13,13 +14,15 @@ pub struct ListAsk {
     target: Option<String>,
     application: Option<String>,
     status: Option<String>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
     after: Option<String>,
     limit: Option<PageSize>,
 }
 
 pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    let ListAsk { target, application, status, after, limit } = ask;
-    let query = DeploymentQuery { target, application, status, after, limit };
+    let ListAsk { target, application, status, since, until, after, limit } = ask;
+    let query = DeploymentQuery { target, application, status, since, until, after, limit };
     call.answer(call.console.deployments(&call.caller, &infra, &query).await)
 }
 

@@ -1,15 +1,28 @@
 //! Deployment plans.
 
-use super::call::{Ask, At, Call, Input, PageAsk, id};
+use super::call::{Ask, At, Call, Input, id};
 use axum::response::Response;
 use domain::id::PlanId;
 use domain::paging::PageSize;
 use domain::time::Timestamp;
-use operations::{CandidateQuery, Filling, NoteInput, StartInput};
+use operations::{CandidateQuery, Filling, NoteInput, PlanQuery, StartInput};
 use serde::Deserialize;
 
-pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
-    call.answer(call.console.plans(&call.caller, &infra, &ask.into()).await)
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListAsk {
+    target: Option<String>,
+    status: Option<String>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    after: Option<String>,
+    limit: Option<PageSize>,
+}
+
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
+    let ListAsk { target, status, since, until, after, limit } = ask;
+    let query = PlanQuery { target, status, since, until, after, limit };
+    call.answer(call.console.plans(&call.caller, &infra, &query).await)
 }
 
 #[derive(Deserialize)]

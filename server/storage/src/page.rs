@@ -125,6 +125,13 @@ impl ByTime {
         format!("{}.{}", id.simple(), at.0)
     }
 
+    /// The same where nothing is in the list from `until` on.
+    pub(crate) fn before_and(page: &Page, until: Option<Timestamp>) -> Result<Self, StoreError> {
+        let marked = Self::before(page)?;
+        let end = until.map_or(Self::START, |at| Self { at, id: Uuid::nil() });
+        Ok(if (marked.at, marked.id) < (end.at, end.id) { marked } else { end })
+    }
+
     pub(crate) fn before(page: &Page) -> Result<Self, StoreError> {
         let Some(mark) = &page.after else { return Ok(Self::START) };
         let read = || {

@@ -76,6 +76,40 @@ macro_rules! columns {
     };
 }
 
+/// A user sees a plan between environments that he may see, with applications that he may list in the source.
+macro_rules! visible {
+    () => {
+        concat!(
+            " and ",
+            may_access!("p.target_id"),
+            " and ",
+            may_access!("p.source_id"),
+            " and not exists (select 1 from plan_item i where i.plan_id = p.id and not ",
+            may_list!("i.application_id", "p.source_id"),
+            ")"
+        )
+    };
+}
+
+macro_rules! newest {
+    ($limit:literal) => {
+        concat!(" order by p.created_at desc, p.id desc limit ", $limit)
+    };
+}
+
+/// Which plans are looked for. Each field narrows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PlanFilter {
+    /// Into this environment.
+    pub target: Option<EnvironmentId>,
+    /// In this state: `draft`, `started` or `discarded`.
+    pub status: Option<String>,
+    /// Made then or later.
+    pub since: Option<Timestamp>,
+    /// Made before.
+    pub until: Option<Timestamp>,
+}
+
 statements! {
     INSERT = "insert into plan (id, infrastructure_id, name, notes, source_id, target_id, status, digest, created_by, ",
         "created_by_name, created_at, updated_at, edit, on_failure, checked_at, links) ",
@@ -92,12 +126,17 @@ statements! {
     UPDATE = "update plan set name = $2, notes = $3, status = $4, digest = $5, updated_at = $6, edit = edit + 1, ",
         "on_failure = $8, checked_at = $9, links = $10 where id = $1 and edit = $7";
     // A plan from nowhere is none that can be shown.
-    LIST = columns!(), " where p.infrastructure_id = $1 and p.source_id is not null and (p.created_at, p.id) < ($2, $3) ",
-        "order by p.created_at desc, p.id desc limit $4";
-    LIST_OF = columns!(), with_default_role!(),
-        " where p.infrastructure_id = $2 and (p.created_at, p.id) < ($3, $4) and ", may_access!("p.target_id"),
-        " and ", may_access!("p.source_id"), " and not exists (select 1 from plan_item i where i.plan_id = p.id and not ",
-        may_list!("i.application_id", "p.source_id"), ") order by p.created_at desc, p.id desc limit $5";
+    // The shapes of the list, each with the index it goes by: time, target, status.
+    LIST = columns!(), " where p.infrastructure_id = $1 and p.source_id is not null and (p.created_at, p.id) < ($2, $3)", newest!("$4");
+    LIST_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and (p.created_at, p.id) < ($3, $4)", visible!(), newest!("$5");
+    LIST_TARGET = columns!(), " where p.infrastructure_id = $1 and p.target_id = $5 and p.source_id is not null ",
+        "and (p.created_at, p.id) < ($2, $3) and p.status = coalesce($6, p.status)", newest!("$4");
+    LIST_TARGET_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.target_id = $6 ",
+        "and (p.created_at, p.id) < ($3, $4) and p.status = coalesce($7, p.status)", visible!(), newest!("$5");
+    LIST_STATUS = columns!(), " where p.infrastructure_id = $1 and p.status = $5 and p.source_id is not null ",
+        "and (p.created_at, p.id) < ($2, $3)", newest!("$4");
+    LIST_STATUS_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.status = $6 ",
+        "and (p.created_at, p.id) < ($3, $4)", visible!(), newest!("$5");
     DRAFTS = columns!(), " where p.infrastructure_id = $1 and p.status = 'draft' order by p.created_at desc, p.id desc";
 }
 
@@ -199,15 +238,32 @@ pub async fn list(
     tx: &mut impl Reader,
     infrastructure: InfrastructureId,
     visibility: &Visibility,
+    filter: &PlanFilter,
     page: &Page,
 ) -> Result<Paged<PlanRow>, StoreError> {
-    let ByTime { at, id } = ByTime::before(page)?;
-    let rows: Vec<PlanRow> = match *visibility {
-        Visibility::Everything => all(tx, &LIST, args![infrastructure, at, id, wanted(page)]).await?,
+    let ByTime { at, id } = ByTime::before_and(page, filter.until)?;
+    let (everything, of_user) = match (filter.target, &filter.status) {
+        (Some(_), _) => (&LIST_TARGET, &LIST_TARGET_OF),
+        (None, Some(_)) => (&LIST_STATUS, &LIST_STATUS_OF),
+        (None, None) => (&LIST, &LIST_OF),
+    };
+    let mut args = args![infrastructure, at, id, wanted(page)];
+    let statement = match *visibility {
+        Visibility::Everything => everything,
         Visibility::Of(user) => {
-            all(tx, &LIST_OF, args![user, infrastructure, at, id, wanted(page)]).await?
+            args.insert(0, user.into());
+            of_user
         }
     };
+    let status = filter.status.as_deref();
+    match (filter.target, status) {
+        (Some(target), _) => args.extend(args![target, status]),
+        (None, Some(status)) => args.extend(args![status]),
+        (None, None) => {}
+    }
+    let mut rows: Vec<PlanRow> = all(tx, statement, args).await?;
+    // The list goes back in time, so it ends there.
+    rows.retain(|row| filter.since.is_none_or(|since| row.created_at >= since));
     Ok(cut(rows, page, |row| ByTime::mark(row.created_at, row.id.0)))
 }
 

@@ -9,10 +9,11 @@ pub(crate) mod way_back;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::pages::filters::Filters;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
-    Button, Cell, Choice, EmptyState, Glyph, Meter, Pager, Row, RowHead, Select, StateTag, Table, When,
+    Button, Cell, EmptyState, Glyph, Meter, Pager, Row, RowHead, StateTag, Table, When,
 };
 use crate::view::icons::Icon;
 use crate::view::words;
@@ -36,24 +37,20 @@ const STATUSES: [(&str, &str); 7] = [
 ];
 
 async fn list(place: Place) -> Result<Screen> {
+    let filters = Filters::of(&place);
     let query = DeploymentQuery {
-        target: place.query("target"),
+        target: filters.target.clone(),
         application: place.query("application"),
-        status: place.query("status"),
+        status: filters.status.clone(),
+        since: filters.since(),
+        until: filters.until(),
         after: place.query("after"),
         limit: None,
     };
     let found = place.console.deployments(&place.caller, &place.key, &query).await?;
-    let environments = place.console.environment_names(&place.caller, &place.key).await?;
-    let targets = std::iter::once(Choice::new("", "Any environment"))
-        .chain(environments.iter().map(|each| Choice::new(&each.key, &each.name)))
-        .collect::<Vec<_>>();
-    let statuses = STATUSES.iter().map(|(value, words)| Choice::new(*value, *words)).collect::<Vec<_>>();
-    let filters = [
-        ("target", query.target.as_deref()),
-        ("application", query.application.as_deref()),
-        ("status", query.status.as_deref()),
-    ];
+    let fields = filters.fields(&place, &STATUSES).await?;
+    let mut filters = filters.pairs();
+    filters.push(("application", query.application.as_deref()));
     let filtered = filters.iter().any(|(_, value)| value.is_some());
     let first = query.after.is_some().then(|| place.with_query("/deployments", &filters));
     let next = found.next.as_deref().map(|next| {
@@ -77,8 +74,7 @@ async fn list(place: Place) -> Result<Screen> {
             <p class="dim">"What was brought where, newest first."</p>
         </div></div>
         <form method="get" action=place.address("/deployments") class="filters" role="search" aria-label="Filter the deployments">
-            <Select label="Into" name="target" choices=targets value=query.target.clone()/>
-            <Select label="Status" name="status" choices=statuses value=query.status.clone()/>
+            {fields}
             {query.application.clone().map(|key| view! { <input type="hidden" name="application" value=key/> })}
             <Button words="Filter"/>
             {filtered.then(|| view! { <a class="link small" href=place.address("/deployments")>"Show all"</a> })}

@@ -10,12 +10,13 @@ pub use new::NewPage;
 pub use one::Page;
 
 use crate::context::{Place, Screen, framed};
+use crate::pages::filters::Filters;
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Cell, EmptyState, Glyph, Kind, LinkButton, Pager, Row, RowHead, StateTag, Table, When};
+use crate::ui::{Button, Cell, EmptyState, Glyph, Kind, LinkButton, Pager, Row, RowHead, StateTag, Table, When};
 use crate::view::icons::Icon;
 use crate::view::words;
-use operations::{PageQuery, Result};
+use operations::{PlanQuery, Result};
 
 /// The list of plans.
 #[component]
@@ -23,20 +24,37 @@ pub fn ListPage() -> impl IntoView {
     framed(Area::Plans, |place| async move { list(place).await })
 }
 
+const STATUSES: [(&str, &str); 4] =
+    [("", "Any status"), ("draft", "Draft"), ("started", "Started"), ("discarded", "Discarded")];
+
 async fn list(place: Place) -> Result<Screen> {
-    let query = PageQuery::after(place.query("after"));
+    let filters = Filters::of(&place);
+    let query = PlanQuery {
+        target: filters.target.clone(),
+        status: filters.status.clone(),
+        since: filters.since(),
+        until: filters.until(),
+        after: place.query("after"),
+        limit: None,
+    };
     let plans = place.console.plans(&place.caller, &place.key, &query).await?;
-    let first = query.after.is_some().then(|| place.address("/plans"));
-    let next = plans.next.as_deref().map(|next| place.with_query("/plans", &[("after", Some(next))]));
+    let fields = filters.fields(&place, &STATUSES).await?;
+    let filters = filters.pairs();
+    let filtered = filters.iter().any(|(_, value)| value.is_some());
+    let first = query.after.is_some().then(|| place.with_query("/plans", &filters));
+    let next = plans.next.as_deref().map(|next| {
+        let pairs: Vec<_> = filters.iter().copied().chain([("after", Some(next))]).collect();
+        place.with_query("/plans", &pairs)
+    });
     let now = place.now;
     let rows = plans.rows;
     let content = if rows.is_empty() {
-        view! {
-            <EmptyState icon=Icon::Plan title="No plans yet">
-                <p>"A plan brings applications from one environment to the next. Make one, look at what it would change, then start it."</p>
-            </EmptyState>
-        }
-        .into_any()
+        let (title, sentence) = if filtered {
+            ("Nothing matches", "No plan is like that. Take a filter away.")
+        } else {
+            ("No plans yet", "A plan brings applications from one environment to the next. Make one, look at what it would change, then start it.")
+        };
+        view! { <EmptyState icon=Icon::Plan title><p>{sentence}</p></EmptyState> }.into_any()
     } else {
         let rows = rows
             .into_iter()
@@ -65,6 +83,11 @@ async fn list(place: Place) -> Result<Screen> {
             </div>
             <div class="acts"><LinkButton words="New plan" href=place.address("/plans/new") kind=Kind::Go icon=Icon::Plus/></div>
         </div>
+        <form method="get" action=place.address("/plans") class="filters" role="search" aria-label="Filter the plans">
+            {fields}
+            <Button words="Filter"/>
+            {filtered.then(|| view! { <a class="link small" href=place.address("/plans")>"Show all"</a> })}
+        </form>
         <div class="card">{content}</div>
         <Pager first next/>
     };

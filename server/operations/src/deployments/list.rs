@@ -25,6 +25,10 @@ pub struct DeploymentQuery {
     pub application: Option<String>,
     /// A status in LifeTime's words.
     pub status: Option<String>,
+    /// Started then or later.
+    pub since: Option<Timestamp>,
+    /// Started before.
+    pub until: Option<Timestamp>,
     /// The cursor of the page.
     pub after: Option<String>,
     /// How many rows; none for as many as the screen shows.
@@ -50,6 +54,8 @@ impl Console {
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
             let mut filter = DeploymentFilter {
                 status: query.status.as_deref().map(inside),
+                since: query.since,
+                until: query.until,
                 ..DeploymentFilter::default()
             };
             if let Some(key) = &query.target {

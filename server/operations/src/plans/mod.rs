@@ -17,17 +17,35 @@ mod ways_out;
 use crate::console::{Caller, Console};
 use crate::door::{on, visibility};
 use crate::error::{OperationError, Result};
-use crate::paging::PageQuery;
+use crate::paging;
 use crate::view::EnvironmentRef;
 use domain::access::{Actor, Requirement, Right};
 use domain::id::{InfrastructureId, PlanId};
+use domain::paging::PageSize;
 use domain::time::Timestamp;
 use storage::environments::EnvironmentRow;
-use storage::plans::{PlanItemRow, PlanRow as StoredPlan};
+use storage::plans::{PlanFilter, PlanItemRow, PlanRow as StoredPlan};
 use storage::{Reader, environments, plans};
 
 /// Plans on one page.
 const PLANS: u32 = 30;
+
+/// Which plans are shown.
+#[derive(Debug, Clone, Default)]
+pub struct PlanQuery {
+    /// Key of the target environment.
+    pub target: Option<String>,
+    /// `draft`, `started` or `discarded`.
+    pub status: Option<String>,
+    /// Made then or later.
+    pub since: Option<Timestamp>,
+    /// Made before.
+    pub until: Option<Timestamp>,
+    /// The cursor of the page.
+    pub after: Option<String>,
+    /// How many rows; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
+}
 
 /// A plan on a list.
 #[derive(Debug, Clone, serde::Serialize, PartialEq, Eq)]
@@ -126,12 +144,21 @@ impl Console {
         &self,
         caller: &Caller,
         infrastructure: &str,
-        query: &PageQuery,
+        query: &PlanQuery,
     ) -> Result<crate::view::Paged<PlanRow>> {
         self.traced(caller, "plan.list", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let found = plans::list(&mut tx, home.id, &visibility(caller)?, &query.page(PLANS)).await?;
+            let (since, until) = (query.since, query.until);
+            let mut filter = PlanFilter { status: query.status.clone(), since, until, target: None };
+            if let Some(key) = &query.target {
+                let Some(row) = environments::by_key(&mut tx, home.id, key).await? else {
+                    return Ok(crate::view::Paged { rows: vec![], next: None });
+                };
+                filter.target = Some(row.id);
+            }
+            let page = paging::page(query.after.as_ref(), query.limit, PLANS);
+            let found = plans::list(&mut tx, home.id, &visibility(caller)?, &filter, &page).await?;
             let named = found.rows.iter().flat_map(|row| row.source_id.into_iter().chain([row.target_id]));
             let named = environments::by_ids(&mut tx, &named.collect()).await?;
             let ids: Vec<PlanId> = found.rows.iter().map(|row| row.id).collect();

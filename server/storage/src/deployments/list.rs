@@ -7,6 +7,7 @@ use crate::statement::{all, args, one, statements};
 use crate::transaction::Reader;
 use crate::visibility::{may_access, may_list, with_default_role};
 use domain::id::{ApplicationId, EnvironmentId, InfrastructureId};
+use domain::time::Timestamp;
 
 /// Which deployments are looked for. Each field narrows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -17,6 +18,10 @@ pub struct DeploymentFilter {
     pub application: Option<ApplicationId>,
     /// In this internal state.
     pub status: Option<String>,
+    /// Started then or later.
+    pub since: Option<Timestamp>,
+    /// Started before.
+    pub until: Option<Timestamp>,
 }
 
 /// The filters that are not the index of a shape; each is off where its value is null or empty.
@@ -85,7 +90,7 @@ pub async fn list(
     filter: &DeploymentFilter,
     page: &Page,
 ) -> Result<Paged<DeploymentRow>, StoreError> {
-    let ByTime { at, id } = ByTime::before(page)?;
+    let ByTime { at, id } = ByTime::before_and(page, filter.until)?;
     let (everything, of_user) = match filter {
         DeploymentFilter { application: Some(_), .. } => (&LIST_APPLICATION, &LIST_APPLICATION_OF),
         DeploymentFilter { target: Some(_), .. } => (&LIST_TARGET, &LIST_TARGET_OF),
@@ -109,7 +114,9 @@ pub async fn list(
         DeploymentFilter { status: Some(status), .. } => args.extend(args![status]),
         _ => {}
     }
-    let rows: Vec<DeploymentRow> = all(tx, statement, args).await?;
+    let mut rows: Vec<DeploymentRow> = all(tx, statement, args).await?;
+    // The list goes back in time, so it ends there.
+    rows.retain(|row| filter.since.is_none_or(|since| row.created_at >= since));
     Ok(cut(rows, page, |row| ByTime::mark(row.created_at, row.id.0)))
 }
 

@@ -5,7 +5,7 @@ mod filled;
 
 use filled::{APPLICATIONS, FRONT_ENDS, Filled, LARGE};
 use operations::{
-    CandidateQuery, DeploymentQuery, MatrixQuery, PageQuery, PartAt, RegisterEnvironment, Wanted,
+    CandidateQuery, DeploymentQuery, MatrixQuery, PageQuery, PartAt, PlanQuery, RegisterEnvironment, Wanted,
 };
 use std::collections::BTreeMap;
 use storage::testing::{Asked, asked};
@@ -57,7 +57,7 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
     all.insert("matrix", of!(console.matrix(who, LARGE, &MatrixQuery::default())));
     let hop = CandidateQuery { from: Some("e-000".into()), ..CandidateQuery::default() };
     all.insert("new plan", of!(console.plan_candidates(who, LARGE, &hop)));
-    all.insert("plans", of!(console.plans(who, LARGE, &PageQuery::default())));
+    all.insert("plans", of!(console.plans(who, LARGE, &PlanQuery::default())));
     all.insert("gates", of!(console.gates(who, LARGE)));
     all.insert("waiting", of!(console.waiting_plans(who, LARGE, &PageQuery::default())));
     all.insert("environment names", of!(console.environment_names(who, LARGE)));
@@ -135,7 +135,7 @@ async fn developed(filled: &Filled) -> BTreeMap<&'static str, Asked> {
         ("matrix", of!(console.matrix(who, LARGE, &MatrixQuery::default()))),
         ("application", of!(console.application(who, LARGE, "app-00", &PageQuery::default()))),
         ("deployments", of!(console.deployments(who, LARGE, &DeploymentQuery::default()))),
-        ("plans", of!(console.plans(who, LARGE, &PageQuery::default()))),
+        ("plans", of!(console.plans(who, LARGE, &PlanQuery::default()))),
         ("new plan", of!(console.plan_candidates(who, LARGE, &CandidateQuery::default()))),
     ])
 }
@@ -165,7 +165,7 @@ async fn what_is_counted_is_what_is_shown() {
     let of = |id| listed.rows.iter().find(|row| row.id == id).unwrap();
     assert_eq!(of(filled.running), &running.row);
     assert_eq!(of(filled.running).target.key, "e-009");
-    let plans = console.plans(who, LARGE, &PageQuery::default()).await.unwrap();
+    let plans = console.plans(who, LARGE, &PlanQuery::default()).await.unwrap();
     assert!(plans.rows.iter().all(|plan| plan.applications == 3 && plan.source.key == "e-000"));
 }
 
