@@ -64,11 +64,14 @@ test('an environment is registered in steps, and taken out again', async ({ page
 
 test('a Platform Server enrols with the code of a registered environment, and is heard', async ({ page, demo, administrator, scripts, examine }, { project }) => {
   await signIn(page, demo.address, administrator);
-  await page.goto(`${demo.address}/infrastructures/new`);
+  await page.goto(`${demo.address}/i/harbour/architecture`);
+  await page.getByRole('link', { name: 'New infrastructure' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'New infrastructure' })).toBeVisible();
   await page.getByLabel('Name', { exact: true }).fill(`Enrolled ${project.name}`);
+  await page.getByLabel('Key').fill(`enrolled-${project.name}`);
   await page.getByRole('button', { name: 'Make the infrastructure' }).click();
   await expect(page.getByText('you are its Administrator')).toBeVisible();
-  await page.goto(`${page.url()}/new`);
+  await page.goto(`${demo.address}/i/enrolled-${project.name}/environments/new`);
   await page.getByLabel('Name').fill('Weir');
   await page.getByLabel('Front-ends').fill('weir-1');
   await page.getByRole('button', { name: 'To its place' }).click();

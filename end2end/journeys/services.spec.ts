@@ -53,7 +53,7 @@ test('a front-end that stops is told on every open page', async ({ page, context
   try {
     const told = async (what: Promise<void>) => what.then(() => (Date.now() - stopped) / 1000);
     const seconds = await Promise.all([
-      told(expect(reported).toHaveAccessibleName(/No answer/, { timeout: 40_000 })),
+      told(expect(reported).toHaveAccessibleName(/Does not answer/, { timeout: 40_000 })),
       told(expect(card).toContainText('Impaired', { timeout: 40_000 })),
       told(expect(boxes('No answer')).toHaveCount(1, { timeout: 40_000 })),
     ]);

@@ -12,9 +12,7 @@ use crate::context::{Place, Screen, framed};
 use crate::pages::filters::Filters;
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{
-    Button, Cell, EmptyState, Glyph, Meter, Pager, Row, RowHead, StateTag, Table, When,
-};
+use crate::ui::{Button, Cell, EmptyState, Glyph, Meter, Pager, Row, RowHead, StateTag, Table, When};
 use crate::view::icons::Icon;
 use crate::view::words;
 use operations::view::DeploymentRow;

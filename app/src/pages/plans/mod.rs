@@ -13,7 +13,9 @@ use crate::context::{Place, Screen, framed};
 use crate::pages::filters::Filters;
 use crate::prelude::*;
 use crate::ui::frame::Area;
-use crate::ui::{Button, Cell, EmptyState, Glyph, Kind, LinkButton, Pager, Row, RowHead, StateTag, Table, When};
+use crate::ui::{
+    Button, Cell, EmptyState, Glyph, Kind, LinkButton, Pager, Row, RowHead, StateTag, Table, When,
+};
 use crate::view::icons::Icon;
 use crate::view::words;
 use operations::{PlanQuery, Result};
@@ -52,7 +54,10 @@ async fn list(place: Place) -> Result<Screen> {
         let (title, sentence) = if filtered {
             ("Nothing matches", "No plan is like that. Take a filter away.")
         } else {
-            ("No plans yet", "A plan brings applications from one environment to the next. Make one, look at what it would change, then start it.")
+            (
+                "No plans yet",
+                "A plan brings applications from one environment to the next. Make one, look at what it would change, then start it.",
+            )
         };
         view! { <EmptyState icon=Icon::Plan title><p>{sentence}</p></EmptyState> }.into_any()
     } else {

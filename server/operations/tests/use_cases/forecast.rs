@@ -48,10 +48,7 @@ async fn a_plan_says_when_it_arrives_stage_by_stage() {
     assert_eq!(prod.name, "Production");
     // The soak time is over in the freeze.
     assert!(prod.begins > test.there.plus(24 * HOUR), "{prod:?}");
-    assert_eq!(
-        prod.because,
-        ["It soaks in Test for 24 hours.", "Production stands still: Month end."]
-    );
+    assert_eq!(prod.because, ["It soaks in Test for 24 hours.", "Production stands still: Month end."]);
     assert_eq!(prod.needs, ["1 approval of Release Manager."]);
     let asked = console.plan_gates(&ada, HOME, id).await.unwrap();
     assert_eq!(asked.forecast, gates.forecast, "the API says the same");

@@ -5,8 +5,8 @@ use domain::id::ApplicationId;
 use std::collections::BTreeSet;
 use storage::applications::ApplicationFilter;
 use storage::deployments::DeploymentFilter;
-use storage::plans::PlanFilter;
 use storage::matrix::{MatrixFilter, matrix};
+use storage::plans::PlanFilter;
 use storage::*;
 
 const ALL: Visibility = Visibility::Everything;
@@ -98,7 +98,10 @@ pub async fn paging_has_no_gaps_or_doubles(world: World) {
         assert_eq!(walk!(limit, |page| applications::list(&mut tx, home, &ALL, &no, &page)), by_name);
         assert_eq!(walk!(limit, |page| matrix(&mut tx, home, &ALL, &matrix_filter, &page)), by_name);
         let planned: Vec<_> = planned.iter().map(|(_, id)| id.0).collect();
-        assert_eq!(walk!(limit, |page| plans::list(&mut tx, home, &ALL, &PlanFilter::default(), &page)), planned);
+        assert_eq!(
+            walk!(limit, |page| plans::list(&mut tx, home, &ALL, &PlanFilter::default(), &page)),
+            planned
+        );
         for bits in 0..4_u32 {
             let filter = PlanFilter {
                 target: (bits & 1 != 0).then_some(test.id),
@@ -127,7 +130,8 @@ pub async fn paging_has_no_gaps_or_doubles(world: World) {
     }
     // Between two times: from the first on, and before the last.
     let every = Page::first(100);
-    let rows = deployments::list(&mut tx, home, &ALL, &DeploymentFilter::default(), &every).await.unwrap().rows;
+    let rows =
+        deployments::list(&mut tx, home, &ALL, &DeploymentFilter::default(), &every).await.unwrap().rows;
     let (since, until) = (Some(rows[rows.len() / 2].created_at), Some(rows[1].created_at));
     let between = rows.iter().filter(|row| Some(row.created_at) >= since && Some(row.created_at) < until);
     let between: Vec<_> = between.map(|row| row.id.0).collect();
@@ -150,8 +154,16 @@ pub async fn paging_has_no_gaps_or_doubles(world: World) {
         DeploymentFilter { target: Some(dev.id), ..DeploymentFilter::default() },
         DeploymentFilter { application: Some(apps[1].1), ..DeploymentFilter::default() },
         DeploymentFilter { status: Some("aborted".to_owned()), ..DeploymentFilter::default() },
-        DeploymentFilter { target: Some(test.id), status: Some("aborted".to_owned()), ..DeploymentFilter::default() },
-        DeploymentFilter { target: Some(dev.id), application: Some(apps[0].1), ..DeploymentFilter::default() },
+        DeploymentFilter {
+            target: Some(test.id),
+            status: Some("aborted".to_owned()),
+            ..DeploymentFilter::default()
+        },
+        DeploymentFilter {
+            target: Some(dev.id),
+            application: Some(apps[0].1),
+            ..DeploymentFilter::default()
+        },
     ] {
         assert_eq!(
             deployments::list(&mut tx, home, &ALL, &filter, &first).await.unwrap().rows,

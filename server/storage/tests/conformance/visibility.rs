@@ -327,7 +327,8 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
             .map(|(draft, _)| draft.id)
             .collect();
         expected.reverse();
-        let found = plans::list(&mut tx, home, &sees, &plans::PlanFilter::default(), &Page::first(50)).await.unwrap();
+        let found =
+            plans::list(&mut tx, home, &sees, &plans::PlanFilter::default(), &Page::first(50)).await.unwrap();
         assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), expected);
         // What differs between any two environments, where both may be listed.
         for (source, target) in places.iter().flat_map(|a| places.iter().map(move |b| (a.id, b.id))) {
