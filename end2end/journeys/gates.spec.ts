@@ -65,10 +65,34 @@ test('a second person approves, and a freeze parks and lets go on', async ({ pag
       plan = page.url().split('#')[0];
       await expect(page.getByRole('button', { name: 'Deploy to Test' })).toHaveAttribute('aria-disabled', 'true');
       await expect(page.getByText('1 approval of Release Manager for Test.').first()).toBeVisible();
+      // When it arrives, stage by stage, and what it needs until then.
+      const arrives = page.getByRole('region', { name: 'Earliest arrival', exact: true });
+      await expect(arrives.getByRole('listitem')).toHaveText([/^Test\s*now$/, /^Acceptance\s*now$/, /^Production\s*now$/]);
+      await expect(arrives).toContainText('It needs: Approvals: 1 approval of Release Manager for Test.');
       await page.getByRole('button', { name: 'Ask for approval' }).click();
       await expect(page.getByRole('status').filter({ hasText: 'Approval is asked for.' })).toBeVisible();
       await expect(page.getByText('You cannot approve this plan: you wrote it, or changed what it does.')).toBeVisible();
       await examine(page);
+    });
+
+    await test.step('the list of plans is filtered', async () => {
+      await page.goto(`${infrastructure}/plans`);
+      const row = page.getByRole('row').filter({ has: page.locator(`a[href="${new URL(plan).pathname}"]`) });
+      await page.getByLabel('Status').selectOption('discarded');
+      await page.getByRole('button', { name: 'Filter', exact: true }).click();
+      await expect(page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
+      await page.getByLabel('Status').selectOption('draft');
+      await page.getByLabel('Into').selectOption({ label: 'Test' });
+      await page.getByLabel('From').fill('2026-01-01');
+      await page.getByRole('button', { name: 'Filter', exact: true }).click();
+      await expect(row).toHaveCount(1);
+      await expect(page.getByLabel('From')).toHaveValue('2026-01-01');
+      await examine(page);
+      await page.getByLabel('From').fill('');
+      await page.getByLabel('Until').fill('2026-01-01');
+      await page.getByRole('button', { name: 'Filter', exact: true }).click();
+      await expect(page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
+      await page.goto(plan);
     });
 
     await test.step('the console checks Development over HTTP', async () => {

@@ -12,8 +12,9 @@ use operations::{Caller, RefusedRequest};
 
 /// A form or a body of `/api` that is no package may have so many bytes.
 pub const BODY_BYTES: usize = 64 << 10;
-/// A form with the file of an architecture may have so many: some 300 kB of text, since a form writes many signs as three.
-pub const FILE_FORM_BYTES: usize = 512 << 10;
+/// A form with the file of an architecture may have so many: some 1.2 MB of text, since a form writes many signs as three. One of 2,000
+/// front-ends has less than half of it.
+pub const FILE_FORM_BYTES: usize = 2 << 20;
 /// A body of `/api` with the file of an architecture may have so many: the longest file, as JSON writes it.
 pub const FILE_BYTES: usize = 10 << 20;
 /// So much of what is too large is read and thrown away: a browser shows no answer while it still sends.
@@ -85,6 +86,6 @@ mod tests {
         for path in ["/do/architecture/accept", "/i/harbour/architecture", "/sign-in"] {
             assert_eq!(most(path), BODY_BYTES, "{path}");
         }
-        assert!(sentence(FILE_FORM_BYTES).contains("larger than 512 KiB"));
+        assert!(sentence(FILE_FORM_BYTES).contains("larger than 2048 KiB"));
     }
 }

@@ -104,6 +104,7 @@ fn lines(things: &Things, base: &str, file: &str, (architecture, package): (&str
         line("versions delete", &["tide", "1.0.0"]),
         line("plans list", &[]),
         line("plans make", &["dev", "test", "desk"]),
+        line("plans can", &["dev", "test", "desk"]),
         line("plans show", &[things.plan.as_str()]),
         line("plans edit", &[things.plan.as_str(), "desk", "undeploy"]),
         line("plans fill", &[things.plan.as_str()]),

@@ -37,7 +37,7 @@ pub(super) fn form(place: &Place, text: String, faults: Vec<String>) -> AnyView 
             <div class="field">
                 <label for="file">"Text of a file"</label>
                 <textarea class="input mono tall-text" id="file" name="file" rows="14" spellcheck="false" autocapitalize="none" required=true aria-invalid=wrong.then_some("true") aria-describedby=described>{text}</textarea>
-                <p class="help" id="file-help">"What the file leaves out goes away. A form takes up to 512 KiB, which is some 300 kB of text; longer files go through the command line: towpath architecture apply FILE."</p>
+                <p class="help" id="file-help">"What the file leaves out goes away. A form takes up to 2 MiB, which is some 1.2 MB of text; longer files go through the command line: towpath architecture apply FILE."</p>
                 {faults}
             </div>
             <div class="row"><Button words="Compare with the file" kind=Kind::Go icon=Icon::Eye/></div>

@@ -19,7 +19,7 @@ async fn it_answers_as_the_plan_would_and_makes_nothing() {
     // Alone it lacks what it uses; with that nothing is in the way.
     let alone = ask(&["desk@2.0.0"]).await.unwrap();
     assert!(!alone.possible && alone.reasons.is_empty(), "{alone:?}");
-    assert_eq!(alone.findings[0].kind, "Missing Producer");
+    assert_eq!(alone.findings[0].kind, "Producer Module Missing");
     let both = ask(&["desk", "theme@1.0.0"]).await.unwrap();
     assert!(both.possible, "{both:?}");
     let plan = console.make_plan(&ada, HOME, "dev", "test", &names(&["desk"])).await.unwrap();

@@ -183,7 +183,7 @@ pub async fn what_is_made_by_itself_has_an_architecture(world: World) {
     let services =
         |of: &servers::ServerRow| seen.front_ends[&of.key].services.iter().copied().collect::<Vec<_>>();
     assert_eq!(services(&first), Service::ALL.to_vec());
-    assert_eq!(services(&second), [Service::Deployment]);
+    assert_eq!(services(&second), Service::of_new(false).into_iter().collect::<Vec<_>>());
     assert_eq!(stored.servers[&(place.key.clone(), first.key.clone())], first.id);
     becomes(&world, home, &stored.architecture).await;
 }

@@ -300,6 +300,7 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
                 target: (bits & 1 != 0).then_some(places[1].id),
                 application: (bits & 2 != 0).then_some(apps[3]),
                 status: (bits & 4 != 0).then(|| "queued".to_owned()),
+                ..DeploymentFilter::default()
             };
             let mut expected: Vec<_> = runs
                 .iter()
@@ -317,19 +318,26 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
             runs.iter().filter(|(run, some)| run.finished_at.is_none() && may_see_run(run, some)).count();
         assert_eq!(deployments::count_open(&mut tx, home, &sees).await.unwrap().n, open as u64);
 
-        let mut expected: Vec<_> = drafts
-            .iter()
-            .filter(|(draft, some)| {
-                let source = draft.source_id.expect("each has one");
-                let needed = to_see(source, draft.target_id, some.iter().copied());
-                decide(Actor::User { user: *person }, standing.as_ref(), &needed).is_ok()
-            })
-            .map(|(draft, _)| draft.id)
-            .collect();
-        expected.reverse();
-        let found =
-            plans::list(&mut tx, home, &sees, &plans::PlanFilter::default(), &Page::first(50)).await.unwrap();
-        assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), expected);
+        for bits in 0..4_u32 {
+            let filter = plans::PlanFilter {
+                target: (bits & 1 != 0).then_some(places[1].id),
+                status: (bits & 2 != 0).then(|| "draft".to_owned()),
+                ..plans::PlanFilter::default()
+            };
+            let mut expected: Vec<_> = drafts
+                .iter()
+                .filter(|(draft, some)| {
+                    let source = draft.source_id.expect("each has one");
+                    let needed = to_see(source, draft.target_id, some.iter().copied());
+                    decide(Actor::User { user: *person }, standing.as_ref(), &needed).is_ok()
+                })
+                .filter(|(draft, _)| filter.target.is_none_or(|target| draft.target_id == target))
+                .map(|(draft, _)| draft.id)
+                .collect();
+            expected.reverse();
+            let found = plans::list(&mut tx, home, &sees, &filter, &Page::first(50)).await.unwrap();
+            assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{filter:?}");
+        }
         // What differs between any two environments, where both may be listed.
         for (source, target) in places.iter().flat_map(|a| places.iter().map(move |b| (a.id, b.id))) {
             let hop = Hop { infrastructure: home, source, target };
