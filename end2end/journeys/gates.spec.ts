@@ -68,7 +68,7 @@ test('a second person approves, and a freeze parks and lets go on', async ({ pag
       // When it arrives, stage by stage, and what it needs until then.
       const arrives = page.getByRole('region', { name: 'Earliest arrival', exact: true });
       await expect(arrives.getByRole('listitem')).toHaveText([/^Test\s*now$/, /^Acceptance\s*now$/, /^Production\s*now$/]);
-      await expect(arrives).toContainText('It needs: Approvals: 1 approval of Release Manager for Test.');
+      await expect(arrives).toContainText('It needs: 1 approval of Release Manager for Test.');
       await page.getByRole('button', { name: 'Ask for approval' }).click();
       await expect(page.getByRole('status').filter({ hasText: 'Approval is asked for.' })).toBeVisible();
       await expect(page.getByText('You cannot approve this plan: you wrote it, or changed what it does.')).toBeVisible();

@@ -121,7 +121,7 @@ pub fn ago(at: Timestamp, now: Timestamp) -> String {
 #[must_use]
 pub fn soon(at: Timestamp, now: Timestamp) -> String {
     match at.since(now) {
-        _ if at <= now => "now".to_owned(),
+        ahead if ahead < MINUTE => "now".to_owned(),
         _ if day(at) == day(now) => format!("today {}", format(at, &zone(), "%H:%M")),
         ahead if ahead < 6 * DAY => format(at, &zone(), "%a %-d %b %H:%M"),
         _ => day(at),
@@ -206,7 +206,7 @@ mod tests {
     #[test]
     fn what_is_to_come_is_told_as_near_as_one_thinks_of_it() {
         let told = |ahead| soon(NOON.plus(ahead), NOON);
-        assert_eq!((told(-HOUR), told(0)), ("now".to_owned(), "now".to_owned()));
+        assert_eq!([-HOUR, 0, 50 * SECOND].map(told), ["now"; 3]);
         assert_eq!(told(HOUR), "today 13:00");
         assert!(told(2 * DAY).ends_with(" 12:00") && told(2 * DAY).len() > 10, "{}", told(2 * DAY));
         assert_eq!(told(7 * DAY), day(NOON.plus(7 * DAY)));
