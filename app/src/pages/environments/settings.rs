@@ -242,7 +242,7 @@ fn change(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) ->
     let services = Service::ALL.iter().filter(|service| **service != Service::DeploymentController).map(|service| {
         let checked = each.services.iter().any(|word| word == service.word());
         view! {
-            <label class="tick"><input type="checkbox" name="wanted[services][]" value=service.word() checked=checked/><span>{service.label()}</span></label>
+            <label class="tick"><input type="checkbox" name="wanted[services][]" value=service.word() checked=checked/><span>{words::service(service.word())}</span></label>
         }
     });
     let services = services.collect_view();
