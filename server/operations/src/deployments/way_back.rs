@@ -6,18 +6,19 @@ use super::show::visible;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed};
-use crate::door::{Attempt, on, wide};
+use crate::door::{Attempt, on, visibility, wide};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
 use crate::people::set_up::field;
 use crate::plans::evaluate::platform;
+use crate::plans::sight::SOMETHING;
 use crate::settings::snapshot::{self, RunSettings, back_sentences};
 use crate::view::{ApplicationRef, Possible, Refusal, WayBack, WayBackItem};
 use domain::access::{Requirement, Right, WideRight};
 use domain::audit::Object;
 use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::{Purpose, Reason};
-use domain::id::DeploymentId;
+use domain::id::{ApplicationId, DeploymentId};
 use domain::plan::{
     Conflict, Contents, Item, Kind, Landscape, PlannedSetting, Severity, apply, broken, conflicts_digest,
     digest,
@@ -29,7 +30,7 @@ use storage::deployments::DeploymentRow;
 use storage::environments::EnvironmentRow;
 use storage::infrastructures::InfrastructureRow;
 use storage::journal::NewLine;
-use storage::{Reader, applications, deployments, journal, revisions};
+use storage::{Reader, Visibility, applications, deployments, journal, revisions, states};
 
 /// What rolls a deployment back.
 #[derive(Debug, Clone, Copy, Default)]
@@ -48,6 +49,8 @@ struct Worked {
     going: Vec<RunItem>,
     conflicts: Vec<Conflict>,
     names: BTreeMap<Key, String>,
+    /// What runs in the target besides what it brought.
+    others: BTreeMap<Key, ApplicationId>,
     /// What goes back of the settings that it set.
     settings: RunSettings,
     digest: Sha256,
@@ -67,6 +70,7 @@ async fn work_out(
         going: Vec::new(),
         conflicts: Vec::new(),
         names: placed.iter().map(|(key, one)| (key.clone(), one.application.name.to_string())).collect(),
+        others: placed.iter().map(|(key, one)| (key.clone(), one.application.id)).collect(),
         settings: RunSettings::new(),
         digest: Sha256::of(b""),
     };
@@ -76,6 +80,7 @@ async fn work_out(
     for item in plan.items.iter().rev() {
         let Some(application) = applications::by_id(tx, item.application).await? else { continue };
         worked.names.insert(item.key.clone(), application.name.to_string());
+        worked.others.remove(&item.key);
         let now = placed.get(&item.key);
         let wanted = item.after.as_ref().map(|after| after.sha256);
         let before = match &item.before {
@@ -162,14 +167,37 @@ async fn work_out(
 }
 
 impl Worked {
-    /// Whom it would break, in sentences.
-    fn breaks(&self, target: &str) -> Vec<String> {
-        let name = |key: &Key| self.names.get(key).cloned().unwrap_or_else(|| format!("“{key}”"));
+    /// The applications that it would break or collide with and that the caller may not list in the target.
+    async fn hidden(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        target: &EnvironmentRow,
+    ) -> Result<BTreeSet<Key>> {
+        let sees = visibility(caller)?;
+        if self.conflicts.is_empty() || sees == Visibility::Everything {
+            return Ok(BTreeSet::new());
+        }
+        let listed = states::listed_in(tx, target.infrastructure_id, target.id, &sees).await?;
+        let listed: BTreeSet<ApplicationId> = listed.into_iter().collect();
+        let others = self.others.iter().filter(|(_, id)| !listed.contains(id));
+        Ok(others.map(|(key, _)| key.clone()).collect())
+    }
+
+    /// Whom it would break, in sentences; what is hidden is not named, nor what it uses.
+    fn breaks(&self, target: &str, hidden: &BTreeSet<Key>) -> Vec<String> {
+        let name = |key: &Key| match self.names.get(key) {
+            _ if hidden.contains(key) => SOMETHING.to_owned(),
+            Some(name) => name.clone(),
+            None => format!("“{key}”"),
+        };
         let one = |conflict: &Conflict| {
             let (consumer, producer) = (name(&conflict.consumer), name(&conflict.producer));
             let elements = conflict.elements.iter().map(|one| one.element.as_str());
             let elements =
                 elements.chain(conflict.about.iter().map(String::as_str)).collect::<Vec<_>>().join(", ");
+            let secret = hidden.contains(&conflict.consumer) || hidden.contains(&conflict.producer);
+            let elements = if secret { "something".to_owned() } else { elements };
             format!(
                 "{}: {consumer} in {target} needs {elements} of {producer}, which would be gone.",
                 conflict.kind.words()
@@ -243,8 +271,9 @@ impl Console {
                 }
             }
         };
+        let hidden = worked.hidden(tx, caller, target).await?;
         Ok(Some(WayBack {
-            breaks: worked.breaks(target.name.as_str()),
+            breaks: worked.breaks(target.name.as_str(), &hidden),
             conflicts: worked.conflicts(),
             digest: worked.digest.to_string(),
             items: worked.items,
@@ -287,14 +316,16 @@ impl Console {
                 return Err(OperationError::conflict(sentence));
             }
             if worked.conflicts() != wanted.conflicts {
-                let all = worked.breaks(target.name.as_str()).join(" ");
+                let hidden = worked.hidden(&mut pending, caller, &target).await?;
+                let all = worked.breaks(target.name.as_str(), &hidden).join(" ");
                 return Err(OperationError::conflict(format!("Rolling back would break something: {all}")));
             }
             let reason = field::<Reason>("reason", wanted.reason)?;
             if target.purpose == Purpose::Production {
                 self.proved(caller, &doing)?;
             }
-            let breaks = worked.breaks(target.name.as_str());
+            // The log has all of it.
+            let breaks = worked.breaks(target.name.as_str(), &BTreeSet::new());
             let way = way(&mut pending, &target, worked.going).await?;
             let items = way.items;
             let mut tx = pending.authorised(grant);

@@ -9,7 +9,7 @@ mod findings;
 pub mod make;
 mod promotable;
 pub mod show;
-mod sight;
+pub(crate) mod sight;
 mod stale;
 pub mod start;
 mod ways_out;

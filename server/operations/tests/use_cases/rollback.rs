@@ -1,6 +1,6 @@
 //! Going back: the verb on a finished deployment, what cannot go back and whom it would break, pins, lower versions.
 
-use crate::common::{HOME, World, consumes, denied, make_role, produces, refused};
+use crate::common::{HOME, World, consumes, denied, make_role, produces, refused, role, user_of};
 use domain::access::WideRight;
 use domain::id::DeploymentId;
 use domain::protocol::TaskOutcome;
@@ -235,4 +235,32 @@ async fn r03_a_lower_version_takes_a_right_and_a_reason() {
     assert!(page.lines[0].message.contains("in spite of its conflicts: It hangs."), "{:?}", page.lines);
     world.carry_out("prod", run, |_| TaskOutcome::Done).await;
     assert_eq!(world.cell("desk", "prod").await, "0.1.0");
+}
+
+#[tokio::test]
+async fn whom_it_would_break_is_not_named_to_who_may_not_see_them() {
+    let world = World::new().await;
+    let console = &world.console;
+    let (ada, ron) = (world.user("ada").await, world.user("ron").await);
+    let visitor = make_role(&world, "Visitor", [1, 1, 1], &[]).await;
+    console.set_default_role(&ada, HOME, user_of(&ron), visitor, "").await.unwrap();
+    world.publish("theme", None, &produces("Skin", "1"), "a").await;
+    promote(&world, &ada, "dev", "test", &["theme"]).await;
+    world.publish("theme", None, &produces("Page", "1"), "b").await;
+    let run = promote(&world, &ada, "dev", "test", &["theme"]).await;
+    world.publish("vault", None, &consumes("theme", "Page", "1"), "a").await;
+    promote(&world, &ada, "dev", "test", &["vault"]).await;
+    let manager = role(&world, "Administrator").await;
+    console.grant(&ada, HOME, user_of(&ron), "theme", manager).await.unwrap();
+
+    let whole = way_back(&world, &ada, run).await;
+    assert!(whole.breaks[0].contains("App vault in Test needs Page of App theme"), "{:?}", whole.breaks);
+    let seen = way_back(&world, &ron, run).await;
+    let told = &seen.breaks[0];
+    assert!(
+        told.ends_with(": an application that you may not see in Test needs something of App theme, which would be gone."),
+        "{told}"
+    );
+    assert!(!format!("{seen:?}").contains("vault"), "{seen:?}");
+    assert_eq!(seen.conflicts, whole.conflicts, "the digest is the same");
 }
