@@ -258,7 +258,9 @@ async fn whom_it_would_break_is_not_named_to_who_may_not_see_them() {
     let seen = way_back(&world, &ron, run).await;
     let told = &seen.breaks[0];
     assert!(
-        told.ends_with(": an application that you may not see in Test needs something of App theme, which would be gone."),
+        told.ends_with(
+            ": an application that you may not see in Test needs something of App theme, which would be gone."
+        ),
         "{told}"
     );
     assert!(!format!("{seen:?}").contains("vault"), "{seen:?}");
