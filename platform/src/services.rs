@@ -121,7 +121,7 @@ mod tests {
         let words = |is_controller| -> Vec<String> {
             Services::starting(is_controller).statuses().into_iter().map(|each| each.service).collect()
         };
-        assert_eq!(words(false), ["deployment", "server_api"]);
+        assert_eq!(words(false), ["deployment", "server_api", "server_identity"]);
         assert_eq!(words(true), ["deployment_controller", "deployment", "server_api", "server_identity"]);
     }
 

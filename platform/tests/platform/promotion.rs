@@ -216,7 +216,7 @@ async fn a_farm_gets_one_build_and_switches_server_by_server() {
     })
     .await;
     let running: Vec<&str> = status.services.iter().map(|each| each.service.as_str()).collect();
-    assert_eq!(running, ["deployment", "server_api"]);
+    assert_eq!(running, ["deployment", "server_api", "server_identity"]);
     let lies: Vec<_> = std::fs::read_dir(second.path("cache")).unwrap().collect();
     assert!(lies.is_empty(), "the second front-end fetched and built nothing itself");
     drop(second);

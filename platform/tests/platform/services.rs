@@ -60,13 +60,15 @@ async fn a_service_that_can_do_nothing_stops_beating_in_a_process_that_lives() {
     assert_eq!(running(&before).0, ["deployment", "server_api", "server_identity"]);
     let journal = rusqlite::Connection::open(member.path("platform.sqlite")).unwrap();
     journal.execute_batch("PRAGMA busy_timeout = 20000; BEGIN IMMEDIATE").unwrap();
-    let stopped =
-        told(&console, "that the service stopped", 2, |status| running(status).0 == ["server_api"]).await;
+    let stopped = told(&console, "that the service stopped", 2, |status| {
+        running(status).0 == ["server_api", "server_identity"]
+    })
+    .await;
     assert!(stopped.reachable, "its process answers");
     let beat = stopped.services.iter().find(|each| each.service == "deployment").unwrap();
     assert!(!beat.running && beat.since > running(&before).1, "when it beat last: {beat:?}");
     journal.execute_batch("ROLLBACK").unwrap();
-    let again = told(&console, "that it runs again", 2, |status| running(status).0.len() == 2).await;
+    let again = told(&console, "that it runs again", 2, |status| running(status).0.len() == 3).await;
     assert!(running(&again).1 > beat.since, "since later");
     drop((controller, member));
     console.is_content();
