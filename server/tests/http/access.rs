@@ -271,7 +271,7 @@ impl Things {
                 "infra=harbour&env=test&wanted%5Bname%5D=Test&wanted%5Bpurpose%5D=test&wanted%5Btopology%5D=standalone&wanted%5Baddress%5D=&wanted%5Bafter%5D=dev".into(),
             ),
             "/do/environments/change-server" => form(
-                "infra=harbour&env=test&server=test-1&wanted%5Bname%5D=test-1&wanted%5Bhost%5D=&wanted%5Bdata_center%5D=&wanted%5Bzones%5D%5B0%5D=default".into(),
+                "infra=harbour&env=test&server=test-1&wanted%5Bname%5D=test-1&wanted%5Bhost%5D=&wanted%5Bdata_center%5D=&wanted%5Bzones%5D%5B0%5D=default&wanted%5Bservices%5D%5B0%5D=deployment_controller&wanted%5Bservices%5D%5B1%5D=deployment&wanted%5Bservices%5D%5B2%5D=scheduler&wanted%5Bservices%5D%5B3%5D=server_api&wanted%5Bservices%5D%5B4%5D=server_identity".into(),
             ),
             "/do/environments/leave-server" => form("infra=harbour&env=test&server=test-1".into()),
             "/do/environments/leave" => form("infra=harbour&env=dev".into()),
