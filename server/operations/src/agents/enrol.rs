@@ -1,5 +1,6 @@
 //! Enrolment: a Platform Server gives its one-use code and its own public key, and is known by that key from then on.
 
+use crate::architecture::own_version;
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, Place, code_hash};
 use crate::error::{OperationError, Result};
@@ -114,10 +115,9 @@ impl Console {
 
 /// What is said to a Platform Server that is newer than this console (R36); empty where it is not, or says no number.
 fn newer(version: &str) -> String {
-    let console = env!("CARGO_PKG_VERSION");
-    let numbers = version.parse::<VersionNumber>().ok().zip(console.parse().ok());
+    let numbers = version.parse::<VersionNumber>().ok().zip(own_version());
     match numbers.filter(|(runs, console)| runs > console) {
-        Some((runs, _)) => {
+        Some((runs, console)) => {
             format!(
                 "This Platform Server is {runs} and the console {console}: upgrade the console first (R36)."
             )

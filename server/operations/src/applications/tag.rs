@@ -134,7 +134,8 @@ impl Next {
     }
 }
 
-/// Whether a state can get this number: its environment is in no maintenance (R21), it is modified, and the number is higher than those before (R22).
+/// Whether a state can get this number: its environment is in no maintenance (R21), it is modified, and the number is higher than those
+/// before (R22).
 pub(crate) async fn may_tag(
     tx: &mut impl Reader,
     application: ApplicationId,

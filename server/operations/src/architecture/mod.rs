@@ -25,7 +25,7 @@ use domain::architecture::seen::place;
 use domain::architecture::{Architecture, file};
 use domain::environment::SILENCE_MICROS;
 use domain::id::{EnvironmentId, InfrastructureId, RoleId};
-use domain::text::{Key, Name, Sha256};
+use domain::text::{Key, Name, Sha256, VersionNumber};
 use domain::time::Timestamp;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::architecture::Stored;
@@ -66,8 +66,13 @@ impl Console {
     ) -> Result<Reported> {
         let since = self.now().plus(-SILENCE_MICROS);
         let reported = architecture::reported(tx, home, since, only).await?;
-        Ok(Reported { console: env!("CARGO_PKG_VERSION").parse().ok(), ..reported })
+        Ok(Reported { console: own_version(), ..reported })
     }
+}
+
+/// The version of this console.
+pub(crate) fn own_version() -> Option<VersionNumber> {
+    env!("CARGO_PKG_VERSION").parse().ok()
 }
 
 /// What the rules find in an environment that counts, the worst first.

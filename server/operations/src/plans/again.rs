@@ -4,7 +4,7 @@ use super::Found;
 use super::edit::{attempt, authored, draft, edited, store, topic};
 use super::evaluate::{available, evaluate, natural, options, stored};
 use super::findings::listed;
-use super::make::item_row;
+use super::make::{doing, item_row, new_draft};
 use crate::console::{Caller, Console};
 use crate::content::{self, Placed};
 use crate::deployments::list::{has_failed, has_finished};
@@ -256,28 +256,18 @@ impl Console {
             ];
             needed.extend(ids.iter().map(|id| on(*id, source.id, Right::List)));
             needed.extend(ids.iter().map(|id| on(*id, source.id, Right::Monitor)));
-            let doing = format!("plan a deployment from {} to {}", source.name, target.name);
+            let doing = doing(&source, &target);
             let grant = self.permit(&mut pending, caller, home.id, &Requirement::All(needed), &doing).await?;
-            let now = self.now();
             let name = match &names[..] {
                 _ if again => found.plan.name.clone(),
                 [(_, one)] => format!("{one} to {}", target.name),
                 many => format!("{} applications to {}", many.len(), target.name),
             };
             let plan = PlanRow {
-                id: self.id(),
-                name: name.clone(),
-                source_id: Some(source.id),
-                target_id: target.id,
-                status: "draft".to_owned(),
-                digest: String::new(),
-                created_by: caller.user(),
-                created_by_name: caller.name.clone(),
-                created_at: now,
-                updated_at: now,
-                edit: 1,
-                checked_at: now,
-                ..found.plan.clone()
+                notes: found.plan.notes.clone(),
+                on_failure: found.plan.on_failure.clone(),
+                links: found.plan.links.clone(),
+                ..new_draft(self, caller, home.id, (&source, &target), name.clone())
             };
             // Values are of one environment: only where it is tried again they are the same.
             let set = if again { settings::planned(&mut pending, id).await? } else { Vec::new() };

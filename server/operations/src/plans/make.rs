@@ -100,7 +100,7 @@ impl Console {
                 [(_, one, _)] => format!("{one} to {}", target.name),
                 many => format!("{} applications to {}", many.len(), target.name),
             };
-            let plan = draft(self, caller, home.id, (&source, &target), name.clone());
+            let plan = new_draft(self, caller, home.id, (&source, &target), name.clone());
             let mut tx = pending.authorised(grant);
             plans::insert(&mut tx, &plan).await?;
             for (position, (application, _, operation)) in items.iter().enumerate() {
@@ -144,7 +144,8 @@ pub(super) async fn hop(
     Ok((source, target))
 }
 
-fn doing(source: &EnvironmentRow, target: &EnvironmentRow) -> String {
+/// What planning between two environments is called in a refusal.
+pub(super) fn doing(source: &EnvironmentRow, target: &EnvironmentRow) -> String {
     format!("plan a deployment from {} to {}", source.name, target.name)
 }
 
@@ -154,7 +155,7 @@ pub(super) fn may_plan(application: ApplicationId, source: EnvironmentId) -> Req
 }
 
 /// A new draft.
-pub(super) fn draft(
+pub(super) fn new_draft(
     console: &Console,
     caller: &Caller,
     home: InfrastructureId,

@@ -2,7 +2,7 @@
 
 use super::Found;
 use super::evaluate::{evaluate, natural, not_there, options};
-use super::make::{draft, hop, item_row, may_plan};
+use super::make::{hop, item_row, may_plan, new_draft};
 use super::sight::Sight;
 use crate::applications::find as find_application;
 use crate::console::{Caller, Console};
@@ -46,7 +46,7 @@ impl Console {
             let here = content::placed(&mut tx, source.id).await?;
             let (there, _) = content::expected(&mut tx, target.id).await?;
             let zones = Zones::load(&mut tx, &target).await?;
-            let plan = draft(self, caller, home.id, (&source, &target), String::new());
+            let plan = new_draft(self, caller, home.id, (&source, &target), String::new());
             let mut items = Vec::new();
             for (position, text) in wanted.iter().enumerate() {
                 let (key, number) = match text.trim().split_once('@') {
