@@ -4,6 +4,7 @@ use super::icons::Icon;
 use super::tone::{Look, Tone};
 use domain::architecture::rules::Severity;
 use domain::architecture::words::Topology;
+use domain::dependency::Bond;
 use domain::environment::{Health, Purpose};
 use operations::view::{Count, HotfixState, Running};
 
@@ -80,10 +81,25 @@ pub fn running(running: &Running) -> Option<Look> {
     if running.mixed {
         return Some(Look::new(Tone::Bad, Icon::Alert, "Mixed"));
     }
+    if let Some(look) = unmet(running.bond) {
+        return Some(look);
+    }
     match (&running.version, running.modified) {
         (None, _) => Some(Look::new(Tone::Warn, Icon::Tag, "Not tagged")),
         (Some(_), true) => Some(Look::new(Tone::Warn, Icon::Alert, "Modified")),
         (Some(_), false) => None,
+    }
+}
+
+/// How the dependencies of what runs stand; none where there is nothing to say.
+#[must_use]
+pub fn unmet(bond: Option<Bond>) -> Option<Look> {
+    match bond? {
+        Bond::Met => None,
+        Bond::Outdated => Some(Look::new(Tone::Warn, Icon::Clock, "Outdated")),
+        Bond::Incompatible | Bond::ElementMissing | Bond::ProducerMissing => {
+            Some(Look::new(Tone::Bad, Icon::Cross, "Broken"))
+        }
     }
 }
 
@@ -287,6 +303,7 @@ mod tests {
             revision: "0a1b2c3d".to_owned(),
             revision_id: domain::id::RevisionId(Default::default()),
             mixed: false,
+            bond: Some(Bond::Met),
             changed_at: domain::time::Timestamp(0),
             changed_by: "Ines Duarte".to_owned(),
             hotfix: None,
@@ -307,6 +324,8 @@ mod tests {
         assert_eq!(word(|r| r.modified = true), "Modified");
         assert_eq!(word(|r| (r.version, r.modified) = (None, true)), "Not tagged");
         assert_eq!(word(|r| r.mixed = true), "Mixed");
+        assert_eq!(word(|r| (r.bond, r.modified) = (Some(Bond::Outdated), true)), "Outdated");
+        assert_eq!(word(|r| r.bond = Some(Bond::ElementMissing)), "Broken");
         let moving = Running { moving: Some((deployment, Some(62))), modified: true, ..at_rest() };
         assert_eq!(running(&moving).unwrap().word, "62 %");
         let hotfix = Running { hotfix: Some(HotfixState::Pending), ..at_rest() };

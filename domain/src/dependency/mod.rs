@@ -15,6 +15,7 @@ use petgraph::graph::DiGraph;
 use petgraph::visit::{Dfs, Reversed, Walker};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+use std::str::FromStr;
 
 /// How a dependency stands, from the best to the worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -49,10 +50,30 @@ impl Bond {
         }
     }
 
+    /// The word, as it is stored and sent.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Met => "met",
+            Self::Outdated => "outdated",
+            Self::Incompatible => "incompatible",
+            Self::ElementMissing => "element_missing",
+            Self::ProducerMissing => "producer_missing",
+        }
+    }
+
     /// Whether the consumer cannot work with what is there.
     #[must_use]
     pub const fn is_broken(self) -> bool {
         matches!(self, Self::Incompatible | Self::ElementMissing | Self::ProducerMissing)
+    }
+}
+
+impl FromStr for Bond {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|bond| bond.word() == text).ok_or_else(|| format!("“{text}” is no bond"))
     }
 }
 
@@ -113,6 +134,16 @@ pub fn dependencies(
         }
     }
     found.into_values().collect()
+}
+
+/// How the applications of an environment stand: the worst of each one's dependencies, met where it has none.
+#[must_use]
+pub fn worst(contents: &Contents, of: &[Dependency]) -> BTreeMap<Key, Bond> {
+    let mut all: BTreeMap<Key, Bond> = contents.keys().map(|key| (key.clone(), Bond::Met)).collect();
+    for one in of {
+        all.entry(one.consumer.clone()).and_modify(|bond| *bond = one.bond.max(*bond));
+    }
+    all
 }
 
 /// The dependencies as a graph, from consumers to producers.

@@ -25,6 +25,13 @@ pub(crate) struct Placed {
 }
 
 impl Placed {
+    /// What was read of it.
+    pub fn of(row: PlacedRow) -> Result<Self> {
+        let PlacedRow { application, state, revision, number, bond: _ } = row;
+        let content = content(application.name.as_str(), &revision, number)?;
+        Ok(Self { application, state, revision, number, content })
+    }
+
     /// What runs, as a run tells it; without the number of its version where it differs from that.
     pub fn release(&self) -> Release {
         Release {
@@ -88,9 +95,7 @@ pub(crate) async fn placed(
 ) -> Result<BTreeMap<Key, Placed>> {
     let mut all = BTreeMap::new();
     for row in states::of_environment(tx, environment).await? {
-        let PlacedRow { application, state, revision, number } = row;
-        let content = content(application.name.as_str(), &revision, number)?;
-        all.insert(application.key.clone(), Placed { application, state, revision, number, content });
+        all.insert(row.application.key.clone(), Placed::of(row)?);
     }
     Ok(all)
 }

@@ -108,7 +108,10 @@ fn drawn(
 }
 
 /// What each producer was before the deployment that brought what runs now, where something that uses it is older than that.
-async fn earlier(tx: &mut impl Reader, placed: &BTreeMap<Key, Placed>) -> Result<BTreeMap<Key, Content>> {
+pub(crate) async fn earlier(
+    tx: &mut impl Reader,
+    placed: &BTreeMap<Key, Placed>,
+) -> Result<BTreeMap<Key, Content>> {
     let mut producers = BTreeSet::new();
     for one in placed.values() {
         for need in &one.content.consumes {

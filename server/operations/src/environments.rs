@@ -353,7 +353,8 @@ impl Console {
             let moving = Moving::load(&mut tx, home.id).await?;
             let placed = states::newest_in(&mut tx, home.id, place.id, &sees, SHOWN).await?;
             let placed = placed.iter().map(|one| {
-                let running = running(one.number, &one.state, &one.revision, &moving);
+                let running =
+                    Running { bond: one.bond, ..running(one.number, &one.state, &one.revision, &moving) };
                 let addresses = addresses_of(&seen, one.application.key.as_str(), Some(&running));
                 EnvironmentApplication {
                     addresses,

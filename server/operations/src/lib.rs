@@ -7,6 +7,7 @@ pub mod agents;
 pub mod applications;
 pub mod architecture;
 mod audit;
+mod bonds;
 mod checks;
 mod console;
 mod content;

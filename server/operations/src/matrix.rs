@@ -32,6 +32,8 @@ pub struct MatrixQuery {
     pub differs: bool,
     /// Only what is in a queued or running deployment.
     pub moving: bool,
+    /// Only what has a dependency that is outdated or broken somewhere.
+    pub unmet: bool,
     /// The cursor of the page.
     pub after: Option<String>,
     /// How many rows; none for as many as the screen shows.
@@ -62,6 +64,7 @@ impl Console {
                 modified: query.modified,
                 differs: query.differs,
                 in_deployment: query.moving,
+                unmet: query.unmet,
             };
             let page = paging::page(query.after.as_ref(), query.limit, ROWS);
             let found = matrix::matrix(&mut tx, home.id, &sees, &filter, &page).await?;
@@ -133,6 +136,7 @@ impl Console {
                 modified: counts.modified.into(),
                 differing: counts.differing.into(),
                 moving: counts.moving.into(),
+                unmet: counts.unmet.into(),
             })
         })
         .await
@@ -195,6 +199,7 @@ pub(crate) fn cell_view(cell: &MatrixCellRow, moving: &Moving) -> Running {
         revision: cell.sha256.short(),
         revision_id: cell.revision_id,
         mixed: cell.mixed,
+        bond: cell.bond,
         changed_at: cell.changed_at,
         changed_by: cell.changed_by.clone(),
         hotfix: None,
@@ -202,7 +207,7 @@ pub(crate) fn cell_view(cell: &MatrixCellRow, moving: &Moving) -> Running {
     }
 }
 
-/// What runs, outside the matrix: its number, if it is based on a version, and what it is.
+/// What runs, outside the matrix: its number, if it is based on a version, and what it is. How its dependencies stand is not told.
 pub(crate) fn running(
     number: Option<VersionNumber>,
     state: &StateRow,
@@ -215,6 +220,7 @@ pub(crate) fn running(
         revision: revision.sha256.short(),
         revision_id: state.revision_id,
         mixed: state.mixed,
+        bond: None,
         changed_at: state.changed_at,
         changed_by: state.changed_by.clone(),
         hotfix: None,

@@ -19,13 +19,15 @@ pub struct MatrixAsk {
     differs: bool,
     #[serde(default)]
     moving: bool,
+    #[serde(default)]
+    unmet: bool,
     after: Option<String>,
     limit: Option<PageSize>,
 }
 
 pub async fn matrix(call: Call, At(infra): At<String>, Ask(ask): Ask<MatrixAsk>) -> Response {
-    let MatrixAsk { search, modified, differs, moving, after, limit } = ask;
-    let query = MatrixQuery { search, modified, differs, moving, after, limit };
+    let MatrixAsk { search, modified, differs, moving, unmet, after, limit } = ask;
+    let query = MatrixQuery { search, modified, differs, moving, unmet, after, limit };
     call.answer(call.console.matrix(&call.caller, &infra, &query).await)
 }
 

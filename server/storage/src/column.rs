@@ -119,7 +119,7 @@ columns! {
     truth: bool => |v| Ok(v);
     text: String => |v| Ok(v), Key => |v| parsed(&v), Name => |v| parsed(&v), Username => |v| parsed(&v),
         VersionNumber => |v| parsed(&v), Sha256 => |v| parsed(&v),
-        domain::environment::Purpose => |v| parsed(&v), domain::environment::Reason => |v| parsed(&v),
+        domain::dependency::Bond => |v| parsed(&v), domain::environment::Purpose => |v| parsed(&v), domain::environment::Reason => |v| parsed(&v),
         domain::gate::CheckAddress => |v| parsed(&v), domain::gate::Kind => |v| parsed(&v), domain::setting::Origin => |v| parsed(&v), domain::setting::SettingKind => |v| parsed(&v), domain::timeline::Kind => |v| parsed(&v), words::About => |v| parsed(&v), words::CatalogKind => |v| parsed(&v), words::CatalogName => |v| parsed(&v), words::CheckOutcome => |v| parsed(&v),
         words::Edition => |v| parsed(&v), words::Engine => |v| parsed(&v), words::EngineVersion => |v| parsed(&v), words::SystemName => |v| parsed(&v),
         words::ExternalEngine => |v| parsed(&v), words::HostAddress => |v| parsed(&v), words::Hosting => |v| parsed(&v),

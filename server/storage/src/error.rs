@@ -265,6 +265,8 @@ unique! {
     TokenId = "token_pkey" on "token" ("id");
     /// A record with this identity is there already.
     RevisionId = "revision_pkey" on "revision" ("id");
+    /// The revision's use of this application is noted already.
+    RevisionUseId = "revision_use_pkey" on "revision_use" ("revision_id", "producer");
     /// A record with this identity is there already.
     VersionId = "version_pkey" on "version" ("id");
     /// A record with this identity is there already.

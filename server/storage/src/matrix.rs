@@ -9,6 +9,7 @@ use crate::statement::{Arg, all, args, hundred, hundreds, one, optional, stateme
 use crate::transaction::Reader;
 use crate::visibility::{may_list, may_see, role_for, with_default_role};
 use domain::access::{Right, Rights};
+use domain::dependency::Bond;
 use domain::id::{ApplicationId, EnvironmentId, InfrastructureId, RevisionId, RoleId, UserId, VersionId};
 use domain::text::{Sha256, VersionNumber};
 use domain::time::Timestamp;
@@ -25,6 +26,8 @@ pub struct MatrixFilter {
     pub differs: bool,
     /// A deployment that has not ended will change it.
     pub in_deployment: bool,
+    /// A dependency of it is outdated or broken somewhere.
+    pub unmet: bool,
 }
 
 row! {
@@ -46,6 +49,8 @@ row! {
         modified: bool,
         /// The front-ends do not all run the same.
         mixed: bool,
+        /// How its dependencies stand there, the worst of them; none where nobody has looked yet.
+        bond: Option<Bond>,
         /// When it came.
         changed_at: Timestamp,
         /// Who brought it, by name.
@@ -84,6 +89,8 @@ pub struct MatrixCounts {
     pub differing: Count,
     /// Applications that a deployment which has not ended will change.
     pub moving: Count,
+    /// Applications with a dependency that is outdated or broken somewhere.
+    pub unmet: Count,
 }
 
 /// An application of a page, before its cells are there.
@@ -130,12 +137,13 @@ macro_rules! columns {
          as modules, "
     };
 }
-/// The filters: part of the name, modified, differs, in a deployment; the last three are switches, 0 for off.
+/// The filters: part of the name, modified, differs, in a deployment, unmet; the others are switches, 0 for off.
 macro_rules! filtered {
-    ($search:literal, $modified:literal, $differs:literal, $moving:literal) => {
+    ($search:literal, $modified:literal, $differs:literal, $moving:literal, $unmet:literal) => {
         concat!(
             " and a.search like ", $search, " escape '!' and (", $modified,
-            " = 0 or exists (select 1 from environment_application x where x.application_id = a.id and x.modified)) and (",
+            " = 0 or exists (select 1 from environment_application x where x.application_id = a.id and x.modified)) and (", $unmet,
+            " = 0 or exists (select 1 from environment_application x where x.application_id = a.id and x.bond <> 'met')) and (",
             $differs, " = 0 or exists (select 1 from application_difference x where x.application_id = a.id)) and (",
             $moving, " = 0 or exists (select 1 from deployment_application x where x.application_id = a.id and x.open))"
         )
@@ -143,10 +151,12 @@ macro_rules! filtered {
 }
 /// The same for a user: only what he may list counts.
 macro_rules! filtered_of {
-    ($search:literal, $modified:literal, $differs:literal, $moving:literal) => {
+    ($search:literal, $modified:literal, $differs:literal, $moving:literal, $unmet:literal) => {
         concat!(
             " and a.search like ", $search, " escape '!' and (", $modified,
             " = 0 or exists (select 1 from environment_application x where x.application_id = a.id and x.modified and ",
+            may_list!("x.application_id", "x.environment_id"), ")) and (", $unmet,
+            " = 0 or exists (select 1 from environment_application x where x.application_id = a.id and x.bond <> 'met' and ",
             may_list!("x.application_id", "x.environment_id"), ")) and (",
             $differs, " = 0 or exists (select 1 from application_difference x where x.application_id = a.id and ",
             may_list!("x.application_id", "x.environment_id"), " and ", may_list!("x.application_id", "x.next_id"),
@@ -167,17 +177,18 @@ statements! {
         "left join role_right r on r.environment_id = e.id and r.role_id = $2 where e.infrastructure_id = $1 order by e.position";
     // The shapes of a page: for everything, and for a user with teams or grants. Both go by the applications' names.
     PAGE = columns!(), "cast(null as uuid) as role_id from application a where a.infrastructure_id = $1 ",
-        "and (a.sort, a.id) > ($2, $3) and ", living!("a.id"), filtered!("$4", "$5", "$6", "$7"), " order by a.sort, a.id limit $8";
+        "and (a.sort, a.id) > ($2, $3) and ", living!("a.id"), filtered!("$4", "$5", "$6", "$7", "$8"),
+        " order by a.sort, a.id limit $9";
     PAGE_OF = columns!(), role_for!("a.id"), " as role_id from application a", with_default_role!(),
-        " where a.infrastructure_id = $2 and (a.sort, a.id) > ($3, $4) and ", living!("a.id"), filtered_of!("$5", "$6", "$7", "$8"), " and ",
-        may_see!("a.id"), " order by a.sort, a.id limit $9";
+        " where a.infrastructure_id = $2 and (a.sort, a.id) > ($3, $4) and ", living!("a.id"), filtered_of!("$5", "$6", "$7", "$8", "$9"),
+        " and ", may_see!("a.id"), " order by a.sort, a.id limit $10";
     MATCHING = "select count(*) as value from (select 1 from application a where a.infrastructure_id = $1 and ",
-        living!("a.id"), filtered!("$2", "$3", "$4", "$5"), " limit 1001) c";
+        living!("a.id"), filtered!("$2", "$3", "$4", "$5", "$6"), " limit 1001) c";
     MATCHING_OF = "select count(*) as value from (select 1 from application a", with_default_role!(),
-        " where a.infrastructure_id = $2 and ", living!("a.id"), filtered_of!("$3", "$4", "$5", "$6"), " and ", may_see!("a.id"),
+        " where a.infrastructure_id = $2 and ", living!("a.id"), filtered_of!("$3", "$4", "$5", "$6", "$7"), " and ", may_see!("a.id"),
         " limit 1001) c";
     // The cells of a hundred applications.
-    CELLS = "select x.application_id, x.environment_id, x.revision_id, r.sha256, x.version_id, v.number, x.modified, x.mixed, ",
+    CELLS = "select x.application_id, x.environment_id, x.revision_id, r.sha256, x.version_id, v.number, x.modified, x.mixed, x.bond, ",
         "x.changed_at, x.changed_by from environment_application x join revision r on r.id = x.revision_id ",
         "left join version v on v.id = x.version_id where x.application_id in (", hundred!(), ")";
     // All counters in one answer, each capped by itself.
@@ -187,6 +198,8 @@ statements! {
         "where x.infrastructure_id = $1 and x.modified limit 1001) c) as modified, ",
         "(select count(*) from (select distinct x.application_id from application_difference x ",
         "where x.infrastructure_id = $1 limit 1001) c) as differing, ",
+        "(select count(*) from (select distinct x.application_id from environment_application x ",
+        "where x.infrastructure_id = $1 and x.bond <> 'met' limit 1001) c) as unmet, ",
         "(select count(*) from (select distinct x.application_id from deployment_application x ",
         "where x.infrastructure_id = $1 and x.open limit 1001) c) as moving";
     COUNTS_OF = "select (select count(*) from (select 1 from application a", with_default_role!(),
@@ -194,6 +207,9 @@ statements! {
         "(select count(*) from (select distinct x.application_id from environment_application x", with_default_role!(),
         " where x.infrastructure_id = $2 and x.modified and ", may_list!("x.application_id", "x.environment_id"),
         " limit 1001) c) as modified, ",
+        "(select count(*) from (select distinct x.application_id from environment_application x", with_default_role!(),
+        " where x.infrastructure_id = $2 and x.bond <> 'met' and ", may_list!("x.application_id", "x.environment_id"),
+        " limit 1001) c) as unmet, ",
         "(select count(*) from (select distinct x.application_id from application_difference x", with_default_role!(),
         " where x.infrastructure_id = $2 and ", may_list!("x.application_id", "x.environment_id"), " and ",
         may_list!("x.application_id", "x.next_id"), " limit 1001) c) as differing, ",
@@ -342,7 +358,8 @@ pub async fn matrix(
 
 fn switches(filter: &MatrixFilter) -> Vec<Arg> {
     let search = pattern(filter.search.as_deref().unwrap_or_default());
-    args![search, i64::from(filter.modified), i64::from(filter.differs), i64::from(filter.in_deployment)]
+    let on = |switch: bool| i64::from(switch);
+    args![search, on(filter.modified), on(filter.differs), on(filter.in_deployment), on(filter.unmet)]
 }
 
 /// What runs of some applications, wherever it runs: who may see it is decided by the caller.
@@ -396,6 +413,7 @@ impl FromRow for MatrixCounts {
             modified: count("modified")?,
             differing: count("differing")?,
             moving: count("moving")?,
+            unmet: count("unmet")?,
         })
     }
 }

@@ -43,6 +43,7 @@ macro_rules! columns {
 statements! {
     INSERT = "insert into revision (id, application_id, sha256, size, summary, claimed_number, created_at, created_by, ",
         "modules, notes) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    USE = "insert into revision_use (revision_id, producer) values ($1, $2)";
     SAY = "update revision set notes = $2 where id = $1";
     BY_ID = columns!(), " where r.id = $1";
     BY_IDS = columns!(), " where r.id in (", hundred!(), ")";
@@ -68,7 +69,11 @@ pub async fn insert(tx: &mut WriteTx, row: &RevisionRow) -> Result<(), StoreErro
         modules(&row.summary),
         &row.notes
     ];
-    execute(tx, &INSERT, args).await.map(drop)
+    execute(tx, &INSERT, args).await?;
+    for producer in producers(&row.summary) {
+        execute(tx, &USE, args![row.id, &producer]).await?;
+    }
+    Ok(())
 }
 
 /// Gives a revision other release notes; its content stays.
@@ -83,6 +88,14 @@ pub async fn say(tx: &mut WriteTx, id: RevisionId, notes: &str) -> Result<(), St
 fn modules(summary: &str) -> u64 {
     let summary: serde_json::Value = serde_json::from_str(summary).unwrap_or_default();
     summary["manifest"]["modules"].as_array().map_or(0, |modules| modules.len() as u64)
+}
+
+/// The keys of the applications that a summary says are used.
+fn producers(summary: &str) -> BTreeSet<String> {
+    let summary: serde_json::Value = serde_json::from_str(summary).unwrap_or_default();
+    let modules = summary["manifest"]["modules"].as_array().into_iter().flatten();
+    let uses = modules.flat_map(|module| module["consumes"].as_array().into_iter().flatten());
+    uses.filter_map(|one| one["application"].as_str().map(ToOwned::to_owned)).collect()
 }
 
 /// One revision by its identity.

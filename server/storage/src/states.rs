@@ -5,11 +5,12 @@ use crate::column::{Fields, FromRow, Value, row};
 use crate::error::StoreError;
 use crate::page::{ByName, Count, Page, Paged, Visibility, cut, sort_key, wanted};
 use crate::revisions::RevisionRow;
-use crate::statement::{all, args, execute, one, optional, statements};
+use crate::statement::{Arg, all, args, execute, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use crate::visibility::{may_list, may_monitor, with_default_role};
+use domain::dependency::Bond;
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, RevisionId, VersionId};
-use domain::text::VersionNumber;
+use domain::text::{Key, VersionNumber};
 use domain::time::Timestamp;
 
 row! {
@@ -48,7 +49,7 @@ macro_rules! columns {
 macro_rules! placed_columns {
     () => {
         "select x.environment_id, x.application_id, x.infrastructure_id, x.revision_id, x.version_id, x.modified, \
-         x.mixed, x.deployment_id, x.changed_at, x.changed_by, a.id, a.key, a.name, a.description, a.kind, a.created_at, \
+         x.mixed, x.deployment_id, x.changed_at, x.changed_by, x.bond, a.id, a.key, a.name, a.description, a.kind, a.created_at, \
          r.sha256, r.size, r.summary, r.claimed_number, r.created_at as published_at, r.created_by as published_by, r.notes, v.number \
          from environment_application x join application a on a.id = x.application_id \
          join revision r on r.id = x.revision_id left join version v on v.id = x.version_id"
@@ -83,6 +84,11 @@ statements! {
     PLACED_OF = placed_columns!(), " join environment e on e.id = x.environment_id where x.application_id = $1 order by e.position";
     WITH_REVISION = columns!(), " where x.revision_id = $1";
     OF_ENVIRONMENT = placed_columns!(), " where x.environment_id = $1 order by a.sort, a.id";
+    CONSUMERS_IN = placed_columns!(), " where x.environment_id = $1 and x.revision_id in ",
+        "(select u.revision_id from revision_use u where u.producer = $2)";
+    NOT_LOOKED_AT_IN = placed_columns!(), " where x.environment_id = $1 and x.bond is null";
+    WITH_KEYS_IN = placed_columns!(), " where x.environment_id = $1 and a.key in ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    STAND = "update environment_application set bond = $3 where environment_id = $1 and application_id = $2";
     NEWEST_IN = placed_columns!(), " where x.environment_id = $1 order by x.changed_at desc, x.application_id desc limit $2";
     NEWEST_IN_OF = placed_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
         may_list!("x.application_id", "x.environment_id"), " order by x.changed_at desc, x.application_id desc limit $4";
@@ -199,6 +205,8 @@ pub struct PlacedRow {
     pub revision: RevisionRow,
     /// The number of the last version that it is based on.
     pub number: Option<VersionNumber>,
+    /// How its dependencies stand there, the worst of them; none where nobody has looked yet.
+    pub bond: Option<Bond>,
 }
 
 impl FromRow for PlacedRow {
@@ -218,6 +226,7 @@ impl FromRow for PlacedRow {
                 notes: fields.get("notes")?,
             },
             number: fields.get("number")?,
+            bond: fields.get("bond")?,
             state,
         })
     }
@@ -233,6 +242,61 @@ pub async fn of_environment(
     environment: EnvironmentId,
 ) -> Result<Vec<PlacedRow>, StoreError> {
     all(tx, &OF_ENVIRONMENT, args![environment]).await
+}
+
+/// What uses an application in an environment, in no order.
+///
+/// # Errors
+/// The driver's own.
+pub async fn consumers_in(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+    producer: &Key,
+) -> Result<Vec<PlacedRow>, StoreError> {
+    all(tx, &CONSUMERS_IN, args![environment, producer.as_str()]).await
+}
+
+/// What runs in an environment, and nobody has looked at how its dependencies stand; in no order.
+///
+/// # Errors
+/// The driver's own.
+pub async fn not_looked_at_in(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+) -> Result<Vec<PlacedRow>, StoreError> {
+    all(tx, &NOT_LOOKED_AT_IN, args![environment]).await
+}
+
+/// What runs of some applications in an environment, by their keys; in no order. One statement for ten of them.
+///
+/// # Errors
+/// The driver's own.
+pub async fn with_keys_in(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+    keys: &[&Key],
+) -> Result<Vec<PlacedRow>, StoreError> {
+    let mut found = Vec::new();
+    for some in keys.chunks(10) {
+        let mut args = args![environment];
+        args.extend(some.iter().map(|key| Arg::from(key.as_str())));
+        args.resize(11, Arg::Text(None));
+        found.extend(all::<PlacedRow>(tx, &WITH_KEYS_IN, args).await?);
+    }
+    Ok(found)
+}
+
+/// Records how the dependencies of what runs stand.
+///
+/// # Errors
+/// The driver's own.
+pub async fn stand(
+    tx: &mut WriteTx,
+    environment: EnvironmentId,
+    application: ApplicationId,
+    bond: Bond,
+) -> Result<(), StoreError> {
+    execute(tx, &STAND, args![environment, application, bond.word()]).await.map(drop)
 }
 
 /// What runs in an environment and may be listed there, what came last first.

@@ -128,6 +128,7 @@ const LARGE: [&str; 49] = [
     "plan_item",
     "session",
     "revision",
+    "revision_use",
     "version",
     "plan",
     "deployment",

@@ -9,6 +9,7 @@ use crate::prelude::*;
 use crate::ui::{Button, Choice, Field, Glyph, RunningVersion, Select, Tag, TextArea, When, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
+use crate::view::words;
 use leptos::server_fn::ServerFn;
 use operations::view::{
     ApplicationPlace, ApplicationRef, HotfixState, MatrixCell, OpenAddress, Pin, Running, ZoneChoice,
@@ -115,6 +116,12 @@ fn present(
         let href = place.address(&format!("/deployments/{id}"));
         view! { <a class="link small" href=href>"In a deployment"</a> }
     });
+    let unmet = words::unmet(running.bond).map(|look| {
+        let path = format!("/environments/{}/dependencies", each.environment.key);
+        let href = place.with_query(&path, &[("app", Some(&application.key))]);
+        let label = format!("{} in {}: what it uses", look.word, each.environment.name);
+        view! { <a href=href aria-label=label><Tag tone=look.tone icon=look.icon words=look.word/></a> }
+    });
     // What a version says stands with the version.
     let notes = each.notes.clone().filter(|_| running.modified);
     let notes = notes.map(|notes| view! { <p class="small prose">{notes}</p> });
@@ -124,6 +131,7 @@ fn present(
             {(running.hotfix == Some(HotfixState::Pending)).then(|| view! { <a href="#hotfixes"><Tag tone=Tone::Bad icon=Icon::Differ words="Hotfix"/></a> })}
             {(running.hotfix == Some(HotfixState::Solved)).then(|| view! { <a href="#hotfixes"><Tag icon=Icon::Check words="Hotfix, solved"/></a> })}
             {running.modified.then(|| view! { <Tag tone=Tone::Warn icon=Icon::Alert words="Modified"/> })}
+            {unmet}
             {running.mixed.then(|| view! { <Tag tone=Tone::Bad icon=Icon::Alert words="Mixed"/> })}
             {moving}
         </p>

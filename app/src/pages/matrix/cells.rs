@@ -193,6 +193,7 @@ mod tests {
             revision: String::new(),
             revision_id: format!("00000000-0000-0000-0000-{revision:012}").parse().unwrap(),
             mixed: false,
+            bond: None,
             changed_at: Timestamp(0),
             changed_by: String::new(),
             hotfix: None,

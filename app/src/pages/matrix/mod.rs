@@ -22,6 +22,7 @@ pub fn Page() -> impl IntoView {
             modified: place.query("modified").is_some(),
             differs: place.query("differs").is_some(),
             moving: place.query("moving").is_some(),
+            unmet: place.query("unmet").is_some(),
             after: place.query("after"),
             limit: None,
         };
@@ -49,7 +50,7 @@ fn Whole(place: Place, matrix: Matrix, query: MatrixQuery) -> impl IntoView {
         .clone()
         .map(|cursor| address(&place, &MatrixQuery { after: Some(cursor), ..query.clone() }));
     let shown = format!("{} of {}", matrix.rows.rows.len(), words::count(matrix.matching));
-    let filtered = query.search.is_some() || query.modified || query.differs || query.moving;
+    let filtered = query.search.is_some() || query.modified || query.differs || query.moving || query.unmet;
     let several = matrix.columns.len() > 1;
     let content = if matrix.rows.rows.is_empty() {
         view! { <Nothing place=place.clone() filtered/> }.into_any()
@@ -71,7 +72,7 @@ fn Whole(place: Place, matrix: Matrix, query: MatrixQuery) -> impl IntoView {
                 {several.then(|| view! { <LinkButton words="New plan" href=plan kind=crate::ui::Kind::Go icon=Icon::Up/> })}
             </div>
         </div>
-        <Tools place=place.clone() query counts=[matrix.differing, matrix.modified, matrix.moving]/>
+        <Tools place=place.clone() query counts=[matrix.differing, matrix.modified, matrix.unmet, matrix.moving]/>
         {content}
         <p class="small"><a class="link" href=place.address("/retired-applications")>"Retired applications"</a></p>
     }
@@ -94,6 +95,7 @@ fn address(place: &Place, query: &MatrixQuery) -> String {
             ("search", query.search.as_deref()),
             ("differs", yes(query.differs)),
             ("modified", yes(query.modified)),
+            ("unmet", yes(query.unmet)),
             ("moving", yes(query.moving)),
             ("after", query.after.as_deref()),
         ],
@@ -105,16 +107,22 @@ fn address(place: &Place, query: &MatrixQuery) -> String {
 fn Tools(
     place: Place,
     query: MatrixQuery,
-    /// Differing, modified, moving.
-    counts: [Count; 3],
+    /// Differing, modified, unmet, moving.
+    counts: [Count; 4],
 ) -> impl IntoView {
     let base = MatrixQuery { after: None, ..query.clone() };
     let chips = [
         ("Differs from next", query.differs, MatrixQuery { differs: !query.differs, ..base.clone() }),
         ("Modified", query.modified, MatrixQuery { modified: !query.modified, ..base.clone() }),
+        ("Broken or outdated", query.unmet, MatrixQuery { unmet: !query.unmet, ..base.clone() }),
         ("In a deployment", query.moving, MatrixQuery { moving: !query.moving, ..base }),
     ];
-    let kept = [("differs", query.differs), ("modified", query.modified), ("moving", query.moving)];
+    let kept = [
+        ("differs", query.differs),
+        ("modified", query.modified),
+        ("unmet", query.unmet),
+        ("moving", query.moving),
+    ];
     view! {
         <div class="matrix-tools">
             <ul class="chips" aria-label="Filters">

@@ -121,8 +121,11 @@ impl Console {
                     None => None,
                 };
                 let reports = reported.get(&stage.id).unwrap_or(&none);
-                let running =
-                    Running { hotfix, ..running(here.number, &here.state, &here.revision, &moving) };
+                let running = Running {
+                    hotfix,
+                    bond: here.bond,
+                    ..running(here.number, &here.state, &here.revision, &moving)
+                };
                 places.push(ApplicationPlace {
                     environment,
                     addresses: addresses_of(reports, row.key.as_str(), Some(&running)),

@@ -3,6 +3,7 @@
 use super::begin::RunPlan;
 use super::list::standing;
 use super::{topic, work_topic};
+use crate::bonds;
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, Place, fault};
 use crate::error::{OperationError, Result};
@@ -71,6 +72,8 @@ impl Console {
                         Change::None => {}
                     }
                 }
+                let keys: Vec<_> = plan.items.iter().map(|item| &item.key).collect();
+                bonds::keep(&mut tx, row.target_id, &keys).await?;
                 let mut set = Vec::new();
                 for (item, left) in plan.items.iter().zip(&lefts) {
                     // What most of the front-ends run now counts as what is there.

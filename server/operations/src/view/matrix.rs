@@ -1,6 +1,7 @@
 //! The matrix: applications by environments.
 
 use super::{ApplicationRef, BlockView, Count, EnvironmentRef, Paged};
+use domain::dependency::Bond;
 use domain::environment::Health;
 use domain::id::{DeploymentId, RevisionId};
 use domain::text::VersionNumber;
@@ -24,6 +25,8 @@ pub struct Matrix {
     pub differing: Count,
     /// How many of all are in a queued or running deployment.
     pub moving: Count,
+    /// How many of all have a dependency that is outdated or broken somewhere.
+    pub unmet: Count,
 }
 
 /// One environment as a column.
@@ -82,6 +85,8 @@ pub struct Running {
     pub revision_id: RevisionId,
     /// The front-ends do not all run the same.
     pub mixed: bool,
+    /// How its dependencies stand here, the worst of them (A05); none where that is not told.
+    pub bond: Option<Bond>,
     /// When it came here.
     pub changed_at: Timestamp,
     /// Who brought it here.

@@ -3,11 +3,33 @@
 use crate::common::{HOME, World, consumes, later, produces};
 use domain::dependency::Bond;
 use domain::time::SECOND;
-use operations::OperationError;
-use operations::view::DependencyPage;
+use operations::view::{DependencyPage, MatrixCell};
+use operations::{MatrixQuery, OperationError};
 
 async fn page(world: &World, application: Option<&str>) -> DependencyPage {
+    agrees(world).await;
     world.console.dependencies(&world.local, HOME, "dev", application).await.unwrap()
+}
+
+/// What the matrix keeps of each application is the worst that looking at everything finds (A05), and its filter and counter follow.
+async fn agrees(world: &World) {
+    let found = world.console.dependencies(&world.local, HOME, "dev", None).await.unwrap();
+    let worst =
+        |key: &str| found.shown.iter().filter(|one| one.consumer.key == key).map(|one| one.bond).max();
+    let all = world.console.matrix(&world.local, HOME, &MatrixQuery::default()).await.unwrap();
+    let mut unmet = Vec::new();
+    for row in &all.rows.rows {
+        let MatrixCell::Present(running) = &row.cells[0] else { continue };
+        let key = row.application.key.as_str();
+        assert_eq!(running.bond, Some(worst(key).unwrap_or(Bond::Met)), "{key}");
+        if running.bond > Some(Bond::Met) {
+            unmet.push(key);
+        }
+    }
+    let query = MatrixQuery { unmet: true, ..MatrixQuery::default() };
+    let some = world.console.matrix(&world.local, HOME, &query).await.unwrap();
+    let keys: Vec<_> = some.rows.rows.iter().map(|row| row.application.key.as_str()).collect();
+    assert_eq!((keys, some.unmet.n), (unmet.clone(), unmet.len() as u64));
 }
 
 fn bonds(page: &DependencyPage) -> Vec<(&str, &str, Bond)> {
@@ -48,6 +70,10 @@ async fn missing_broken_and_outdated_ones_are_told_first() {
     );
     assert_eq!(found.findings[0].bond, Bond::ProducerMissing, "the worst first");
     assert_eq!((found.applications, found.drawing.as_ref().unwrap().boxes.len()), (3, 4));
+
+    // The producer comes, and what lacked it is whole again; what nobody changed is looked at with it.
+    world.publish("ledger", None, &produces("Sum", "1"), "h").await;
+    assert_eq!(bonds(&page(&world, None).await)[1], ("kiosk", "ledger", Bond::Met));
 
     let around = page(&world, Some("theme")).await;
     assert_eq!(bonds(&around), [("desk", "theme", Bond::Incompatible)]);

@@ -3,6 +3,7 @@
 use super::super::Failure;
 use super::{Client, Remote, rows, table, text, time};
 use clap::{Args, Subcommand};
+use domain::dependency::Bond;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -186,6 +187,14 @@ pub(in crate::cli) async fn run(applications: Applications) -> Result<(), Failur
     Ok(())
 }
 
+/// How the dependencies stand, in words.
+fn bond(of: &Value) -> String {
+    of.as_str()
+        .and_then(|word| word.parse::<Bond>().ok())
+        .map(|bond| bond.words().to_lowercase())
+        .unwrap_or_default()
+}
+
 fn shown(found: &Value) -> String {
     let of = &found["application"];
     let mut head = format!("{} ({}), {}\n", text(&of["name"]), text(&of["key"]), text(&of["kind"]));
@@ -202,11 +211,13 @@ fn shown(found: &Value) -> String {
         vec![
             text(&place["environment"]["key"]),
             format!("{version}{plus}"),
+            bond(&running["bond"]),
             text(&running["hotfix"]),
             text(&place["block"]["sentence"]),
         ]
     });
-    let mut all = format!("{head}\n{}", table(&["ENVIRONMENT", "RUNS", "HOTFIX", "BLOCKED"], &list));
+    let mut all =
+        format!("{head}\n{}", table(&["ENVIRONMENT", "RUNS", "DEPENDENCIES", "HOTFIX", "BLOCKED"], &list));
     for hotfix in found["hotfixes"].as_array().into_iter().flatten().filter(|one| one["state"] == "pending") {
         let place = text(&hotfix["environment"]["name"]);
         all.push_str(&format!(

@@ -2,6 +2,7 @@
 
 use crate::world::*;
 use domain::access::{Actor, Narrower, Right, Rights, RoleRights, Standing, decide};
+use domain::dependency::Bond;
 use domain::id::{ApplicationId, EnvironmentId, RoleId, UserId};
 use domain::plan::to_see;
 use std::collections::{BTreeMap, BTreeSet};
@@ -81,6 +82,7 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
     let mut team_of = BTreeMap::new();
     let mut running: BTreeMap<(ApplicationId, EnvironmentId), (domain::id::RevisionId, bool)> =
         BTreeMap::new();
+    let mut broken: BTreeSet<(ApplicationId, EnvironmentId)> = BTreeSet::new();
     for n in 0..10 {
         let app = application(&mut tx, home, &format!("App {n}")).await.id;
         apps.push(app);
@@ -96,6 +98,14 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
                 let modified = dice.roll(4) == 0;
                 states::put(&mut tx, &states::StateRow { modified, ..state(place, chosen) }).await.unwrap();
                 running.insert((app, place.id), (chosen.id, modified));
+                let bond =
+                    [None, Some(Bond::Met), Some(Bond::Outdated), Some(Bond::ProducerMissing)][dice.roll(4)];
+                if let Some(bond) = bond {
+                    states::stand(&mut tx, place.id, app, bond).await.unwrap();
+                }
+                if bond > Some(Bond::Met) {
+                    broken.insert((app, place.id));
+                }
             }
         }
     }
@@ -188,6 +198,9 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         };
         let modified =
             |app: &ApplicationId| places.iter().any(|place| cell(*app, place.id).is_some_and(|c| c.1));
+        let unmet = |app: &ApplicationId| {
+            places.iter().any(|place| lists(*app, place.id) && broken.contains(&(*app, place.id)))
+        };
         let differing = |app: &ApplicationId| places.windows(2).any(|pair| differs(*app, pair));
         let moving = |app: &ApplicationId| {
             runs.iter().any(|(run, some)| {
@@ -207,18 +220,20 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), visible);
         assert_eq!(applications::count(&mut tx, home, &sees).await.unwrap().n, visible.len() as u64);
 
-        for bits in 0..8_u32 {
+        for bits in 0..16_u32 {
             let filter = MatrixFilter {
                 search: None,
                 modified: bits & 1 != 0,
                 differs: bits & 2 != 0,
                 in_deployment: bits & 4 != 0,
+                unmet: bits & 8 != 0,
             };
             let expected: Vec<_> = visible
                 .iter()
                 .filter(|app| !filter.modified || modified(app))
                 .filter(|app| !filter.differs || differing(app))
                 .filter(|app| !filter.in_deployment || moving(app))
+                .filter(|app| !filter.unmet || unmet(app))
                 .copied()
                 .collect();
             let page = matrix(&mut tx, home, &sees, &filter, &Page::first(50)).await.unwrap();
@@ -249,13 +264,22 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
             let count =
                 |some: &dyn Fn(&ApplicationId) -> bool| apps.iter().filter(|app| some(app)).count() as u64;
             assert_eq!(
-                [counts.total.n, counts.matching.n, counts.modified.n, counts.differing.n, counts.moving.n],
+                [
+                    counts.total,
+                    counts.matching,
+                    counts.modified,
+                    counts.differing,
+                    counts.moving,
+                    counts.unmet
+                ]
+                .map(|count| count.n),
                 [
                     visible.len() as u64,
                     expected.len() as u64,
                     count(&modified),
                     count(&differing),
-                    count(&moving)
+                    count(&moving),
+                    count(&unmet),
                 ],
                 "{filter:?}"
             );
