@@ -160,8 +160,9 @@ impl Scope {
         match operation.split_once('.')?.0 {
             // Who belongs to which pipeline is a matter of the infrastructure.
             "application" if operation == "application.pipeline" => Some(Self::Infrastructure),
-            // An approval is a person's own.
+            // An approval is a person's own, and so is a review.
             "plan" if matches!(operation, "plan.approve" | "plan.reject") => None,
+            "deployment" if operation == "deployment.review" => None,
             "application" | "version" | "plan" | "deployment" | "setting" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
             "architecture" | "infrastructure" | "environment" | "server" | "pipeline" | "part" | "tool"

@@ -46,7 +46,7 @@ async function leadsToPages(page: Page, drawing: Locator): Promise<void> {
 }
 
 test('an Enterprise infrastructure is drawn: two lanes that share Development, a balancer, a standby', async ({ page, demo, administrator, examine }, { project }) => {
-  const name = `Drawn ${project.name}`;
+  const name = `Upper Canal ${project.name}`;
   await signIn(page, demo.address, administrator);
   await page.goto(`${demo.address}/i/harbour/architecture`);
   await page.getByRole('link', { name: 'New infrastructure' }).click();

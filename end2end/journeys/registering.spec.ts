@@ -67,11 +67,11 @@ test('a Platform Server enrols with the code of a registered environment, and is
   await page.goto(`${demo.address}/i/harbour/architecture`);
   await page.getByRole('link', { name: 'New infrastructure' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'New infrastructure' })).toBeVisible();
-  await page.getByLabel('Name', { exact: true }).fill(`Enrolled ${project.name}`);
-  await page.getByLabel('Key').fill(`enrolled-${project.name}`);
+  await page.getByLabel('Name', { exact: true }).fill(`Weir Canal ${project.name}`);
+  await page.getByLabel('Key').fill(`weir-canal-${project.name}`);
   await page.getByRole('button', { name: 'Make the infrastructure' }).click();
   await expect(page.getByText('you are its Administrator')).toBeVisible();
-  await page.goto(`${demo.address}/i/enrolled-${project.name}/environments/new`);
+  await page.goto(`${demo.address}/i/weir-canal-${project.name}/environments/new`);
   await page.getByLabel('Name').fill('Weir');
   await page.getByLabel('Front-ends').fill('weir-1');
   await page.getByRole('button', { name: 'To its place' }).click();

@@ -193,6 +193,24 @@ pub async fn decide_plan(
     Ok(())
 }
 
+/// Closes the review of what was overridden for a deployment.
+#[server(prefix = "/do", endpoint = "deployments/review")]
+pub async fn close_review(
+    infra: String,
+    deployment: String,
+    #[server(default)] words: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console, identity};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/deployments/{deployment}");
+    let outcome = async {
+        console()?.close_review(&caller()?, &infra, identity(&deployment)?, &words).await?;
+        Ok(Done { to: to.clone(), flash: Some(Flash::done("The review is closed.")) })
+    };
+    answer(outcome.await, &to, &[("words", words.as_str())]);
+    Ok(())
+}
+
 /// Overrides the freezes that hold a deployment.
 #[server(prefix = "/do", endpoint = "deployments/override")]
 pub async fn override_freezes(
@@ -205,7 +223,12 @@ pub async fn override_freezes(
     let to = format!("/i/{infra}/deployments/{deployment}");
     let outcome = async {
         console()?.override_freezes(&caller()?, &infra, identity(&deployment)?, &reason).await?;
-        Ok(Done { to: to.clone(), flash: Some(Flash::done("The freeze is overridden for this deployment.")) })
+        Ok(Done {
+            to: to.clone(),
+            flash: Some(Flash::done(
+                "The freeze is overridden for this deployment, for a day. Somebody else has to review that.",
+            )),
+        })
     };
     answer(outcome.await, &to, &[("override_freezes", reason.as_str())]);
     Ok(())

@@ -27,6 +27,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("deployment.expire", "Ended a deployment whose time was over", "end a deployment whose time was over"),
     ("deployment.finish", "Finished a deployment", "finish a deployment"),
     ("deployment.leave_out", "Left a front-end out of a deployment", "leave a front-end out of a deployment"),
+    ("deployment.review", "Reviewed an override", "review an override"),
     ("deployment.override", "Overrode a freeze", "override a freeze"),
     ("deployment.refuse", "Ended one whose target had changed", "end one whose target had changed"),
     ("deployment.retry", "Had a failed step tried again", "have a failed step tried again"),

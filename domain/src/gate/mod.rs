@@ -7,6 +7,7 @@
 mod changed;
 mod check;
 mod forecast;
+pub mod review;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,6 @@
 //! Gates, freezes, tests, and why not now.
 
-use super::call::{At, Call, Input, id};
+use super::call::{Ask, At, Call, Input, PageAsk, id};
 use axum::response::Response;
 use domain::id::{DeploymentId, FreezeId, GateId, PlanId};
 use operations::{FreezeInput, GateInput, TestInput};
@@ -88,6 +88,10 @@ pub async fn check(call: Call, At((infra, plan)): At<(String, PlanId)>) -> Respo
 
 pub async fn of_deployment(call: Call, At((infra, deployment)): At<(String, DeploymentId)>) -> Response {
     call.answer(call.console.deployment_gates(&call.caller, &infra, deployment).await)
+}
+
+pub async fn reviews(call: Call, At(infra): At<String>, Ask(ask): Ask<PageAsk>) -> Response {
+    call.answer(call.console.open_reviews(&call.caller, &infra, &ask.into()).await)
 }
 
 #[derive(Deserialize)]

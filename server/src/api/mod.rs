@@ -131,6 +131,7 @@ routes! {
     get "/api/v1/i/{infra}/deployments" "deployment.list" deployments::list;
     get "/api/v1/i/{infra}/deployments/{id}" "deployment.show" deployments::show;
     get "/api/v1/i/{infra}/deployments/{id}/gates" "deployment.gates" gates::of_deployment;
+    get "/api/v1/i/{infra}/reviews" "deployment.reviews" gates::reviews;
     post "/api/v1/i/{infra}/deployments/{id}/override" "deployment.override" gates::override_freezes;
     post "/api/v1/i/{infra}/deployments/{id}/continue" "deployment.continue" deployments::go_on;
     post "/api/v1/i/{infra}/deployments/{id}/abort" "deployment.abort" deployments::abort;
@@ -243,6 +244,7 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("deployment.refuse", "the engine's own"),
     ("plan.approve", "a person's own word, given after signing in; a service account never counts"),
     ("plan.reject", "a person's own word, given after signing in; a service account never counts"),
+    ("deployment.review", "a person's own word, given after signing in; a service account never counts"),
     ("plan.waiting", "what waits for a person's own word; nothing waits for a service account"),
     ("infrastructure.manage", "whether a page offers a button; what a caller may do is told by what they do"),
     (

@@ -277,6 +277,10 @@ unique! {
     DeploymentId = "deployment_pkey" on "deployment" ("id");
     /// The deployment has this application already.
     DeploymentApplicationId = "deployment_application_pkey" on "deployment_application" ("deployment_id", "application_id");
+    /// The deployment has a review already.
+    OverrideReviewId = "override_review_pkey" on "override_review" ("deployment_id");
+    /// The deployment has an override with this number already.
+    OverrideActId = "override_act_pkey" on "override_act" ("deployment_id", "number");
     /// The deployment has this step already.
     StepId = "deployment_step_pkey" on "deployment_step" ("deployment_id", "ordinal", "phase");
     /// The line has its number already.

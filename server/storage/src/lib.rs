@@ -79,6 +79,7 @@ nouns! {
     queue,
     recovery_codes,
     retirements,
+    reviews,
     revisions,
     roles,
     second_factors,

@@ -52,7 +52,7 @@ statements! {
     END = "update deployment set status = 'aborted', message = $2, finished_at = $3, revision = revision + 1 ",
         "where id = $1 and status = 'queued'";
     OVERRIDE = "insert into freeze_override (deployment_id, freeze_id, reason, at, made_by) values ($1, $2, $3, $4, $5) ",
-        "on conflict (deployment_id, freeze_id) do nothing";
+        "on conflict (deployment_id, freeze_id) do update set reason = excluded.reason, at = excluded.at, made_by = excluded.made_by";
     OVERRIDES = "select deployment_id, freeze_id, reason, at, made_by from freeze_override where deployment_id = $1 order by at, freeze_id";
 }
 
@@ -148,7 +148,7 @@ pub async fn end(
     Ok(true)
 }
 
-/// Overrides a freeze for a deployment; once is enough.
+/// Overrides a freeze for a deployment; the last time counts.
 ///
 /// # Errors
 /// `Violated(Reference)` where there is no such deployment.

@@ -131,6 +131,7 @@ fn lines(things: &Things, base: &str, file: &str, (architecture, package): (&str
         line("gates report", &["dev", "desk", "1.0.0", "smoke", "--result", "passed"]),
         line("deployments list", &[]),
         line("deployments why", &[deployment]),
+        line("deployments reviews", &[]),
         line("deployments override", &[deployment, "--reason", "A fix"]),
         line("deployments show", &[deployment]),
         line("deployments continue", &[deployment]),

@@ -71,6 +71,7 @@ fn body(
         view! { <LinkButton words="Roll back" href icon=Icon::Back/> }
     });
     let way_back = way_back::card(place, &page);
+    let review = gates::review(place, &page);
     let takes_back = way_back::takes_back(place, page.related.as_ref());
     let lines = log::view(place, &page, query);
     let lanes = lanes::all(&page, place.now);
@@ -108,6 +109,7 @@ fn body(
             <div class="cards">
                 {way_back}
                 {waits}
+                {review}
                 <Card title="Servers" id="steps" flush=true aside="each step, and how long it took">{lanes}</Card>
                 <div class="split even">
                     <Card title="Applications" id="applications" flush=true aside="before, after, and where they open">

@@ -41,6 +41,7 @@ pub async fn waits(place: &Place, row: &DeploymentRow) -> Result<Option<AnyView>
                 <input type="hidden" name="deployment" value=row.id.to_string()/>
                 <Field label="Override the freeze, because" name="reason" id="override_freezes" value=place.typed("override_freezes")
                     problem=place.problem("override_freezes") required=true maxlength=300/>
+                <p class="small dim">"It counts for a day, for this deployment alone. Somebody else has to review it within three days."</p>
                 <Button words="Override" kind=Kind::Bad icon=Icon::Up/>
             </form>
         },

@@ -4,11 +4,13 @@ mod deployment;
 mod forecast;
 mod forms;
 mod plan;
+mod reviews;
 
 pub use deployment::waits;
 pub use forecast::card as forecast;
 pub use forms::{FreezePage, NewPage};
 pub use plan::{approval, check, list, schedule};
+pub use reviews::review;
 
 use crate::actions::gates::{EndFreeze, RemoveGate};
 use crate::context::{Place, Screen, framed};
@@ -31,10 +33,13 @@ pub fn Page() -> impl IntoView {
 async fn load(place: Place) -> Result<Screen> {
     let query = PageQuery::after(place.query("after"));
     let waiting = place.console.waiting_plans(&place.caller, &place.key, &query).await?;
+    let later = PageQuery::after(place.query("reviews"));
+    let to_review = place.console.open_reviews(&place.caller, &place.key, &later).await?;
+    let reviews = reviews::card(&place, to_review, later.after.is_some());
     let page = place.console.gates(&place.caller, &place.key).await?;
     let topic = format!("infrastructure:{}", place.key);
     let first = query.after.is_some();
-    Ok(Screen::new("Gates", body(&place, waiting, first, page)).live(topic))
+    Ok(Screen::new("Gates", body(&place, waiting, first, reviews, page)).live(topic))
 }
 
 /// The card on the page of an environment or a pipeline that leads to its gates. `kind` is which of the two.
@@ -56,7 +61,7 @@ pub fn links(place: &Place, kind: &str, key: &str) -> AnyView {
     }
 }
 
-fn body(place: &Place, waiting: WaitingPlans, later: bool, page: GatesPage) -> AnyView {
+fn body(place: &Place, waiting: WaitingPlans, later: bool, reviews: AnyView, page: GatesPage) -> AnyView {
     let manage = page.manage.clone();
     let acts = manage.is_ok().then(|| {
         view! {
@@ -79,6 +84,7 @@ fn body(place: &Place, waiting: WaitingPlans, later: bool, page: GatesPage) -> A
         </div>
         <div class="cards">
             {waiting}
+            {reviews}
             {freezes}
             {gates}
         </div>

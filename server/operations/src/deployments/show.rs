@@ -176,6 +176,7 @@ impl Console {
                 false => None,
             };
             let related = self.related(&mut tx, &row).await?;
+            let review = self.review(&mut tx, caller, &row).await?;
             let seen = Seen::load(&mut tx, row.target_id, self.now()).await?;
             let kept = settings::kept(&mut tx, &[id]).await?;
             let mut brought = Vec::new();
@@ -242,6 +243,7 @@ impl Console {
                 may_go_back: has_finished(&row),
                 way_back,
                 related,
+                review,
             })
         })
         .await

@@ -8,6 +8,7 @@ mod forecast;
 pub(crate) mod freezes;
 pub(crate) mod park;
 pub(crate) mod results;
+pub(crate) mod reviews;
 pub(crate) mod rules;
 pub(crate) mod start;
 pub(crate) mod subject;

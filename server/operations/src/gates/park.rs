@@ -2,7 +2,7 @@
 
 use super::start::{again_at, frozen, override_all, to_override};
 use super::subject::About;
-use super::{message, override_reason, told};
+use super::{message, override_reason, reviews, told};
 use crate::console::{Caller, Console};
 use crate::deployments::list::is_prepared;
 use crate::deployments::show::visible;
@@ -93,7 +93,8 @@ impl Console {
         .await
     }
 
-    /// Overrides the freezes that hold a parked deployment, for this one alone: it goes on as if they were not.
+    /// Overrides the freezes that hold a parked deployment, for this one alone and for a day: it goes on as if they were not. Somebody else has
+    /// to review it afterwards.
     ///
     /// # Errors
     /// It is not there, no freeze holds it, the reason is not acceptable, “Override Freezes” is missing, or production asks for a recent
@@ -127,6 +128,8 @@ impl Console {
             let reason = override_reason(reason)?;
             let mut tx = pending.authorised(grant);
             override_all(&mut tx, caller, (id, now), &on, &reason).await?;
+            reviews::note(self, &mut tx, caller, (home.id, id), (reviews::FREEZE, reason.as_str())).await?;
+            tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
             parked::wake(&mut tx, home.id, now).await?;
             tx.notice("engine", id);
             let mut entry =

@@ -1,7 +1,7 @@
 //! The start of a plan, as far as gates are concerned: refused, parked, overridden, or for later.
 
 use super::subject::About;
-use super::{message, override_reason, refusal, told};
+use super::{message, override_reason, refusal, reviews, told};
 use crate::console::{Caller, Console};
 use crate::deployments::topic;
 use crate::door::wide;
@@ -11,6 +11,7 @@ use crate::plans::evaluate::Evaluated;
 use crate::view::Refusal;
 use domain::access::{Requirement, WideRight};
 use domain::environment::Reason;
+use domain::gate::review::OVERRIDE_COUNTS;
 use domain::gate::{Answer, Schedule, State, Subject, difference};
 use domain::id::{DeploymentId, FreezeId, InfrastructureId};
 use domain::protocol::LogLevel;
@@ -108,6 +109,11 @@ impl Starting {
                 let sentence = "No freeze holds this plan; leave the reason for an override out.";
                 return Err(OperationError::invalid("override_freezes", sentence));
             }
+            if schedule.is_some_and(|schedule| schedule.at > now.plus(OVERRIDE_COUNTS)) {
+                let sentence =
+                    "An override counts for 24 hours, and this is to begin later: override the freeze then.";
+                return Err(OperationError::invalid("override_freezes", sentence));
+            }
             subject.overridden.extend(on.iter().copied());
             Some((reason, on))
         };
@@ -138,6 +144,7 @@ impl Starting {
         let now = console.now();
         if let Some((reason, freezes)) = &self.overridden {
             override_all(tx, caller, (id, now), freezes, reason).await?;
+            reviews::note(console, tx, caller, (home, id), (reviews::FREEZE, reason.as_str())).await?;
         }
         let holds = self.subject.holds(now);
         if holds.is_empty() && self.schedule.is_none() {

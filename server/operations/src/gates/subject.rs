@@ -6,6 +6,7 @@ use crate::error::{OperationError, Result};
 use crate::plans::Found;
 use crate::plans::evaluate::Evaluated;
 use domain::architecture::words::WebAddress;
+use domain::gate::review::OVERRIDE_COUNTS;
 use domain::gate::{Arrival, Asks, Decision, Freeze, Kind, Rule, Schedule, Subject, TestResult};
 use domain::id::{
     ApplicationId, DeploymentId, EnvironmentId, InfrastructureId, PipelineId, PlanId, RevisionId, UserId,
@@ -198,7 +199,10 @@ impl About {
             }
         }
         let overridden = match self.deployment {
-            Some(id) => parked::overrides(tx, id).await?.into_iter().map(|row| row.freeze_id).collect(),
+            Some(id) => {
+                let all = parked::overrides(tx, id).await?.into_iter();
+                all.filter(|row| now < row.at.plus(OVERRIDE_COUNTS)).map(|row| row.freeze_id).collect()
+            }
             None => BTreeSet::new(),
         };
         let before = self.source.as_ref().map_or_else(String::new, |source| source.name.clone());

@@ -11,8 +11,8 @@ use crate::content::Placed;
 use crate::deployments::begin::{Run, begin, way};
 use crate::door::Attempt;
 use crate::error::{OperationError, Result};
-use crate::gates::StartInput;
 use crate::gates::start::{Starting, changed};
+use crate::gates::{StartInput, reviews};
 use crate::infrastructure::topic;
 use crate::people::set_up::field;
 use crate::pipelines;
@@ -164,6 +164,8 @@ impl Console {
                     format!("{} started it in spite of its conflicts: {reason} {errors}", caller.name);
                 let line = NewLine::own(deployment, self.now(), LogLevel::Warning, &message);
                 journal::append_line_with(&mut tx, &line).await?;
+                let act = (reviews::CONFLICTS, reason.as_str());
+                reviews::note(self, &mut tx, caller, (home.id, deployment), act).await?;
             }
             let gated = starting.entry();
             starting.begun(self, &mut tx, caller, (home.id, deployment)).await?;

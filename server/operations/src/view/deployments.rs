@@ -1,6 +1,6 @@
 //! Deployments, steps and log.
 
-use super::{ApplicationRef, EnvironmentRef, OpenAddress, Possible, SnapshotView};
+use super::{ApplicationRef, EnvironmentRef, OpenAddress, Possible, ReviewView, SnapshotView};
 use domain::id::{DeploymentId, PlanId, ServerId};
 use domain::time::Timestamp;
 use serde::Serialize;
@@ -68,6 +68,8 @@ pub struct DeploymentPage {
     pub way_back: Option<WayBack>,
     /// The deployment that took it back, or that it takes back.
     pub related: Option<RelatedDeployment>,
+    /// What was overridden for it, and its review; none where nothing was.
+    pub review: Option<ReviewView>,
 }
 
 /// What a deployment waits for.

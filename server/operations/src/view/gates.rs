@@ -1,6 +1,6 @@
 //! Gates, freezes, and what they say of a plan or a deployment.
 
-use super::{Count, EnvironmentRef, Paged, PipelineRef, Possible, Refusal};
+use super::{Count, DeploymentRow, EnvironmentRef, Paged, PipelineRef, Possible, Refusal};
 use domain::gate::{Answer, Arrives, Kind};
 use domain::id::{DeploymentId, FreezeId, GateId, PlanId};
 use domain::time::Timestamp;
@@ -203,4 +203,57 @@ pub struct DeploymentGates {
     /// Whether the caller may override the freezes that hold it; none where none does.
     #[serde(serialize_with = "super::perhaps_possible")]
     pub override_freezes: Option<Possible>,
+}
+
+/// One override of a deployment.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct OverrideView {
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub by: String,
+    /// What they did, the end of a sentence that begins with who.
+    pub what: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// The review of what was overridden for a deployment.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct ReviewView {
+    /// What was overridden, in the order in which it was.
+    pub overrides: Vec<OverrideView>,
+    /// By when it has to be reviewed.
+    pub due_at: Timestamp,
+    /// Nobody has, and the time is over.
+    pub overdue: bool,
+    /// When it was closed, and by whom.
+    pub closed: Option<(Timestamp, String)>,
+    /// What was found.
+    pub words: Option<String>,
+    /// Whether the caller may close it; none where it is closed.
+    #[serde(serialize_with = "super::perhaps_possible")]
+    pub close: Option<Possible>,
+}
+
+/// A deployment that waits for a review.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct ReviewRow {
+    /// The deployment.
+    pub deployment: DeploymentRow,
+    /// What was overridden, in the order in which it was.
+    pub overrides: Vec<OverrideView>,
+    /// By when it has to be reviewed.
+    pub due_at: Timestamp,
+    /// The time is over.
+    pub overdue: bool,
+}
+
+/// The deployments that wait for a review.
+#[derive(Debug, Clone, Serialize, PartialEq)]
+pub struct OpenReviews {
+    /// The rows of this page, newest first.
+    pub rows: Paged<ReviewRow>,
+    /// How many there are.
+    pub count: Count,
 }

@@ -1,6 +1,6 @@
 //! Gates: approvals, freezes and starts for later, through the whole of it.
 
-use crate::common::{HOME, World, denied, later, refused, user_of};
+use crate::common::{HOME, World, denied, later, refused, role, user_of};
 use domain::gate::State;
 use domain::id::{DeploymentId, PlanId};
 use domain::protocol::TaskOutcome;
@@ -336,6 +336,77 @@ async fn a_freeze_is_overridden_with_a_right_and_a_reason() {
     assert!(said.starts_with("No freeze holds this plan"), "{said}");
     assert_eq!(world.count("deployment.override", "done").await, 1);
     assert_eq!(world.count("deployment.override", "denied").await, 1);
+}
+
+#[tokio::test]
+async fn an_override_counts_for_a_day_and_somebody_else_reviews_it() {
+    let world = World::new().await;
+    let (console, ada, rita) = (&world.console, world.user("ada").await, world.user("rita").await);
+    world.publish("desk", None, "", "a").await;
+    console.add_freeze(&ada, HOME, &freeze(&world, 60)).await.unwrap();
+    let id = plan(&world, &ada, "dev", "test", "desk").await;
+    let digest = page(&world, &ada, id).await.digest;
+    let now = world.console.time();
+    // An override that is over before the start could only park it.
+    let far = StartInput {
+        override_freezes: "A fix.".into(),
+        at: Some(now.plus(30 * HOUR)),
+        until: Some(now.plus(40 * HOUR)),
+        ..StartInput::now(&digest, "")
+    };
+    let said = refused(console.start_plan_with(&ada, HOME, id, &far).await);
+    assert!(said.starts_with("An override counts for 24 hours"), "{said}");
+    let soon = StartInput { at: Some(now.plus(HOUR)), until: Some(now.plus(59 * HOUR)), ..far };
+    let run = console.start_plan_with(&ada, HOME, id, &soon).await.unwrap();
+    let frozen = async |run| {
+        let found = why(&world, run).await.answers;
+        found.iter().any(|one| one.freeze.is_some() && one.state != State::Met)
+    };
+    assert!(!frozen(run).await);
+
+    // It is listed and counted for those who may see it, until somebody else has looked at it.
+    let open = console.open_reviews(&rita, HOME, &PageQuery::default()).await.unwrap();
+    let row = &open.rows.rows[0];
+    assert_eq!((open.count.n, row.deployment.id, row.overdue), (1, run, false));
+    let told = &row.overrides[0];
+    assert_eq!(
+        (told.by.as_str(), told.what.as_str(), told.reason.as_str()),
+        ("Ada Lovelace", "overrode the freeze", "A fix.")
+    );
+    let review = |who| async move { console.deployment(who, HOME, run).await.unwrap().review.unwrap() };
+    let own = review(&ada).await.close.unwrap().unwrap_err();
+    assert_eq!(own.sentence, "You cannot review this override: you made it.");
+    assert_eq!(denied(console.close_review(&ada, HOME, run, "Fine.").await), own.sentence);
+    let lacks = denied(console.close_review(&rita, HOME, run, "Fine.").await);
+    assert!(lacks.contains("Override Freezes"), "{lacks}");
+    let local = denied(console.close_review(&world.local, HOME, run, "Fine.").await);
+    assert_eq!(local, "Only a person who has signed in reviews an override.");
+
+    // A day later the freeze holds it again.
+    later(&world, 25 * HOUR);
+    assert!(frozen(run).await, "it is over");
+    console.override_freezes(&ada, HOME, run, "Still a fix").await.unwrap();
+    let (status, _) = world.carry_out("test", run, |_| TaskOutcome::Done).await;
+    assert_eq!(status, "finished_successful");
+
+    // Three days later it is overdue; whoever may, and did not make it, closes it with words.
+    later(&world, 73 * HOUR);
+    assert!(console.open_reviews(&ada, HOME, &PageQuery::default()).await.unwrap().rows.rows[0].overdue);
+    let administrator = role(&world, "Administrator").await;
+    console.set_default_role(&ada, HOME, user_of(&rita), administrator, "").await.unwrap();
+    assert_eq!(review(&rita).await.close, Some(Ok(())));
+    let mute = refused(console.close_review(&rita, HOME, run, " ").await);
+    assert_eq!(mute, "Say what you found, so that the duty is closed with a reason.");
+    console.close_review(&rita, HOME, run, "It was right; the month end was not touched.").await.unwrap();
+    let closed = review(&ada).await;
+    assert_eq!(closed.overrides.len(), 2);
+    assert_eq!(closed.closed.unwrap().1, "Rita Release");
+    let open = console.open_reviews(&rita, HOME, &PageQuery::default()).await.unwrap();
+    assert_eq!((open.count.n, open.rows.rows.len()), (0, 0));
+    let again = refused(console.close_review(&rita, HOME, run, "Twice.").await);
+    assert!(again.starts_with("Nothing that was overridden"), "{again}");
+    assert_eq!(world.count("deployment.review", "done").await, 1);
+    assert_eq!(world.count("deployment.review", "denied").await, 3);
 }
 
 #[tokio::test]

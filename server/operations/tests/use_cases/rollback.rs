@@ -233,6 +233,9 @@ async fn r03_a_lower_version_takes_a_right_and_a_reason() {
     let run = console.start_plan_with(&ada, HOME, plan, &start("It hangs.")).await.unwrap();
     let page = console.deployment(&ada, HOME, run).await.unwrap();
     assert!(page.lines[0].message.contains("in spite of its conflicts: It hangs."), "{:?}", page.lines);
+    let review = page.review.unwrap();
+    assert_eq!(review.overrides[0].what, "started it in spite of its conflicts");
+    assert_eq!((review.closed, review.close.is_some()), (None, true), "somebody else has to look at it");
     world.carry_out("prod", run, |_| TaskOutcome::Done).await;
     assert_eq!(world.cell("desk", "prod").await, "0.1.0");
 }

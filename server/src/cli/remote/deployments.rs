@@ -29,6 +29,8 @@ enum Command {
         /// Identity
         deployment: String,
     },
+    /// List the deployments for which something was overridden that nobody has reviewed
+    Reviews,
     /// Override the freezes that hold a deployment
     Override {
         /// Identity
@@ -98,6 +100,26 @@ pub(in crate::cli) async fn run(deployments: Deployments) -> Result<(), Failure>
     let Deployments { remote, command } = deployments;
     let client = Client::open(&remote)?;
     match command {
+        Command::Reviews => {
+            let found = client.get(&client.within(&["reviews"]).await?).await?;
+            remote.print(&found, |found| {
+                let list = rows(&found["rows"]["rows"], |row| {
+                    let each = row["overrides"].as_array().into_iter().flatten();
+                    let each = each.map(|one| {
+                        format!("{} {}: {}", text(&one["by"]), text(&one["what"]), text(&one["reason"]))
+                    });
+                    let late = if row["overdue"] == true { " (overdue)" } else { "" };
+                    vec![
+                        text(&row["deployment"]["id"]),
+                        text(&row["deployment"]["name"]),
+                        text(&row["deployment"]["target"]["name"]),
+                        format!("{}{late}", time(&row["due_at"])),
+                        each.collect::<Vec<_>>().join("; "),
+                    ]
+                });
+                table(&["ID", "NAME", "INTO", "DUE", "OVERRIDDEN"], &list)
+            });
+        }
         Command::List => {
             let found = client.get(&client.within(&["deployments"]).await?).await?;
             remote.print(&found, |found| {

@@ -77,6 +77,16 @@ statements! {
         "order by d.created_at desc, d.id desc limit $4";
     LIST_STATUS_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.status = $6 ",
         "and (d.created_at, d.id) < ($3, $4)", visible!(), " order by d.created_at desc, d.id desc limit $5";
+    TO_REVIEW = "select ", fields!(), " from override_review v join deployment d on d.id = v.deployment_id ",
+        "where v.infrastructure_id = $1 and v.closed_at is null and (v.created_at, v.deployment_id) < ($2, $3) ",
+        "order by v.created_at desc, v.deployment_id desc limit $4";
+    TO_REVIEW_OF = "select ", fields!(), " from override_review v join deployment d on d.id = v.deployment_id", with_default_role!(),
+        " where v.infrastructure_id = $2 and v.closed_at is null and (v.created_at, v.deployment_id) < ($3, $4)", visible!(),
+        " order by v.created_at desc, v.deployment_id desc limit $5";
+    COUNT_TO_REVIEW = "select count(*) as value from (select 1 from override_review v where v.infrastructure_id = $1 ",
+        "and v.closed_at is null limit 1001) c";
+    COUNT_TO_REVIEW_OF = "select count(*) as value from (select 1 from override_review v join deployment d on d.id = v.deployment_id",
+        with_default_role!(), " where v.infrastructure_id = $2 and v.closed_at is null", visible!(), " limit 1001) c";
 }
 
 /// A page of the deployments, newest first.
@@ -118,6 +128,43 @@ pub async fn list(
     // The list goes back in time, so it ends there.
     rows.retain(|row| filter.since.is_none_or(|since| row.created_at >= since));
     Ok(cut(rows, page, |row| ByTime::mark(row.created_at, row.id.0)))
+}
+
+/// A page of the deployments for which something was overridden that nobody has reviewed yet, newest first.
+///
+/// # Errors
+/// [`StoreError::Page`] for a mark that this list did not give.
+pub async fn to_review(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    visibility: &Visibility,
+    page: &Page,
+) -> Result<Paged<DeploymentRow>, StoreError> {
+    let ByTime { at, id } = ByTime::before(page)?;
+    let rows: Vec<DeploymentRow> = match *visibility {
+        Visibility::Everything => {
+            all(tx, &TO_REVIEW, args![infrastructure, at, id, wanted(page)]).await?
+        }
+        Visibility::Of(user) => {
+            all(tx, &TO_REVIEW_OF, args![user, infrastructure, at, id, wanted(page)]).await?
+        }
+    };
+    Ok(cut(rows, page, |row| ByTime::mark(row.created_at, row.id.0)))
+}
+
+/// How many deployments wait for a review and may be seen.
+///
+/// # Errors
+/// The driver's own.
+pub async fn count_to_review(
+    tx: &mut impl Reader,
+    infrastructure: InfrastructureId,
+    visibility: &Visibility,
+) -> Result<Count, StoreError> {
+    match *visibility {
+        Visibility::Everything => one(tx, &COUNT_TO_REVIEW, args![infrastructure]).await,
+        Visibility::Of(user) => one(tx, &COUNT_TO_REVIEW_OF, args![user, infrastructure]).await,
+    }
 }
 
 /// How many deployments have not ended and may be seen.

@@ -269,6 +269,7 @@ async fn one_of_each_gate(
         made_by: "Ada".to_owned(),
     };
     parked::override_freeze(tx, &over).await.unwrap();
+    crate::gates::overridden(tx, (home, run, at(1)), Some(person)).await;
 }
 
 /// A column of the schema, as SQLite tells it; `parity.rs` proves that PostgreSQL has the same.

@@ -4,13 +4,15 @@ use crate::world::*;
 use domain::architecture::model::Pipeline;
 use domain::deployment::queue::{Because, Through, Turn};
 use domain::gate::Kind;
-use domain::id::{DeploymentId, InfrastructureId};
+use domain::id::{DeploymentId, InfrastructureId, UserId};
+use domain::time::Timestamp;
 use storage::approvals::RequestRow;
 use storage::deployments::DeploymentRow;
 use storage::environments::EnvironmentRow;
 use storage::gates::{GateRow, Group};
 use storage::journal::Claim;
 use storage::parked::ParkedRow;
+use storage::reviews::{ActRow, ReviewRow};
 use storage::verifications::VerificationRow;
 use storage::*;
 
@@ -317,5 +319,76 @@ pub async fn the_last_result_counts(world: World) {
     assert_eq!(of(&mut tx, None).await, Some(newest));
     assert_eq!(of(&mut tx, Some("http://a.example")).await, Some(found));
     assert_eq!(of(&mut tx, Some("http://b.example")).await, None);
+    tx.commit(entry("test", "x")).await.unwrap();
+}
+
+/// Overrides something for a deployment, once more.
+pub async fn overridden(
+    tx: &mut WriteTx,
+    (home, run, created_at): (InfrastructureId, DeploymentId, Timestamp),
+    user: Option<UserId>,
+) {
+    let number = reviews::acts(tx, &[run]).await.unwrap().len() as u64 + 1;
+    let review = ReviewRow {
+        deployment_id: run,
+        infrastructure_id: home,
+        created_at,
+        due_at: at(number as i64),
+        closed_at: None,
+        closed_by: None,
+        words: None,
+    };
+    let act = ActRow {
+        deployment_id: run,
+        number,
+        at: at(1),
+        what: "overrode the freeze".to_owned(),
+        reason: "Because.".to_owned(),
+        user_id: user,
+        made_by: "Ada".to_owned(),
+    };
+    reviews::open(tx, &review, &act).await.unwrap();
+}
+
+pub async fn a_review_is_open_until_it_is_closed_and_opens_again(world: World) {
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await.id;
+    let test = environment(&mut tx, home, 0).await;
+    let mut runs = Vec::new();
+    for n in 0..3 {
+        let run = deployment(&test, at(n));
+        deployments::insert(&mut tx, &run, &[]).await.unwrap();
+        runs.push(run);
+    }
+    for run in &runs[..2] {
+        overridden(&mut tx, (home, run.id, run.created_at), None).await;
+    }
+    let open = async |tx: &mut WriteTx, page: &Page| {
+        let found = deployments::to_review(tx, home, &Visibility::Everything, page).await.unwrap();
+        (found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), found.next)
+    };
+    let all = Page::first(10);
+    assert_eq!(open(&mut tx, &all).await.0, [runs[1].id, runs[0].id], "the newest first");
+    let (first, next) = open(&mut tx, &Page::first(1)).await;
+    assert_eq!(first, [runs[1].id]);
+    assert_eq!(open(&mut tx, &Page { after: next, limit: 1 }).await.0, [runs[0].id]);
+    assert_eq!(deployments::count_to_review(&mut tx, home, &Visibility::Everything).await.unwrap().n, 2);
+
+    assert!(reviews::close(&mut tx, runs[1].id, at(9), ("Ben", "Fine.")).await.unwrap());
+    assert!(!reviews::close(&mut tx, runs[1].id, at(9), ("Ben", "Twice.")).await.unwrap());
+    assert!(!reviews::close(&mut tx, runs[2].id, at(9), ("Ben", "Nothing.")).await.unwrap());
+    assert_eq!(open(&mut tx, &all).await.0, [runs[0].id]);
+    let closed = reviews::of(&mut tx, runs[1].id).await.unwrap().unwrap();
+    assert_eq!((closed.closed_by.as_deref(), closed.words.as_deref()), (Some("Ben"), Some("Fine.")));
+    assert_eq!(reviews::of(&mut tx, runs[2].id).await.unwrap(), None);
+    overridden(&mut tx, (home, runs[1].id, runs[1].created_at), None).await;
+    assert_eq!(
+        open(&mut tx, &all).await.0,
+        [runs[1].id, runs[0].id],
+        "what is overridden later opens it again"
+    );
+    let some = reviews::of_some(&mut tx, &[runs[1].id, runs[2].id]).await.unwrap();
+    assert_eq!(some.iter().map(|row| (row.due_at, row.closed_at)).collect::<Vec<_>>(), [(at(2), None)]);
+    assert_eq!(reviews::acts(&mut tx, &[runs[0].id, runs[1].id]).await.unwrap().len(), 3);
     tx.commit(entry("test", "x")).await.unwrap();
 }

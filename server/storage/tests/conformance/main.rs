@@ -112,6 +112,7 @@ cases! {
         what_waits_for_whom,
         parked_runs_are_passed_by_what_does_not_touch_them,
         the_last_result_counts,
+        a_review_is_open_until_it_is_closed_and_opens_again,
     }
     lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
     maintenance { maintenance_is_on_once }

@@ -111,6 +111,7 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
     }
     // Deployments and plans with one or two applications, some ended.
     let mut runs = Vec::new();
+    let mut to_review = BTreeSet::new();
     let mut drafts = Vec::new();
     for n in 0..12 {
         let target = &places[dice.roll(4)];
@@ -123,6 +124,10 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         let steps: Vec<_> =
             some.iter().zip(1..).map(|(app, ordinal)| step(&row, ordinal, Some(*app))).collect();
         deployments::insert(&mut tx, &row, &steps).await.unwrap();
+        if dice.roll(2) == 0 {
+            crate::gates::overridden(&mut tx, (home, row.id, row.created_at), None).await;
+            to_review.insert(row.id);
+        }
         runs.push((row, some));
         let source = &places[dice.roll(4)];
         let draft = plan(&mut tx, source, target, at(n)).await;
@@ -338,6 +343,12 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
             let found = deployments::list(&mut tx, home, &sees, &filter, &Page::first(50)).await.unwrap();
             assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{filter:?}");
         }
+        let seen = runs.iter().rev().filter(|(run, some)| may_see_run(run, some));
+        let duties: Vec<_> = seen.map(|(run, _)| run.id).filter(|run| to_review.contains(run)).collect();
+        let found = deployments::to_review(&mut tx, home, &sees, &Page::first(50)).await.unwrap();
+        assert_eq!(found.rows.iter().map(|row| row.id).collect::<Vec<_>>(), duties);
+        let count = deployments::count_to_review(&mut tx, home, &sees).await.unwrap();
+        assert_eq!(count.n, duties.len() as u64);
         let open =
             runs.iter().filter(|(run, some)| run.finished_at.is_none() && may_see_run(run, some)).count();
         assert_eq!(deployments::count_open(&mut tx, home, &sees).await.unwrap().n, open as u64);

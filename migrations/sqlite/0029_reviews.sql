@@ -1,0 +1,26 @@
+-- What was overridden for a deployment has to be looked at by somebody else afterwards: until when, and what came of it.
+create table override_review (
+    deployment_id blob primary key not null references deployment (id),
+    infrastructure_id blob not null references infrastructure (id),
+    created_at integer not null,
+    due_at integer not null,
+    closed_at integer,
+    closed_by text,
+    words text,
+    constraint override_review_closed check ((closed_at is null) = (closed_by is null) and (closed_at is null) = (words is null))
+) strict, without rowid;
+create index override_review_by_infrastructure on override_review (infrastructure_id, created_at, deployment_id);
+create index override_review_open on override_review (infrastructure_id, created_at, deployment_id) where closed_at is null;
+
+-- Each override of a deployment, in their order. No user where a service account made it.
+create table override_act (
+    deployment_id blob not null references override_review (deployment_id),
+    number integer not null,
+    at integer not null,
+    what text not null,
+    reason text not null,
+    user_id blob references it_user (id),
+    made_by text not null,
+    primary key (deployment_id, number)
+) strict, without rowid;
+create index override_act_by_user on override_act (user_id);
