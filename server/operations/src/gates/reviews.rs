@@ -9,7 +9,7 @@ use crate::door::{Attempt, visibility, wide};
 use crate::error::{OperationError, Result};
 use crate::paging::PageQuery;
 use crate::people::set_up::field;
-use crate::view::{OpenReviews, OverrideView, Paged, ReviewRow as ReviewLine, ReviewView};
+use crate::view::{OpenReview, OpenReviews, OverrideView, Paged, ReviewView};
 use domain::access::{Requirement, WideRight};
 use domain::audit::Object;
 use domain::environment::Reason;
@@ -140,7 +140,7 @@ impl Console {
                 let Some(review) = due.iter().find(|row| row.deployment_id == deployment.id) else {
                     continue;
                 };
-                rows.push(ReviewLine {
+                rows.push(OpenReview {
                     overrides: told(&acts, deployment.id),
                     due_at: review.due_at,
                     overdue: review.due_at <= now,

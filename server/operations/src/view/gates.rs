@@ -238,7 +238,7 @@ pub struct ReviewView {
 
 /// A deployment that waits for a review.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct ReviewRow {
+pub struct OpenReview {
     /// The deployment.
     pub deployment: DeploymentRow,
     /// What was overridden, in the order in which it was.
@@ -253,7 +253,7 @@ pub struct ReviewRow {
 #[derive(Debug, Clone, Serialize, PartialEq)]
 pub struct OpenReviews {
     /// The rows of this page, newest first.
-    pub rows: Paged<ReviewRow>,
+    pub rows: Paged<OpenReview>,
     /// How many there are.
     pub count: Count,
 }

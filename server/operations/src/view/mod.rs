@@ -47,8 +47,8 @@ pub use environments::{
 };
 pub use found::{Found, FoundApplication, FoundPerson};
 pub use gates::{
-    DecisionView, DeploymentGates, FreezeView, GatePlace, GateView, GatesPage, OpenReviews, OverrideView,
-    PipelineForecast, PlanGates, ReviewRow, ReviewView, StageCheck, WaitingPlan, WaitingPlans,
+    DecisionView, DeploymentGates, FreezeView, GatePlace, GateView, GatesPage, OpenReview, OpenReviews,
+    OverrideView, PipelineForecast, PlanGates, ReviewView, StageCheck, WaitingPlan, WaitingPlans,
 };
 pub use grants::{GrantView, GranteeView, GranteesCard};
 pub use matrix::{HotfixState, Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
