@@ -1,18 +1,18 @@
-//! What the filters of several lists have in common: the target, and the days between which something was.
+//! The filters of lists over time: words, application, target, status, and the days between which something was.
 
 use crate::context::Place;
 use crate::prelude::*;
 use crate::ui::{Choice, Field, Select};
 use crate::view::times;
 use domain::time::Timestamp;
-use operations::Result;
+use operations::{Result, TimeQuery};
 
 /// The filters of a list over time, as they stand in its address.
 pub(crate) struct Filters {
-    /// Key of the target environment.
-    pub target: Option<String>,
-    /// A status.
-    pub status: Option<String>,
+    words: Option<String>,
+    application: Option<String>,
+    target: Option<String>,
+    status: Option<String>,
     since: Option<String>,
     until: Option<String>,
 }
@@ -21,6 +21,8 @@ impl Filters {
     /// Reads them; a day that is none is left out, and its field says so.
     pub fn of(place: &Place) -> Self {
         Self {
+            words: place.query("words"),
+            application: place.query("application"),
             target: place.query("target"),
             status: place.query("status"),
             since: place.query("since"),
@@ -28,19 +30,35 @@ impl Filters {
         }
     }
 
+    /// What they ask for, from a cursor on.
+    pub fn query(&self, after: Option<String>) -> TimeQuery {
+        TimeQuery {
+            target: self.target.clone(),
+            application: self.application.clone(),
+            words: self.words.clone(),
+            status: self.status.clone(),
+            since: self.since(),
+            until: self.until(),
+            after,
+            limit: None,
+        }
+    }
+
     /// From the first moment of the first day.
-    pub fn since(&self) -> Option<Timestamp> {
+    fn since(&self) -> Option<Timestamp> {
         self.since.as_deref().and_then(times::day_begins)
     }
 
     /// Until the last day is over.
-    pub fn until(&self) -> Option<Timestamp> {
+    fn until(&self) -> Option<Timestamp> {
         self.until.as_deref().and_then(times::day_ends)
     }
 
     /// They as an address has them.
     pub fn pairs(&self) -> Vec<(&'static str, Option<&str>)> {
         vec![
+            ("words", self.words.as_deref()),
+            ("application", self.application.as_deref()),
             ("target", self.target.as_deref()),
             ("status", self.status.as_deref()),
             ("since", self.since.as_deref()),
@@ -61,8 +79,11 @@ impl Filters {
             odd.then(|| "This is no day; write it as 2026-11-24.".to_owned())
         };
         let (first, last) = (problem(&self.since, self.since()), problem(&self.until, self.until()));
+        let (words, application) = (self.words.clone(), self.application.clone());
         let (since, until) = (self.since.clone(), self.until.clone());
         Ok(view! {
+            <Field label="Name" name="words" kind="search" value=words placeholder="part of it"/>
+            <Field label="Application" name="application" value=application placeholder="its key"/>
             <Select label="Into" name="target" choices=targets value=target/>
             <Select label="Status" name="status" choices=statuses value=status/>
             <Field label="From" name="since" id="since" kind="date" value=since problem=first/>

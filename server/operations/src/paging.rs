@@ -2,8 +2,10 @@
 
 use crate::error::{OperationError, Result};
 use crate::view::Count;
+use domain::id::InfrastructureId;
 use domain::paging::PageSize;
-use storage::{Page, StoreError};
+use domain::time::Timestamp;
+use storage::{Page, Reader, StoreError, TimeFilter, applications, environments};
 
 /// Which part of a list, where nothing else is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,6 +25,53 @@ impl PageQuery {
 
     pub(crate) fn page(&self, usual: u32) -> Page {
         page(self.after.as_ref(), self.limit, usual)
+    }
+}
+
+/// What to show of a list over time, the newest first: plans or deployments. Each field narrows.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TimeQuery {
+    /// Key of the target environment.
+    pub target: Option<String>,
+    /// Key of an application.
+    pub application: Option<String>,
+    /// Part of the name.
+    pub words: Option<String>,
+    /// A plan's `draft`, `started` or `discarded`, or a deployment's status in LifeTime's words.
+    pub status: Option<String>,
+    /// Made or started then or later.
+    pub since: Option<Timestamp>,
+    /// Made or started before.
+    pub until: Option<Timestamp>,
+    /// The cursor of the page.
+    pub after: Option<String>,
+    /// How many rows; none for as many as the screen shows.
+    pub limit: Option<PageSize>,
+}
+
+impl TimeQuery {
+    /// What that is for storage; none where an environment or an application is named that is not there.
+    pub(crate) async fn filter(
+        &self,
+        tx: &mut impl Reader,
+        home: InfrastructureId,
+    ) -> Result<Option<TimeFilter>> {
+        let mut filter = TimeFilter {
+            words: self.words.as_deref().map(str::trim).filter(|words| !words.is_empty()).map(str::to_owned),
+            status: self.status.clone(),
+            since: self.since,
+            until: self.until,
+            ..TimeFilter::default()
+        };
+        if let Some(key) = &self.target {
+            let Some(row) = environments::by_key(tx, home, key).await? else { return Ok(None) };
+            filter.target = Some(row.id);
+        }
+        if let Some(key) = &self.application {
+            let Some(row) = applications::by_key(tx, home, key).await? else { return Ok(None) };
+            filter.application = Some(row.id);
+        }
+        Ok(Some(filter))
     }
 }
 

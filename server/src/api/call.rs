@@ -10,7 +10,8 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::id::RequestId;
 use domain::paging::PageSize;
-use operations::{Caller, Console, Limits, OperationError, PageQuery, Result};
+use domain::time::Timestamp;
+use operations::{Caller, Console, Limits, OperationError, PageQuery, Result, TimeQuery};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -185,6 +186,27 @@ pub struct PageAsk {
 impl From<PageAsk> for PageQuery {
     fn from(PageAsk { after, limit }: PageAsk) -> Self {
         Self { after, limit }
+    }
+}
+
+/// What is asked for of a list over time.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimeAsk {
+    target: Option<String>,
+    application: Option<String>,
+    words: Option<String>,
+    status: Option<String>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    after: Option<String>,
+    limit: Option<PageSize>,
+}
+
+impl From<TimeAsk> for TimeQuery {
+    fn from(ask: TimeAsk) -> Self {
+        let TimeAsk { target, application, words, status, since, until, after, limit } = ask;
+        Self { target, application, words, status, since, until, after, limit }
     }
 }
 

@@ -1,29 +1,13 @@
 //! Deployments.
 
-use super::call::{Ask, At, Call, Input, id};
+use super::call::{Ask, At, Call, Input, TimeAsk, id};
 use axum::response::Response;
 use domain::id::DeploymentId;
-use domain::paging::PageSize;
-use domain::time::Timestamp;
-use operations::{DeploymentAsk, DeploymentQuery, RollBack};
+use operations::{DeploymentAsk, RollBack};
 use serde::Deserialize;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListAsk {
-    target: Option<String>,
-    application: Option<String>,
-    status: Option<String>,
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
-    after: Option<String>,
-    limit: Option<PageSize>,
-}
-
-pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    let ListAsk { target, application, status, since, until, after, limit } = ask;
-    let query = DeploymentQuery { target, application, status, since, until, after, limit };
-    call.answer(call.console.deployments(&call.caller, &infra, &query).await)
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<TimeAsk>) -> Response {
+    call.answer(call.console.deployments(&call.caller, &infra, &ask.into()).await)
 }
 
 /// Lets go on what waits.

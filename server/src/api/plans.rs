@@ -1,28 +1,15 @@
 //! Deployment plans.
 
-use super::call::{Ask, At, Call, Input, id};
+use super::call::{Ask, At, Call, Input, TimeAsk, id};
 use axum::response::Response;
 use domain::id::PlanId;
 use domain::paging::PageSize;
 use domain::time::Timestamp;
-use operations::{CandidateQuery, Filling, NoteInput, PlanQuery, StartInput};
+use operations::{CandidateQuery, Filling, NoteInput, StartInput};
 use serde::Deserialize;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ListAsk {
-    target: Option<String>,
-    status: Option<String>,
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
-    after: Option<String>,
-    limit: Option<PageSize>,
-}
-
-pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<ListAsk>) -> Response {
-    let ListAsk { target, status, since, until, after, limit } = ask;
-    let query = PlanQuery { target, status, since, until, after, limit };
-    call.answer(call.console.plans(&call.caller, &infra, &query).await)
+pub async fn list(call: Call, At(infra): At<String>, Ask(ask): Ask<TimeAsk>) -> Response {
+    call.answer(call.console.plans(&call.caller, &infra, &ask.into()).await)
 }
 
 #[derive(Deserialize)]

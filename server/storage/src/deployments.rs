@@ -188,7 +188,7 @@ macro_rules! step_columns {
 pub(crate) use {columns, fields, step_columns};
 
 pub(crate) mod list;
-pub use list::{DeploymentFilter, count_open, count_to_review, list, to_review};
+pub use list::{count_open, count_to_review, list, to_review};
 
 statements! {
     INSERT = "insert into deployment (id, infrastructure_id, plan_id, kind, name, source_id, target_id, status, digest, ",

@@ -22,7 +22,7 @@ mod visibility;
 pub use backend::{Kind, Store, migrations};
 pub use changes::Change;
 pub use error::{Constraint, StoreError};
-pub use page::{CAP, Count, Page, Paged, Visibility};
+pub use page::{CAP, Count, Page, Paged, TimeFilter, Visibility};
 pub use statement::Statement;
 pub use transaction::{
     AttemptTx, CheckTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, Reader, SessionTx, WriteTx,

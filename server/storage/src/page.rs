@@ -2,7 +2,8 @@
 
 use crate::column::{Fields, FromRow};
 use crate::error::StoreError;
-use domain::id::UserId;
+use crate::statement::{Arg, args};
+use domain::id::{ApplicationId, EnvironmentId, UserId};
 use domain::time::Timestamp;
 use uuid::Uuid;
 
@@ -107,6 +108,37 @@ impl ByName {
             })
         };
         read().ok_or(StoreError::Page)
+    }
+}
+
+/// What is looked for in a list over time: plans or deployments. Each field narrows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TimeFilter {
+    /// Into this environment.
+    pub target: Option<EnvironmentId>,
+    /// With this application.
+    pub application: Option<ApplicationId>,
+    /// Part of the name.
+    pub words: Option<String>,
+    /// In this state, as it is stored.
+    pub status: Option<String>,
+    /// Made or started then or later.
+    pub since: Option<Timestamp>,
+    /// Made or started before.
+    pub until: Option<Timestamp>,
+}
+
+impl TimeFilter {
+    /// The values of the shapes of such a list, behind those of the page: for a list by application, by target, by status or by time.
+    pub(crate) fn args(&self) -> Vec<Arg> {
+        let status = self.status.as_deref();
+        let words = pattern(self.words.as_deref().unwrap_or_default());
+        match self {
+            Self { application: Some(application), .. } => args![words, *application, self.target, status],
+            Self { target: Some(target), .. } => args![words, *target, status],
+            Self { status: Some(status), .. } => args![words, status.as_str()],
+            _ => args![words],
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::page::{ByTime, Page, Paged, Visibility, cut, wanted};
+use crate::page::{ByTime, Page, Paged, TimeFilter, Visibility, cut, wanted};
 use crate::statement::{all, args, execute, hundred, hundreds, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use crate::visibility::{may_access, may_list, with_default_role};
@@ -69,10 +69,22 @@ row! {
 
 row! { struct CountRow { plan_id: PlanId, items: u64, } }
 
+macro_rules! fields {
+    () => {
+        "p.id, p.infrastructure_id, p.name, p.notes, p.source_id, p.target_id, p.status, p.digest, \
+         p.created_by, p.created_by_name, p.created_at, p.updated_at, p.edit, p.on_failure, p.checked_at, p.links"
+    };
+}
 macro_rules! columns {
     () => {
-        "select p.id, p.infrastructure_id, p.name, p.notes, p.source_id, p.target_id, p.status, p.digest, \
-         p.created_by, p.created_by_name, p.created_at, p.updated_at, p.edit, p.on_failure, p.checked_at, p.links from plan p"
+        concat!("select ", fields!(), " from plan p")
+    };
+}
+
+/// Part of the name; everything has it where it is `%`.
+macro_rules! named {
+    ($words:literal) => {
+        concat!(" and lower(p.name) like ", $words, " escape '!'")
     };
 }
 
@@ -97,19 +109,6 @@ macro_rules! newest {
     };
 }
 
-/// Which plans are looked for. Each field narrows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct PlanFilter {
-    /// Into this environment.
-    pub target: Option<EnvironmentId>,
-    /// In this state: `draft`, `started` or `discarded`.
-    pub status: Option<String>,
-    /// Made then or later.
-    pub since: Option<Timestamp>,
-    /// Made before.
-    pub until: Option<Timestamp>,
-}
-
 statements! {
     INSERT = "insert into plan (id, infrastructure_id, name, notes, source_id, target_id, status, digest, created_by, ",
         "created_by_name, created_at, updated_at, edit, on_failure, checked_at, links) ",
@@ -118,25 +117,35 @@ statements! {
     ITEMS = "select plan_id, application_id, operation, version_id, new_number, position from plan_item ",
         "where plan_id = $1 order by position, application_id";
     COUNT_ITEMS = "select plan_id, count(*) as items from plan_item where plan_id in (", hundred!(), ") group by plan_id";
-    PUT_ITEM = "insert into plan_item (plan_id, application_id, operation, version_id, new_number, position) ",
-        "values ($1, $2, $3, $4, $5, $6) on conflict (plan_id, application_id) do update set ",
+    PUT_ITEM = "insert into plan_item (plan_id, application_id, operation, version_id, new_number, position, created_at) ",
+        "values ($1, $2, $3, $4, $5, $6, (select p.created_at from plan p where p.id = $1)) on conflict (plan_id, application_id) do update set ",
         "operation = excluded.operation, version_id = excluded.version_id, new_number = excluded.new_number, ",
         "position = excluded.position";
     REMOVE_ITEM = "delete from plan_item where plan_id = $1 and application_id = $2";
     UPDATE = "update plan set name = $2, notes = $3, status = $4, digest = $5, updated_at = $6, edit = edit + 1, ",
         "on_failure = $8, checked_at = $9, links = $10 where id = $1 and edit = $7";
     // A plan from nowhere is none that can be shown.
-    // The shapes of the list, each with the index it goes by: time, target, status.
-    LIST = columns!(), " where p.infrastructure_id = $1 and p.source_id is not null and (p.created_at, p.id) < ($2, $3)", newest!("$4");
-    LIST_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and (p.created_at, p.id) < ($3, $4)", visible!(), newest!("$5");
-    LIST_TARGET = columns!(), " where p.infrastructure_id = $1 and p.target_id = $5 and p.source_id is not null ",
-        "and (p.created_at, p.id) < ($2, $3) and p.status = coalesce($6, p.status)", newest!("$4");
-    LIST_TARGET_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.target_id = $6 ",
-        "and (p.created_at, p.id) < ($3, $4) and p.status = coalesce($7, p.status)", visible!(), newest!("$5");
-    LIST_STATUS = columns!(), " where p.infrastructure_id = $1 and p.status = $5 and p.source_id is not null ",
-        "and (p.created_at, p.id) < ($2, $3)", newest!("$4");
-    LIST_STATUS_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.status = $6 ",
-        "and (p.created_at, p.id) < ($3, $4)", visible!(), newest!("$5");
+    // The shapes of the list, each with the index it goes by: time, target, application, status.
+    LIST = columns!(), " where p.infrastructure_id = $1 and p.source_id is not null and (p.created_at, p.id) < ($2, $3)", named!("$5"),
+        newest!("$4");
+    LIST_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and (p.created_at, p.id) < ($3, $4)", named!("$6"),
+        visible!(), newest!("$5");
+    LIST_TARGET = columns!(), " where p.infrastructure_id = $1 and p.target_id = $6 and p.source_id is not null ",
+        "and (p.created_at, p.id) < ($2, $3) and p.status = coalesce($7, p.status)", named!("$5"), newest!("$4");
+    LIST_TARGET_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.target_id = $7 ",
+        "and (p.created_at, p.id) < ($3, $4) and p.status = coalesce($8, p.status)", named!("$6"), visible!(), newest!("$5");
+    LIST_APPLICATION = "select ", fields!(), " from plan_item w join plan p on p.id = w.plan_id where w.application_id = $6 ",
+        "and p.infrastructure_id = $1 and p.source_id is not null and (w.created_at, w.plan_id) < ($2, $3) ",
+        "and p.target_id = coalesce($7, p.target_id) and p.status = coalesce($8, p.status)", named!("$5"),
+        " order by w.created_at desc, w.plan_id desc limit $4";
+    LIST_APPLICATION_OF = "select ", fields!(), " from plan_item y join plan p on p.id = y.plan_id", with_default_role!(),
+        " where y.application_id = $7 and p.infrastructure_id = $2 and (y.created_at, y.plan_id) < ($3, $4) ",
+        "and p.target_id = coalesce($8, p.target_id) and p.status = coalesce($9, p.status)", named!("$6"), visible!(),
+        " order by y.created_at desc, y.plan_id desc limit $5";
+    LIST_STATUS = columns!(), " where p.infrastructure_id = $1 and p.status = $6 and p.source_id is not null ",
+        "and (p.created_at, p.id) < ($2, $3)", named!("$5"), newest!("$4");
+    LIST_STATUS_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.status = $7 ",
+        "and (p.created_at, p.id) < ($3, $4)", named!("$6"), visible!(), newest!("$5");
     DRAFTS = columns!(), " where p.infrastructure_id = $1 and p.status = 'draft' order by p.created_at desc, p.id desc";
 }
 
@@ -238,14 +247,15 @@ pub async fn list(
     tx: &mut impl Reader,
     infrastructure: InfrastructureId,
     visibility: &Visibility,
-    filter: &PlanFilter,
+    filter: &TimeFilter,
     page: &Page,
 ) -> Result<Paged<PlanRow>, StoreError> {
     let ByTime { at, id } = ByTime::before_and(page, filter.until)?;
-    let (everything, of_user) = match (filter.target, &filter.status) {
-        (Some(_), _) => (&LIST_TARGET, &LIST_TARGET_OF),
-        (None, Some(_)) => (&LIST_STATUS, &LIST_STATUS_OF),
-        (None, None) => (&LIST, &LIST_OF),
+    let (everything, of_user) = match filter {
+        TimeFilter { application: Some(_), .. } => (&LIST_APPLICATION, &LIST_APPLICATION_OF),
+        TimeFilter { target: Some(_), .. } => (&LIST_TARGET, &LIST_TARGET_OF),
+        TimeFilter { status: Some(_), .. } => (&LIST_STATUS, &LIST_STATUS_OF),
+        _ => (&LIST, &LIST_OF),
     };
     let mut args = args![infrastructure, at, id, wanted(page)];
     let statement = match *visibility {
@@ -255,12 +265,7 @@ pub async fn list(
             of_user
         }
     };
-    let status = filter.status.as_deref();
-    match (filter.target, status) {
-        (Some(target), _) => args.extend(args![target, status]),
-        (None, Some(status)) => args.extend(args![status]),
-        (None, None) => {}
-    }
+    args.extend(filter.args());
     let mut rows: Vec<PlanRow> = all(tx, statement, args).await?;
     // The list goes back in time, so it ends there.
     rows.retain(|row| filter.since.is_none_or(|since| row.created_at >= since));

@@ -6,7 +6,7 @@ use domain::access::Rights;
 use domain::id::UserId;
 use leptos::server_fn::axum::server_fn_paths;
 use operations::{
-    AuditQuery, Caller, DeploymentQuery, NewToken, NewUser, PartAt, PipelineInput, RoleInput, UserQuery,
+    AuditQuery, Caller, NewToken, NewUser, PartAt, PipelineInput, RoleInput, TimeQuery, UserQuery,
 };
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Response};
@@ -133,10 +133,9 @@ impl Things {
         served.published_with(&app, MOOD, "before").await;
         console.tag(&local, "harbour", &app, "dev", "0.5.0", "").await.unwrap();
         let sha256 = served.published_with(&app, MOOD, person).await.to_string();
-        let deployment =
-            console.deployments(&local, "harbour", &DeploymentQuery::default()).await.unwrap().rows[0]
-                .id
-                .to_string();
+        let deployment = console.deployments(&local, "harbour", &TimeQuery::default()).await.unwrap().rows[0]
+            .id
+            .to_string();
         let log = console.audit(&local, "harbour", &AuditQuery::default()).await.unwrap();
         let entry = log.entries.rows[0].id.to_string();
         let (plan, digest) = (String::new(), String::new());

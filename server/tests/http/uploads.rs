@@ -2,7 +2,7 @@
 
 use crate::common::{MULTIPART, Served, client, flash, from_page, part};
 use app::flash::FlashTone;
-use operations::DeploymentQuery;
+use operations::TimeQuery;
 use reqwest::Response;
 
 impl Served {
@@ -14,13 +14,7 @@ impl Served {
 
     async fn deployments(&self) -> usize {
         let local = operations::Caller::local_operator();
-        self.running
-            .console
-            .deployments(&local, "harbour", &DeploymentQuery::default())
-            .await
-            .unwrap()
-            .rows
-            .len()
+        self.running.console.deployments(&local, "harbour", &TimeQuery::default()).await.unwrap().rows.len()
     }
 }
 

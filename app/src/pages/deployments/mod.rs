@@ -15,8 +15,8 @@ use crate::ui::frame::Area;
 use crate::ui::{Button, Cell, EmptyState, Glyph, Meter, Pager, Row, RowHead, StateTag, Table, When};
 use crate::view::icons::Icon;
 use crate::view::words;
+use operations::Result;
 use operations::view::DeploymentRow;
-use operations::{DeploymentQuery, Result};
 
 /// The list of deployments.
 #[component]
@@ -36,19 +36,10 @@ const STATUSES: [(&str, &str); 7] = [
 
 async fn list(place: Place) -> Result<Screen> {
     let filters = Filters::of(&place);
-    let query = DeploymentQuery {
-        target: filters.target.clone(),
-        application: place.query("application"),
-        status: filters.status.clone(),
-        since: filters.since(),
-        until: filters.until(),
-        after: place.query("after"),
-        limit: None,
-    };
+    let query = filters.query(place.query("after"));
     let found = place.console.deployments(&place.caller, &place.key, &query).await?;
     let fields = filters.fields(&place, &STATUSES).await?;
-    let mut filters = filters.pairs();
-    filters.push(("application", query.application.as_deref()));
+    let filters = filters.pairs();
     let filtered = filters.iter().any(|(_, value)| value.is_some());
     let first = query.after.is_some().then(|| place.with_query("/deployments", &filters));
     let next = found.next.as_deref().map(|next| {
@@ -73,7 +64,6 @@ async fn list(place: Place) -> Result<Screen> {
         </div></div>
         <form method="get" action=place.address("/deployments") class="filters" role="search" aria-label="Filter the deployments">
             {fields}
-            {query.application.clone().map(|key| view! { <input type="hidden" name="application" value=key/> })}
             <Button words="Filter"/>
             {filtered.then(|| view! { <a class="link small" href=place.address("/deployments")>"Show all"</a> })}
         </form>

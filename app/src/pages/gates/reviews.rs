@@ -3,9 +3,7 @@
 use crate::actions::gates::CloseReview;
 use crate::context::Place;
 use crate::prelude::*;
-use crate::ui::{
-    Button, Card, Cell, Glyph, Kind, Note, Pager, Row, RowHead, StateTag, Table, Tag, TextArea, When, Why,
-};
+use crate::ui::{Button, Card, Cell, Kind, Pager, Row, RowHead, StateTag, Table, Tag, TextArea, When, Why};
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use crate::view::words;

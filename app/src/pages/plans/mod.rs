@@ -18,7 +18,7 @@ use crate::ui::{
 };
 use crate::view::icons::Icon;
 use crate::view::words;
-use operations::{PlanQuery, Result};
+use operations::Result;
 
 /// The list of plans.
 #[component]
@@ -31,14 +31,7 @@ const STATUSES: [(&str, &str); 4] =
 
 async fn list(place: Place) -> Result<Screen> {
     let filters = Filters::of(&place);
-    let query = PlanQuery {
-        target: filters.target.clone(),
-        status: filters.status.clone(),
-        since: filters.since(),
-        until: filters.until(),
-        after: place.query("after"),
-        limit: None,
-    };
+    let query = filters.query(place.query("after"));
     let plans = place.console.plans(&place.caller, &place.key, &query).await?;
     let fields = filters.fields(&place, &STATUSES).await?;
     let filters = filters.pairs();

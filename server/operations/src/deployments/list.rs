@@ -5,35 +5,15 @@ use super::queue::all_short;
 use crate::console::{Caller, Console};
 use crate::door::visibility;
 use crate::error::Result;
-use crate::paging;
+use crate::paging::{self, TimeQuery};
 use crate::view::{self, EnvironmentRef, Paged};
 use domain::deployment::{Decision, Phase, Standing, StepState, percent_of_sums};
 use domain::id::{DeploymentId, EnvironmentId, InfrastructureId};
-use domain::paging::PageSize;
 use domain::time::Timestamp;
 use std::collections::BTreeMap;
-use storage::deployments::{DeploymentFilter, DeploymentRow, ProgressRow, StepRow};
+use storage::deployments::{DeploymentRow, ProgressRow, StepRow};
 use storage::infrastructures::InfrastructureRow;
-use storage::{Page, Reader, Visibility, applications, deployments, environments};
-
-/// What to show of the deployments.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct DeploymentQuery {
-    /// Key of the target environment.
-    pub target: Option<String>,
-    /// Key of an application.
-    pub application: Option<String>,
-    /// A status in LifeTime's words.
-    pub status: Option<String>,
-    /// Started then or later.
-    pub since: Option<Timestamp>,
-    /// Started before.
-    pub until: Option<Timestamp>,
-    /// The cursor of the page.
-    pub after: Option<String>,
-    /// How many rows; none for as many as the screen shows.
-    pub limit: Option<PageSize>,
-}
+use storage::{Page, Reader, TimeFilter, Visibility, deployments, environments};
 
 /// Deployments on one page.
 const DEPLOYMENTS: u32 = 30;
@@ -47,29 +27,15 @@ impl Console {
         &self,
         caller: &Caller,
         infrastructure: &str,
-        query: &DeploymentQuery,
+        query: &TimeQuery,
     ) -> Result<Paged<view::DeploymentRow>> {
         self.traced(caller, "deployment.list", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let mut filter = DeploymentFilter {
-                status: query.status.as_deref().map(inside),
-                since: query.since,
-                until: query.until,
-                ..DeploymentFilter::default()
+            let Some(mut filter) = query.filter(&mut tx, home.id).await? else {
+                return Ok(Paged { rows: vec![], next: None });
             };
-            if let Some(key) = &query.target {
-                let Some(row) = environments::by_key(&mut tx, home.id, key).await? else {
-                    return Ok(Paged { rows: vec![], next: None });
-                };
-                filter.target = Some(row.id);
-            }
-            if let Some(key) = &query.application {
-                let Some(row) = applications::by_key(&mut tx, home.id, key).await? else {
-                    return Ok(Paged { rows: vec![], next: None });
-                };
-                filter.application = Some(row.id);
-            }
+            filter.status = filter.status.as_deref().map(inside);
             let page = paging::page(query.after.as_ref(), query.limit, DEPLOYMENTS);
             let found = deployments::list(&mut tx, home.id, &visibility(caller)?, &filter, &page).await?;
             Ok(Paged { rows: listed(&mut tx, home.id, &found.rows, self.now()).await?, next: found.next })
@@ -120,7 +86,7 @@ pub(crate) async fn newest_into(
     target: EnvironmentId,
     (limit, now): (u32, Timestamp),
 ) -> Result<Vec<view::DeploymentRow>> {
-    let filter = DeploymentFilter { target: Some(target), ..DeploymentFilter::default() };
+    let filter = TimeFilter { target: Some(target), ..TimeFilter::default() };
     let found = deployments::list(tx, home.id, sees, &filter, &Page { after: None, limit }).await?;
     listed(tx, home.id, &found.rows, now).await
 }

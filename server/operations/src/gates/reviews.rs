@@ -109,7 +109,7 @@ impl Console {
             overrides: told(&acts, id),
             due_at: review.due_at,
             overdue: review.closed_at.is_none() && review.due_at <= self.now(),
-            closed: review.closed_at.zip(review.closed_by).map(|(at, by)| (at, by)),
+            closed: review.closed_at.zip(review.closed_by),
             words: review.words,
             close,
         }))

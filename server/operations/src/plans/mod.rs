@@ -17,35 +17,17 @@ mod ways_out;
 use crate::console::{Caller, Console};
 use crate::door::{on, visibility};
 use crate::error::{OperationError, Result};
-use crate::paging;
+use crate::paging::{self, TimeQuery};
 use crate::view::EnvironmentRef;
 use domain::access::{Actor, Requirement, Right};
 use domain::id::{InfrastructureId, PlanId};
-use domain::paging::PageSize;
 use domain::time::Timestamp;
 use storage::environments::EnvironmentRow;
-use storage::plans::{PlanFilter, PlanItemRow, PlanRow as StoredPlan};
+use storage::plans::{PlanItemRow, PlanRow as StoredPlan};
 use storage::{Reader, environments, plans};
 
 /// Plans on one page.
 const PLANS: u32 = 30;
-
-/// Which plans are shown.
-#[derive(Debug, Clone, Default)]
-pub struct PlanQuery {
-    /// Key of the target environment.
-    pub target: Option<String>,
-    /// `draft`, `started` or `discarded`.
-    pub status: Option<String>,
-    /// Made then or later.
-    pub since: Option<Timestamp>,
-    /// Made before.
-    pub until: Option<Timestamp>,
-    /// The cursor of the page.
-    pub after: Option<String>,
-    /// How many rows; none for as many as the screen shows.
-    pub limit: Option<PageSize>,
-}
 
 /// A plan on a list.
 #[derive(Debug, Clone, serde::Serialize, PartialEq, Eq)]
@@ -144,19 +126,14 @@ impl Console {
         &self,
         caller: &Caller,
         infrastructure: &str,
-        query: &PlanQuery,
+        query: &TimeQuery,
     ) -> Result<crate::view::Paged<PlanRow>> {
         self.traced(caller, "plan.list", async {
             let mut tx = self.store().read().await?;
             let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let (since, until) = (query.since, query.until);
-            let mut filter = PlanFilter { status: query.status.clone(), since, until, target: None };
-            if let Some(key) = &query.target {
-                let Some(row) = environments::by_key(&mut tx, home.id, key).await? else {
-                    return Ok(crate::view::Paged { rows: vec![], next: None });
-                };
-                filter.target = Some(row.id);
-            }
+            let Some(filter) = query.filter(&mut tx, home.id).await? else {
+                return Ok(crate::view::Paged { rows: vec![], next: None });
+            };
             let page = paging::page(query.after.as_ref(), query.limit, PLANS);
             let found = plans::list(&mut tx, home.id, &visibility(caller)?, &filter, &page).await?;
             let named = found.rows.iter().flat_map(|row| row.source_id.into_iter().chain([row.target_id]));

@@ -2,7 +2,7 @@
 
 use crate::common::{HOME, World, consumes, produces, refused};
 use crate::ways_out::publish;
-use operations::{OperationError, PlanQuery};
+use operations::{OperationError, TimeQuery};
 
 #[tokio::test]
 async fn it_answers_as_the_plan_would_and_makes_nothing() {
@@ -25,7 +25,7 @@ async fn it_answers_as_the_plan_would_and_makes_nothing() {
     let plan = console.make_plan(&ada, HOME, "dev", "test", &names(&["desk"])).await.unwrap();
     let page = console.plan(&ada, HOME, plan).await.unwrap();
     assert_eq!(page.findings, alone.findings, "as the plan says it");
-    let plans = console.plans(&ada, HOME, &PlanQuery::default()).await.unwrap();
+    let plans = console.plans(&ada, HOME, &TimeQuery::default()).await.unwrap();
     assert_eq!(plans.rows.len(), 1, "only the plan that was made");
 
     // What cannot be asked.

@@ -4,7 +4,7 @@ use crate::common::{HOME, World, consumes, make_role, produces, refused, user_of
 use domain::id::DeploymentId;
 use domain::protocol::{Task, TaskOutcome, TaskReport};
 use operations::view::{DeploymentPage, WayBack};
-use operations::{Caller, DeploymentAsk, DeploymentQuery, EnvironmentInput, RollBack};
+use operations::{Caller, DeploymentAsk, EnvironmentInput, RollBack, TimeQuery};
 use std::time::Duration;
 
 /// Desk uses Till, Till uses Theme; Port and Quay use nothing. All of them run in Development and Test, and Development has a newer one of each.
@@ -121,7 +121,7 @@ async fn at_once((world, ada): (World, Caller)) {
     assert_eq!(gates.behind, Some((desk, "Bring desk".to_owned())));
     let full = "Number 2 in the queue: 2 deployments run at once here, and so many do.";
     assert_eq!(page(&world, quay).await.row.message, full);
-    let listed = console.deployments(&ada, HOME, &DeploymentQuery::default()).await.unwrap().rows;
+    let listed = console.deployments(&ada, HOME, &TimeQuery::default()).await.unwrap().rows;
     let said = |id| listed.iter().find(|row| row.id == id).unwrap().message.clone();
     assert_eq!(said(theme), "Number 1 in the queue: it waits for a deployment that it depends on.");
     assert_eq!(said(quay), full);

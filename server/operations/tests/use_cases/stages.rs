@@ -96,9 +96,9 @@ async fn going_on(world: World) {
     let page = console.deployment(&ada, HOME, id).await.unwrap();
     assert_eq!(page.decide, Some(Ok(())));
     assert!(page.row.message.starts_with("Prepared; what runs is untouched."), "{}", page.row.message);
-    let list = operations::DeploymentQuery {
+    let list = operations::TimeQuery {
         status: Some("needs_user_intervention".into()),
-        ..operations::DeploymentQuery::default()
+        ..operations::TimeQuery::default()
     };
     assert_eq!(console.deployments(&ada, HOME, &list).await.unwrap().rows.len(), 1);
     let ron = world.user("ron").await;

@@ -2,27 +2,11 @@
 
 use super::DeploymentRow;
 use crate::error::StoreError;
-use crate::page::{ByTime, Count, Page, Paged, Visibility, cut, wanted};
+use crate::page::{ByTime, Count, Page, Paged, TimeFilter, Visibility, cut, wanted};
 use crate::statement::{all, args, one, statements};
 use crate::transaction::Reader;
 use crate::visibility::{may_access, may_list, with_default_role};
-use domain::id::{ApplicationId, EnvironmentId, InfrastructureId};
-use domain::time::Timestamp;
-
-/// Which deployments are looked for. Each field narrows.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct DeploymentFilter {
-    /// Into this environment.
-    pub target: Option<EnvironmentId>,
-    /// With this application.
-    pub application: Option<ApplicationId>,
-    /// In this internal state.
-    pub status: Option<String>,
-    /// Started then or later.
-    pub since: Option<Timestamp>,
-    /// Started before.
-    pub until: Option<Timestamp>,
-}
+use domain::id::InfrastructureId;
 
 /// The filters that are not the index of a shape; each is off where its value is null or empty.
 macro_rules! narrowed {
@@ -34,6 +18,13 @@ macro_rules! narrowed {
             $status,
             ", d.status)"
         )
+    };
+}
+
+/// Part of the name; everything has it where it is `%`.
+macro_rules! named {
+    ($words:literal) => {
+        concat!(" and lower(d.name) like ", $words, " escape '!'")
     };
 }
 
@@ -57,26 +48,26 @@ statements! {
         " where d.infrastructure_id = $2 and d.status in ('queued', 'running', 'needs_attention')", visible!(),
         " limit 1001) c";
     // The shapes of the list, each with the index it goes by: time, target, application, status.
-    LIST = columns!(), " where d.infrastructure_id = $1 and (d.created_at, d.id) < ($2, $3) ",
-        "order by d.created_at desc, d.id desc limit $4";
-    LIST_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and (d.created_at, d.id) < ($3, $4)",
+    LIST = columns!(), " where d.infrastructure_id = $1 and (d.created_at, d.id) < ($2, $3)", named!("$5"),
+        " order by d.created_at desc, d.id desc limit $4";
+    LIST_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and (d.created_at, d.id) < ($3, $4)", named!("$6"),
         visible!(), " order by d.created_at desc, d.id desc limit $5";
-    LIST_TARGET = columns!(), " where d.infrastructure_id = $1 and d.target_id = $5 and (d.created_at, d.id) < ($2, $3)",
-        narrowed!("$5", "$6"), " order by d.created_at desc, d.id desc limit $4";
-    LIST_TARGET_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.target_id = $6 ",
-        "and (d.created_at, d.id) < ($3, $4)", narrowed!("$6", "$7"), visible!(),
+    LIST_TARGET = columns!(), " where d.infrastructure_id = $1 and d.target_id = $6 and (d.created_at, d.id) < ($2, $3)",
+        named!("$5"), narrowed!("$6", "$7"), " order by d.created_at desc, d.id desc limit $4";
+    LIST_TARGET_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.target_id = $7 ",
+        "and (d.created_at, d.id) < ($3, $4)", named!("$6"), narrowed!("$7", "$8"), visible!(),
         " order by d.created_at desc, d.id desc limit $5";
     LIST_APPLICATION = "select ", fields!(), " from deployment_application w join deployment d on d.id = w.deployment_id ",
-        "where w.application_id = $7 and w.infrastructure_id = $1 and (w.created_at, w.deployment_id) < ($2, $3)",
-        narrowed!("$5", "$6"), " order by w.created_at desc, w.deployment_id desc limit $4";
+        "where w.application_id = $6 and w.infrastructure_id = $1 and (w.created_at, w.deployment_id) < ($2, $3)",
+        named!("$5"), narrowed!("$7", "$8"), " order by w.created_at desc, w.deployment_id desc limit $4";
     LIST_APPLICATION_OF = "select ", fields!(), " from deployment_application y ",
         "join deployment d on d.id = y.deployment_id", with_default_role!(),
-        " where y.application_id = $8 and y.infrastructure_id = $2 and (y.created_at, y.deployment_id) < ($3, $4)",
-        narrowed!("$6", "$7"), visible!(), " order by y.created_at desc, y.deployment_id desc limit $5";
-    LIST_STATUS = columns!(), " where d.infrastructure_id = $1 and d.status = $5 and (d.created_at, d.id) < ($2, $3) ",
-        "order by d.created_at desc, d.id desc limit $4";
-    LIST_STATUS_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.status = $6 ",
-        "and (d.created_at, d.id) < ($3, $4)", visible!(), " order by d.created_at desc, d.id desc limit $5";
+        " where y.application_id = $7 and y.infrastructure_id = $2 and (y.created_at, y.deployment_id) < ($3, $4)",
+        named!("$6"), narrowed!("$8", "$9"), visible!(), " order by y.created_at desc, y.deployment_id desc limit $5";
+    LIST_STATUS = columns!(), " where d.infrastructure_id = $1 and d.status = $6 and (d.created_at, d.id) < ($2, $3)",
+        named!("$5"), " order by d.created_at desc, d.id desc limit $4";
+    LIST_STATUS_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.status = $7 ",
+        "and (d.created_at, d.id) < ($3, $4)", named!("$6"), visible!(), " order by d.created_at desc, d.id desc limit $5";
     TO_REVIEW = "select ", fields!(), " from override_review v join deployment d on d.id = v.deployment_id ",
         "where v.infrastructure_id = $1 and v.closed_at is null and (v.created_at, v.deployment_id) < ($2, $3) ",
         "order by v.created_at desc, v.deployment_id desc limit $4";
@@ -97,14 +88,14 @@ pub async fn list(
     tx: &mut impl Reader,
     infrastructure: InfrastructureId,
     visibility: &Visibility,
-    filter: &DeploymentFilter,
+    filter: &TimeFilter,
     page: &Page,
 ) -> Result<Paged<DeploymentRow>, StoreError> {
     let ByTime { at, id } = ByTime::before_and(page, filter.until)?;
     let (everything, of_user) = match filter {
-        DeploymentFilter { application: Some(_), .. } => (&LIST_APPLICATION, &LIST_APPLICATION_OF),
-        DeploymentFilter { target: Some(_), .. } => (&LIST_TARGET, &LIST_TARGET_OF),
-        DeploymentFilter { status: Some(_), .. } => (&LIST_STATUS, &LIST_STATUS_OF),
+        TimeFilter { application: Some(_), .. } => (&LIST_APPLICATION, &LIST_APPLICATION_OF),
+        TimeFilter { target: Some(_), .. } => (&LIST_TARGET, &LIST_TARGET_OF),
+        TimeFilter { status: Some(_), .. } => (&LIST_STATUS, &LIST_STATUS_OF),
         _ => (&LIST, &LIST_OF),
     };
     let mut args = args![infrastructure, at, id, wanted(page)];
@@ -115,15 +106,7 @@ pub async fn list(
             of_user
         }
     };
-    let status = filter.status.as_deref();
-    match filter {
-        DeploymentFilter { application: Some(application), .. } => {
-            args.extend(args![filter.target, status, *application]);
-        }
-        DeploymentFilter { target: Some(target), .. } => args.extend(args![*target, status]),
-        DeploymentFilter { status: Some(status), .. } => args.extend(args![status]),
-        _ => {}
-    }
+    args.extend(filter.args());
     let mut rows: Vec<DeploymentRow> = all(tx, statement, args).await?;
     // The list goes back in time, so it ends there.
     rows.retain(|row| filter.since.is_none_or(|since| row.created_at >= since));

@@ -4,9 +4,7 @@ use crate::world::*;
 use domain::id::ApplicationId;
 use std::collections::BTreeSet;
 use storage::applications::ApplicationFilter;
-use storage::deployments::DeploymentFilter;
 use storage::matrix::{MatrixFilter, matrix};
-use storage::plans::PlanFilter;
 use storage::*;
 
 const ALL: Visibility = Visibility::Everything;
@@ -99,14 +97,14 @@ pub async fn paging_has_no_gaps_or_doubles(world: World) {
         assert_eq!(walk!(limit, |page| matrix(&mut tx, home, &ALL, &matrix_filter, &page)), by_name);
         let planned: Vec<_> = planned.iter().map(|(_, id)| id.0).collect();
         assert_eq!(
-            walk!(limit, |page| plans::list(&mut tx, home, &ALL, &PlanFilter::default(), &page)),
+            walk!(limit, |page| plans::list(&mut tx, home, &ALL, &TimeFilter::default(), &page)),
             planned
         );
         for bits in 0..4_u32 {
-            let filter = PlanFilter {
+            let filter = TimeFilter {
                 target: (bits & 1 != 0).then_some(test.id),
                 status: (bits & 2 != 0).then(|| "draft".to_owned()),
-                ..PlanFilter::default()
+                ..TimeFilter::default()
             };
             let found = walk!(limit, |page| plans::list(&mut tx, home, &ALL, &filter, &page));
             assert_eq!(found, planned, "{filter:?}");
@@ -115,11 +113,11 @@ pub async fn paging_has_no_gaps_or_doubles(world: World) {
         assert_eq!(walk!(limit, |page| users::list(&mut tx, home, &people_filter, &page)), people);
         assert_eq!(walk!(limit, |page| versions::page(&mut tx, apps[0].1, &page)), tagged);
         for bits in 0..8_u32 {
-            let filter = DeploymentFilter {
+            let filter = TimeFilter {
                 target: (bits & 1 != 0).then_some(test.id),
                 application: (bits & 2 != 0).then_some(apps[0].1),
                 status: (bits & 4 != 0).then(|| "queued".to_owned()),
-                ..DeploymentFilter::default()
+                ..TimeFilter::default()
             };
             assert_eq!(
                 walk!(limit, |page| deployments::list(&mut tx, home, &ALL, &filter, &page)),
@@ -130,40 +128,31 @@ pub async fn paging_has_no_gaps_or_doubles(world: World) {
     }
     // Between two times: from the first on, and before the last.
     let every = Page::first(100);
-    let rows =
-        deployments::list(&mut tx, home, &ALL, &DeploymentFilter::default(), &every).await.unwrap().rows;
+    let rows = deployments::list(&mut tx, home, &ALL, &TimeFilter::default(), &every).await.unwrap().rows;
     let (since, until) = (Some(rows[rows.len() / 2].created_at), Some(rows[1].created_at));
     let between = rows.iter().filter(|row| Some(row.created_at) >= since && Some(row.created_at) < until);
     let between: Vec<_> = between.map(|row| row.id.0).collect();
     for status in [None, Some("queued".to_owned())] {
-        let filter = DeploymentFilter { since, until, status, ..DeploymentFilter::default() };
+        let filter = TimeFilter { since, until, status, ..TimeFilter::default() };
         let found = walk!(2, |page| deployments::list(&mut tx, home, &ALL, &filter, &page));
         assert_eq!(found, between, "{filter:?}");
     }
-    let rows = plans::list(&mut tx, home, &ALL, &PlanFilter::default(), &every).await.unwrap().rows;
+    let rows = plans::list(&mut tx, home, &ALL, &TimeFilter::default(), &every).await.unwrap().rows;
     let (since, until) = (Some(rows[rows.len() / 2].created_at), Some(rows[0].created_at));
     let between = rows.iter().filter(|row| Some(row.created_at) >= since && Some(row.created_at) < until);
     let between: Vec<_> = between.map(|row| row.id.0).collect();
-    let filter = PlanFilter { since, until, ..PlanFilter::default() };
+    let filter = TimeFilter { since, until, ..TimeFilter::default() };
     assert_eq!(walk!(2, |page| plans::list(&mut tx, home, &ALL, &filter, &page)), between);
-    let discarded = PlanFilter { status: Some("discarded".to_owned()), ..PlanFilter::default() };
+    let discarded = TimeFilter { status: Some("discarded".to_owned()), ..TimeFilter::default() };
     assert_eq!(plans::list(&mut tx, home, &ALL, &discarded, &every).await.unwrap().rows, []);
 
     let first = Page::first(5);
     for filter in [
-        DeploymentFilter { target: Some(dev.id), ..DeploymentFilter::default() },
-        DeploymentFilter { application: Some(apps[1].1), ..DeploymentFilter::default() },
-        DeploymentFilter { status: Some("aborted".to_owned()), ..DeploymentFilter::default() },
-        DeploymentFilter {
-            target: Some(test.id),
-            status: Some("aborted".to_owned()),
-            ..DeploymentFilter::default()
-        },
-        DeploymentFilter {
-            target: Some(dev.id),
-            application: Some(apps[0].1),
-            ..DeploymentFilter::default()
-        },
+        TimeFilter { target: Some(dev.id), ..TimeFilter::default() },
+        TimeFilter { application: Some(apps[1].1), ..TimeFilter::default() },
+        TimeFilter { status: Some("aborted".to_owned()), ..TimeFilter::default() },
+        TimeFilter { target: Some(test.id), status: Some("aborted".to_owned()), ..TimeFilter::default() },
+        TimeFilter { target: Some(dev.id), application: Some(apps[0].1), ..TimeFilter::default() },
     ] {
         assert_eq!(
             deployments::list(&mut tx, home, &ALL, &filter, &first).await.unwrap().rows,
@@ -342,7 +331,7 @@ pub async fn marks_are_checked(world: World) {
         let no = ApplicationFilter::default();
         let refused = applications::list(&mut tx, home, &ALL, &no, &page).await;
         assert!(matches!(refused, Err(StoreError::Page)), "{mark}: {refused:?}");
-        let no = DeploymentFilter::default();
+        let no = TimeFilter::default();
         let refused = deployments::list(&mut tx, home, &ALL, &no, &page).await;
         assert!(matches!(refused, Err(StoreError::Page)) || mark.ends_with("00"), "{mark}: {refused:?}");
     }

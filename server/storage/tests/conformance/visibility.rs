@@ -8,7 +8,6 @@ use domain::plan::to_see;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::applications::ApplicationFilter;
 use storage::candidates::Hop;
-use storage::deployments::DeploymentFilter;
 use storage::matrix::{MatrixFilter, matrix};
 use storage::*;
 
@@ -117,6 +116,7 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         let target = &places[dice.roll(4)];
         let some = BTreeSet::from([apps[dice.roll(10)], apps[dice.roll(10)]]);
         let mut row = deployment(target, at(n));
+        row.name = format!("Run {n}");
         if dice.roll(2) == 0 {
             row.status = "finished_successful".to_owned();
             row.finished_at = Some(at(n));
@@ -324,12 +324,13 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         let may_see_run = |run: &deployments::DeploymentRow, some: &BTreeSet<ApplicationId>| {
             enters(run.target_id) && some.iter().any(|app| lists(*app, run.target_id))
         };
-        for bits in 0..8_u32 {
-            let filter = DeploymentFilter {
+        for bits in 0..16_u32 {
+            let filter = TimeFilter {
                 target: (bits & 1 != 0).then_some(places[1].id),
                 application: (bits & 2 != 0).then_some(apps[3]),
                 status: (bits & 4 != 0).then(|| "queued".to_owned()),
-                ..DeploymentFilter::default()
+                words: (bits & 8 != 0).then(|| "RUN 1".to_owned()),
+                ..TimeFilter::default()
             };
             let mut expected: Vec<_> = runs
                 .iter()
@@ -337,6 +338,7 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
                 .filter(|(run, _)| filter.target.is_none_or(|target| run.target_id == target))
                 .filter(|(_, some)| filter.application.is_none_or(|app| some.contains(&app)))
                 .filter(|(run, _)| filter.status.as_ref().is_none_or(|status| run.status == *status))
+                .filter(|(run, _)| filter.words.is_none() || run.name.contains("Run 1"))
                 .map(|(run, _)| run.id)
                 .collect();
             expected.reverse();
@@ -353,11 +355,13 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
             runs.iter().filter(|(run, some)| run.finished_at.is_none() && may_see_run(run, some)).count();
         assert_eq!(deployments::count_open(&mut tx, home, &sees).await.unwrap().n, open as u64);
 
-        for bits in 0..4_u32 {
-            let filter = plans::PlanFilter {
+        for bits in 0..16_u32 {
+            let filter = TimeFilter {
                 target: (bits & 1 != 0).then_some(places[1].id),
                 status: (bits & 2 != 0).then(|| "draft".to_owned()),
-                ..plans::PlanFilter::default()
+                application: (bits & 4 != 0).then_some(apps[3]),
+                words: (bits & 8 != 0).then(|| "PLAN 1".to_owned()),
+                ..TimeFilter::default()
             };
             let mut expected: Vec<_> = drafts
                 .iter()
@@ -367,6 +371,8 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
                     decide(Actor::User { user: *person }, standing.as_ref(), &needed).is_ok()
                 })
                 .filter(|(draft, _)| filter.target.is_none_or(|target| draft.target_id == target))
+                .filter(|(_, some)| filter.application.is_none_or(|app| some.contains(&app)))
+                .filter(|(draft, _)| filter.words.is_none() || draft.name.contains("Plan 1"))
                 .map(|(draft, _)| draft.id)
                 .collect();
             expected.reverse();
@@ -425,14 +431,9 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
     .await
     .unwrap();
     assert_eq!(all.rows.len(), apps.len());
-    let all = deployments::list(
-        &mut tx,
-        home,
-        &Visibility::Everything,
-        &DeploymentFilter::default(),
-        &Page::first(50),
-    )
-    .await
-    .unwrap();
+    let all =
+        deployments::list(&mut tx, home, &Visibility::Everything, &TimeFilter::default(), &Page::first(50))
+            .await
+            .unwrap();
     assert_eq!(all.rows.len(), runs.len());
 }

@@ -4,9 +4,7 @@
 mod filled;
 
 use filled::{APPLICATIONS, FRONT_ENDS, Filled, LARGE};
-use operations::{
-    CandidateQuery, DeploymentQuery, MatrixQuery, PageQuery, PartAt, PlanQuery, RegisterEnvironment, Wanted,
-};
+use operations::{CandidateQuery, MatrixQuery, PageQuery, PartAt, RegisterEnvironment, TimeQuery, Wanted};
 use std::collections::BTreeMap;
 use storage::testing::{Asked, asked};
 
@@ -57,11 +55,11 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
     all.insert("matrix", of!(console.matrix(who, LARGE, &MatrixQuery::default())));
     let hop = CandidateQuery { from: Some("e-000".into()), ..CandidateQuery::default() };
     all.insert("new plan", of!(console.plan_candidates(who, LARGE, &hop)));
-    all.insert("plans", of!(console.plans(who, LARGE, &PlanQuery::default())));
+    all.insert("plans", of!(console.plans(who, LARGE, &TimeQuery::default())));
     all.insert("gates", of!(console.gates(who, LARGE)));
     all.insert("waiting", of!(console.waiting_plans(who, LARGE, &PageQuery::default())));
     all.insert("environment names", of!(console.environment_names(who, LARGE)));
-    all.insert("deployments", of!(console.deployments(who, LARGE, &DeploymentQuery::default())));
+    all.insert("deployments", of!(console.deployments(who, LARGE, &TimeQuery::default())));
     all.insert("deployment", of!(console.deployment(who, LARGE, filled.running)));
     all.insert("application", of!(console.application(who, LARGE, "app-00", &PageQuery::default())));
     all.insert("navigation", of!(console.me(who)));
@@ -134,8 +132,8 @@ async fn developed(filled: &Filled) -> BTreeMap<&'static str, Asked> {
         ("pipelines", of!(console.pipelines_folded(who, LARGE, None))),
         ("matrix", of!(console.matrix(who, LARGE, &MatrixQuery::default()))),
         ("application", of!(console.application(who, LARGE, "app-00", &PageQuery::default()))),
-        ("deployments", of!(console.deployments(who, LARGE, &DeploymentQuery::default()))),
-        ("plans", of!(console.plans(who, LARGE, &PlanQuery::default()))),
+        ("deployments", of!(console.deployments(who, LARGE, &TimeQuery::default()))),
+        ("plans", of!(console.plans(who, LARGE, &TimeQuery::default()))),
         ("new plan", of!(console.plan_candidates(who, LARGE, &CandidateQuery::default()))),
     ])
 }
@@ -161,11 +159,11 @@ async fn what_is_counted_is_what_is_shown() {
 
     let running = console.deployment(who, LARGE, filled.running).await.unwrap();
     assert_eq!(running.row.percent, 25, "one of four steps is done");
-    let listed = console.deployments(who, LARGE, &DeploymentQuery::default()).await.unwrap();
+    let listed = console.deployments(who, LARGE, &TimeQuery::default()).await.unwrap();
     let of = |id| listed.rows.iter().find(|row| row.id == id).unwrap();
     assert_eq!(of(filled.running), &running.row);
     assert_eq!(of(filled.running).target.key, "e-009");
-    let plans = console.plans(who, LARGE, &PlanQuery::default()).await.unwrap();
+    let plans = console.plans(who, LARGE, &TimeQuery::default()).await.unwrap();
     assert!(plans.rows.iter().all(|plan| plan.applications == 3 && plan.source.key == "e-000"));
 }
 
