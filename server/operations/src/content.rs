@@ -32,6 +32,12 @@ impl Placed {
         Ok(Self { application, state, revision, number, content })
     }
 
+    /// What runs in words: `1.4.0`, `1.4.0+` where it differs from that version, or the first digits of what it is.
+    pub fn label(&self) -> String {
+        let plus = if self.state.modified { "+" } else { "" };
+        self.number.map_or_else(|| self.content.sha256.short(), |number| format!("{number}{plus}"))
+    }
+
     /// What runs, as a run tells it; without the number of its version where it differs from that.
     pub fn release(&self) -> Release {
         Release {

@@ -163,13 +163,17 @@ fn row(place: &Place, page: &PlanPage, item: &PlanItemView, editable: bool) -> i
     let blocked = item.blocked.clone().map(|sentence| {
         view! { <p class="small row"><Tag icon=Icon::Padlock words="Blocked"/><span>{sentence}</span></p> }
     });
+    let other = item.source_runs.clone().map(|runs| {
+        let sentence = format!("{} runs {runs}, not this.", page.source.name);
+        view! { <p class="small row"><Tag tone=Tone::Warn icon=Icon::Alert words="Differs"/><span>{sentence}</span></p> }
+    });
     let zone = item.zone.clone().map(|zone| view! { <span class="sub">{format!("zone {zone}")}</span> });
     view! {
         <Row class=if idle { "idle" } else { "" }>
             <RowHead><ApplicationName application infrastructure/>{zone}</RowHead>
             <Cell label="Now">{now}</Cell>
             <Cell label="Next">{next}</Cell>
-            <Cell label="Operation" class="full">{operation}{blocked}</Cell>
+            <Cell label="Operation" class="full">{operation}{other}{blocked}</Cell>
             <Cell label="Check">{check}</Cell>
         </Row>
     }

@@ -297,7 +297,7 @@ fn exact(placed: &Placed) -> Option<(VersionId, VersionNumber)> {
 }
 
 /// Whether an operation takes something from the source.
-fn goes(operation: &PlanOperation) -> bool {
+pub(crate) fn goes(operation: &PlanOperation) -> bool {
     matches!(operation, PlanOperation::Deploy(..) | PlanOperation::TagAndDeploy(_))
 }
 

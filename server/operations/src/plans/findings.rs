@@ -1,10 +1,10 @@
 //! What the validation of a plan found, in sentences, each with its ways out.
 
-use super::evaluate::Evaluated;
+use super::evaluate::{Evaluated, Line};
 use super::sight::{SOMETHING, Sight};
 use crate::error::Result;
 use crate::settings::snapshot::back_sentence;
-use crate::view::{ApplicationRef, Check, Finding, FindingElement, PlanItemView, WayBackItem};
+use crate::view::{ApplicationRef, Check, Finding, FindingElement, PlanItemView, PlanOperation, WayBackItem};
 use domain::plan::{Conflict, Item, Kind, Required};
 use domain::setting::{Origin, Told};
 use domain::text::{Key, Sha256, VersionNumber};
@@ -23,11 +23,19 @@ impl Evaluated {
                 options: line.options.clone(),
                 zone: line.zone.clone(),
                 blocked: line.blocked.clone(),
+                source_runs: self.other_in_source(line),
                 check: self.check(&line.key),
                 settings: line.settings.clone(),
                 modules: line.modules.clone(),
             })
             .collect()
+    }
+
+    /// What the source runs, where a line brings a version that is not that.
+    fn other_in_source(&self, line: &Line) -> Option<String> {
+        let (PlanOperation::Deploy(..), Some(next)) = (&line.operation, &line.next) else { return None };
+        let placed = self.source.get(&line.key)?;
+        (placed.content.sha256 != next.content.sha256).then(|| placed.label())
     }
 
     fn check(&self, key: &Key) -> Check {

@@ -86,7 +86,7 @@ impl Console {
             }
             let found = Found { plan, source, target, items };
             let evaluated = evaluate(&mut tx, &found).await?;
-            let sight = Sight::load(&mut tx, caller, &found, &evaluated).await?;
+            let sight = Sight::load(self, &mut tx, caller, (&found, &evaluated)).await?;
             let target = found.target.name.as_str();
             let mut reasons = Vec::new();
             for line in &evaluated.lines {

@@ -77,7 +77,7 @@ impl Console {
             let run = deployments::by_plan(&mut tx, id).await?;
             let is_draft = found.plan.status == "draft";
             let stale = if is_draft { self.stale(&mut tx, caller, &found).await? } else { Vec::new() };
-            let sight = Sight::load(&mut tx, caller, &found, &evaluated).await?;
+            let sight = Sight::load(self, &mut tx, caller, (&found, &evaluated)).await?;
             let again = run.as_ref().is_some_and(has_failed);
             let onward = match &run {
                 Some(run) if has_finished(run) => Some(onward(&mut tx, caller, &home, &found).await?),
@@ -151,6 +151,15 @@ impl Console {
             };
             let sentence = evaluate::not_there(&line.application.name, number, source);
             push(sentence, "Refresh the plan, or leave it as it is.");
+        }
+        for line in evaluated.lines.iter().filter(|line| evaluate::goes(&line.operation)) {
+            if evaluated.source.get(&line.key).is_some_and(|placed| placed.state.mixed) {
+                let sentence = format!(
+                    "The front-ends of {} do not run the same of {}, so nothing of it goes from there.",
+                    found.source.name, line.application.name
+                );
+                push(sentence, "Even it out with a deployment into it, or leave it as it is.");
+            }
         }
         if let Err(refusal) = possible(maintenance::refused_from(tx, found.source.id).await)? {
             reasons.push(refusal);

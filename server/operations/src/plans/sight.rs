@@ -2,11 +2,12 @@
 
 use super::Found;
 use super::evaluate::Evaluated;
-use crate::console::Caller;
-use crate::door::visibility;
-use crate::error::Result;
+use crate::console::{Caller, Console};
+use crate::door::{on, visibility};
+use crate::error::{OperationError, Result};
+use domain::access::Right;
 use domain::id::{ApplicationId, EnvironmentId};
-use domain::plan::Conflict;
+use domain::plan::{Conflict, Kind};
 use domain::text::Key;
 use std::collections::BTreeSet;
 use storage::{Reader, Visibility, environments, states};
@@ -21,7 +22,7 @@ pub(crate) struct Sight {
     hidden: BTreeSet<Key>,
     /// The environments that may be named.
     stages: BTreeSet<EnvironmentId>,
-    /// What may be planned of the source.
+    /// What may be planned from the source.
     plannable: BTreeSet<ApplicationId>,
 }
 
@@ -29,17 +30,31 @@ impl Sight {
     /// Reads it. What is in the plan may be seen by everybody who sees the plan; of the rest, what runs in the target by who may list it
     /// there, and what runs in the source alone by who may list it there.
     pub async fn load(
+        console: &Console,
         tx: &mut impl Reader,
         caller: &Caller,
-        found: &Found,
-        evaluated: &Evaluated,
+        (found, evaluated): (&Found, &Evaluated),
     ) -> Result<Self> {
         if evaluated.conflicts.is_empty() && evaluated.back.is_empty() {
             return Ok(Self::default());
         }
         let (sees, home) = (visibility(caller)?, found.plan.infrastructure_id);
         let stages = environments::list(tx, home, &sees).await?.into_iter().map(|stage| stage.id).collect();
-        let plannable = states::plannable_in(tx, home, found.source.id, &sees).await?.into_iter().collect();
+        let plannable = states::plannable_in(tx, home, found.source.id, &sees).await?.into_iter();
+        let mut plannable: BTreeSet<ApplicationId> = plannable.collect();
+        // A consumer that only the target has takes the same right, to be planned from there once more.
+        let outdated = evaluated.conflicts.iter().filter(|conflict| conflict.kind == Kind::ConsumerOutdated);
+        for key in outdated.map(|conflict| &conflict.consumer).collect::<BTreeSet<_>>() {
+            let (None, Some(placed)) = (evaluated.source.get(key), evaluated.before.get(key)) else {
+                continue;
+            };
+            let needed = on(placed.application.id, found.source.id, Right::Monitor);
+            match console.permit(tx, caller, home, &needed, "plan it").await {
+                Ok(_) => drop(plannable.insert(placed.application.id)),
+                Err(OperationError::Denied { .. }) => {}
+                Err(other) => return Err(other),
+            }
+        }
         let mut sight = Self { hidden: BTreeSet::new(), stages, plannable };
         if sees == Visibility::Everything {
             return Ok(sight);

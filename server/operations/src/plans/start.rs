@@ -91,7 +91,7 @@ impl Console {
                 Some(_) => format!("{reason} (over the API)"),
                 None => reason.to_string(),
             });
-            let sight = Sight::load(&mut pending, caller, &found, &evaluated).await?;
+            let sight = Sight::load(self, &mut pending, caller, (&found, &evaluated)).await?;
             let errors = evaluated.errors(target, &sight);
             let outside = outside(&mut pending, &found, &evaluated).await?;
             let (from, to) = (found.source.name.as_str(), found.target.name.as_str());

@@ -70,9 +70,7 @@ impl Evaluated {
     /// The outdated consumer, deployed as it is.
     fn once_more(&self, conflict: &Conflict, sight: &Sight) -> Option<WayOut> {
         let placed = self.before.get(&conflict.consumer).filter(|_| !sight.hides(&conflict.consumer))?;
-        let may =
-            !self.source.contains_key(&conflict.consumer) || self.may_plan(&conflict.consumer, placed, sight);
-        if !may || self.blocks.keep_out(placed.application.id) {
+        if !self.may_plan(&conflict.consumer, placed, sight) || self.blocks.keep_out(placed.application.id) {
             return None;
         }
         let application = ApplicationRef::from(&placed.application);

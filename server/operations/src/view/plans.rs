@@ -148,6 +148,8 @@ pub struct PlanItemView {
     pub zone: Option<String>,
     /// Why it is left as it is, whatever was chosen: it is blocked from the target (R14).
     pub blocked: Option<String>,
+    /// What the source runs, where an existing version is chosen that is not that (B07).
+    pub source_runs: Option<String>,
     /// The worst finding about it.
     pub check: Check,
     /// Its settings, now and next.

@@ -145,6 +145,17 @@ async fn a_front_end_is_left_out_and_said_to_be_mixed() {
     assert_eq!(world.cell("desk", "prod").await, "0.2.0!", "most have the new one, and it is mixed");
     let message = page(&world, id).await.row.message;
     assert!(message.contains("prod-2 was left out") && message.contains("App desk"), "{message}");
+    // Nothing of it goes from there (design 8).
+    let onward = console.make_plan(&ada, HOME, "prod", "test", &["desk".into()]).await.unwrap();
+    let shown = console.plan(&ada, HOME, onward).await.unwrap();
+    let older = shown.items[0].options.iter().find(|one| one.words().starts_with("Deploy"));
+    console.edit_plan(&ada, HOME, onward, "desk", &older.unwrap().code()).await.unwrap();
+    let shown = console.plan(&ada, HOME, onward).await.unwrap();
+    let reasons = shown.start.unwrap_err();
+    let mixed =
+        "The front-ends of Production do not run the same of App desk, so nothing of it goes from there.";
+    assert!(reasons.iter().any(|one| one.sentence == mixed), "{reasons:?}");
+    refused(console.start_plan(&ada, HOME, onward, &shown.digest).await);
     // A plan evens it out.
     let plan = console.make_plan(&ada, HOME, "test", "prod", &["desk".into()]).await.unwrap();
     console.edit_plan(&ada, HOME, plan, "desk", "redeploy").await.unwrap();

@@ -1,6 +1,6 @@
 //! The ways out of each conflict type: what is offered ends the conflict, by one click.
 
-use crate::common::{HOME, World, consumes, produces, refused};
+use crate::common::{HOME, World, consumes, make_role, produces, refused, role, user_of};
 use domain::id::PlanId;
 use domain::package::{SourceFile, build};
 use domain::protocol::{ServerStatus, TaskOutcome};
@@ -283,4 +283,48 @@ async fn outdated_consumers_are_redeployed_one_by_one_or_all_at_once() {
     assert_eq!((after.findings, after.start), (vec![], Ok(())));
     let nothing = refused(console.fill_plan(&ada, HOME, ours, Filling::Outdated).await);
     assert_eq!(nothing, "There is no outdated consumer to redeploy that you may plan.");
+}
+
+#[tokio::test]
+async fn an_outdated_consumer_that_only_the_target_has_is_offered_to_who_may_plan_it() {
+    let world = World::new().await;
+    let (console, ada, ron) = (&world.console, world.user("ada").await, world.user("ron").await);
+    world.publish("theme", None, &produces("Skin", "1"), "a").await;
+    world.publish("desk", None, &consumes("theme", "Skin", "1"), "a").await;
+    carry_out(&world, &ada, plan(&world, &ada, &["theme", "desk"]).await).await;
+    let out = console.make_plan(&ada, HOME, "test", "dev", &["theme".into()]).await.unwrap();
+    console.edit_plan(&ada, HOME, out, "theme", "nothing").await.unwrap();
+    console.edit_plan(&ada, HOME, out, "desk", "undeploy").await.unwrap();
+    carry_out(&world, &ada, out).await;
+    world.publish("theme", None, &format!("{}{}", produces("Skin", "1"), produces("Page", "1")), "b").await;
+    // Ron may list everything, and plan the theme alone.
+    let visitor = make_role(&world, "Visitor", [2, 2, 2], &[]).await;
+    console.set_default_role(&ada, HOME, user_of(&ron), visitor, "").await.unwrap();
+    let administrator = role(&world, "Administrator").await;
+    console.grant(&ada, HOME, user_of(&ron), "theme", administrator).await.unwrap();
+    for (who, offered) in [(&ada, vec!["Redeploy App desk"]), (&ron, vec![])] {
+        let found = page(&world, who, plan(&world, who, &["theme"]).await).await.findings;
+        assert_eq!(found[0].application.key, "desk");
+        assert_eq!(found.iter().flat_map(ways).collect::<Vec<_>>(), offered);
+    }
+}
+
+/// B07: an existing version that is not what the source runs is marked.
+#[tokio::test]
+async fn a_version_that_the_source_does_not_run_says_so() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("desk", None, "", "a").await;
+    console.tag(&ada, HOME, "desk", "dev", "0.1.0", "").await.unwrap();
+    let ours = plan(&world, &ada, &["desk"]).await;
+    assert_eq!(page(&world, &ada, ours).await.items[0].source_runs, None, "that is what runs there");
+    world.publish("desk", None, "", "b").await;
+    let item = &page(&world, &ada, ours).await.items[0];
+    assert_eq!(
+        (item.operation.words(), item.source_runs.as_deref()),
+        ("Deploy 0.1.0".into(), Some("0.1.0+"))
+    );
+    let new = item.options.iter().find(|one| one.words().starts_with("Tag")).unwrap().code();
+    console.edit_plan(&ada, HOME, ours, "desk", &new).await.unwrap();
+    assert_eq!(page(&world, &ada, ours).await.items[0].source_runs, None);
 }

@@ -131,6 +131,8 @@ async fn one_infrastructure(world: &World, mut dice: Dice) {
         runs.push((row, some));
         let source = &places[dice.roll(4)];
         let draft = plan(&mut tx, source, target, at(n)).await;
+        let draft = plans::PlanRow { name: format!("Plan {n}"), ..draft };
+        assert!(plans::update(&mut tx, &draft).await.unwrap());
         let some: BTreeSet<_> = (0..dice.roll(3)).map(|_| apps[dice.roll(10)]).collect();
         for app in &some {
             plans::put_item(&mut tx, &plan_item(draft.id, *app)).await.unwrap();
