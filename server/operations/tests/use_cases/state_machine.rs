@@ -9,7 +9,10 @@ use domain::protocol::{Task, TaskAction, TaskOutcome, TaskReport};
 use domain::text::Sha256;
 use domain::time::{HOUR, MINUTE};
 use operations::view::{MatrixCell, Running};
-use operations::{Caller, EngineHandle, FreezeInput, GateInput, MatrixQuery, NewServer, OperationError};
+use operations::{
+    Caller, DeploymentAsk, EngineHandle, FreezeInput, GateInput, MatrixQuery, NewServer, OperationError,
+    RollBack, StartInput,
+};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, TestRunner};
@@ -35,10 +38,36 @@ fn decide() -> impl Strategy<Value = Decide> {
     prop::sample::select(vec![Continue, Retry, LeaveOut, TakeBack, Abort])
 }
 
+/// How a plan is started.
+#[derive(Debug, Clone, Copy, Default)]
+struct How {
+    /// A failed step waits for a person.
+    wait: bool,
+    approved: bool,
+    /// By two people at the same moment.
+    twice: bool,
+    /// It takes the application out of Test, instead of bringing a newer one from Development.
+    out: bool,
+    /// In an hour, and within two more.
+    later: bool,
+}
+
+fn how() -> impl Strategy<Value = How> {
+    let seldom = || prop::bool::weighted(0.2);
+    (any::<bool>(), prop::bool::weighted(0.8), any::<bool>(), seldom(), seldom())
+        .prop_map(|(wait, approved, twice, out, later)| How { wait, approved, twice, out, later })
+}
+
 #[derive(Debug, Clone)]
 enum Op {
-    /// A newer one of an application in Development, a plan for it, approved or not, and its start by one or by two at once.
-    Start { application: usize, wait: bool, approved: bool, twice: bool },
+    /// A plan for an application, and its start.
+    Start { application: usize, how: How },
+    /// One that has finished is rolled back, by one or by two at once.
+    RollBack { run: Index, twice: bool },
+    /// Somebody overrides the freeze that holds one.
+    Override { run: Index },
+    /// The console is away for an hour.
+    Later,
     /// The controller answers one of its open tasks.
     Answer { task: Index, good: bool },
     /// Somebody decides about a deployment.
@@ -55,8 +84,10 @@ enum Op {
 
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
-        4 => (0..APPLICATIONS.len(), any::<bool>(), prop::bool::weighted(0.8), any::<bool>())
-            .prop_map(|(application, wait, approved, twice)| Op::Start { application, wait, approved, twice }),
+        4 => (0..APPLICATIONS.len(), how()).prop_map(|(application, how)| Op::Start { application, how }),
+        2 => (any::<Index>(), any::<bool>()).prop_map(|(run, twice)| Op::RollBack { run, twice }),
+        1 => any::<Index>().prop_map(|run| Op::Override { run }),
+        1 => Just(Op::Later),
         10 => (any::<Index>(), prop::bool::weighted(0.7)).prop_map(|(task, good)| Op::Answer { task, good }),
         2 => (any::<Index>(), decide()).prop_map(|(run, decide)| Op::One { run, decide }),
         3 => (any::<Index>(), [decide(), decide()]).prop_map(|(run, decide)| Op::Two { run, decide }),
@@ -86,6 +117,8 @@ struct Run {
     id: DeploymentId,
     application: &'static str,
     status: Status,
+    /// The freeze of Test does not hold it.
+    overridden: bool,
 }
 
 impl Run {
@@ -107,6 +140,7 @@ struct Machine {
     freeze: Option<FreezeId>,
     two_stage: bool,
     published: u32,
+    rolled_back: u32,
     /// Every status that was seen.
     seen: BTreeSet<Status>,
 }
@@ -118,6 +152,17 @@ fn answered<T>(result: operations::Result<T>) -> Option<T> {
         Err(OperationError::Conflict { .. } | OperationError::Invalid { .. }) => None,
         Err(other) => panic!("a fault, or a right that is there: {other}"),
     }
+}
+
+/// Does something, or lets two do it at the same moment: one of them at most.
+async fn once<T, F: Future<Output = operations::Result<T>>>(twice: bool, act: impl Fn() -> F) -> Option<T> {
+    if !twice {
+        return answered(act().await);
+    }
+    let (one, two) = tokio::join!(act(), act());
+    let both = [answered(one), answered(two)];
+    assert!(both.iter().flatten().count() < 2, "it was done twice");
+    both.into_iter().flatten().next()
 }
 
 impl Machine {
@@ -146,6 +191,7 @@ impl Machine {
             freeze: None,
             two_stage: false,
             published: 0,
+            rolled_back: 0,
             seen: BTreeSet::new(),
         };
         machine.engine = Some(machine.world.console.start_engine());
@@ -168,13 +214,22 @@ impl Machine {
         self.world.work("dev", done.deployment.unwrap(), |_| TaskOutcome::Done).await;
     }
 
-    async fn start(&mut self, application: &'static str, wait: bool, approved: bool, twice: bool) {
-        self.publish(application).await;
+    async fn start(&mut self, application: &'static str, how: How) {
+        let How { wait, approved, twice, out, later } = how;
+        if !out {
+            self.publish(application).await;
+        }
         let console = &self.world.console;
+        // What was rolled back is pinned.
+        answered(console.lift_pin(&self.ada, HOME, "test", application).await);
         let applications = [application.to_owned()];
         let plan = console.make_plan(&self.ada, HOME, "dev", "test", &applications).await.unwrap();
         let on_failure = if wait { OnFailure::Wait } else { OnFailure::RollBack };
         self.world.name_plan(&self.ada, plan, application, Some(on_failure.word())).await;
+        if out && answered(console.edit_plan(&self.ada, HOME, plan, application, "undeploy").await).is_none()
+        {
+            return;
+        }
         let digest = self.digest(plan).await;
         // Without its approval it never starts, whoever asks how often.
         assert!(answered(console.start_plan(&self.ada, HOME, plan, &digest).await).is_none());
@@ -185,16 +240,39 @@ impl Machine {
         if answered(console.approve_plan(&self.rita, HOME, plan, &digest, "").await).is_none() {
             return;
         }
-        let start = || console.start_plan(&self.ada, HOME, plan, &digest);
-        let id = if twice {
-            let (one, two) = tokio::join!(start(), start());
-            let both = [answered(one), answered(two)];
-            assert!(both.iter().flatten().count() < 2, "a plan was started twice");
-            both.into_iter().flatten().next()
-        } else {
-            answered(start().await)
+        let now = console.time();
+        let input = StartInput {
+            at: later.then(|| now.plus(HOUR)),
+            until: later.then(|| now.plus(3 * HOUR)),
+            ..StartInput::now(&digest, "")
         };
-        self.runs.extend(id.map(|id| Run { id, application, status: "queued".to_owned() }));
+        let id = once(twice, || console.start_plan_with(&self.ada, HOME, plan, &input)).await;
+        self.begins(id, application);
+    }
+
+    fn begins(&mut self, id: Option<DeploymentId>, application: &'static str) {
+        let status = "queued".to_owned();
+        self.runs.extend(id.map(|id| Run { id, application, status, overridden: false }));
+    }
+
+    /// Rolls a deployment back, as its page offers it.
+    async fn roll_back(&mut self, place: usize, twice: bool) {
+        let (run, console) = (&self.runs[place], &self.world.console);
+        let (id, application) = (run.id, run.application);
+        let ask = DeploymentAsk { way_back: true, ..DeploymentAsk::default() };
+        let page = console.deployment_with(&self.ada, HOME, id, &ask).await.unwrap();
+        let Some(way) = page.way_back else { return };
+        let wanted = || RollBack { digest: &way.digest, reason: "Too early", conflicts: &way.conflicts };
+        let back = once(twice, || console.roll_back(&self.ada, HOME, id, wanted())).await;
+        assert!(way.start.is_ok() || back.is_none(), "it was not offered: {:?}", way.start);
+        self.rolled_back += u32::from(back.is_some());
+        self.begins(back, application);
+    }
+
+    async fn override_freeze(&mut self, place: usize) {
+        let run = &mut self.runs[place];
+        let done = self.world.console.override_freezes(&self.ada, HOME, run.id, "A fix").await;
+        run.overridden |= answered(done).is_some();
     }
 
     async fn digest(&self, plan: PlanId) -> String {
@@ -289,11 +367,12 @@ impl Machine {
         };
     }
 
-    async fn restart(&mut self) {
+    /// The console goes, and comes back after so many microseconds: it looks at everything at once then.
+    async fn restart(&mut self, after: i64) {
         if let Some(engine) = self.engine.take() {
             engine.stop().await;
         }
-        later(&self.world, MINUTE);
+        later(&self.world, after);
         self.engine = Some(self.world.console.start_engine());
     }
 
@@ -318,6 +397,8 @@ impl Machine {
                 let row = self.world.console.deployment(&self.world.local, HOME, run.id).await.unwrap().row;
                 let status = if row.queued { "queued".to_owned() } else { row.status.clone() };
                 if status != run.status {
+                    let begins = run.status == "queued" && status != "aborted";
+                    assert!(!begins || self.freeze.is_none() || run.overridden, "it began in a freeze");
                     assert!(legal(&run.status, &status), "{} became {status}: {}", run.status, row.message);
                     self.seen.insert(status.clone());
                     run.status = status;
@@ -384,9 +465,14 @@ impl Machine {
 
     async fn apply(&mut self, op: &Op) {
         match op {
-            Op::Start { application, wait, approved, twice } => {
-                self.start(APPLICATIONS[*application], *wait, *approved, *twice).await;
+            Op::Start { application, how } => self.start(APPLICATIONS[*application], *how).await,
+            Op::RollBack { run, twice } if !self.runs.is_empty() => {
+                self.roll_back(run.index(self.runs.len()), *twice).await;
             }
+            Op::Override { run } if !self.runs.is_empty() => {
+                self.override_freeze(run.index(self.runs.len())).await;
+            }
+            Op::Later => self.restart(HOUR).await,
             Op::Answer { task, good } => {
                 let tasks = self.open_tasks().await;
                 if !tasks.is_empty() {
@@ -403,10 +489,10 @@ impl Machine {
             Op::Two { run, decide } if !self.runs.is_empty() => {
                 self.two(run.index(self.runs.len()), *decide).await;
             }
-            Op::One { .. } | Op::Two { .. } => {}
+            Op::One { .. } | Op::Two { .. } | Op::RollBack { .. } | Op::Override { .. } => {}
             Op::Freeze => self.freeze().await,
             Op::TwoStage => self.toggle_stages().await,
-            Op::Restart => self.restart().await,
+            Op::Restart => self.restart(MINUTE).await,
         }
         self.settle().await;
         self.truth().await;
@@ -421,6 +507,9 @@ impl Machine {
             self.settle().await;
             if self.runs.iter().all(|run| !run.is_open()) {
                 break;
+            }
+            if self.runs.iter().any(|run| run.status == "queued") {
+                self.restart(HOUR).await;
             }
             for task in self.open_tasks().await {
                 self.report(&task, true).await;
@@ -438,6 +527,9 @@ impl Machine {
         if let Some(engine) = self.engine.take() {
             engine.stop().await;
         }
+        if self.rolled_back > 0 {
+            self.seen.insert("rolled back".to_owned());
+        }
         self.seen
     }
 }
@@ -447,8 +539,14 @@ fn only_legal_transitions_whatever_is_called_in_whatever_order() {
     let sequences = prop::collection::vec(op(), 10..35);
     let seen = Mutex::new(BTreeSet::new());
     // What the sequences are about, and are to reach: chance may take a few more of them.
-    let wanted =
-        ["running", "needs_user_intervention", "aborted", "finished_successful", "finished_with_errors"];
+    let wanted = [
+        "running",
+        "needs_user_intervention",
+        "aborted",
+        "finished_successful",
+        "finished_with_errors",
+        "rolled back",
+    ];
     let reached = || wanted.iter().all(|status| seen.lock().unwrap().contains(*status));
     for _ in 0..5 {
         try_sequences(&sequences, &seen);
@@ -483,7 +581,7 @@ fn try_sequences(sequences: &impl Strategy<Value = Vec<Op>>, seen: &Mutex<BTreeS
 async fn a_way_back_is_told_as_it_is() {
     // The model itself: a failed step takes back what was done, and the front-ends have what they had.
     let mut machine = Machine::new().await;
-    machine.start("port", false, true, false).await;
+    machine.start("port", How { approved: true, ..How::default() }).await;
     machine.settle().await;
     for good in [true, true, false] {
         let task = machine.open_tasks().await.remove(0);
