@@ -1,4 +1,4 @@
-//! The log of a deployment as a file to keep.
+//! The log and the report of a deployment as files to keep.
 
 use crate::download::{attachment, no_file};
 use crate::web::Web;
@@ -24,9 +24,27 @@ pub async fn file(
             return no_file(&error, &page, "The log cannot be read now.");
         }
     };
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
-        (header::CONTENT_DISPOSITION, attachment("", &infra, &format!("-{id}.log"))),
-    ];
+    text_file(text, attachment("", &infra, &format!("-{id}.log")), "text/plain; charset=utf-8")
+}
+
+/// `GET /i/{infra}/deployments/{id}/report`
+pub async fn report(
+    State(web): State<Web>,
+    Path((infra, id)): Path<(String, DeploymentId)>,
+    Extension(caller): Extension<Caller>,
+) -> Response<Body> {
+    let text = match web.console.deployment_report(&caller, &infra, id).await {
+        Ok(text) => text,
+        Err(error) => {
+            let page = format!("/i/{}/deployments/{id}", encoded(&infra));
+            return no_file(&error, &page, "The report cannot be written now.");
+        }
+    };
+    text_file(text, attachment("", &infra, &format!("-{id}.md")), "text/markdown; charset=utf-8")
+}
+
+fn text_file(text: String, name: HeaderValue, kind: &'static str) -> Response<Body> {
+    let headers =
+        [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, name)];
     (headers, text).into_response()
 }

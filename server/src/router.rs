@@ -68,6 +68,7 @@ pub fn router(web: &Web) -> Router {
         .route("/i/{infra}/environments/{env}/servers/code", post(registering::server_code))
         .route("/i/{infra}/architecture/file", get(architecture::file))
         .route("/i/{infra}/deployments/{id}/log", get(deployment_log::file))
+        .route("/i/{infra}/deployments/{id}/report", get(deployment_log::report))
         .route("/i/{infra}/users/review.csv", get(review::review))
         .leptos_routes_with_context(web, pages(web), context(web), document(web))
         .fallback(not_found)

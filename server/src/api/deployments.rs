@@ -63,6 +63,12 @@ pub async fn log(call: Call, At((infra, run)): At<(String, DeploymentId)>) -> Re
     call.answer(log.map(|text| serde_json::json!({ "text": text })))
 }
 
+/// Everything about it, for people.
+pub async fn report(call: Call, At((infra, run)): At<(String, DeploymentId)>) -> Response {
+    let report = call.console.deployment_report(&call.caller, &infra, run).await;
+    call.answer(report.map(|text| serde_json::json!({ "text": text })))
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShowAsk {

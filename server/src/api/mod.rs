@@ -140,6 +140,7 @@ routes! {
     post "/api/v1/i/{infra}/deployments/{id}/take-back" "deployment.take_back" deployments::take_back;
     post "/api/v1/i/{infra}/deployments/{id}/roll-back" "deployment.roll_back" deployments::roll_back;
     get "/api/v1/i/{infra}/deployments/{id}/log" "deployment.log" deployments::log;
+    get "/api/v1/i/{infra}/deployments/{id}/report" "deployment.report" deployments::report;
     get "/api/v1/i/{infra}/gates" "gate.list" gates::list;
     post "/api/v1/i/{infra}/gates" "gate.add" gates::add;
     delete "/api/v1/i/{infra}/gates/{id}" "gate.remove" gates::remove;

@@ -39,6 +39,7 @@ const OTHERS: [(&str, &str); 30] = [
     ("POST", "/i/{infra}/environments/{env}/servers/code"),
     ("GET", "/i/{infra}/architecture/file"),
     ("GET", "/i/{infra}/deployments/{id}/log"),
+    ("GET", "/i/{infra}/deployments/{id}/report"),
     ("GET", "/i/{infra}/users/review.csv"),
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),

@@ -143,6 +143,7 @@ fn lines(things: &Things, base: &str, file: &str, (architecture, package): (&str
         line("deployments roll-back", &[deployment, "--reason", "It hangs."]),
         line("deployments lift-pin", &["--application", "tides", "--environment", "test"]),
         line("deployments log", &[deployment]),
+        line("deployments report", &[deployment]),
         line("parts list", &[]),
         line("parts add", &["data_center", "--set", "name=More"]),
         line("parts change", &["data_center", "spare", "--set", "name=Other"]),

@@ -1,7 +1,7 @@
 //! One deployment: how far it is, what each front-end is doing, the log, and where what it brought opens.
 
 use super::{decide, lanes, log, way_back};
-use crate::context::{Place, Screen, framed};
+use crate::context::{Place, Screen, encoded, framed};
 use crate::pages::application::opens;
 use crate::pages::{gates, settings};
 use crate::prelude::*;
@@ -92,6 +92,7 @@ fn body(
                 </div>
                 <div class="acts"><div class="row">
                     {go_back}
+                    <a class="btn quiet" href=format!("/i/{}/deployments/{}/report", encoded(&place.key), row.id) download=""><Glyph icon=Icon::Down/>"Report"</a>
                     {plan.map(|href| view! { <LinkButton words="Plan" href icon=Icon::Plan/> })}
                     {(!over).then(|| view! { <LinkButton words="Refresh" href=here kind=Kind::Quiet/> })}
                 </div></div>

@@ -5,6 +5,7 @@ pub mod decide;
 pub mod finish;
 pub mod list;
 pub(crate) mod queue;
+pub(crate) mod report;
 pub mod show;
 pub mod stages;
 pub(crate) mod still;

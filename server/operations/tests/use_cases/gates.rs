@@ -405,6 +405,19 @@ async fn an_override_counts_for_a_day_and_somebody_else_reviews_it() {
     assert_eq!((open.count.n, open.rows.rows.len()), (0, 0));
     let again = refused(console.close_review(&rita, HOME, run, "Twice.").await);
     assert!(again.starts_with("Nothing that was overridden"), "{again}");
+    // The report has all of it (B40).
+    let report = console.deployment_report(&ada, HOME, run).await.unwrap();
+    for line in [
+        "- Into: Test",
+        "- App desk (desk): not there, then 0.1.0",
+        "Ada Lovelace overrode the freeze. A fix.",
+        "Ada Lovelace overrode the freeze. Still a fix",
+        "by Rita Release. It was right; the month end was not touched.",
+        "2. Activate App desk 0.1.0 on test-1: done",
+        "    2023-11-",
+    ] {
+        assert!(report.contains(line), "{line} is not in:\n{report}");
+    }
     assert_eq!(world.count("deployment.review", "done").await, 1);
     assert_eq!(world.count("deployment.review", "denied").await, 3);
 }

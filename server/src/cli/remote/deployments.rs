@@ -94,6 +94,11 @@ enum Command {
         /// Identity
         deployment: String,
     },
+    /// Print everything about a deployment, in Markdown
+    Report {
+        /// Identity
+        deployment: String,
+    },
 }
 
 pub(in crate::cli) async fn run(deployments: Deployments) -> Result<(), Failure> {
@@ -219,6 +224,10 @@ pub(in crate::cli) async fn run(deployments: Deployments) -> Result<(), Failure>
             let path = client.within(&["applications", &application, "pins", &environment]).await?;
             let done = client.change(Method::DELETE, &path, None).await?;
             remote.say(&done, "The pin is lifted.");
+        }
+        Command::Report { deployment } => {
+            let found = client.get(&client.within(&["deployments", &deployment, "report"]).await?).await?;
+            remote.print(&found, |found| text(&found["text"]).trim_end().to_owned());
         }
         Command::Log { deployment } => {
             let found = client.get(&client.within(&["deployments", &deployment, "log"]).await?).await?;

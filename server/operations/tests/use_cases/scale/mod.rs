@@ -56,6 +56,10 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
     let hop = CandidateQuery { from: Some("e-000".into()), ..CandidateQuery::default() };
     all.insert("new plan", of!(console.plan_candidates(who, LARGE, &hop)));
     all.insert("plans", of!(console.plans(who, LARGE, &TimeQuery::default())));
+    let chosen = ["app-00".to_owned(), "app-01".to_owned()];
+    let made = console.make_plan(who, LARGE, "e-000", "e-001", &chosen).await.unwrap();
+    all.insert("plan", of!(console.plan(who, LARGE, made)));
+    all.insert("reviews", of!(console.open_reviews(who, LARGE, &PageQuery::default())));
     all.insert("gates", of!(console.gates(who, LARGE)));
     all.insert("waiting", of!(console.waiting_plans(who, LARGE, &PageQuery::default())));
     all.insert("environment names", of!(console.environment_names(who, LARGE)));
@@ -69,14 +73,14 @@ async fn pages(filled: &Filled, environments: usize) -> BTreeMap<&'static str, A
 /// Each page, how many statements it asks, and how many rows these return at most with 200 environments of ten front-ends, of which each
 /// has a deployment that runs and one that waits. The whole architecture is about 8,200 rows: pages that judge, write or draw it read all
 /// of it, and the others do not.
-const PAGES: [(&str, usize, u64); 27] = [
+const PAGES: [(&str, usize, u64); 29] = [
     ("application", 30, 6_900),
     ("application settings", 18, 700),
     ("architecture", 23, 11_000),
     ("comparison", 21, 11_000),
     ("comparison that is refused", 21, 9_000),
     ("dependencies", 7, 1_000),
-    ("deployment", 20, 700),
+    ("deployment", 21, 700),
     ("deployments", 8, 350),
     ("environment", 42, 11_000),
     ("environment names", 3, 250),
@@ -92,8 +96,10 @@ const PAGES: [(&str, usize, u64); 27] = [
     ("parts", 19, 9_000),
     ("parts of an environment", 19, 9_000),
     ("pipelines", 22, 13_000),
+    ("plan", 60, 2_000),
     ("plans", 5, 120),
     ("register", 25, 10_000),
+    ("reviews", 3, 60),
     ("settings", 21, 9_000),
     ("timeline", 6, 300),
     ("waiting", 3, 60),
