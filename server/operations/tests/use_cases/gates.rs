@@ -393,7 +393,7 @@ async fn an_override_counts_for_a_day_and_somebody_else_reviews_it() {
     later(&world, 73 * HOUR);
     assert!(console.open_reviews(&ada, HOME, &PageQuery::default()).await.unwrap().rows.rows[0].overdue);
     let administrator = role(&world, "Administrator").await;
-    console.set_default_role(&ada, HOME, user_of(&rita), administrator, "").await.unwrap();
+    console.set_default_role(&world.local, HOME, user_of(&rita), administrator, "").await.unwrap();
     assert_eq!(review(&rita).await.close, Some(Ok(())));
     let mute = refused(console.close_review(&rita, HOME, run, " ").await);
     assert_eq!(mute, "Say what you found, so that the duty is closed with a reason.");

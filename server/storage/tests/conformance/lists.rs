@@ -336,3 +336,40 @@ pub async fn marks_are_checked(world: World) {
         assert!(matches!(refused, Err(StoreError::Page)) || mark.ends_with("00"), "{mark}: {refused:?}");
     }
 }
+
+/// What uses an application is found by what its running revision says, and how it stands stays until somebody looks again.
+pub async fn consumers_are_found_and_how_they_stand_is_kept(world: World) {
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await.id;
+    let (test, other) = (environment(&mut tx, home, 0).await, environment(&mut tx, home, 10).await);
+    let (desk, till) = (application(&mut tx, home, "Desk").await, application(&mut tx, home, "Till").await);
+    for (app, place) in [(&desk, &test), (&till, &test), (&till, &other)] {
+        let content = revision(&mut tx, app.id).await;
+        states::put(&mut tx, &state(place, &content)).await.unwrap();
+    }
+    let theme: domain::text::Key = "theme".parse().unwrap();
+    let ids = |rows: Vec<states::PlacedRow>| {
+        rows.into_iter().map(|row| row.application.id).collect::<BTreeSet<_>>()
+    };
+    let both = BTreeSet::from([desk.id, till.id]);
+    assert_eq!(ids(states::consumers_in(&mut tx, test.id, &theme).await.unwrap()), both);
+    assert_eq!(
+        ids(states::consumers_in(&mut tx, other.id, &theme).await.unwrap()),
+        BTreeSet::from([till.id])
+    );
+    assert_eq!(ids(states::consumers_in(&mut tx, test.id, &desk.key).await.unwrap()), BTreeSet::new());
+    assert_eq!(
+        ids(states::with_keys_in(&mut tx, other.id, &[&desk.key, &till.key]).await.unwrap()),
+        BTreeSet::from([till.id])
+    );
+    assert_eq!(ids(states::not_looked_at_in(&mut tx, test.id).await.unwrap()), both);
+    let outdated = domain::dependency::Bond::Outdated;
+    states::stand(&mut tx, test.id, desk.id, outdated).await.unwrap();
+    assert_eq!(ids(states::not_looked_at_in(&mut tx, test.id).await.unwrap()), BTreeSet::from([till.id]));
+    // Something else of it comes: what was found before stays until somebody looks again.
+    let next = revision(&mut tx, desk.id).await;
+    states::put(&mut tx, &state(&test, &next)).await.unwrap();
+    let found = states::with_keys_in(&mut tx, test.id, &[&desk.key]).await.unwrap();
+    assert_eq!((found[0].bond, found[0].revision.id), (Some(outdated), next.id));
+    tx.commit(entry("test", "x")).await.unwrap();
+}

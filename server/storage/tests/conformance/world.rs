@@ -222,7 +222,9 @@ pub async fn revision(tx: &mut WriteTx, application: ApplicationId) -> RevisionR
         application_id: application,
         sha256: Sha256::of(&number().to_be_bytes()),
         size: 7,
-        summary: r#"{"manifest":{"modules":[{},{}]}}"#.to_owned(),
+        summary:
+            r#"{"manifest":{"modules":[{"consumes":[{"application":"theme"},{"application":"theme"}]},{}]}}"#
+                .to_owned(),
         claimed_number: None,
         created_at: at(0),
         created_by: "Ines".to_owned(),

@@ -114,6 +114,7 @@ async fn a_secret_never_comes_out() {
         let page = console.deployment_with(&ada, HOME, run, &ask).await.unwrap();
         told.push(serde_json::to_string(&page).unwrap());
         told.push(console.deployment_log(&ada, HOME, run).await.unwrap());
+        told.push(console.deployment_report(&ada, HOME, run).await.unwrap());
         let mut tx = store.read().await.unwrap();
         told.push(format!("{:?}", storage::deployments::by_id(&mut tx, run).await.unwrap()));
         told.push(format!("{:?}", storage::deployments::steps(&mut tx, run).await.unwrap()));
