@@ -114,7 +114,14 @@ cases! {
         the_last_result_counts,
         a_review_is_open_until_it_is_closed_and_opens_again,
     }
-    lists { paging_has_no_gaps_or_doubles, counters_stop, search_is_literal, differences_follow_the_state, marks_are_checked }
+    lists {
+        paging_has_no_gaps_or_doubles,
+        counters_stop,
+        search_is_literal,
+        differences_follow_the_state,
+        consumers_are_found_and_how_they_stand_is_kept,
+        marks_are_checked,
+    }
     maintenance { maintenance_is_on_once }
     pipelines { applications_belong_to_one_pipeline }
     people { standing_is_what_was_stored, users_and_enrolments, servers_and_states }
