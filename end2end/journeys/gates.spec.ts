@@ -34,6 +34,8 @@ test('a second person approves, and a freeze parks and lets go on', async ({ pag
   try {
     const administrator = { username: demo.told('user'), password: demo.told('password') };
     const told = await demo.command('user', 'add', 'wei', '--name', 'Wei Chen', '--role', 'Release Manager');
+    const added = await demo.command('user', 'add', 'otto', '--name', 'Otto Brandt', '--role', 'Administrator');
+    const otto = { username: 'otto', password: /password:?\s+(\S+)/i.exec(added)?.[1] ?? '' };
     const wei = { username: 'wei', password: /password:?\s+(\S+)/i.exec(told)?.[1] ?? '' };
     await signIn(page, demo.address, administrator);
     const infrastructure = page.url().replace(/\/$/, '');
@@ -161,6 +163,54 @@ test('a second person approves, and a freeze parks and lets go on', async ({ pag
       await demo.ahead(240);
       await comes(page, scripts, 'Finished successfully');
       await examine(page);
+    });
+
+    await test.step('a freeze is overridden, and somebody else reviews that', async () => {
+      await page.goto(`${infrastructure}/gates/freeze`);
+      await page.getByLabel('What stands still').selectOption({ label: 'Acceptance (environment)' });
+      await page.getByLabel('From').fill(typed(now - 3_600_000));
+      await page.getByLabel('Until').fill(typed(now + 7_200_000));
+      await page.getByLabel('Time zone').selectOption('UTC');
+      await page.getByLabel('Why').fill('Customers try it out');
+      await page.getByRole('button', { name: 'Add the freeze' }).click();
+      await page.goto(`${infrastructure}/plans/new?from=test&to=acceptance&app=harbour-theme`);
+      await page.getByRole('button', { name: 'Make the plan' }).click();
+      await page.waitForURL(/\/plans\/[0-9a-f-]{36}/);
+      await page.getByLabel('Override the freeze, because').fill('They found a fault');
+      await page.getByRole('button', { name: 'Deploy to Acceptance' }).click();
+      await page.waitForURL(/\/deployments\/[0-9a-f-]{36}/);
+      const review = page.getByRole('region', { name: 'Review of the override', exact: true });
+      await expect(review).toContainText('overrode the freeze');
+      await expect(review).toContainText('You cannot review this override: you made it.');
+      await comes(page, scripts, 'Finished successfully');
+      await examine(page);
+
+      const other = await another(browser, demo.address, otto, scripts);
+      await other.goto(`${infrastructure}/gates`);
+      const duty = other.getByRole('region', { name: 'To be reviewed', exact: true });
+      await expect(duty.getByRole('row').filter({ hasText: 'They found a fault' })).toContainText('Finished successfully');
+      await examine(other);
+      await duty.getByRole('link', { name: /Harbour Theme/ }).click();
+      await other.getByLabel('What you found').fill('Rightly so: nobody was trying it out.');
+      await examine(other);
+      await other.getByRole('button', { name: 'Close the review' }).click();
+      await expect(other.getByRole('status').filter({ hasText: 'The review is closed.' })).toBeVisible();
+      await expect(other.getByText('Reviewed by Otto Brandt')).toBeVisible();
+      await other.goto(`${infrastructure}/gates`);
+      await expect(other.getByText('No override waits for a review.')).toBeVisible();
+      await other.context().close();
+    });
+
+    await test.step('it is found by words and by application', async () => {
+      await page.goto(`${infrastructure}/deployments`);
+      await page.getByLabel('Name', { exact: true }).fill('THEME to acc');
+      await page.getByLabel('Application').fill('harbour-theme');
+      await page.getByRole('button', { name: 'Filter', exact: true }).click();
+      await expect(page.getByRole('row')).toHaveCount(2);
+      await examine(page);
+      await page.getByLabel('Name', { exact: true }).fill('no such one');
+      await page.getByRole('button', { name: 'Filter', exact: true }).click();
+      await expect(page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
     });
   } finally {
     // A page that is still open would go on asking for its events.
