@@ -1,6 +1,5 @@
 //! The report of a deployment: everything about it in one text that can be sent to somebody who has no console (B40).
 
-use super::show::utc;
 use crate::console::{Caller, Console};
 use crate::error::{OperationError, Result};
 use crate::gates::told;

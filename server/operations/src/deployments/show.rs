@@ -89,7 +89,7 @@ async fn waits(tx: &mut impl Reader, row: &DeploymentRow, plan: &RunPlan) -> Res
 }
 
 /// A time for machines, UTC.
-pub(super) fn utc(at: Timestamp) -> String {
+fn utc(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.0).map_or_else(|_| at.0.to_string(), |at| at.to_string())
 }
 
