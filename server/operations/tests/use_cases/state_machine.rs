@@ -221,7 +221,7 @@ impl Machine {
         }
         let console = &self.world.console;
         // What was rolled back is pinned.
-        answered(console.lift_pin(&self.ada, HOME, "test", application).await);
+        answered(console.lift_pin(&self.ada, HOME, application, "test").await);
         let applications = [application.to_owned()];
         let plan = console.make_plan(&self.ada, HOME, "dev", "test", &applications).await.unwrap();
         let on_failure = if wait { OnFailure::Wait } else { OnFailure::RollBack };

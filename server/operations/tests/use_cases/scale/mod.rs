@@ -96,7 +96,7 @@ const PAGES: [(&str, usize, u64); 29] = [
     ("parts", 19, 9_000),
     ("parts of an environment", 19, 9_000),
     ("pipelines", 22, 13_000),
-    ("plan", 60, 2_000),
+    ("plan", 110, 6_000),
     ("plans", 5, 120),
     ("register", 25, 10_000),
     ("reviews", 3, 60),
