@@ -107,6 +107,8 @@ pub(crate) async fn evaluate(tx: &mut impl Reader, found: &Found) -> Result<Eval
         let now = before.get(&line.key).map(|placed| placed.content.sha256);
         match (&line.operation, &line.next) {
             (PlanOperation::Nothing, _) => continue,
+            // What is not there (any more) cannot be taken out.
+            (PlanOperation::Undeploy, _) if now.is_none() => continue,
             (PlanOperation::Undeploy, _) => changes.insert(line.key.clone(), None),
             (_, Some(next)) => changes.insert(line.key.clone(), Some(next.content.clone())),
             (_, None) => continue,

@@ -330,6 +330,21 @@ async fn r02_what_has_left_the_source_stops_the_start() {
     assert_eq!((page.items[0].operation.words(), page.start), ("Do nothing".to_owned(), Ok(())));
 }
 
+/// Such a run would have nothing to do, and nobody could see it.
+#[tokio::test]
+async fn what_is_not_in_the_target_is_not_taken_out() {
+    let world = World::new().await;
+    let (console, ada) = (&world.console, world.user("ada").await);
+    world.publish("desk", None, "", "a").await;
+    let plan = console.make_plan(&ada, HOME, "dev", "test", &["desk".into()]).await.unwrap();
+    console.edit_plan(&ada, HOME, plan, "desk", "undeploy").await.unwrap();
+    let page = console.plan(&ada, HOME, plan).await.unwrap();
+    let reasons: Vec<_> = page.start.unwrap_err().into_iter().map(|one| one.sentence).collect();
+    assert_eq!(reasons, ["The plan changes nothing."]);
+    let refusal = refused(console.start_plan(&ada, HOME, plan, &page.digest).await);
+    assert_eq!(refusal, "The plan changes nothing.");
+}
+
 #[tokio::test]
 async fn r05_r06_a_plan_is_edited_and_discarded_until_it_is_started() {
     let world = World::new().await;

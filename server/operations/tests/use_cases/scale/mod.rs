@@ -99,7 +99,7 @@ const PAGES: [(&str, usize, u64); 29] = [
     ("plan", 110, 6_000),
     ("plans", 5, 120),
     ("register", 25, 10_000),
-    ("reviews", 3, 60),
+    ("reviews", 4, 60),
     ("settings", 21, 9_000),
     ("timeline", 6, 300),
     ("waiting", 3, 60),
