@@ -11,19 +11,22 @@ import { signIn, test } from '../fixtures/index.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const towpath = join(resolve(root, process.env.TOWPATH_BIN ?? 'target/debug'), 'towpath');
 
-/** A package of one static page, whose theme has a signature. */
-async function packaged(key: string, page: string, signature: string): Promise<Buffer> {
+/** A package of one static page, whose rota has a signature; or one that uses such a rota of another application. */
+async function packaged(key: string, page: string, signature: string, uses?: string): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'towpath-package-'));
+  const [module, called] = uses ? ['user', 'User of the rota'] : ['watch', 'Watch'];
   const manifest = [
     'format = 1',
-    `[application]\nkey = "${key}"\nname = "Watch"\nkind = "web"`,
-    `[[modules]]\nkey = "watch"\nname = "Watch"\nkind = "static"\nvirtual_directory = "/${key}"`,
-    `[[modules.produces]]\nname = "Rota"\nkind = "screen"\nsignature = "${signature}"`,
+    `[application]\nkey = "${key}"\nname = "${called}"\nkind = "web"`,
+    `[[modules]]\nkey = "${module}"\nname = "${called}"\nkind = "static"\nvirtual_directory = "/${key}"`,
+    uses
+      ? `[[modules.consumes]]\napplication = "${uses}"\nmodule = "watch"\nelement = "Rota"\nsignature = "${signature}"`
+      : `[[modules.produces]]\nname = "Rota"\nkind = "screen"\nsignature = "${signature}"`,
     '',
   ].join('\n');
-  await mkdir(join(folder, 'modules/watch'), { recursive: true });
+  await mkdir(join(folder, 'modules', module), { recursive: true });
   await writeFile(join(folder, 'manifest.toml'), manifest);
-  await writeFile(join(folder, 'modules/watch/index.html'), page);
+  await writeFile(join(folder, 'modules', module, 'index.html'), page);
   const file = join(folder, 'watch.oap');
   await promisify(execFile)(towpath, ['package', 'build', folder, '-o', file], { cwd: root });
   const bytes = await readFile(file);
@@ -120,6 +123,24 @@ test('an application from its creation to its versions', async ({ page, demo, ad
     await page.getByLabel('Change log for all of them').fill('The second one.');
     await page.getByRole('button', { name: 'Tag the chosen ones' }).click();
     await expect(said(page, `Tagged: ${key} 0.2.0.`)).toBeVisible();
+  });
+
+  await test.step('what does not fit its producer is marked, found, and whole again', async () => {
+    const user = `${key}-user`;
+    const broken = page.getByRole('link', { name: /^Broken or outdated/ });
+    await publish(page, infrastructure, await packaged(user, 'user', '1', key));
+    await page.goto(infrastructure);
+    await broken.click();
+    await expect(page.getByRole('row').filter({ has: page.locator(`a[href$="/applications/${user}"]`) }).first()).toContainText('Broken');
+    await expect(page.getByRole('row', { name: new RegExp(name) })).toHaveCount(0);
+    await examine(page);
+    await page.goto(`${infrastructure}/applications/${user}`);
+    await examine(page);
+    await page.getByRole('link', { name: 'Broken in Development: what it uses' }).click();
+    await expect(page.getByText('Broken: another signature').first()).toBeVisible();
+    await publish(page, infrastructure, await packaged(user, 'user', '2', key));
+    await page.goto(`${infrastructure}?unmet=yes`);
+    await expect(page.locator(`a[href$="/applications/${user}"]`)).toHaveCount(0);
   });
 
   await test.step('compare two versions', async () => {
