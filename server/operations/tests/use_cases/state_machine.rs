@@ -557,9 +557,9 @@ fn only_legal_transitions_whatever_is_called_in_whatever_order() {
     panic!("no deployment was ever one of {wanted:?}: {:?}", seen.lock().unwrap());
 }
 
-/// Applies twelve sequences, each to a world of its own.
+/// Applies eight sequences, each to a world of its own.
 fn try_sequences(sequences: &impl Strategy<Value = Vec<Op>>, seen: &Mutex<BTreeSet<Status>>) {
-    let mut runner = TestRunner::new(Config { cases: 12, max_shrink_iters: 40, ..Config::default() });
+    let mut runner = TestRunner::new(Config { cases: 8, max_shrink_iters: 40, ..Config::default() });
     let outcome = runner.run(sequences, |ops| {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
         runtime.block_on(async {
