@@ -81,7 +81,7 @@ pub fn card(place: &Place, found: OpenReviews, later: bool) -> AnyView {
                 <RowHead><a class="link" href=href>{run.name}</a></RowHead>
                 <Cell label="Into">{run.target.name}</Cell>
                 <Cell label="What was overridden" class="full">{overrides(row.overrides, now)}</Cell>
-                <Cell label="Deployment"><StateTag look=words::deployment(&run.status, run.queued)/></Cell>
+                <Cell label="State" class="full"><StateTag look=words::deployment(&run.status, run.queued)/></Cell>
                 <Cell label="Due">{due(row.due_at, row.overdue, now)}</Cell>
             </Row>
         }
