@@ -34,6 +34,9 @@ part_tools() {
     fi
     need_debian "The tests run on PostgreSQL too" postgresql
   fi
+  if ! command -v haproxy >/dev/null || ! command -v wrk >/dev/null; then
+    need_debian "The tests of a farm run behind a load balancer and under load" haproxy wrk
+  fi
   bin=$(postgres_bin)
   [ -n "$bin" ] || die "The tests run on PostgreSQL too: initdb is not on the path and not in /usr/lib/postgresql."
   say "PostgreSQL: $("$bin/postgres" --version)"

@@ -63,6 +63,10 @@ pub struct Run {
     /// Another address under which people open the applications
     #[arg(long, value_name = "URL")]
     pub public_address: Option<String>,
+    /// For how many seconds the health check answers 503 before a switch and before the end, so that a load balancer takes this front-end
+    /// out meanwhile; kept, and 0 until it is given. Take a little more than the balancer needs to notice
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=600))]
+    pub drain: Option<u32>,
     /// Where the controller's Server.API answers, if both it and this server moved while neither could tell the other
     #[arg(long, value_name = "URL")]
     pub controller_address: Option<String>,

@@ -37,6 +37,10 @@ pub struct Identity {
     pub api_listen: String,
     /// Where its applications are opened by people.
     pub public_address: String,
+    /// For how many seconds its health check says that it leaves before a switch, so that the load balancer sends nobody here meanwhile;
+    /// 0 where none stands in front of it.
+    #[serde(default)]
+    pub drain_seconds: u32,
 }
 
 impl Identity {
@@ -63,6 +67,7 @@ impl Identity {
             listen: String::new(),
             api_listen: String::new(),
             public_address: String::new(),
+            drain_seconds: 0,
         })
     }
 

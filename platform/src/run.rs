@@ -120,6 +120,8 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         look: Arc::default(),
     };
     let stop = CancellationToken::new();
+    let drain = Duration::from_secs(identity.drain_seconds.into());
+    let (leaves, arrives) = (front.clone(), front.clone());
     let router = Router::new().fallback(move |request: Request| front.clone().answer(request));
     let public = serve(public, router, stop.clone(), || {});
     let listens = services.clone();
@@ -136,6 +138,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     );
     let work = async {
         deployment.resume().await.map_err(|error| error.to_string())?;
+        arrives.arrive();
         tokio::spawn(deployment.clone().watch(services.clone()));
         let controller = public_key(&identity.controller_key)?;
         tokio::spawn(server_identity::watch(key.clone(), controller, identity.server, services));
@@ -163,6 +166,14 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         ended = work => ended,
         () = signals.told_to_end(arguments.stop_on_stdin_close) => Ok(()),
     };
+    if ended.is_ok() && !drain.is_zero() {
+        // The balancer is told first, and sends nobody here any more; who is impatient says so once more.
+        let _leaving = leaves.leave();
+        tokio::select! {
+            () = tokio::time::sleep(drain) => {}
+            () = signals.told_to_end(false) => {}
+        }
+    }
     stop.cancel();
     let _ = tokio::time::timeout(GRACE, futures::future::join(public, server_api)).await;
     deployment.stop().await;
@@ -186,6 +197,9 @@ fn override_with(identity: &mut Identity, arguments: &cli::Run) -> Result<(), St
     }
     if let Some(address) = &arguments.public_address {
         identity.public_address = address.trim_end_matches('/').to_owned();
+    }
+    if let Some(seconds) = arguments.drain {
+        identity.drain_seconds = seconds;
     }
     match &arguments.controller_address {
         Some(address) if !server_api::is_sound(address.trim_end_matches('/')) => {

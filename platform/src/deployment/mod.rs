@@ -10,7 +10,7 @@ mod prune;
 
 use crate::catalog::{CatalogError, Operation, OperationState, Platform, Release, Slot};
 use crate::folders::Folders;
-use crate::front::{Front, Mount};
+use crate::front::{Front, Leaving, Mount};
 use crate::identity::Identity;
 use crate::release::{self, Contents, ReleaseError};
 use crate::runtime::{self, LogSender, Process, ProcessSpec, Runtime, StaticFiles, Supervision};
@@ -249,6 +249,7 @@ impl Inner {
             Err(_) if self.supervision.is_ending() => std::future::pending().await,
             Err(reason) => return self.go_back(operation, reason).await,
         };
+        let leaving = self.leave_balancer(&operation.application).await;
         let switched = match self.folders.point_current(&operation.application, folder.as_deref()) {
             Ok(()) => self.catalog.complete_operation(operation).await.map_err(|error| error.to_string()),
             Err(error) => Err(format!("the disk refused the switch: {error}")),
@@ -261,6 +262,7 @@ impl Inner {
             mount.runtime.activate();
         }
         let old = self.front.replace(&operation.application, mounts);
+        drop(leaving);
         for mount in old {
             tokio::spawn(leave(mount));
         }
@@ -268,6 +270,24 @@ impl Inner {
             tracing::warn!(application = %operation.application, %error, "old releases could not be removed");
         }
         Ok(Switched::Done)
+    }
+
+    /// Lets the load balancer send nobody here, and what was begun end, before an application is switched. Nothing where no balancer stands in
+    /// front, or nothing of the application runs yet.
+    async fn leave_balancer(&self, application: &Key) -> Option<Leaving> {
+        let drain = Duration::from_secs(self.identity.drain_seconds.into());
+        let running = self.front.mounts().into_iter().filter(|mount| mount.application == *application);
+        let running: Vec<_> = running.collect();
+        if drain.is_zero() || running.is_empty() {
+            return None;
+        }
+        let leaving = self.front.leave();
+        tokio::time::sleep(drain).await;
+        let idle = join_all(running.iter().map(|mount| mount.is_idle()));
+        if tokio::time::timeout(DRAIN, idle).await.is_err() {
+            tracing::warn!(%application, "requests take too long, and are not waited for any more");
+        }
+        Some(leaving)
     }
 
     /// Starts a release beside the running one and waits until all of it is ready; otherwise nothing of it is left.

@@ -12,12 +12,14 @@ use domain::text::{Key, Sha256, VersionNumber};
 use futures::StreamExt;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Notify;
 
 /// The path below each virtual directory that the front-end answers itself.
 const OWN: &str = "/_towpath/release.json";
+/// What a load balancer asks: of the front-end, or below a virtual directory of what is there.
+const HEALTH: &str = "/_towpath/health";
 
 /// One module of the running release of an application.
 pub struct Mount {
@@ -97,12 +99,56 @@ pub struct Front {
     environment: String,
     server: String,
     mounts: Arc<RwLock<BTreeMap<String, Arc<Mount>>>>,
+    /// How many things want that nobody is sent here: a switch, the end of this program.
+    leaving: Arc<AtomicUsize>,
+    /// What was served before the last end is served again.
+    has_arrived: Arc<AtomicBool>,
+}
+
+/// As long as it lives the front-end's health check says that it leaves.
+pub struct Leaving(Arc<AtomicUsize>);
+
+impl Drop for Leaving {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Front {
     /// A front-end that serves nothing yet.
     pub fn new(environment: &str, server: &str) -> Self {
-        Self { environment: environment.to_owned(), server: server.to_owned(), mounts: Arc::default() }
+        Self {
+            environment: environment.to_owned(),
+            server: server.to_owned(),
+            mounts: Arc::default(),
+            leaving: Arc::default(),
+            has_arrived: Arc::default(),
+        }
+    }
+
+    /// From now on requests are welcome, as far as nothing leaves.
+    pub fn arrive(&self) {
+        self.has_arrived.store(true, Ordering::SeqCst);
+    }
+
+    /// Lets the health check say that nobody is to be sent here. Whoever comes is answered all the same.
+    pub fn leave(&self) -> Leaving {
+        self.leaving.fetch_add(1, Ordering::SeqCst);
+        Leaving(Arc::clone(&self.leaving))
+    }
+
+    /// What a load balancer is told: of the front-end, or of one module of it.
+    fn health(&self, module: Option<&Mount>) -> Response {
+        let word = if self.leaving.load(Ordering::SeqCst) > 0 {
+            "leaving\n"
+        } else if !self.has_arrived.load(Ordering::SeqCst)
+            || module.is_some_and(|one| !one.runtime.is_ready())
+        {
+            "not ready\n"
+        } else {
+            return ([(header::CACHE_CONTROL, "no-store")], "ready\n").into_response();
+        };
+        (StatusCode::SERVICE_UNAVAILABLE, [(header::CACHE_CONTROL, "no-store")], word).into_response()
     }
 
     /// Replaces all modules of an application at once and returns those that are served no longer. A request that
@@ -140,8 +186,8 @@ impl Front {
         if path == "/" {
             return pages::home(&self.environment, &self.server, &self.mounts());
         }
-        if path == "/_towpath/health" {
-            return "ready\n".into_response();
+        if path == HEALTH {
+            return self.health(None);
         }
         // A CONNECT has no path at all.
         let end = path.get(1..).and_then(|rest| rest.find('/')).map_or(path.len(), |at| at + 1);
@@ -150,6 +196,9 @@ impl Front {
         let mount = Arc::clone(&begun.0);
         if rest == OWN {
             return self.release_of(&mount);
+        }
+        if rest == HEALTH {
+            return self.health(Some(&mount));
         }
         if rest.is_empty() {
             let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));

@@ -1,6 +1,7 @@
 //! The Platform Server as real processes (`towpath-platform`), against a small console inside the test.
 
 mod addresses;
+mod balanced;
 mod common;
 mod endings;
 mod enrolment;
