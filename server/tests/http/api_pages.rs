@@ -3,7 +3,7 @@
 use crate::api::{Program, Things, account, problem, role};
 use crate::common::{Served, client};
 use domain::token::Scope;
-use operations::{ApplicationInput, Caller, InvitationInput};
+use operations::{ApplicationInput, Caller, InvitationInput, StartInput};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -16,6 +16,7 @@ const LISTS: &[(&str, &str, &str, &str)] = &[
     ("/api/v1/i/{infra}/plans", "after", "/rows", "/next"),
     ("/api/v1/i/{infra}/plan-candidates", "after", "/rows/rows", "/rows/next"),
     ("/api/v1/i/{infra}/deployments", "after", "/rows", "/next"),
+    ("/api/v1/i/{infra}/reviews", "after", "/rows/rows", "/rows/next"),
     ("/api/v1/i/{infra}/audit", "after", "/entries/rows", "/entries/next"),
     ("/api/v1/i/{infra}/users", "after", "/users/rows", "/users/next"),
     ("/api/v1/i/{infra}/users/{user}/effective-rights", "after", "/rows", "/next"),
@@ -131,6 +132,19 @@ async fn pages_of_any_size_have_all_rows_once() {
         console.retire_application(&local, "harbour", key, "Old").await.unwrap();
     }
     served.published("desk", "3").await;
+    // Two that are started in spite of their conflicts, so that somebody has to review them.
+    for key in ["kiosk", "counter"] {
+        let uses = "[[modules.consumes]]\napplication = \"absent\"\nmodule = \"absent\"\nelement = \"Sum\"\nsignature = \"1\"\n";
+        served.published_with(key, uses, "1").await;
+        let plan = console.make_plan(&local, "harbour", "dev", "test", &[key.to_owned()]).await.unwrap();
+        let page = console.plan(&local, "harbour", plan).await.unwrap();
+        let input = StartInput {
+            conflicts: page.errors.unwrap(),
+            conflicts_reason: "It is a trial.".to_owned(),
+            ..StartInput::now(&page.digest, "")
+        };
+        console.start_plan_with(&local, "harbour", plan, &input).await.unwrap();
+    }
     let (_, token) = account(&served, "robot", "Administrator", &Scope::ALL).await;
     let program = Program { served: &served, token };
 
