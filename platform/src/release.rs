@@ -4,7 +4,7 @@
 //! in a release as `release.json` and is its manifest of hashes.
 
 use crate::folders::{self, Folders};
-use domain::package::{self, Limits, Manifest, ModuleKind, PackageError};
+use domain::package::{self, HookPhase, Limits, Manifest, ModuleKind, PackageError};
 use domain::text::{Key, Sha256, VersionNumber};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256 as Hasher};
@@ -43,7 +43,7 @@ pub struct Contents {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuiltFile {
-    /// Its name, `modules/…` or, compressed, `variants/gzip/modules/…` and `variants/br/modules/…`.
+    /// Its name, `modules/…`, `hooks/…` or, compressed, `variants/gzip/modules/…` and `variants/br/modules/…`.
     pub path: String,
     /// Its size, bytes.
     pub size: u64,
@@ -70,6 +70,9 @@ pub enum ReleaseError {
     /// The bundle is not what its first line says.
     #[error("The bundle is damaged: {0}.")]
     Bundle(String),
+    /// A hook of the package did not end well.
+    #[error("The release could not be installed: {0}")]
+    Hook(String),
     /// The disk refused.
     #[error("The disk refused: {0}")]
     Io(#[from] io::Error),
@@ -210,8 +213,13 @@ fn write_bundle(work: &Path, contents: &Contents, target: &Path) -> Result<(), R
 }
 
 /// Unpacks a bundle into the application's releases. Every file is hashed again; nothing is taken that the first line
-/// does not name. A release that lies there already is kept as it is.
-pub fn unpack_bundle(folders: &Folders, bundle: &Path) -> Result<Contents, ReleaseError> {
+/// does not name. A release that lies there already is kept as it is. `install` runs the hooks of before and after, each with where the
+/// files lie then; a release whose hook fails does not stay.
+pub fn unpack_bundle(
+    folders: &Folders,
+    bundle: &Path,
+    install: impl Fn(HookPhase, &Path, &Contents) -> Result<(), String>,
+) -> Result<Contents, ReleaseError> {
     let mut reader = BufReader::new(File::open(bundle)?);
     let contents = read_header(&mut reader)?;
     let releases = folders.releases(&contents.manifest.application.key);
@@ -224,11 +232,15 @@ pub fn unpack_bundle(folders: &Folders, bundle: &Path) -> Result<Contents, Relea
     let work = folders.staging("release");
     let result = unpack_files(&work, &contents, &mut reader).and_then(|()| {
         folders.make_application(&contents.manifest.application.key)?;
+        install(HookPhase::BeforeInstall, &work, &contents).map_err(ReleaseError::Hook)?;
         // Only something unreadable can lie there, see above.
         folders.remove_whole(&place)?;
         fs::rename(&work, &place)?;
         folders::sync_folder(&releases)?;
-        Ok(())
+        install(HookPhase::AfterInstall, &place, &contents).or_else(|reason| {
+            folders.remove_whole(&place)?;
+            Err(ReleaseError::Hook(reason))
+        })
     });
     folders::remove_folder_if_there(&work)?;
     result.map(|()| contents)
@@ -249,7 +261,7 @@ fn read_header(reader: &mut impl BufRead) -> Result<Contents, ReleaseError> {
         return Err(damaged("it was made by another version"));
     }
     let wrong = contents.files.iter().find(|file| {
-        let known = file.path.starts_with("modules/") || file.path.starts_with("variants/");
+        let known = ["modules/", "variants/", "hooks/"].iter().any(|folder| file.path.starts_with(folder));
         !known || package::name_fault(&file.path).is_some()
     });
     match wrong {

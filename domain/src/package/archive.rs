@@ -1,7 +1,7 @@
 //! Reading a package: everything is checked, and every byte is counted while it is unpacked.
 
 use super::container::{self, Record, entry};
-use super::{Limits, MANIFEST, MODULES, Manifest, ModuleKind, PackageError, Summary};
+use super::{HOOKS, Limits, MANIFEST, MODULES, Manifest, ModuleKind, PackageError, Summary};
 use crate::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -137,6 +137,9 @@ fn read_manifest<R: Read + Seek>(
 pub(super) fn check_content(manifest: &Manifest, entries: &[Entry]) -> Result<(), PackageError> {
     let files: HashMap<&str, &Entry> = entries.iter().map(|e| (e.path.as_str(), e)).collect();
     for one in entries.iter().filter(|e| e.path != MANIFEST) {
+        if !manifest.hooks.is_empty() && one.path.starts_with("hooks/") {
+            continue;
+        }
         let module = one.path.strip_prefix("modules/").and_then(|rest| rest.split_once('/'));
         if !module.is_some_and(|(key, _)| manifest.modules.iter().any(|m| m.key.as_str() == key)) {
             let text = format!("belongs to no module of the manifest; files lie in {MODULES}/<module key>/");
@@ -145,6 +148,17 @@ pub(super) fn check_content(manifest: &Manifest, entries: &[Entry]) -> Result<()
         if module.is_some_and(|(_, rest)| rest.split('/').next() == Some(RESERVED)) {
             return Err(entry(&one.path, "lies in a folder that the front-end keeps for itself"));
         }
+    }
+    for hook in &manifest.hooks {
+        let (place, program) = (format!(", hook {}", hook.phase.word()), hook.program());
+        let reason = match files.get(format!("{HOOKS}/{program}").as_str()) {
+            None => format!("its program “{program}” is not in {HOOKS}/."),
+            Some(file) if !file.executable => {
+                format!("its program “{program}” is not marked as executable in the package.")
+            }
+            Some(_) => continue,
+        };
+        return Err(PackageError::Manifest { place, reason });
     }
     for module in &manifest.modules {
         let (wanted, what) = match module.kind {

@@ -32,7 +32,7 @@ pub struct Manifest {
     /// Work to be done at times; read and refused by this version.
     #[serde(default)]
     pub timers: Vec<Timer>,
-    /// Programs to be run around a deployment; read and refused by this version.
+    /// Programs that are run on each front-end around a deployment.
     #[serde(default)]
     pub hooks: Vec<Hook>,
 }
@@ -252,28 +252,97 @@ pub struct Timer {
     pub schedule: String,
 }
 
-/// A program that would run around a deployment.
+/// A program of the package that is run on each front-end around a deployment, so that something else than a module can be brought: a systemd unit,
+/// a container, whatever existing tools install.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hook {
     /// When it runs.
     pub phase: HookPhase,
-    /// The program inside the package and its arguments.
+    /// The program in the package's folder `hooks`, written as `./<file>`, and its arguments.
     pub command: Vec<String>,
+    /// How long it may take, seconds; [`HOOK_SECONDS_DEFAULT`] where it does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u32>,
 }
+
+/// How long a hook may take where the manifest does not say, seconds.
+pub const HOOK_SECONDS_DEFAULT: u32 = 60;
+/// How long a hook may take at most, seconds.
+pub const HOOK_SECONDS_MAX: u32 = 600;
 
 /// When a hook runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HookPhase {
-    /// After unpacking, once for the whole environment.
-    Build,
-    /// On each front-end, before a release becomes the running one.
-    BeforeActivation,
-    /// On each front-end, after it has.
-    AfterActivation,
-    /// Where a release is taken out of service.
-    Deactivation,
+    /// Before the release's files are put beside the others; what runs is untouched.
+    BeforeInstall,
+    /// Once they are there; what runs is untouched.
+    AfterInstall,
+    /// When the release becomes the running one, and whenever the Platform Server starts.
+    Start,
+    /// When it is so no longer.
+    Stop,
+    /// After the start: says by its end whether it runs well.
+    Validate,
+}
+
+impl HookPhase {
+    /// The word in the manifest.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::BeforeInstall => "before_install",
+            Self::AfterInstall => "after_install",
+            Self::Start => "start",
+            Self::Stop => "stop",
+            Self::Validate => "validate",
+        }
+    }
+}
+
+impl Hook {
+    /// How long it may take, seconds.
+    #[must_use]
+    pub fn seconds(&self) -> u32 {
+        self.seconds.unwrap_or(HOOK_SECONDS_DEFAULT)
+    }
+
+    /// The program's file in the folder `hooks`.
+    #[must_use]
+    pub fn program(&self) -> &str {
+        self.command.first().map_or("", |program| program.trim_start_matches("./"))
+    }
+
+    fn check(&self) -> Result<(), PackageError> {
+        let fault = |reason: String| Err(refused(&format!(", hook {}", self.phase.word()), reason));
+        if let Some(reason) = command_fault(&self.command, "the folder hooks") {
+            return fault(reason);
+        }
+        if !(1..=HOOK_SECONDS_MAX).contains(&self.seconds()) {
+            return fault(format!("seconds must be 1 to {HOOK_SECONDS_MAX}."));
+        }
+        Ok(())
+    }
+}
+
+/// What is wrong with a command whose program has to lie in a folder of the package.
+fn command_fault(command: &[String], folder: &str) -> Option<String> {
+    let program = command.first().map_or("", String::as_str);
+    let inside = program.strip_prefix("./").filter(|rest| super::path::fault(rest).is_none());
+    if inside.is_none() {
+        return Some(format!(
+            "the program “{}” must lie in {folder}: write it as ./<file>.",
+            shorten(program)
+        ));
+    }
+    if command.len() > 64 || command.iter().any(|a| a.len() > 4096 || a.chars().any(char::is_control)) {
+        return Some(
+            "the command has more than 64 words, or a word that is too long or has control characters."
+                .to_owned(),
+        );
+    }
+    None
 }
 
 impl Manifest {
@@ -313,7 +382,6 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<(), PackageError> {
-        not_yet(&self.hooks, "hooks")?;
         not_yet(&self.timers, "timers")?;
         let about = self.application.description.chars().count();
         if about > 500 {
@@ -335,6 +403,8 @@ impl Manifest {
         unique(self.modules.iter().map(|m| m.virtual_directory.to_string()), "the virtual directory")?;
         unique(self.settings.iter().map(|s| s.key.to_string()), "the setting")?;
         self.modules.iter().try_for_each(|m| m.check(&self.application.key))?;
+        unique(self.hooks.iter().map(|h| h.phase.word().to_owned()), "the hook")?;
+        self.hooks.iter().try_for_each(Hook::check)?;
         self.settings.iter().try_for_each(Setting::check)
     }
 }
@@ -353,18 +423,9 @@ impl Module {
                     "a process needs a command, such as command = [\"./tide-service\"].".to_owned(),
                 );
             }
-            (ModuleKind::Process, Some(program)) => {
-                let inside = program.strip_prefix("./").filter(|rest| super::path::fault(rest).is_none());
-                if inside.is_none() {
-                    return fault(format!(
-                        "the program “{}” must lie in the module's own folder: write it as ./<file>.",
-                        shorten(program)
-                    ));
-                }
-                if self.command.len() > 64
-                    || self.command.iter().any(|a| a.len() > 4096 || a.chars().any(char::is_control))
-                {
-                    return fault("the command has more than 64 words, or a word that is too long or has control characters.".to_owned());
+            (ModuleKind::Process, Some(_)) => {
+                if let Some(reason) = command_fault(&self.command, "the module's own folder") {
+                    return fault(reason);
                 }
             }
             (ModuleKind::Static, None) => {}

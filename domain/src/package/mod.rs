@@ -17,8 +17,9 @@ mod tests;
 pub use archive::{Entry, Package, read, walk};
 pub use build::{SourceFile, build};
 pub use manifest::{
-    Application, ApplicationKind, Consumed, ElementKind, FORMAT, Hook, HookPhase, Manifest, Module,
-    ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX, Setting, Timer, VirtualDirectory,
+    Application, ApplicationKind, Consumed, ElementKind, FORMAT, HOOK_SECONDS_DEFAULT, HOOK_SECONDS_MAX,
+    Hook, HookPhase, Manifest, Module, ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX,
+    Setting, Timer, VirtualDirectory,
 };
 pub use recipe::{Include, Recipe};
 
@@ -39,6 +40,8 @@ pub const MANIFEST: &str = "manifest.toml";
 pub const RECIPE: &str = "package.toml";
 /// The folder inside a package that holds one folder for each module.
 pub const MODULES: &str = "modules";
+/// The folder inside a package that holds the programs of its hooks, where it has any.
+pub const HOOKS: &str = "hooks";
 
 /// Why a package or a manifest was refused: one sentence that says what is wrong, where, and what is allowed.
 #[derive(Debug, thiserror::Error)]

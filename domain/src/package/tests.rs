@@ -401,6 +401,27 @@ fn the_builder_refuses_what_the_reader_would() {
 }
 
 #[test]
+fn hooks_lie_in_their_own_folder_and_can_be_run() {
+    let with = format!("{SOUND}\n[[hooks]]\nphase = \"start\"\ncommand = [\"./keeper\", \"now\"]\n");
+    let keeper = |executable: bool| {
+        let one = SourceFile { path: "hooks/keeper".to_owned(), bytes: b"#!/bin/sh".to_vec(), executable };
+        files().into_iter().chain([one])
+    };
+    let built = build(&with, keeper(true), Cursor::new(Vec::new())).unwrap().into_inner();
+    let package = read(Cursor::new(built), &limits()).unwrap();
+    let hook = &package.manifest.hooks[0];
+    assert_eq!((hook.program(), hook.seconds()), ("keeper", HOOK_SECONDS_DEFAULT));
+    for (manifest, files, fault) in [
+        (with.as_str(), files(), "hook start: its program “keeper” is not in hooks/."),
+        (with.as_str(), keeper(false).collect(), "is not marked as executable in the package."),
+        (SOUND, keeper(true).collect(), "“hooks/keeper” belongs to no module of the manifest"),
+    ] {
+        let said = build(manifest, files, Cursor::new(Vec::new())).unwrap_err().to_string();
+        assert!(said.contains(fault), "{said}");
+    }
+}
+
+#[test]
 fn an_error_of_the_sink_comes_through() {
     let bytes = archive(&good());
     let result = walk(Cursor::new(bytes), &limits(), |_, _| Err(std::io::Error::other("disk is full")));
@@ -440,9 +461,24 @@ fn manifests_get_one_sentence_with_the_place() {
             "ready_seconds must be 1 to 600",
         ),
         (
-            format!("{SOUND}\n[[hooks]]\nphase = \"build\"\ncommand = [\"./x\"]"),
-            "hooks are not carried out by this version: remove [[hooks]].",
+            format!("{SOUND}\n[[hooks]]\nphase = \"start\"\ncommand = [\"/bin/sh\"]"),
+            "hook start: the program “/bin/sh” must lie in the folder hooks: write it as ./<file>.",
         ),
+        (
+            format!("{SOUND}\n[[hooks]]\nphase = \"start\"\ncommand = []"),
+            "hook start: the program “” must lie in the folder hooks",
+        ),
+        (
+            format!("{SOUND}\n[[hooks]]\nphase = \"stop\"\ncommand = [\"./x\"]\nseconds = 601"),
+            "hook stop: seconds must be 1 to 600.",
+        ),
+        (
+            format!(
+                "{SOUND}\n[[hooks]]\nphase = \"stop\"\ncommand = [\"./x\"]\n[[hooks]]\nphase = \"stop\"\ncommand = [\"./y\"]"
+            ),
+            "the hook “stop” is there twice.",
+        ),
+        (format!("{SOUND}\n[[hooks]]\nphase = \"lunch\"\ncommand = [\"./x\"]"), "unknown variant `lunch`"),
         (
             format!(
                 "{SOUND}\n[[timers]]\nkey = \"t\"\nname = \"T\"\nmodule = \"berths\"\npath = \"/\"\nschedule = \"0 * * * *\""

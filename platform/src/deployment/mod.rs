@@ -6,6 +6,7 @@
 //! committed together, requests moved over. Killed anywhere in between, the next start carries the switch out again from its
 //! beginning, and the count of activations has one row for each key.
 
+mod hand_over;
 mod prune;
 
 use crate::catalog::{CatalogError, Operation, OperationState, Platform, Release, Slot};
@@ -19,7 +20,7 @@ use domain::architecture::words::Service;
 use domain::package::{Module, ModuleKind};
 use domain::protocol::RunningApplication;
 use domain::setting::Values;
-use domain::text::{Key, Sha256};
+use domain::text::{Key, Sha256, VersionNumber};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -107,7 +108,15 @@ impl Deployment {
         }
         let slots = inner.catalog.slots().await?;
         join_all(slots.iter().map(|slot| inner.serve_again(slot))).await;
-        for operation in inner.catalog.open_operations().await? {
+        let open = inner.catalog.open_operations().await?;
+        // What is about to be switched is started by that.
+        for slot in
+            slots.into_iter().filter(|slot| open.iter().all(|one| one.application != slot.application))
+        {
+            let deployment = self.clone();
+            tokio::spawn(async move { deployment.inner.start_again(&slot).await });
+        }
+        for operation in open {
             tracing::info!(key = operation.key, "a switch that was begun is carried out");
             let deployment = self.clone();
             tokio::spawn(async move {
@@ -132,9 +141,14 @@ impl Deployment {
             .as_ref()
             .is_some_and(|folder| Contents::of_release(&folders.releases(&application).join(folder)).is_ok());
         if !intact {
-            let unpacked =
-                tokio::task::spawn_blocking(move || release::unpack_bundle(&folders, &bundle)).await;
-            unpacked.map_err(|error| failed(error.to_string()))??;
+            let (deployment, here) = (self.clone(), tokio::runtime::Handle::current());
+            let install = move |phase, folder: &Path, contents: &Contents| {
+                let hooks = deployment.inner.hooks_in(folder, contents, contents.version, &Values::default());
+                here.block_on(hooks.run(phase))
+            };
+            let unpacking =
+                tokio::task::spawn_blocking(move || release::unpack_bundle(&folders, &bundle, install));
+            unpacking.await.map_err(|error| failed(error.to_string()))??;
             folder = None;
         }
         let staged = Release {
@@ -249,13 +263,31 @@ impl Inner {
             Err(_) if self.supervision.is_ending() => std::future::pending().await,
             Err(reason) => return self.go_back(operation, reason).await,
         };
+        let around = match self.hooks_around(operation).await {
+            Ok(around) => around,
+            Err(reason) => {
+                join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
+                return self.go_back(operation, reason).await;
+            }
+        };
         let leaving = self.leave_balancer(&operation.application).await;
+        match self.hand_over(&around).await {
+            Ok(()) => {}
+            Err(_) if self.supervision.is_ending() => std::future::pending().await,
+            Err(reason) => {
+                join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
+                return self.go_back(operation, reason).await;
+            }
+        }
         let switched = match self.folders.point_current(&operation.application, folder.as_deref()) {
             Ok(()) => self.catalog.complete_operation(operation).await.map_err(|error| error.to_string()),
             Err(error) => Err(format!("the disk refused the switch: {error}")),
         };
         if let Err(reason) = switched {
             join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
+            if let Err(second) = self.hand_back([&around[0], &around[1]]).await {
+                tracing::error!(reason = second, "the hooks of the release before could not bring it back");
+            }
             return self.go_back(operation, reason).await;
         }
         for mount in &mounts {
@@ -386,22 +418,19 @@ impl Inner {
         Ok(contents.manifest.modules.iter().map(of_module).collect())
     }
 
-    /// What a process is promised by the package format.
-    fn process_spec(
+    /// What every program of a package is promised by the package format.
+    fn promised(
         &self,
-        folder: &Path,
-        (contents, settings): (&Contents, &Values),
-        row: &Release,
-        module: &Module,
-    ) -> ProcessSpec {
+        contents: &Contents,
+        settings: &Values,
+        version: Option<VersionNumber>,
+    ) -> Vec<(String, String)> {
         let application = &contents.manifest.application;
         let data = self.folders.application_data(&application.key);
         let mut environment: Vec<(String, String)> = [
-            ("BASE_PATH", module.virtual_directory.to_string()),
             ("APPLICATION", application.key.to_string()),
             ("APPLICATION_NAME", application.name.to_string()),
-            ("MODULE", module.key.to_string()),
-            ("VERSION", row.version.map(|v| v.to_string()).unwrap_or_default()),
+            ("VERSION", version.map(|v| v.to_string()).unwrap_or_default()),
             ("RELEASE", contents.package.to_string()),
             ("ENVIRONMENT", self.identity.environment_name.clone()),
             ("SERVER", self.identity.server_name.clone()),
@@ -415,6 +444,21 @@ impl Inner {
             let value = settings.0.get(&setting.key).or(setting.default.as_ref())?;
             Some((format!("TOWPATH_SETTING_{name}"), value.clone()))
         }));
+        environment
+    }
+
+    /// What a process is promised by the package format.
+    fn process_spec(
+        &self,
+        folder: &Path,
+        (contents, settings): (&Contents, &Values),
+        row: &Release,
+        module: &Module,
+    ) -> ProcessSpec {
+        let application = &contents.manifest.application;
+        let mut environment = self.promised(contents, settings, row.version);
+        environment.push(("TOWPATH_BASE_PATH".to_owned(), module.virtual_directory.to_string()));
+        environment.push(("TOWPATH_MODULE".to_owned(), module.key.to_string()));
         ProcessSpec {
             application: application.key.clone(),
             module: module.key.clone(),

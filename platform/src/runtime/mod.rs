@@ -3,10 +3,12 @@
 //! A new release is prepared and must be ready while the old one still serves; then it is activated, the old one is drained
 //! and undone. So a switch drops no request, and a release that does not get ready changes nothing.
 
+mod hooks;
 mod output;
 mod process;
 mod static_files;
 
+pub use hooks::{HookPlace, Hooks};
 pub use output::{LogSender, log_writer};
 pub use process::{Process, ProcessSpec, Supervision, end_orphans};
 pub use static_files::StaticFiles;

@@ -83,6 +83,11 @@ impl Supervision {
         self.ending.is_cancelled()
     }
 
+    /// Waits until everything is to end.
+    pub async fn ends(&self) {
+        self.ending.cancelled().await;
+    }
+
     /// Ends every process, and waits until they have ended.
     pub async fn end_all(&self) {
         self.ending.cancel();
@@ -323,11 +328,7 @@ async fn start(spec: &ProcessSpec) -> std::io::Result<(Child, u16)> {
         .args(&spec.command[1..])
         .current_dir(&spec.folder)
         .env_clear()
-        .envs(
-            ["PATH", "LANG", "TZ"]
-                .iter()
-                .filter_map(|name| std::env::var_os(name).map(|value| (name, value))),
-        )
+        .envs(inherited())
         .envs(spec.environment.iter().map(|(name, value)| (name, value)))
         .env(MARK, &spec.data_root)
         .env("TOWPATH_ADDRESS", format!("127.0.0.1:{port}"))
@@ -339,7 +340,12 @@ async fn start(spec: &ProcessSpec) -> std::io::Result<(Child, u16)> {
     Ok((command.spawn()?, port))
 }
 
-async fn end_group(pid: u32, child: &mut Child) {
+/// What programs of packages get of this program's own environment.
+pub(super) fn inherited() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
+    ["PATH", "LANG", "TZ"].into_iter().filter_map(|name| std::env::var_os(name).map(|value| (name, value)))
+}
+
+pub(super) async fn end_group(pid: u32, child: &mut Child) {
     signal_group(pid, Signal::TERM);
     if timeout(TERM, child.wait()).await.is_err() {
         signal_group(pid, Signal::KILL);
@@ -347,7 +353,7 @@ async fn end_group(pid: u32, child: &mut Child) {
     }
 }
 
-fn signal_group(pid: u32, signal: Signal) {
+pub(super) fn signal_group(pid: u32, signal: Signal) {
     if let Some(group) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
         // The group may be gone already.
         let _ = kill_process_group(group, signal);
@@ -355,7 +361,7 @@ fn signal_group(pid: u32, signal: Signal) {
 }
 
 /// When the kernel says that a process started, in ticks since the machine did.
-fn started_at(pid: u32) -> Option<String> {
+pub(super) fn started_at(pid: u32) -> Option<String> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     // The name in brackets may hold anything, so the fields are counted from its end.
     stat.rsplit_once(") ")?.1.split(' ').nth(19).map(str::to_owned)

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 pub enum Package {
     /// Make a package from the folder of its sources
     #[command(
-        after_help = "The folder holds manifest.toml and modules/; package.toml, if it is there, names files from \
+        after_help = "The folder holds manifest.toml, modules/ and, for hooks, hooks/; package.toml, if it is there, names files from \
                             elsewhere.\n\nExample:\n  towpath package build samples/berths -o berths.oap"
     )]
     Build {
@@ -66,7 +66,9 @@ pub fn from_folder(folder: &Path) -> Result<(Manifest, Vec<u8>), String> {
     let fault = |error: PackageError| at(folder, &error);
     let manifest = Manifest::parse(&text).map_err(fault)?;
     let mut files = Vec::new();
-    collect(folder, &folder.join(domain::package::MODULES), &mut files)?;
+    for part in [domain::package::MODULES, domain::package::HOOKS] {
+        collect(folder, &folder.join(part), &mut files)?;
+    }
     let recipe_file = folder.join(RECIPE);
     if recipe_file.is_file() {
         let recipe = std::fs::read_to_string(&recipe_file).map_err(|error| at(&recipe_file, &error))?;

@@ -91,7 +91,7 @@ pub(crate) fn table(place: &Place, rows: Vec<DeploymentRow>) -> AnyView {
                     <RowHead><a class="link" href=href>{row.name}</a></RowHead>
                     <Cell label="From, to">{hop}</Cell>
                     <Cell label="Applications">{few}</Cell>
-                    <Cell label="Status"><StateTag look/>{meter}{waits}</Cell>
+                    <Cell label="Status" class="full"><StateTag look/>{meter}{waits}</Cell>
                     <Cell label="Started"><When at=row.created_at now/>" by "{row.started_by}</Cell>
                 </Row>
             }

@@ -64,3 +64,20 @@ pub fn tides(version: &str, word: &str) -> Made {
             .into_inner(),
     )
 }
+
+/// The sample `beacon` of this repository in another version and weather. In slow weather its check has a second.
+pub fn beacon(version: &str, weather: &str) -> Made {
+    let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("../samples/beacon");
+    let read = |name: &str| std::fs::read(sample.join(name)).unwrap();
+    let manifest = String::from_utf8(read("manifest.toml")).unwrap();
+    let manifest = manifest
+        .replace("version = \"1.0.0\"", &format!("version = \"{version}\""))
+        .replace("default = \"calm\"", &format!("default = \"{weather}\""))
+        .replace("seconds = 10", if weather == "slow" { "seconds = 1" } else { "seconds = 10" });
+    let files = [
+        file("hooks/keeper", &read("hooks/keeper"), true),
+        file("hooks/light", &read("hooks/light"), true),
+        file("modules/beacon/index.html", &read("modules/beacon/index.html"), false),
+    ];
+    Made::of(build(&manifest, files, Cursor::new(Vec::new())).unwrap().into_inner())
+}
