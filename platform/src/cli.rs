@@ -67,6 +67,12 @@ pub struct Run {
     /// out meanwhile; kept, and 0 until it is given. Take a little more than the balancer needs to notice
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=600))]
     pub drain: Option<u32>,
+    /// For how many days output of applications and events are kept in the Log catalog
+    #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub log_days: u32,
+    /// How many megabytes of output are kept at most; the oldest goes
+    #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub log_megabytes: u32,
     /// Where the controller's Server.API answers, if both it and this server moved while neither could tell the other
     #[arg(long, value_name = "URL")]
     pub controller_address: Option<String>,

@@ -1,7 +1,7 @@
 //! `towpath-platform run`: puts the parts together and ends them in order.
 
 use crate::announce::Announcer;
-use crate::catalog::{Log, Platform, Session};
+use crate::catalog::{Log, Platform, Retention, Session};
 use crate::cli;
 use crate::clock;
 use crate::controller::{Controller, Parts};
@@ -30,6 +30,9 @@ use tokio_util::sync::CancellationToken;
 
 /// How long requests may take to end when the server ends.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether something in the log is too old or too much.
+const RETAIN: Duration = Duration::from_secs(60);
 
 /// The data folder.
 pub fn open_folders(path: &Path) -> Result<Folders, String> {
@@ -128,6 +131,8 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let server_api = serve(api_listener, server_api::router(api.clone()), stop.clone(), move || {
         listens.beat(Service::ServerApi);
     });
+    let retention = Retention { days: arguments.log_days, megabytes: arguments.log_megabytes };
+    tokio::spawn(retain(log.clone(), retention));
     let _ = log.add_event("started", format!("version {}", crate::VERSION)).await;
     println!(
         "{} of {} serves {}, Server.API {}",
@@ -180,6 +185,16 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let _ = log.add_event("stopped", String::new()).await;
     drop(writer);
     ended
+}
+
+/// Keeps the Log catalog within its bounds.
+async fn retain(log: Log, retention: Retention) {
+    loop {
+        if let Err(error) = log.retain(retention, clock::now().0).await {
+            tracing::error!(%error, "old lines could not be forgotten");
+        }
+        tokio::time::sleep(RETAIN).await;
+    }
 }
 
 fn override_with(identity: &mut Identity, arguments: &cli::Run) -> Result<(), String> {

@@ -7,7 +7,7 @@ mod releases;
 mod session;
 mod tasks;
 
-pub use log::{Log, OutputLine, Stream};
+pub use log::{Log, OutputLine, Retention, Stream};
 pub use platform::{Member, Platform, ProcessRow};
 pub use releases::{Operation, OperationState, Release, Slot};
 pub use session::Session;

@@ -11,3 +11,4 @@ mod promotion;
 mod recovery;
 mod services;
 mod settings;
+mod twice;
