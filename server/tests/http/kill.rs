@@ -13,19 +13,27 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 /// A process that is ended with the test.
-struct Process(Child);
+pub struct Process(Child);
 
 impl Process {
-    fn start(program: &Path, arguments: &[&str]) -> Self {
+    pub fn start(program: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         Self(command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", program.display())))
     }
 
     /// SIGKILL.
-    fn kill(mut self) {
+    pub fn kill(mut self) {
         self.0.kill().unwrap();
         self.0.wait().unwrap();
+    }
+}
+
+impl Process {
+    /// Sends it a signal, such as `STOP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.0.id().to_string()]).status().unwrap();
+        assert!(sent.success());
     }
 }
 
@@ -43,19 +51,30 @@ fn programs() -> (PathBuf, PathBuf) {
     (console, platform)
 }
 
-struct World {
-    folder: TempDir,
+pub struct World {
+    pub folder: TempDir,
     /// A second console on the same database that carries out nothing: the hand of the test.
-    console: Console,
-    local: Caller,
-    port: u16,
-    platforms: Vec<Process>,
+    pub console: Console,
+    pub local: Caller,
+    /// Where the Platform Servers find the console.
+    pub port: u16,
+    pub platforms: Vec<Process>,
+    database: String,
 }
 
 impl World {
     async fn new() -> Self {
+        Self::on(None, "").await
+    }
+
+    /// On another database than SQLite in its own folder, with more lines of its configuration.
+    pub async fn on(database: Option<&str>, more: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = configuration(&folder, &[]);
+        let own = format!("sqlite:{}", folder.path().join("console.db").display());
+        let database = database.unwrap_or(&own);
+        let settings = configuration(&folder, &[("database", database)]);
+        let file = folder.path().join("Leptos.toml");
+        std::fs::write(&file, format!("{}{more}", std::fs::read_to_string(&file).unwrap())).unwrap();
         let store = operations::Store::open(&settings.database).await.unwrap();
         store.migrate().await.unwrap();
         let console = Console::open(OpenOptions {
@@ -69,21 +88,39 @@ impl World {
         .unwrap();
         infrastructure(&console).await;
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        Self { folder, console, local: Caller::local_operator(), port, platforms: vec![] }
+        let (local, database) = (Caller::local_operator(), database.to_owned());
+        Self { folder, console, local, port, platforms: vec![], database }
     }
 
     fn serve(&self) -> Process {
-        let (listen, data) = (format!("127.0.0.1:{}", self.port), self.folder.path().display().to_string());
-        let database = format!("sqlite:{data}/console.db");
+        self.serve_at(self.port)
+    }
+
+    /// A console of its own on a port.
+    pub fn serve_at(&self, port: u16) -> Process {
+        let (listen, data) = (format!("127.0.0.1:{port}"), self.folder.path().display().to_string());
         let config = format!("{data}/Leptos.toml");
-        let arguments =
-            ["serve", "--config", &config, "--listen", &listen, "--data", &data, "--database", &database];
+        let arguments = [
+            "serve",
+            "--config",
+            &config,
+            "--listen",
+            &listen,
+            "--data",
+            &data,
+            "--database",
+            &self.database,
+        ];
         Process::start(&programs().0, &arguments)
     }
 
-    async fn answers(&self) {
+    pub async fn answers(&self) {
+        self.answers_at(self.port).await;
+    }
+
+    pub async fn answers_at(&self, port: u16) {
         for _ in 0..400 {
-            if tokio::net::TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
+            if tokio::net::TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
@@ -91,7 +128,7 @@ impl World {
         panic!("the console does not answer");
     }
 
-    async fn enrol(&mut self, environment: &str) {
+    pub async fn enrol(&mut self, environment: &str) {
         let server = format!("{environment}-1");
         let code = self.console.enrolment_code(&self.local, "harbour", environment, &server).await.unwrap();
         let data = self.data(environment).display().to_string();
@@ -109,7 +146,7 @@ impl World {
         self.folder.path().join(format!("server-{environment}"))
     }
 
-    async fn finished(&self, id: DeploymentId) -> String {
+    pub async fn finished(&self, id: DeploymentId) -> String {
         for _ in 0..1200 {
             let row = self.console.deployment(&self.local, "harbour", id).await.unwrap().row;
             if row.finished_at.is_some() {
@@ -122,7 +159,7 @@ impl World {
     }
 
     /// Waits until the step is under way or done.
-    async fn reached(&self, id: DeploymentId, ordinal: u32) {
+    pub async fn reached(&self, id: DeploymentId, ordinal: u32) {
         for _ in 0..2000 {
             let page = self.console.deployment(&self.local, "harbour", id).await.unwrap();
             let begun = |state: &str| state != "pending";
@@ -148,7 +185,7 @@ impl World {
     }
 
     /// The activations that Test's front-end has on record for a deployment: their keys.
-    fn activations(&self, id: DeploymentId) -> Vec<String> {
+    pub fn activations(&self, id: DeploymentId) -> Vec<String> {
         let file = self.data("test").join("platform.sqlite");
         let catalog = rusqlite::Connection::open(file).unwrap();
         let mut statement =

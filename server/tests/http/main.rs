@@ -15,6 +15,7 @@ mod downloads;
 mod expiry;
 mod kill;
 mod live;
+mod nodes;
 mod parts;
 mod postgres;
 mod registering;
