@@ -160,7 +160,7 @@ async fn three_consoles_never_run_at_once_what_must_not() {
         name: "Test".into(),
         purpose: "test".into(),
         topology: "standalone".into(),
-        limit: Some(limit.to_string()),
+        deployments_at_once: Some(limit.to_string()),
         ..EnvironmentInput::default()
     };
     world.console.change_environment(&world.local, "harbour", "test", &input).await.unwrap();
