@@ -224,8 +224,17 @@ pub fn unpack_bundle(
     let contents = read_header(&mut reader)?;
     let releases = folders.releases(&contents.manifest.application.key);
     let place = releases.join(contents.folder());
+    let installed = |place: &Path| {
+        install(HookPhase::AfterInstall, place, &contents).or_else(|reason| {
+            folders.remove_whole(place)?;
+            Err(ReleaseError::Hook(reason))
+        })
+    };
     match Contents::of_release(&place) {
-        Ok(there) if there.package == contents.package => return Ok(contents),
+        // Whoever put it there was cut off before that was noted: the hook may have been, too.
+        Ok(there) if there.package == contents.package => {
+            return installed(&place).map(|()| contents.clone());
+        }
         Ok(_) => return Err(ReleaseError::Bundle("another package has the same short name".to_owned())),
         Err(_) => {}
     }
@@ -237,10 +246,7 @@ pub fn unpack_bundle(
         folders.remove_whole(&place)?;
         fs::rename(&work, &place)?;
         folders::sync_folder(&releases)?;
-        install(HookPhase::AfterInstall, &place, &contents).or_else(|reason| {
-            folders.remove_whole(&place)?;
-            Err(ReleaseError::Hook(reason))
-        })
+        installed(&place)
     });
     folders::remove_folder_if_there(&work)?;
     result.map(|()| contents)

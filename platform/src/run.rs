@@ -143,7 +143,11 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     );
     let work = async {
         deployment.resume().await.map_err(|error| error.to_string())?;
-        arrives.arrive();
+        let settling = deployment.clone();
+        tokio::spawn(async move {
+            settling.settled().await;
+            arrives.arrive();
+        });
         tokio::spawn(deployment.clone().watch(services.clone()));
         let controller = public_key(&identity.controller_key)?;
         tokio::spawn(server_identity::watch(key.clone(), controller, identity.server, services));

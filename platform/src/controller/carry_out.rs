@@ -234,6 +234,7 @@ impl Controller {
         let switch =
             Switch { key: task.key.clone(), fence, application: application.clone(), sha256, settings };
         let (name, switched) = if server == inner.identity.server {
+            let _alone = self.alone().await;
             (inner.identity.server_name.clone(), inner.deployment.switch(&switch).await?)
         } else {
             let members = inner.catalog.members().await?;
@@ -260,6 +261,14 @@ impl Controller {
         }
     }
 
+    /// Two deployments may run at once: where front-ends leave a load balancer for a switch, they do so one after the other.
+    async fn alone(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        match self.inner.identity.drain_seconds {
+            0 => None,
+            _ => Some(self.inner.leaves.lock().await),
+        }
+    }
+
     /// Asks another front-end until it answers. As long as nothing ever got to it, it is given up after a while; once
     /// something may have, only its own answer counts, because it may have switched.
     async fn switch_member(
@@ -272,7 +281,10 @@ impl Controller {
         let began = Instant::now();
         let mut told = false;
         loop {
-            let error = match self.inner.members.switch(member, &switch).await {
+            let alone = self.alone().await;
+            let answer = self.inner.members.switch(member, &switch).await;
+            drop(alone);
+            let error = match answer {
                 Ok(switched) => return Ok(switched),
                 Err(error @ ApiError::Refused { .. }) => return Err(error.into()),
                 Err(error) => error,

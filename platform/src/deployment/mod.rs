@@ -72,6 +72,9 @@ pub struct Deployment {
     inner: Arc<Inner>,
 }
 
+/// A lock for each application.
+type Locks = Mutex<BTreeMap<Key, Arc<tokio::sync::Mutex<()>>>>;
+
 struct Inner {
     folders: Folders,
     catalog: Platform,
@@ -79,7 +82,9 @@ struct Inner {
     log: LogSender,
     identity: Identity,
     client: reqwest::Client,
-    locks: Mutex<BTreeMap<Key, Arc<tokio::sync::Mutex<()>>>>,
+    locks: Locks,
+    /// Held while a release of an application is put beside the others.
+    staging: Locks,
     /// Every process of every release: what runs, what gets ready and what is being drained.
     supervision: Supervision,
 }
@@ -94,8 +99,9 @@ impl Deployment {
         identity: Identity,
         client: reqwest::Client,
     ) -> Self {
-        let (locks, supervision) = (Mutex::default(), Supervision::default());
-        Self { inner: Arc::new(Inner { folders, catalog, front, log, identity, client, locks, supervision }) }
+        let (locks, staging, supervision) = (Locks::default(), Locks::default(), Supervision::default());
+        let inner = Inner { folders, catalog, front, log, identity, client, locks, staging, supervision };
+        Self { inner: Arc::new(inner) }
     }
 
     /// After a start: ends what a killed process left behind, serves again what was served, and carries out what was
@@ -122,14 +128,43 @@ impl Deployment {
             tokio::spawn(async move {
                 let lock = deployment.inner.lock(&operation.application);
                 let _held = lock.lock().await;
-                deployment.inner.carry_out(&operation).await
+                // Somebody may have carried it out while this one waited.
+                match deployment.inner.catalog.operation(&operation.key).await {
+                    Ok(Some(known)) if known.state == OperationState::Started => {
+                        deployment.inner.carry_out(&known, true).await.map(drop)
+                    }
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(error),
+                }
             });
         }
         Ok(())
     }
 
-    /// Puts a bundle's release beside the others. What runs stays untouched.
+    /// Waits until each module that is served is ready, or has failed to get ready.
+    pub async fn settled(&self) {
+        let mounts = self.inner.front.mounts();
+        join_all(mounts.iter().map(|mount| mount.runtime.ready())).await;
+    }
+
+    /// Puts a bundle's release beside the others. What runs stays untouched. One at a time for each application, and to its end, whoever
+    /// goes away meanwhile.
     pub async fn stage(&self, bundle: &Path) -> Result<Contents, ReleaseError> {
+        let (deployment, bundle) = (self.clone(), bundle.to_owned());
+        let staging = tokio::spawn(async move {
+            let application = release::read_bundle_header(&bundle)?.manifest.application.key;
+            let lock = deployment.inner.staging_lock(&application);
+            let _held = lock.lock().await;
+            match deployment.stage_here(&bundle).await {
+                // No failure, but the end of this program: nobody may be told that it has failed.
+                Err(_) if deployment.inner.supervision.is_ending() => std::future::pending().await,
+                staged => staged,
+            }
+        });
+        staging.await.map_err(|error| ReleaseError::Io(std::io::Error::other(error)))?
+    }
+
+    async fn stage_here(&self, bundle: &Path) -> Result<Contents, ReleaseError> {
         let failed = |error: String| ReleaseError::Io(std::io::Error::other(error));
         let (folders, bundle) = (self.inner.folders.clone(), bundle.to_owned());
         let header = release::read_bundle_header(&bundle)?;
@@ -179,7 +214,7 @@ impl Deployment {
             return match known.state {
                 OperationState::Done => Ok(Switched::Done),
                 OperationState::Failed => Ok(Switched::Failed { reason: known.reason.unwrap_or_default() }),
-                OperationState::Started => inner.carry_out(&known).await,
+                OperationState::Started => inner.carry_out(&known, true).await,
             };
         }
         let operation = Operation {
@@ -191,7 +226,7 @@ impl Deployment {
             reason: None,
         };
         inner.catalog.begin_operation(&operation, switch.fence).await?;
-        inner.carry_out(&operation).await
+        inner.carry_out(&operation, false).await
     }
 
     /// What runs here.
@@ -230,7 +265,15 @@ impl Deployment {
 
 impl Inner {
     fn lock(&self, application: &Key) -> Arc<tokio::sync::Mutex<()>> {
-        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::lock_of(&self.locks, application)
+    }
+
+    fn staging_lock(&self, application: &Key) -> Arc<tokio::sync::Mutex<()>> {
+        Self::lock_of(&self.staging, application)
+    }
+
+    fn lock_of(locks: &Locks, application: &Key) -> Arc<tokio::sync::Mutex<()>> {
+        let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(locks.entry(application.clone()).or_default())
     }
 
@@ -251,7 +294,8 @@ impl Inner {
         }
     }
 
-    async fn carry_out(&self, operation: &Operation) -> Result<Switched, CatalogError> {
+    /// Carries out a switch. Where it was begun before and cut off, hooks may have handed over already.
+    async fn carry_out(&self, operation: &Operation, again: bool) -> Result<Switched, CatalogError> {
         let made = match operation.sha256 {
             Some(sha256) => self.make_ready(&operation.application, sha256, &operation.settings).await,
             None => Ok((Vec::new(), None)),
@@ -261,12 +305,16 @@ impl Inner {
             // No failure, but the end of this program: as after a SIGKILL, the next start carries the switch out. Until then nobody
             // may be told that it has ended.
             Err(_) if self.supervision.is_ending() => std::future::pending().await,
-            Err(reason) => return self.go_back(operation, reason).await,
+            Err(reason) => {
+                let reason = self.back_from(operation, again, reason).await;
+                return self.go_back(operation, reason).await;
+            }
         };
         let around = match self.hooks_around(operation).await {
             Ok(around) => around,
             Err(reason) => {
                 join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
+                let reason = self.back_from(operation, again, reason).await;
                 return self.go_back(operation, reason).await;
             }
         };

@@ -69,6 +69,14 @@ impl Hooks {
     /// It could not be started, took too long, or did not end well; with its last lines.
     pub async fn run(&self, phase: HookPhase) -> Result<(), String> {
         let Some(hook) = self.hooks.iter().find(|hook| hook.phase == phase) else { return Ok(()) };
+        self.place.supervision.until_it_ends(self.carry_out(hook)).await
+    }
+
+    async fn carry_out(&self, hook: &Hook) -> Result<(), String> {
+        let phase = hook.phase;
+        if self.place.supervision.is_ending() {
+            return Err(format!("the hook {} was not begun: this program ends", phase.word()));
+        }
         let module = no_module().ok_or("hooks have no name")?;
         let output = Output::new(self.place.log.clone(), self.application.clone(), module.clone());
         let failed = |reason: String| format!("the hook {} {reason}.{}", phase.word(), output.last_words());
@@ -117,6 +125,7 @@ impl Hooks {
             }
             None => {
                 end_group(pid, &mut child).await;
+                signal_group(pid, Signal::KILL);
                 Err("was ended with this program".to_owned())
             }
         };

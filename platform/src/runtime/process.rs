@@ -83,6 +83,11 @@ impl Supervision {
         self.ending.is_cancelled()
     }
 
+    /// Does something that the end of everything waits for.
+    pub async fn until_it_ends<T>(&self, work: impl Future<Output = T>) -> T {
+        self.running.track_future(work).await
+    }
+
     /// Waits until everything is to end.
     pub async fn ends(&self) {
         self.ending.cancelled().await;

@@ -96,7 +96,7 @@ impl Members {
             .client
             .put(format!("{}/server/v1/releases/{application}/{package}", member.api_address))
             .header(HEADER_BUNDLE, hash.to_string())
-            .timeout(Duration::from_secs(900))
+            .timeout(Duration::from_secs(900 + 2 * u64::from(domain::package::HOOK_SECONDS_MAX)))
             .body(reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 64 << 10)));
         self.send(member, request).await.map(drop)
     }

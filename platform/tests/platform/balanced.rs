@@ -126,6 +126,10 @@ async fn no_request_fails_while_a_farm_is_promoted_and_rolled_back() {
     // One of them is ended in order, and comes back.
     servers[2].end().await;
     servers[2].run().await;
+    let health = format!("{}/_towpath/health", servers[2].address);
+    eventually("it is welcome again", async || (get(&health).await.0 == 200).then_some(())).await;
+    // The balancer finds it again, and sends visitors there.
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
     let requests = load.end().await;
     assert!(requests > 100, "{requests} requests");
     console.is_content();

@@ -11,6 +11,7 @@ use storage::{WriteTx, states};
 
 /// Looks again at what changed in an environment and at whatever uses it. What nobody has looked at yet is looked at too.
 pub(crate) async fn keep(tx: &mut WriteTx, environment: EnvironmentId, changed: &[&Key]) -> Result<()> {
+    states::hold(tx, environment).await?;
     let mut found = states::with_keys_in(tx, environment, changed).await?;
     found.extend(states::not_looked_at_in(tx, environment).await?);
     for key in changed {

@@ -132,13 +132,15 @@ impl TimeFilter {
     /// The values of the shapes of such a list, behind those of the page: for a list by application, by target, by status or by time.
     pub(crate) fn args(&self) -> Vec<Arg> {
         let status = self.status.as_deref();
-        let words = pattern(self.words.as_deref().unwrap_or_default());
-        match self {
-            Self { application: Some(application), .. } => args![words, *application, self.target, status],
-            Self { target: Some(target), .. } => args![words, *target, status],
-            Self { status: Some(status), .. } => args![words, status.as_str()],
-            _ => args![words],
-        }
+        let words = self.words.as_deref().unwrap_or_default();
+        let mut args = args![pattern(words), pattern_as_typed(words)];
+        args.extend(match self {
+            Self { application: Some(application), .. } => args![*application, self.target, status],
+            Self { target: Some(target), .. } => args![*target, status],
+            Self { status: Some(status), .. } => args![status.as_str()],
+            _ => args![],
+        });
+        args
     }
 }
 
@@ -191,8 +193,13 @@ pub(crate) fn sort_key(name: &str) -> String {
 
 /// A pattern that finds `text` anywhere in a column of lower-case text, for `like … escape '!'`.
 pub(crate) fn pattern(text: &str) -> String {
+    pattern_as_typed(&text.to_lowercase())
+}
+
+/// The same for a column of text as it is.
+pub(crate) fn pattern_as_typed(text: &str) -> String {
     let mut pattern = String::from("%");
-    for c in text.trim().to_lowercase().chars() {
+    for c in text.trim().chars() {
         if matches!(c, '%' | '_' | '!') {
             pattern.push('!');
         }

@@ -81,10 +81,10 @@ macro_rules! columns {
     };
 }
 
-/// Part of the name; everything has it where it is `%`.
+/// Part of the name, in lower case and as it was typed: SQLite knows lower case of ASCII alone. Everything has it where it is `%`.
 macro_rules! named {
-    ($words:literal) => {
-        concat!(" and lower(p.name) like ", $words, " escape '!'")
+    ($words:literal, $typed:literal) => {
+        concat!(" and (lower(p.name) like ", $words, " escape '!' or p.name like ", $typed, " escape '!')")
     };
 }
 
@@ -126,26 +126,26 @@ statements! {
         "on_failure = $8, checked_at = $9, links = $10 where id = $1 and edit = $7";
     // A plan from nowhere is none that can be shown.
     // The shapes of the list, each with the index it goes by: time, target, application, status.
-    LIST = columns!(), " where p.infrastructure_id = $1 and p.source_id is not null and (p.created_at, p.id) < ($2, $3)", named!("$5"),
+    LIST = columns!(), " where p.infrastructure_id = $1 and p.source_id is not null and (p.created_at, p.id) < ($2, $3)", named!("$5", "$6"),
         newest!("$4");
-    LIST_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and (p.created_at, p.id) < ($3, $4)", named!("$6"),
+    LIST_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and (p.created_at, p.id) < ($3, $4)", named!("$6", "$7"),
         visible!(), newest!("$5");
-    LIST_TARGET = columns!(), " where p.infrastructure_id = $1 and p.target_id = $6 and p.source_id is not null ",
-        "and (p.created_at, p.id) < ($2, $3) and p.status = coalesce($7, p.status)", named!("$5"), newest!("$4");
-    LIST_TARGET_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.target_id = $7 ",
-        "and (p.created_at, p.id) < ($3, $4) and p.status = coalesce($8, p.status)", named!("$6"), visible!(), newest!("$5");
-    LIST_APPLICATION = "select ", fields!(), " from plan_item w join plan p on p.id = w.plan_id where w.application_id = $6 ",
+    LIST_TARGET = columns!(), " where p.infrastructure_id = $1 and p.target_id = $7 and p.source_id is not null ",
+        "and (p.created_at, p.id) < ($2, $3) and p.status = coalesce($8, p.status)", named!("$5", "$6"), newest!("$4");
+    LIST_TARGET_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.target_id = $8 ",
+        "and (p.created_at, p.id) < ($3, $4) and p.status = coalesce($9, p.status)", named!("$6", "$7"), visible!(), newest!("$5");
+    LIST_APPLICATION = "select ", fields!(), " from plan_item w join plan p on p.id = w.plan_id where w.application_id = $7 ",
         "and p.infrastructure_id = $1 and p.source_id is not null and (w.created_at, w.plan_id) < ($2, $3) ",
-        "and p.target_id = coalesce($7, p.target_id) and p.status = coalesce($8, p.status)", named!("$5"),
+        "and p.target_id = coalesce($8, p.target_id) and p.status = coalesce($9, p.status)", named!("$5", "$6"),
         " order by w.created_at desc, w.plan_id desc limit $4";
     LIST_APPLICATION_OF = "select ", fields!(), " from plan_item y join plan p on p.id = y.plan_id", with_default_role!(),
-        " where y.application_id = $7 and p.infrastructure_id = $2 and (y.created_at, y.plan_id) < ($3, $4) ",
-        "and p.target_id = coalesce($8, p.target_id) and p.status = coalesce($9, p.status)", named!("$6"), visible!(),
+        " where y.application_id = $8 and p.infrastructure_id = $2 and (y.created_at, y.plan_id) < ($3, $4) ",
+        "and p.target_id = coalesce($9, p.target_id) and p.status = coalesce($10, p.status)", named!("$6", "$7"), visible!(),
         " order by y.created_at desc, y.plan_id desc limit $5";
-    LIST_STATUS = columns!(), " where p.infrastructure_id = $1 and p.status = $6 and p.source_id is not null ",
-        "and (p.created_at, p.id) < ($2, $3)", named!("$5"), newest!("$4");
-    LIST_STATUS_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.status = $7 ",
-        "and (p.created_at, p.id) < ($3, $4)", named!("$6"), visible!(), newest!("$5");
+    LIST_STATUS = columns!(), " where p.infrastructure_id = $1 and p.status = $7 and p.source_id is not null ",
+        "and (p.created_at, p.id) < ($2, $3)", named!("$5", "$6"), newest!("$4");
+    LIST_STATUS_OF = columns!(), with_default_role!(), " where p.infrastructure_id = $2 and p.status = $8 ",
+        "and (p.created_at, p.id) < ($3, $4)", named!("$6", "$7"), visible!(), newest!("$5");
     DRAFTS = columns!(), " where p.infrastructure_id = $1 and p.status = 'draft' order by p.created_at desc, p.id desc";
 }
 

@@ -58,7 +58,8 @@ statements! {
     OPEN = "insert into override_review (deployment_id, infrastructure_id, created_at, due_at) values ($1, $2, $3, $4) ",
         "on conflict (deployment_id) do update set due_at = excluded.due_at, closed_at = null, closed_by = null, words = null";
     NOTE = "insert into override_act (deployment_id, number, at, what, reason, user_id, made_by) values ($1, $2, $3, $4, $5, $6, $7)";
-    CLOSE = "update override_review set closed_at = $2, closed_by = $3, words = $4 where deployment_id = $1 and closed_at is null";
+    CLOSE = "update override_review set closed_at = $2, closed_by = $3, words = $4 where deployment_id = $1 ",
+        "and closed_at is null and due_at = $5";
     OF = columns!(), " where v.deployment_id = $1";
     OF_SOME = columns!(), " where v.deployment_id in (", hundred!(), ")";
     ACTS = "select deployment_id, number, at, what, reason, user_id, made_by from override_act where deployment_id in (", hundred!(),
@@ -77,17 +78,17 @@ pub async fn open(tx: &mut WriteTx, review: &ReviewRow, act: &ActRow) -> Result<
     execute(tx, &NOTE, args).await.map(drop)
 }
 
-/// Closes a review; false where nothing was open.
+/// Closes a review as it was read; false where nothing was open, or something was overridden since.
 ///
 /// # Errors
 /// The driver's own.
 pub async fn close(
     tx: &mut WriteTx,
-    deployment: DeploymentId,
+    read: &ReviewRow,
     now: Timestamp,
     (by, words): (&str, &str),
 ) -> Result<bool, StoreError> {
-    Ok(execute(tx, &CLOSE, args![deployment, now, by, words]).await? == 1)
+    Ok(execute(tx, &CLOSE, args![read.deployment_id, now, by, words, read.due_at]).await? == 1)
 }
 
 /// The review of a deployment; none where nothing was overridden for it.

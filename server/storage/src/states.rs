@@ -88,6 +88,7 @@ statements! {
         "(select u.revision_id from revision_use u where u.producer = $2)";
     NOT_LOOKED_AT_IN = placed_columns!(), " where x.environment_id = $1 and x.bond is null";
     WITH_KEYS_IN = placed_columns!(), " where x.environment_id = $1 and a.key in ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    HOLD + FOR_UPDATE = "select id as value from environment where id = $1";
     STAND = "update environment_application set bond = $3 where environment_id = $1 and application_id = $2";
     NEWEST_IN = placed_columns!(), " where x.environment_id = $1 order by x.changed_at desc, x.application_id desc limit $2";
     NEWEST_IN_OF = placed_columns!(), with_default_role!(), " where x.environment_id = $3 and x.infrastructure_id = $2 and ",
@@ -284,6 +285,15 @@ pub async fn with_keys_in(
         found.extend(all::<PlacedRow>(tx, &WITH_KEYS_IN, args).await?);
     }
     Ok(found)
+}
+
+/// Holds an environment until the transaction ends, so that nobody else works out how its dependencies stand meanwhile.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such environment.
+pub async fn hold(tx: &mut WriteTx, environment: EnvironmentId) -> Result<(), StoreError> {
+    let _: Value<EnvironmentId> = one(tx, &HOLD, args![environment]).await?;
+    Ok(())
 }
 
 /// Records how the dependencies of what runs stand.

@@ -184,7 +184,10 @@ impl Console {
             }
             let words = field::<Reason>("words", words)?;
             let mut tx = pending.authorised(grant);
-            reviews::close(&mut tx, id, self.now(), (&caller.name, words.as_str())).await?;
+            if !reviews::close(&mut tx, &review, self.now(), (&caller.name, words.as_str())).await? {
+                let sentence = "Somebody was faster: it is reviewed already, or something more was overridden. Look again.";
+                return Err(OperationError::conflict(sentence));
+            }
             tx.notice(&topic(id), id);
             tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
             let mut entry = self.entry(caller, "deployment.review", Object::new("deployment", id, &row.name));

@@ -298,8 +298,24 @@ fn exact(placed: &Placed) -> Option<(VersionId, VersionNumber)> {
     Some((id, placed.number?))
 }
 
+impl Evaluated {
+    /// What would go from a source whose front-ends do not run the same of it: which of the two would it be?
+    pub fn mixed(&self, source: &str) -> Vec<String> {
+        let mixed = |line: &&Line| {
+            goes(&line.operation) && self.source.get(&line.key).is_some_and(|placed| placed.state.mixed)
+        };
+        let sentence = |line: &Line| {
+            let name = &line.application.name;
+            format!(
+                "The front-ends of {source} do not run the same of {name}, so nothing of it goes from there."
+            )
+        };
+        self.lines.iter().filter(mixed).map(sentence).collect()
+    }
+}
+
 /// Whether an operation takes something from the source.
-pub(crate) fn goes(operation: &PlanOperation) -> bool {
+fn goes(operation: &PlanOperation) -> bool {
     matches!(operation, PlanOperation::Deploy(..) | PlanOperation::TagAndDeploy(_))
 }
 

@@ -88,7 +88,7 @@ impl Console {
             let evaluated = evaluate(&mut tx, &found).await?;
             let sight = Sight::load(self, &mut tx, caller, (&found, &evaluated)).await?;
             let target = found.target.name.as_str();
-            let mut reasons = Vec::new();
+            let mut reasons = evaluated.mixed(found.source.name.as_str());
             for line in &evaluated.lines {
                 reasons.extend(line.blocked.clone());
                 if line.gone {

@@ -152,14 +152,8 @@ impl Console {
             let sentence = evaluate::not_there(&line.application.name, number, source);
             push(sentence, "Refresh the plan, or leave it as it is.");
         }
-        for line in evaluated.lines.iter().filter(|line| evaluate::goes(&line.operation)) {
-            if evaluated.source.get(&line.key).is_some_and(|placed| placed.state.mixed) {
-                let sentence = format!(
-                    "The front-ends of {} do not run the same of {}, so nothing of it goes from there.",
-                    found.source.name, line.application.name
-                );
-                push(sentence, "Even it out with a deployment into it, or leave it as it is.");
-            }
+        for sentence in evaluated.mixed(found.source.name.as_str()) {
+            push(sentence, "Even it out with a deployment into it, or leave it as it is.");
         }
         if let Err(refusal) = possible(maintenance::refused_from(tx, found.source.id).await)? {
             reasons.push(refusal);

@@ -51,7 +51,8 @@ impl Sight {
             let needed = on(placed.application.id, found.source.id, Right::Monitor);
             match console.permit(tx, caller, home, &needed, "plan it").await {
                 Ok(_) => drop(plannable.insert(placed.application.id)),
-                Err(OperationError::Denied { .. }) => {}
+                // Who may not even list it there is told that it is not there.
+                Err(OperationError::Denied { .. } | OperationError::NotFound { .. }) => {}
                 Err(other) => return Err(other),
             }
         }

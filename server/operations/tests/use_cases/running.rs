@@ -156,6 +156,8 @@ async fn a_front_end_is_left_out_and_said_to_be_mixed() {
         "The front-ends of Production do not run the same of App desk, so nothing of it goes from there.";
     assert!(reasons.iter().any(|one| one.sentence == mixed), "{reasons:?}");
     refused(console.start_plan(&ada, HOME, onward, &shown.digest).await);
+    let asked = console.promotable(&ada, HOME, ("prod", "test"), &["desk@0.1.0".into()]).await.unwrap();
+    assert_eq!((asked.possible, asked.reasons), (false, vec![mixed.to_owned()]));
     // A plan evens it out.
     let plan = console.make_plan(&ada, HOME, "test", "prod", &["desk".into()]).await.unwrap();
     console.edit_plan(&ada, HOME, plan, "desk", "redeploy").await.unwrap();

@@ -307,6 +307,11 @@ async fn an_outdated_consumer_that_only_the_target_has_is_offered_to_who_may_pla
         assert_eq!(found[0].application.key, "desk");
         assert_eq!(found.iter().flat_map(ways).collect::<Vec<_>>(), offered);
     }
+    // Somebody who may not even list it where the plan comes from sees their own plan all the same.
+    let guest = make_role(&world, "Guest", [1, 2, 2], &[]).await;
+    console.set_default_role(&ada, HOME, user_of(&ron), guest, "").await.unwrap();
+    let ours = page(&world, &ron, plan(&world, &ron, &["theme"]).await).await;
+    assert_eq!((ours.findings.iter().flat_map(ways).count(), ours.start), (0, Ok(())));
 }
 
 /// B07: an existing version that is not what the source runs is marked.

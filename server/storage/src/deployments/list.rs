@@ -21,10 +21,10 @@ macro_rules! narrowed {
     };
 }
 
-/// Part of the name; everything has it where it is `%`.
+/// Part of the name, in lower case and as it was typed: SQLite knows lower case of ASCII alone. Everything has it where it is `%`.
 macro_rules! named {
-    ($words:literal) => {
-        concat!(" and lower(d.name) like ", $words, " escape '!'")
+    ($words:literal, $typed:literal) => {
+        concat!(" and (lower(d.name) like ", $words, " escape '!' or d.name like ", $typed, " escape '!')")
     };
 }
 
@@ -48,26 +48,26 @@ statements! {
         " where d.infrastructure_id = $2 and d.status in ('queued', 'running', 'needs_attention')", visible!(),
         " limit 1001) c";
     // The shapes of the list, each with the index it goes by: time, target, application, status.
-    LIST = columns!(), " where d.infrastructure_id = $1 and (d.created_at, d.id) < ($2, $3)", named!("$5"),
+    LIST = columns!(), " where d.infrastructure_id = $1 and (d.created_at, d.id) < ($2, $3)", named!("$5", "$6"),
         " order by d.created_at desc, d.id desc limit $4";
-    LIST_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and (d.created_at, d.id) < ($3, $4)", named!("$6"),
+    LIST_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and (d.created_at, d.id) < ($3, $4)", named!("$6", "$7"),
         visible!(), " order by d.created_at desc, d.id desc limit $5";
-    LIST_TARGET = columns!(), " where d.infrastructure_id = $1 and d.target_id = $6 and (d.created_at, d.id) < ($2, $3)",
-        named!("$5"), narrowed!("$6", "$7"), " order by d.created_at desc, d.id desc limit $4";
-    LIST_TARGET_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.target_id = $7 ",
-        "and (d.created_at, d.id) < ($3, $4)", named!("$6"), narrowed!("$7", "$8"), visible!(),
+    LIST_TARGET = columns!(), " where d.infrastructure_id = $1 and d.target_id = $7 and (d.created_at, d.id) < ($2, $3)",
+        named!("$5", "$6"), narrowed!("$7", "$8"), " order by d.created_at desc, d.id desc limit $4";
+    LIST_TARGET_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.target_id = $8 ",
+        "and (d.created_at, d.id) < ($3, $4)", named!("$6", "$7"), narrowed!("$8", "$9"), visible!(),
         " order by d.created_at desc, d.id desc limit $5";
     LIST_APPLICATION = "select ", fields!(), " from deployment_application w join deployment d on d.id = w.deployment_id ",
-        "where w.application_id = $6 and w.infrastructure_id = $1 and (w.created_at, w.deployment_id) < ($2, $3)",
-        named!("$5"), narrowed!("$7", "$8"), " order by w.created_at desc, w.deployment_id desc limit $4";
+        "where w.application_id = $7 and w.infrastructure_id = $1 and (w.created_at, w.deployment_id) < ($2, $3)",
+        named!("$5", "$6"), narrowed!("$8", "$9"), " order by w.created_at desc, w.deployment_id desc limit $4";
     LIST_APPLICATION_OF = "select ", fields!(), " from deployment_application y ",
         "join deployment d on d.id = y.deployment_id", with_default_role!(),
-        " where y.application_id = $7 and y.infrastructure_id = $2 and (y.created_at, y.deployment_id) < ($3, $4)",
-        named!("$6"), narrowed!("$8", "$9"), visible!(), " order by y.created_at desc, y.deployment_id desc limit $5";
-    LIST_STATUS = columns!(), " where d.infrastructure_id = $1 and d.status = $6 and (d.created_at, d.id) < ($2, $3)",
-        named!("$5"), " order by d.created_at desc, d.id desc limit $4";
-    LIST_STATUS_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.status = $7 ",
-        "and (d.created_at, d.id) < ($3, $4)", named!("$6"), visible!(), " order by d.created_at desc, d.id desc limit $5";
+        " where y.application_id = $8 and y.infrastructure_id = $2 and (y.created_at, y.deployment_id) < ($3, $4)",
+        named!("$6", "$7"), narrowed!("$9", "$10"), visible!(), " order by y.created_at desc, y.deployment_id desc limit $5";
+    LIST_STATUS = columns!(), " where d.infrastructure_id = $1 and d.status = $7 and (d.created_at, d.id) < ($2, $3)",
+        named!("$5", "$6"), " order by d.created_at desc, d.id desc limit $4";
+    LIST_STATUS_OF = columns!(), with_default_role!(), " where d.infrastructure_id = $2 and d.status = $8 ",
+        "and (d.created_at, d.id) < ($3, $4)", named!("$6", "$7"), visible!(), " order by d.created_at desc, d.id desc limit $5";
     TO_REVIEW = "select ", fields!(), " from override_review v join deployment d on d.id = v.deployment_id ",
         "where v.infrastructure_id = $1 and v.closed_at is null and (v.created_at, v.deployment_id) < ($2, $3) ",
         "order by v.created_at desc, v.deployment_id desc limit $4";

@@ -374,9 +374,11 @@ pub async fn a_review_is_open_until_it_is_closed_and_opens_again(world: World) {
     assert_eq!(open(&mut tx, &Page { after: next, limit: 1 }).await.0, [runs[0].id]);
     assert_eq!(deployments::count_to_review(&mut tx, home, &Visibility::Everything).await.unwrap().n, 2);
 
-    assert!(reviews::close(&mut tx, runs[1].id, at(9), ("Ben", "Fine.")).await.unwrap());
-    assert!(!reviews::close(&mut tx, runs[1].id, at(9), ("Ben", "Twice.")).await.unwrap());
-    assert!(!reviews::close(&mut tx, runs[2].id, at(9), ("Ben", "Nothing.")).await.unwrap());
+    let read = reviews::of(&mut tx, runs[1].id).await.unwrap().unwrap();
+    let older = ReviewRow { due_at: at(99), ..read.clone() };
+    assert!(!reviews::close(&mut tx, &older, at(9), ("Ben", "As it was.")).await.unwrap());
+    assert!(reviews::close(&mut tx, &read, at(9), ("Ben", "Fine.")).await.unwrap());
+    assert!(!reviews::close(&mut tx, &read, at(9), ("Ben", "Twice.")).await.unwrap());
     assert_eq!(open(&mut tx, &all).await.0, [runs[0].id]);
     let closed = reviews::of(&mut tx, runs[1].id).await.unwrap().unwrap();
     assert_eq!((closed.closed_by.as_deref(), closed.words.as_deref()), (Some("Ben"), Some("Fine.")));

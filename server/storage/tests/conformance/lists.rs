@@ -4,6 +4,7 @@ use crate::world::*;
 use domain::id::ApplicationId;
 use std::collections::BTreeSet;
 use storage::applications::ApplicationFilter;
+use storage::deployments::DeploymentRow;
 use storage::matrix::{MatrixFilter, matrix};
 use storage::*;
 
@@ -371,5 +372,28 @@ pub async fn consumers_are_found_and_how_they_stand_is_kept(world: World) {
     states::put(&mut tx, &state(&test, &next)).await.unwrap();
     let found = states::with_keys_in(&mut tx, test.id, &[&desk.key]).await.unwrap();
     assert_eq!((found[0].bond, found[0].revision.id), (Some(outdated), next.id));
+    tx.commit(entry("test", "x")).await.unwrap();
+}
+
+/// SQLite knows lower case of ASCII alone: other letters are found as they are typed.
+pub async fn words_of_names_are_found(world: World) {
+    let mut tx = world.change().await;
+    let home = infrastructure(&mut tx).await.id;
+    let (dev, test) = (environment(&mut tx, home, 0).await, environment(&mut tx, home, 10).await);
+    for (n, name) in ["\u{dc}bersicht nach Test", "100 % Watch"].into_iter().enumerate() {
+        let draft = plan(&mut tx, &dev, &test, at(n as i64)).await;
+        let named = plans::PlanRow { name: name.to_owned(), ..draft };
+        assert!(plans::update(&mut tx, &named).await.unwrap());
+        let run = DeploymentRow { name: name.to_owned(), ..deployment(&test, at(n as i64)) };
+        deployments::insert(&mut tx, &run, &[]).await.unwrap();
+    }
+    for (words, found) in
+        [("\u{dc}bersicht", 1), ("NACH", 1), ("100 %", 1), ("watch", 1), ("10_", 0), ("", 2)]
+    {
+        let filter = TimeFilter { words: Some(words.to_owned()), ..TimeFilter::default() };
+        let drafts = plans::list(&mut tx, home, &ALL, &filter, &Page::first(9)).await.unwrap();
+        let runs = deployments::list(&mut tx, home, &ALL, &filter, &Page::first(9)).await.unwrap();
+        assert_eq!((drafts.rows.len(), runs.rows.len()), (found, found), "{words}");
+    }
     tx.commit(entry("test", "x")).await.unwrap();
 }

@@ -121,6 +121,7 @@ cases! {
         differences_follow_the_state,
         consumers_are_found_and_how_they_stand_is_kept,
         marks_are_checked,
+        words_of_names_are_found,
     }
     maintenance { maintenance_is_on_once }
     pipelines { applications_belong_to_one_pipeline }
