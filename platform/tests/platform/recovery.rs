@@ -172,9 +172,10 @@ async fn a_process_that_ends_is_started_again_and_all_end_with_the_parent() {
     console.run("d/2", 1, activate(1, "tides", &package)).await;
     let first = server.pids()[0];
     assert_eq!(get(&format!("{}/tides/crash", server.address)).await.0, 503);
-    // On a slow machine it may be back already.
+    // On a slow machine it may be back already, or its end not be noticed yet.
     let away = get(&format!("{}/tides/", server.address)).await;
-    assert!(away.0 == 200 || away.1.contains("is being started again"), "{away:?}");
+    let told = ["is being started again", "does not answer"].iter().any(|words| away.1.contains(words));
+    assert!(away.0 == 200 || (away.0 == 503 && told), "{away:?}");
     server.wrote("it ended by itself (exit status: 7); it is started again in 1 s").await;
     let address = format!("{}/tides/", server.address);
     eventually("the process again", async || (get(&address).await.0 == 200).then_some(())).await;

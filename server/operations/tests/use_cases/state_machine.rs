@@ -255,6 +255,12 @@ impl Machine {
         self.runs.extend(id.map(|id| Run { id, application, status, overridden: false }));
     }
 
+    /// Those that brought what they were to bring.
+    fn finished(&self) -> Vec<usize> {
+        let done = |run: &Run| run.status == "finished_successful";
+        (0..self.runs.len()).filter(|place| done(&self.runs[*place])).collect()
+    }
+
     /// Rolls a deployment back, as its page offers it.
     async fn roll_back(&mut self, place: usize, twice: bool) {
         let (run, console) = (&self.runs[place], &self.world.console);
@@ -386,7 +392,7 @@ impl Machine {
     /// Looks at every deployment until the engine has nothing more to do by itself, and checks each transition that it sees.
     async fn settle(&mut self) {
         let mut quiet = 0;
-        for _ in 0..400 {
+        for _ in 0..4_000 {
             let tasks = self.open_tasks().await;
             let (mut changed, mut busy) = (false, false);
             let mut running = Vec::new();
@@ -466,8 +472,11 @@ impl Machine {
     async fn apply(&mut self, op: &Op) {
         match op {
             Op::Start { application, how } => self.start(APPLICATIONS[*application], *how).await,
-            Op::RollBack { run, twice } if !self.runs.is_empty() => {
-                self.roll_back(run.index(self.runs.len()), *twice).await;
+            Op::RollBack { run, twice } => {
+                let done = self.finished();
+                if !done.is_empty() {
+                    self.roll_back(done[run.index(done.len())], *twice).await;
+                }
             }
             Op::Override { run } if !self.runs.is_empty() => {
                 self.override_freeze(run.index(self.runs.len())).await;
@@ -489,7 +498,7 @@ impl Machine {
             Op::Two { run, decide } if !self.runs.is_empty() => {
                 self.two(run.index(self.runs.len()), *decide).await;
             }
-            Op::One { .. } | Op::Two { .. } | Op::RollBack { .. } | Op::Override { .. } => {}
+            Op::One { .. } | Op::Two { .. } | Op::Override { .. } => {}
             Op::Freeze => self.freeze().await,
             Op::TwoStage => self.toggle_stages().await,
             Op::Restart => self.restart(MINUTE).await,
@@ -503,6 +512,22 @@ impl Machine {
         if self.freeze.is_some() {
             self.freeze().await;
         }
+        self.let_all_end().await;
+        // The last one that succeeded goes back, asked for by two at once.
+        if let Some(last) = self.finished().pop() {
+            self.roll_back(last, true).await;
+            self.let_all_end().await;
+        }
+        if let Some(engine) = self.engine.take() {
+            engine.stop().await;
+        }
+        if self.rolled_back > 0 {
+            self.seen.insert("rolled back".to_owned());
+        }
+        self.seen
+    }
+
+    async fn let_all_end(&mut self) {
         for _ in 0..200 {
             self.settle().await;
             if self.runs.iter().all(|run| !run.is_open()) {
@@ -524,13 +549,6 @@ impl Machine {
         let open: Vec<_> = self.runs.iter().filter(|run| run.is_open()).map(|run| &run.status).collect();
         assert!(open.is_empty(), "they never end: {open:?}");
         self.truth().await;
-        if let Some(engine) = self.engine.take() {
-            engine.stop().await;
-        }
-        if self.rolled_back > 0 {
-            self.seen.insert("rolled back".to_owned());
-        }
-        self.seen
     }
 }
 
