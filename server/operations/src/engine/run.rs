@@ -72,9 +72,6 @@ async fn claim_next(console: &Console) -> Result<Option<DeploymentRow>> {
     let now = console.store().now(console.now()).await?;
     let mut tx = console.store().journal().await?;
     let fence = journal::next_fence(&mut tx).await?;
-    let boot = console.inner.boot.to_string();
-    let claim =
-        Claim { now, until: now.plus(console.settings().lease_micros), owner: &boot, boot_id: &boot, fence };
     let Some(next) = journal::next(&mut tx, now, console.now()).await? else { return Ok(None) };
     // What has not begun asks its gates once more; what runs goes on.
     if next.status == "queued" && crate::gates::park::held(&mut tx, &next, console.now()).await? {
@@ -92,6 +89,11 @@ async fn claim_next(console: &Console) -> Result<Option<DeploymentRow>> {
             }
         }
     }
+    // Read only now: what it waited for had ended before, so that its start is never told earlier than that end.
+    let now = console.store().now(console.now()).await?;
+    let boot = console.inner.boot.to_string();
+    let until = now.plus(console.settings().lease_micros);
+    let claim = Claim { now, until, owner: &boot, boot_id: &boot, fence };
     let Some(row) = journal::take(&mut tx, &next, &claim).await? else { return Ok(None) };
     // What is done needs no question: a run that a person let go on begins its second stage.
     let mut again = false;
