@@ -5,7 +5,7 @@
 #
 # PARTS: tools house format lint lint-browser build rust doc browser end2end
 #
-# It installs what it needs (PostgreSQL's server programs, Chromium, npm packages) where it may, and says in one
+# It installs what it needs (PostgreSQL's server programs, HAProxy, wrk, Chromium, npm packages) where it may, and says in one
 # sentence what is missing where it may not. The tests start their own databases and servers on free loopback ports.
 source "$(dirname "$0")/common.sh"
 
