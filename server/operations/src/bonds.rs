@@ -9,9 +9,9 @@ use domain::text::Key;
 use std::collections::{BTreeMap, BTreeSet};
 use storage::{WriteTx, states};
 
-/// Looks again at what changed in an environment and at whatever uses it. What nobody has looked at yet is looked at too.
+/// Looks again at what changed in an environment and at whatever uses it. What nobody has looked at yet is looked at too. Whoever calls it holds
+/// the environment ([`states::hold`]) since before they changed anything: two at once would each look at what the other one changes.
 pub(crate) async fn keep(tx: &mut WriteTx, environment: EnvironmentId, changed: &[&Key]) -> Result<()> {
-    states::hold(tx, environment).await?;
     let mut found = states::with_keys_in(tx, environment, changed).await?;
     found.extend(states::not_looked_at_in(tx, environment).await?);
     for key in changed {

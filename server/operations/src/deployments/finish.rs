@@ -58,6 +58,7 @@ impl Console {
                     changes.push(change(&mut pending, &row, item, (ending, *left), self).await?);
                 }
                 let mut tx = pending.authorised(grant);
+                states::hold(&mut tx, row.target_id).await?;
                 let end = StoredEnding { fence, status, message: &message, at: self.now() };
                 if !deployments::finish(&mut tx, id, &end).await? {
                     return Ok(false);
