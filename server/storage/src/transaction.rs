@@ -13,7 +13,7 @@ use domain::access::{Actor, Grant};
 use domain::audit::{Entry, Outcome};
 use domain::time::Timestamp;
 use sealed::{Connected, Link};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{PgPool, Postgres, Sqlite, Transaction};
 use std::sync::Arc;
 
 /// Keeps the drivers' types and the making of transactions inside this crate.
@@ -57,6 +57,18 @@ enum View {
     Postgres(Transaction<'static, Postgres>),
 }
 
+/// Begins a transaction in a task of its own, so that it begins also where whoever asked goes away meanwhile, and is rolled back then: sqlx 0.9.0
+/// leaves one whose `begin` is dropped open in its pool, where it spoils the connection for everybody (transact-rs/sqlx#4393).
+async fn begin_postgres(
+    pool: &PgPool,
+    statement: &'static str,
+) -> Result<Transaction<'static, Postgres>, StoreError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await }).await;
+    let begun = begun.unwrap_or_else(|error| Err(sqlx::Error::Io(std::io::Error::other(error))));
+    begun.map_err(|error| StoreError::of("begin", error))
+}
+
 impl ReadTx {
     pub(crate) async fn begin(store: &Inner) -> Result<Self, StoreError> {
         let view = match store {
@@ -64,11 +76,7 @@ impl ReadTx {
                 View::Sqlite(sqlite.readers.begin().await.map_err(|e| StoreError::of("begin", e))?)
             }
             Inner::Postgres(postgres) => View::Postgres(
-                postgres
-                    .pool
-                    .begin_with("begin isolation level repeatable read read only")
-                    .await
-                    .map_err(|e| StoreError::of("begin", e))?,
+                begin_postgres(&postgres.pool, "begin isolation level repeatable read read only").await?,
             ),
         };
         Ok(Self(view))
@@ -106,9 +114,7 @@ impl Work {
     async fn begin(store: &Inner) -> Result<Self, StoreError> {
         let hold = match store {
             Inner::Sqlite(sqlite) => Hold::Sqlite(sqlite.writer.begin().await?),
-            Inner::Postgres(postgres) => {
-                Hold::Postgres(postgres.pool.begin().await.map_err(|e| StoreError::of("begin", e))?)
-            }
+            Inner::Postgres(postgres) => Hold::Postgres(begin_postgres(&postgres.pool, "begin").await?),
         };
         Ok(Self { hold, spoiled: false, notices: Vec::new() })
     }

@@ -139,6 +139,7 @@ cases! {
     transactions {
         a_commit_keeps_change_entry_and_notice,
         dropping_keeps_nothing,
+        a_beginning_that_is_given_up_leaves_nothing_open,
         a_failure_keeps_nothing,
         refusals_stand_alone,
         many_writers,

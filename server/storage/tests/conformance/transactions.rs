@@ -293,3 +293,21 @@ pub async fn migrating_again_changes_nothing(world: World) {
     raw.run("update _sqlx_migrations set version = 9999 where version = 1").await.unwrap();
     assert!(matches!(world.store.migrate().await, Err(StoreError::Migration(_))));
 }
+
+/// Whoever asks for a transaction may go away at any moment, such as a browser that is closed.
+pub async fn a_beginning_that_is_given_up_leaves_nothing_open(world: World) {
+    for n in 0..400_u64 {
+        // At another moment each time.
+        let moment = Duration::from_micros(n * 7 % 1_500);
+        let _ = timeout(moment, world.store.read()).await;
+        let _ = timeout(moment, world.store.begin_change()).await;
+    }
+    // More than there are connections, one after the other: each begins by itself, and keeps what it commits.
+    for n in 0..40 {
+        let mut tx = world.change().await;
+        infrastructure(&mut tx).await;
+        tx.commit(entry("test", "x")).await.unwrap();
+        let kept = names(&world).await.len();
+        assert_eq!(kept, n + 1);
+    }
+}
