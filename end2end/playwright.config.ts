@@ -36,7 +36,7 @@ export default defineConfig({
   reporter: process.env.CI ? [['list']] : [['list'], ['html', { open: 'never', outputFolder: 'playwright-report' }]],
   use: {
     // What is not there after that does not come: the test says so instead of waiting for its own end.
-    actionTimeout: 30_000,
+    actionTimeout: 90_000,
     locale: 'en-GB',
     timezoneId: 'UTC',
     // Axe must not meet colours that are half-way through a transition.
