@@ -1,10 +1,10 @@
 import { expect } from '@playwright/test';
 import { signIn, test } from '../fixtures/index.ts';
 
-/** One address for each kind of page: identities and cursors are what makes the others of its kind differ. */
+/** One address for each kind of page: infrastructures, identities, keys and cursors are what makes the others of its kind differ. */
 function kind(url: URL): string {
   return (
-    url.pathname.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/\/(environments|applications|pipelines)\/(?!new$)[^/]+/g, '/$1/:key').replace(/\/versions\/[^/]+/, '/versions/:number') +
+    url.pathname.replace(/^\/i\/[^/]+/, '/i/:key').replace(/\/(architecture|parts)\/([a-z_]+)\/(?!new$|default$)[^/]+$/, '/$1/$2/:key').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/\/(environments|applications|pipelines)\/(?!new$)[^/]+/g, '/$1/:key').replace(/\/versions\/[^/]+/, '/versions/:number') +
     [...url.searchParams.keys()].sort().map((key) => `?${key}`).join('')
   );
 }
