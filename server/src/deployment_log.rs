@@ -17,14 +17,8 @@ pub async fn file(
     Path((infra, id)): Path<(String, DeploymentId)>,
     Extension(caller): Extension<Caller>,
 ) -> Response<Body> {
-    let text = match web.console.deployment_log(&caller, &infra, id).await {
-        Ok(text) => text,
-        Err(error) => {
-            let page = format!("/i/{}/deployments/{id}", encoded(&infra));
-            return no_file(&error, &page, "The log cannot be read now.");
-        }
-    };
-    text_file(text, attachment("", &infra, &format!("-{id}.log")), "text/plain; charset=utf-8")
+    let text = web.console.deployment_log(&caller, &infra, id).await;
+    text_file(text, (&infra, id), ("log", "text/plain; charset=utf-8"), "The log cannot be read now.")
 }
 
 /// `GET /i/{infra}/deployments/{id}/report`
@@ -33,17 +27,25 @@ pub async fn report(
     Path((infra, id)): Path<(String, DeploymentId)>,
     Extension(caller): Extension<Caller>,
 ) -> Response<Body> {
-    let text = match web.console.deployment_report(&caller, &infra, id).await {
-        Ok(text) => text,
-        Err(error) => {
-            let page = format!("/i/{}/deployments/{id}", encoded(&infra));
-            return no_file(&error, &page, "The report cannot be written now.");
-        }
-    };
-    text_file(text, attachment("", &infra, &format!("-{id}.md")), "text/markdown; charset=utf-8")
+    let text = web.console.deployment_report(&caller, &infra, id).await;
+    text_file(text, (&infra, id), ("md", "text/markdown; charset=utf-8"), "The report cannot be written now.")
 }
 
-fn text_file(text: String, name: HeaderValue, kind: &'static str) -> Response<Body> {
+/// The file with its ending and content type, or the deployment's page with why there is none.
+fn text_file(
+    text: operations::Result<String>,
+    (infra, id): (&str, DeploymentId),
+    (ending, kind): (&str, &'static str),
+    unable: &str,
+) -> Response<Body> {
+    let text = match text {
+        Ok(text) => text,
+        Err(error) => {
+            let page = format!("/i/{}/deployments/{id}", encoded(infra));
+            return no_file(&error, &page, unable);
+        }
+    };
+    let name = attachment("", infra, &format!("-{id}.{ending}"));
     let headers =
         [(header::CONTENT_TYPE, HeaderValue::from_static(kind)), (header::CONTENT_DISPOSITION, name)];
     (headers, text).into_response()

@@ -94,13 +94,20 @@ pub fn running(running: &Running) -> Option<Look> {
 /// How the dependencies of what runs stand; none where there is nothing to say.
 #[must_use]
 pub fn unmet(bond: Option<Bond>) -> Option<Look> {
-    match bond? {
-        Bond::Met => None,
-        Bond::Outdated => Some(Look::new(Tone::Warn, Icon::Clock, "Outdated")),
-        Bond::Incompatible | Bond::ElementMissing | Bond::ProducerMissing => {
-            Some(Look::new(Tone::Bad, Icon::Cross, "Broken"))
-        }
-    }
+    let bond = bond.filter(|bond| *bond != Bond::Met)?;
+    let word = if bond == Bond::Outdated { "Outdated" } else { "Broken" };
+    Some(Look { word: word.to_owned(), ..self::bond(bond) })
+}
+
+/// How a dependency stands.
+#[must_use]
+pub fn bond(bond: Bond) -> Look {
+    let (tone, icon) = match bond {
+        Bond::Met => (Tone::Ok, Icon::Check),
+        Bond::Outdated => (Tone::Warn, Icon::Clock),
+        Bond::Incompatible | Bond::ElementMissing | Bond::ProducerMissing => (Tone::Bad, Icon::Cross),
+    };
+    Look::new(tone, icon, bond.words())
 }
 
 /// The hue of an application's icon, one of twelve, the same on every page.

@@ -1,9 +1,9 @@
 //! How the dependencies of what runs stand, kept beside it in the same transaction, so that no list has to look at everything (A05).
 
 use crate::content::{Placed, contents};
-use crate::dependencies::earlier;
+use crate::dependencies::of_placed;
 use crate::error::Result;
-use domain::dependency::{dependencies, worst};
+use domain::dependency::worst;
 use domain::id::EnvironmentId;
 use domain::text::Key;
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,11 +29,8 @@ pub(crate) async fn keep(tx: &mut WriteTx, environment: EnvironmentId, changed: 
     for row in states::with_keys_in(tx, environment, &beside).await? {
         placed.insert(row.application.key.clone(), Placed::of(row)?);
     }
-    let earlier = earlier(tx, &placed).await?;
-    let at = |key: &Key| placed.get(key).map(|one| one.state.changed_at);
-    let contents = contents(&placed);
-    let all = dependencies(&contents, &earlier, |consumer, producer| at(consumer) < at(producer));
-    for (key, bond) in worst(&contents, &all) {
+    let all = of_placed(tx, &placed).await?;
+    for (key, bond) in worst(&contents(&placed), &all) {
         if let (Some(was), Some(one)) = (before.get(&key), placed.get(&key))
             && *was != Some(bond)
         {

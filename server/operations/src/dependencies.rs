@@ -51,10 +51,7 @@ impl Console {
                     })?)
                 }
             };
-            let earlier = earlier(&mut tx, &placed).await?;
-            let at = |key: &Key| placed.get(key).map(|one| one.state.changed_at);
-            let since = |consumer: &Key, producer: &Key| at(consumer) < at(producer);
-            let mut all = dependencies(&contents(&placed), &earlier, since);
+            let mut all = of_placed(&mut tx, &placed).await?;
             all.retain(|one| seen(&one.consumer).is_some());
 
             let view = |one: &Dependency| DependencyView::of(one, &seen, &placed);
@@ -107,8 +104,18 @@ fn drawn(
     if first.len() <= MOST_BOXES { first } else { second }
 }
 
+/// The dependencies of what runs, each with how it stands.
+pub(crate) async fn of_placed(
+    tx: &mut impl Reader,
+    placed: &BTreeMap<Key, Placed>,
+) -> Result<Vec<Dependency>> {
+    let earlier = earlier(tx, placed).await?;
+    let at = |key: &Key| placed.get(key).map(|one| one.state.changed_at);
+    Ok(dependencies(&contents(placed), &earlier, |consumer, producer| at(consumer) < at(producer)))
+}
+
 /// What each producer was before the deployment that brought what runs now, where something that uses it is older than that.
-pub(crate) async fn earlier(
+async fn earlier(
     tx: &mut impl Reader,
     placed: &BTreeMap<Key, Placed>,
 ) -> Result<BTreeMap<Key, Content>> {

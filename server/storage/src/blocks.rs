@@ -2,7 +2,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, hundred, hundreds, one, optional, statements};
+use crate::statement::{all, all_by_hundreds, args, execute, hundred, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::environment::Reason;
 use domain::id::{ApplicationId, EnvironmentId};
@@ -94,11 +94,7 @@ pub async fn of_applications(
     tx: &mut impl Reader,
     applications: &[ApplicationId],
 ) -> Result<Vec<BlockRow>, StoreError> {
-    let mut found = Vec::new();
-    for args in hundreds(applications) {
-        found.extend(all::<BlockRow>(tx, &OF_APPLICATIONS, args).await?);
-    }
-    Ok(found)
+    all_by_hundreds(tx, &OF_APPLICATIONS, applications).await
 }
 
 /// Whether a deployment that has not ended changes an application in an environment.

@@ -3,7 +3,7 @@
 use crate::column::{Value, row};
 use crate::error::StoreError;
 use crate::page::{Count, Visibility};
-use crate::statement::{all, args, execute, hundred, hundreds, one, optional, statements};
+use crate::statement::{all, all_by_hundreds, args, execute, hundred, one, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use crate::visibility::{may_access, with_default_role};
 use domain::architecture::words::{Topology, WebAddress};
@@ -148,11 +148,7 @@ pub async fn by_ids(
     ids: &BTreeSet<EnvironmentId>,
 ) -> Result<Vec<EnvironmentRow>, StoreError> {
     let ids: Vec<EnvironmentId> = ids.iter().copied().collect();
-    let mut found = Vec::new();
-    for args in hundreds(&ids) {
-        found.extend(all::<EnvironmentRow>(tx, &BY_IDS, args).await?);
-    }
-    Ok(found)
+    all_by_hundreds(tx, &BY_IDS, &ids).await
 }
 
 /// One environment by its key.

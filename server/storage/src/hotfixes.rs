@@ -2,7 +2,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, hundred, hundreds, statements};
+use crate::statement::{all_by_hundreds, args, execute, hundred, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::environment::Reason;
 use domain::id::{ApplicationId, EnvironmentId, RevisionId};
@@ -58,9 +58,5 @@ pub async fn of_applications(
     tx: &mut impl Reader,
     applications: &[ApplicationId],
 ) -> Result<Vec<SolvedRow>, StoreError> {
-    let mut found = Vec::new();
-    for args in hundreds(applications) {
-        found.extend(all::<SolvedRow>(tx, &OF_APPLICATIONS, args).await?);
-    }
-    Ok(found)
+    all_by_hundreds(tx, &OF_APPLICATIONS, applications).await
 }

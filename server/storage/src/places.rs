@@ -3,7 +3,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, hundred, hundreds, statements};
+use crate::statement::{all, all_by_hundreds, args, execute, hundred, statements};
 use crate::states::StateRow;
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, EnvironmentId, RevisionId};
@@ -50,11 +50,7 @@ pub async fn was(
     tx: &mut impl Reader,
     applications: &[ApplicationId],
 ) -> Result<Vec<PlaceRow>, StoreError> {
-    let mut found = Vec::new();
-    for args in hundreds(applications) {
-        found.extend(all::<PlaceRow>(tx, &WAS, args).await?);
-    }
-    Ok(found)
+    all_by_hundreds(tx, &WAS, applications).await
 }
 
 /// Where a revision was or is, what came first before the others.

@@ -3,7 +3,7 @@
 
 use crate::column::{Value, row};
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, hundred, hundreds, statements};
+use crate::statement::{all, all_by_hundreds, args, execute, hundred, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::deployment::queue::{AT_ONCE, InQueue, Stage, Through, Turn, turns};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId};
@@ -137,16 +137,9 @@ pub async fn of_environments(
     at: Timestamp,
 ) -> Result<Vec<Place>, StoreError> {
     let ids: Vec<EnvironmentId> = environments.iter().copied().collect();
-    let (mut open, mut changes, mut uses) = (Vec::new(), Vec::new(), Vec::new());
-    for args in hundreds(&ids) {
-        open.extend(all::<OpenRow>(tx, &OPEN_IN, args).await?);
-    }
-    for args in hundreds(&ids) {
-        changes.extend(all::<ChangeRow>(tx, &CHANGES_IN, args).await?);
-    }
-    for args in hundreds(&ids) {
-        uses.extend(all::<UseRow>(tx, &USES_IN, args).await?);
-    }
+    let open: Vec<OpenRow> = all_by_hundreds(tx, &OPEN_IN, &ids).await?;
+    let changes: Vec<ChangeRow> = all_by_hundreds(tx, &CHANGES_IN, &ids).await?;
+    let uses: Vec<UseRow> = all_by_hundreds(tx, &USES_IN, &ids).await?;
     let mut found = Vec::new();
     for target in ids {
         let own: Vec<OpenRow> = open.iter().filter(|row| row.target_id == target).cloned().collect();

@@ -2,7 +2,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, hundred, hundreds, optional, statements};
+use crate::statement::{all_by_hundreds, args, execute, hundred, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{DeploymentId, InfrastructureId, UserId};
 use domain::time::Timestamp;
@@ -107,11 +107,7 @@ pub async fn of_some(
     tx: &mut impl Reader,
     deployments: &[DeploymentId],
 ) -> Result<Vec<ReviewRow>, StoreError> {
-    let mut found = Vec::new();
-    for args in hundreds(deployments) {
-        found.extend(all::<ReviewRow>(tx, &OF_SOME, args).await?);
-    }
-    Ok(found)
+    all_by_hundreds(tx, &OF_SOME, deployments).await
 }
 
 /// What was overridden for some deployments, each in its order.
@@ -122,9 +118,5 @@ pub async fn acts(
     tx: &mut impl Reader,
     deployments: &[DeploymentId],
 ) -> Result<Vec<ActRow>, StoreError> {
-    let mut found = Vec::new();
-    for args in hundreds(deployments) {
-        found.extend(all::<ActRow>(tx, &ACTS, args).await?);
-    }
-    Ok(found)
+    all_by_hundreds(tx, &ACTS, deployments).await
 }

@@ -2,7 +2,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{all, args, execute, hundred, hundreds, optional, statements};
+use crate::statement::{all, all_by_hundreds, args, execute, hundred, optional, statements};
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, RevisionId};
 use domain::text::{Sha256, VersionNumber};
@@ -115,11 +115,7 @@ pub async fn by_ids(
     ids: &BTreeSet<RevisionId>,
 ) -> Result<Vec<RevisionRow>, StoreError> {
     let ids: Vec<RevisionId> = ids.iter().copied().collect();
-    let mut found = Vec::new();
-    for args in hundreds(&ids) {
-        found.extend(all::<RevisionRow>(tx, &BY_IDS, args).await?);
-    }
-    Ok(found)
+    all_by_hundreds(tx, &BY_IDS, &ids).await
 }
 
 /// The revision of an application with these bytes.

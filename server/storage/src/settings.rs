@@ -2,7 +2,7 @@
 
 use crate::column::row;
 use crate::error::StoreError;
-use crate::statement::{Arg, all, args, execute, hundred, hundreds, statements};
+use crate::statement::{Arg, all, all_by_hundreds, args, execute, hundred, hundreds, statements};
 use crate::transaction::{JournalTx, Reader, WriteTx};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, PlanId};
 use domain::setting::{Origin, SettingKind};
@@ -257,11 +257,7 @@ pub async fn kept(
     tx: &mut impl Reader,
     deployments: &[DeploymentId],
 ) -> Result<Vec<SnapshotRow>, StoreError> {
-    let mut found = Vec::new();
-    for args in hundreds(deployments) {
-        found.extend(all::<SnapshotRow>(tx, &KEPT, args).await?);
-    }
-    Ok(found)
+    all_by_hundreds(tx, &KEPT, deployments).await
 }
 
 /// What counted for an application in one phase of a deployment, by key.

@@ -232,6 +232,19 @@ pub(crate) async fn all<R: FromRow>(
     tx.spoil_on(outcome)
 }
 
+/// All rows of a statement with [`hundred!`] for any number of identities, which are asked for by the hundred.
+pub(crate) async fn all_by_hundreds<R: FromRow, I: Copy + Into<Arg>>(
+    tx: &mut impl Connected,
+    statement: &Statement,
+    ids: &[I],
+) -> Result<Vec<R>, StoreError> {
+    let mut found = Vec::new();
+    for args in hundreds(ids) {
+        found.extend(all(tx, statement, args).await?);
+    }
+    Ok(found)
+}
+
 /// The first row of a statement, if there is one.
 pub(crate) async fn optional<R: FromRow>(
     tx: &mut impl Connected,

@@ -6,7 +6,6 @@ use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{Breadcrumbs, Card, Cell, Crumb, EmptyState, LinkButton, Row, RowHead, StateTag, Table};
 use crate::view::icons::Icon;
-use crate::view::tone::{Look, Tone};
 use crate::view::words;
 use domain::architecture::drawing::Area as Box;
 use domain::dependency::{Bond, Graph};
@@ -66,16 +65,6 @@ fn body(place: &Place, page: DependencyPage) -> AnyView {
         </div>
     }
     .into_any()
-}
-
-fn look(bond: Bond) -> Look {
-    match bond {
-        Bond::Met => Look::new(Tone::Ok, Icon::Check, bond.words()),
-        Bond::Outdated => Look::new(Tone::Warn, Icon::Clock, bond.words()),
-        Bond::Incompatible | Bond::ElementMissing | Bond::ProducerMissing => {
-            Look::new(Tone::Bad, Icon::Cross, bond.words())
-        }
-    }
 }
 
 /// An application's name with its version; a link to what is around it.
@@ -138,7 +127,7 @@ fn findings(place: &Place, path: &str, page: &DependencyPage) -> AnyView {
         .map(|one| {
             view! {
                 <li class="verdict">
-                    <div class="row"><StateTag look=look(one.bond)/></div>
+                    <div class="row"><StateTag look=words::bond(one.bond)/></div>
                     <p>{end(place, path, &one.consumer)}" uses "{end(place, path, &one.producer)}</p>
                     {elements(&one.elements)}
                     <p class="small dim">{way_out(one.bond)}</p>
@@ -195,7 +184,7 @@ fn table(place: &Place, path: &str, rows: Vec<DependencyView>, left: usize) -> A
         .iter()
         .map(|one| {
             let (consumer, producer) = (end(place, path, &one.consumer), end(place, path, &one.producer));
-            let (elements, look) = (elements(&one.elements), look(one.bond));
+            let (elements, look) = (elements(&one.elements), words::bond(one.bond));
             view! {
                 <Row>
                     <RowHead>{consumer}</RowHead>

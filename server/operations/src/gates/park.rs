@@ -2,7 +2,7 @@
 
 use super::start::{again_at, frozen, override_all, to_override};
 use super::subject::About;
-use super::{message, override_reason, reviews, told};
+use super::{message, override_reason, told};
 use crate::console::{Caller, Console};
 use crate::deployments::list::is_prepared;
 use crate::deployments::show::visible;
@@ -127,8 +127,7 @@ impl Console {
             }
             let reason = override_reason(reason)?;
             let mut tx = pending.authorised(grant);
-            override_all(&mut tx, caller, (id, now), &on, &reason).await?;
-            reviews::note(self, &mut tx, caller, (home.id, id), (reviews::FREEZE, reason.as_str())).await?;
+            override_all(self, &mut tx, caller, (home.id, id), &on, &reason).await?;
             tx.notice(&crate::infrastructure::topic(home.key.as_str()), id);
             parked::wake(&mut tx, home.id, now).await?;
             tx.notice("engine", id);

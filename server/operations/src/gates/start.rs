@@ -143,8 +143,7 @@ impl Starting {
     ) -> Result<()> {
         let now = console.now();
         if let Some((reason, freezes)) = &self.overridden {
-            override_all(tx, caller, (id, now), freezes, reason).await?;
-            reviews::note(console, tx, caller, (home, id), (reviews::FREEZE, reason.as_str())).await?;
+            override_all(console, tx, caller, (home, id), freezes, reason).await?;
         }
         let holds = self.subject.holds(now);
         if holds.is_empty() && self.schedule.is_none() {
@@ -213,12 +212,14 @@ pub(crate) fn again_at(holds: &[Answer], now: Timestamp) -> Timestamp {
 
 /// Overrides freezes for a deployment.
 pub(crate) async fn override_all(
+    console: &Console,
     tx: &mut WriteTx,
     caller: &Caller,
-    (id, now): (DeploymentId, Timestamp),
+    (home, id): (InfrastructureId, DeploymentId),
     freezes: &[FreezeId],
     reason: &Reason,
 ) -> Result<()> {
+    let now = console.now();
     for freeze in freezes {
         let row = OverrideRow {
             deployment_id: id,
@@ -231,7 +232,8 @@ pub(crate) async fn override_all(
     }
     let why = reason.as_str();
     let end = if why.ends_with(['.', '!', '?']) { "" } else { "." };
-    line(tx, id, now, &format!("{} overrode the freeze: {why}{end}", caller.name)).await
+    line(tx, id, now, &format!("{} overrode the freeze: {why}{end}", caller.name)).await?;
+    reviews::note(console, tx, caller, (home, id), (reviews::FREEZE, why)).await
 }
 
 /// Writes a line into the log of a deployment that has not begun.
