@@ -70,6 +70,8 @@ ids! {
     InvitationId,
     /// A passkey of somebody.
     PasskeyId,
+    /// A question to an environment.
+    QuestionId,
     /// One request, as it appears in logs, in audit entries and on error pages.
     RequestId,
 }

@@ -4,7 +4,7 @@
 //! with the server's own Ed25519 key over [`signing_input`].
 
 use crate::architecture::words::Service;
-use crate::id::{DeploymentId, EnvironmentId, ServerId};
+use crate::id::{DeploymentId, EnvironmentId, QuestionId, ServerId};
 use crate::setting::Values;
 use crate::text::{Key, Sha256, VersionNumber};
 use crate::time::{MINUTE, SECOND, Timestamp};
@@ -130,7 +130,52 @@ pub struct SyncResponse {
     pub server_time: Timestamp,
     /// Grows whenever the console has news for this environment.
     pub revision: u64,
+    /// What somebody at the console waits to hear from this environment. An earlier Platform Server leaves it unread.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
 }
+
+/// A request to the Server.API of a front-end that the controller makes for the console, which calls no Platform Server itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// Which one. The same id is asked once, though it may arrive more than once.
+    pub id: QuestionId,
+    /// Whose Server.API; none for the controller's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerId>,
+    /// Whether it only reads.
+    pub method: Method,
+    /// The path with its query, below `/server/v1/`.
+    pub path: String,
+    /// The body, as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<serde_json::Value>,
+}
+
+/// How Server.API is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// To read.
+    Get,
+    /// To do something.
+    Post,
+}
+
+/// `POST /agent/v1/answers/{id}`: what Server.API said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reply {
+    /// The HTTP status; 502 where the front-end did not answer.
+    pub status: u16,
+    /// The body: JSON, or a sentence where it was refused. At most [`REPLY_BYTES`].
+    pub body: String,
+}
+
+/// Longest answer to a question, bytes.
+pub const REPLY_BYTES: usize = 2 << 20;
+/// Every question is below this.
+pub const SERVER_API: &str = "/server/v1/";
 
 /// A front-end of the environment, as the console has it on record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -29,6 +29,15 @@ pub async fn json<T: DeserializeOwned>(mut answer: reqwest::Response, most: usiz
     }
 }
 
+/// An answer of at most `most` bytes as text; otherwise what is wrong with it.
+pub async fn text(mut answer: reqwest::Response, most: usize) -> Result<String, String> {
+    match start(&mut answer, most).await {
+        Ok((_, true)) => Err(format!("its answer has more than {most} bytes")),
+        Ok((body, false)) => String::from_utf8(body).map_err(|_| "its answer is no text".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// What an answer says in words, shortened.
 pub async fn sentence(mut answer: reqwest::Response) -> String {
     let body = start(&mut answer, SENTENCE).await.map(|(body, _)| body).unwrap_or_default();

@@ -117,6 +117,20 @@ pub async fn sync(State(web): State<Web>, signed: Signed) -> Result<Response, Pr
     Ok(Json(answer).into_response())
 }
 
+/// `POST /agent/v1/answers/{id}`: what Server.API said to a question.
+///
+/// # Errors
+/// As `Console::take_answer`.
+pub async fn answer(
+    State(web): State<Web>,
+    Path(id): Path<String>,
+    signed: Signed,
+) -> Result<StatusCode, Problem> {
+    let id = id.parse().map_err(|_| OperationError::not_found("There is no such question."))?;
+    web.console.take_answer(&signed.caller, id, message(&signed.body)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 /// `GET /agent/v1/packages/{sha256}`, whole or a part (RFC 9110, 14).
 ///
 /// # Errors

@@ -2,8 +2,8 @@
 
 use crate::answer;
 use crate::identity::{Identity, signature_headers};
-use domain::id::ServerId;
-use domain::protocol::{EnrolRequest, EnrolResponse, SyncRequest, SyncResponse};
+use domain::id::{QuestionId, ServerId};
+use domain::protocol::{EnrolRequest, EnrolResponse, Reply, SyncRequest, SyncResponse};
 use domain::text::Sha256;
 use ed25519_dalek::SigningKey;
 use serde::de::DeserializeOwned;
@@ -117,6 +117,15 @@ impl Console {
             return Err(refused(answer).await);
         }
         read(&self.address, answer).await
+    }
+
+    /// What Server.API said to a question of the console.
+    pub async fn answer(&self, question: QuestionId, reply: &Reply) -> Result<(), ConsoleError> {
+        let body = serde_json::to_vec(reply).unwrap_or_default();
+        let path = format!("/agent/v1/answers/{question}");
+        let sent = self.signed(reqwest::Method::POST, &path, body).timeout(SLACK).send().await;
+        let answer = sent.map_err(|error| silent(&self.address, &error))?;
+        if answer.status().is_success() { Ok(()) } else { Err(refused(answer).await) }
     }
 
     /// A package from byte `from` on. The answer may begin at the first byte all the same (status 200).

@@ -4,6 +4,7 @@ mod carry_out;
 mod console;
 mod decide;
 mod fetch;
+mod relay;
 mod status;
 mod sync;
 
@@ -15,9 +16,10 @@ use crate::folders::Folders;
 use crate::identity::Identity;
 use crate::server_api::{Api, Members};
 use console::Console;
+use domain::id::QuestionId;
 use domain::protocol::{ServerStatus, TaskReport};
 use ed25519_dalek::SigningKey;
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
 
@@ -47,6 +49,9 @@ struct Inner {
     /// Keys that a task of this process works on.
     working: Mutex<HashSet<String>>,
     slots: Semaphore,
+    /// Questions of the console that were taken, youngest last, and how many are asked at once.
+    asked: Mutex<VecDeque<QuestionId>>,
+    asking: Semaphore,
     /// Where a load balancer stands in front, one front-end at a time leaves it.
     leaves: tokio::sync::Mutex<()>,
     /// Something ended: tell it at once.
@@ -96,6 +101,8 @@ impl Controller {
                 answers: Mutex::default(),
                 working: Mutex::default(),
                 slots: Semaphore::new(PREPARED_AT_ONCE),
+                asked: Mutex::default(),
+                asking: Semaphore::new(relay::AT_ONCE),
                 leaves: tokio::sync::Mutex::default(),
                 urgent: Notify::new(),
                 progress: Notify::new(),

@@ -118,6 +118,7 @@ impl Controller {
             self.inner.api.look.notify_one();
         }
         self.inner.catalog.acknowledge(answer.acknowledged).await?;
+        answer.questions.into_iter().for_each(|question| self.relay(question));
         for task in answer.tasks {
             self.receive(task).await?;
         }

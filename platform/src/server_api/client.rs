@@ -7,7 +7,7 @@ use crate::identity::Identity;
 use crate::server_identity::{Claims, LIFETIME_MICROS, issue};
 use crate::{answer, clock, release};
 use domain::id::ServerId;
-use domain::protocol::ServerStatus;
+use domain::protocol::{Method, Question, REPLY_BYTES, Reply, ServerStatus};
 use domain::text::{Key, Sha256};
 use domain::time::{MINUTE, Timestamp};
 use ed25519_dalek::SigningKey;
@@ -24,6 +24,9 @@ const ANSWER_BYTES: usize = 4 << 20;
 
 /// How long a front-end may take to say how it is: less than the time until it is asked again.
 const STATUS: Duration = Duration::from_secs(4);
+
+/// How long a question of the console may take: it waits for ten seconds.
+const QUESTION: Duration = Duration::from_secs(8);
 
 /// Why a front-end did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +80,25 @@ impl Members {
         let request = self.client.get(format!("{}/server/v1/status", member.api_address)).timeout(STATUS);
         let answer = self.send(member, request).await?;
         read(member, answer).await
+    }
+
+    /// Asks what the console wants to know, and says what was answered, also where that is a refusal.
+    pub async fn ask(&self, member: &Member, question: &Question) -> Result<Reply, ApiError> {
+        let method = match question.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+        };
+        let mut request = self.client.request(method, format!("{}{}", member.api_address, question.path));
+        if let Some(body) = &question.body {
+            request = request.json(body);
+        }
+        let token = self.token(member).await?;
+        let sent = request.timeout(QUESTION).bearer_auth(token).send().await;
+        let answer = sent.map_err(|error| lost(member, &error))?;
+        let status = answer.status().as_u16();
+        let body = answer::text(answer, REPLY_BYTES).await;
+        let body = body.map_err(|error| ApiError::Lost { name: member.name.clone(), error })?;
+        Ok(Reply { status, body })
     }
 
     /// Pushes a bundle.

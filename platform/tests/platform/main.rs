@@ -8,6 +8,7 @@ mod enrolment;
 mod hooks;
 mod hostile;
 mod promotion;
+mod questions;
 mod recovery;
 mod services;
 mod settings;

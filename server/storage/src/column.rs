@@ -169,6 +169,7 @@ ids!(
     EnrolmentId,
     InvitationId,
     PasskeyId,
+    QuestionId,
     RequestId
 );
 

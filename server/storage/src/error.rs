@@ -170,6 +170,8 @@ unique! {
     /// A record with this identity is there already.
     ArchitectureExceptionId = "architecture_exception_pkey" on "architecture_exception" ("infrastructure_id", "rule", "path");
     /// What was found at this place is kept already.
+    QuestionId = "environment_question_pkey" on "environment_question" ("id");
+    /// A check of this connection is there.
     ConnectionCheckId = "connection_check_pkey" on "connection_check" ("infrastructure_id", "place");
     /// A record with this identity is there already.
     InfrastructureId = "infrastructure_pkey" on "infrastructure" ("id");

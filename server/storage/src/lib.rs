@@ -76,6 +76,7 @@ nouns! {
     pipelines,
     places,
     plans,
+    questions,
     queue,
     recovery_codes,
     retirements,

@@ -300,8 +300,8 @@ outside_the_door! {
     /// Counters of attempts to sign in. They stay outside the door because an attempt is counted before it is known how it ends, by
     /// somebody who has no right yet; how it ends is an entry of its own.
     AttemptTx;
-    /// Heartbeats of Platform Servers: what was reported, and which requests were seen. They stay outside the door because they are
-    /// measured and decide nothing.
+    /// Heartbeats of Platform Servers: what was reported, which requests were seen, and what an environment was asked and answers. They stay
+    /// outside the door because they are measured and decide nothing; what a question changes is an entry of whoever asks.
     HeartbeatTx;
     /// What the console found when it tried a tool by itself. It stays outside the door because it is measured, every few minutes, and
     /// decides nothing; a check that a person asks for is an entry.

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
-use domain::id::{DeploymentId, EnvironmentId, ServerId};
+use domain::id::{DeploymentId, EnvironmentId, QuestionId, ServerId};
 use domain::protocol::*;
 use domain::text::Sha256;
 use domain::time::Timestamp;
@@ -42,6 +42,8 @@ struct Inner {
     /// The fence under which a key was given out last.
     fences: HashMap<String, u64>,
     lines: HashMap<String, BTreeMap<u64, String>>,
+    questions: Vec<Question>,
+    replies: HashMap<QuestionId, Reply>,
     statuses: Vec<ServerStatus>,
     nonces: HashSet<String>,
     revision: u64,
@@ -93,6 +95,7 @@ impl Console {
         let router = Router::new()
             .route("/agent/v1/enrol", post(enrol))
             .route("/agent/v1/sync", post(sync))
+            .route("/agent/v1/answers/{id}", post(answer))
             .route("/agent/v1/packages/{sha256}", get(package))
             .with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -161,6 +164,21 @@ impl Console {
     pub async fn inquire(&self, key: &str, fence: u64, action: TaskAction) -> TaskOutcome {
         self.give(key, fence, true, action);
         self.end_of(key).await
+    }
+
+    /// Asks a front-end's Server.API through the controller; none for the controller's own.
+    pub async fn ask(&self, server: Option<u128>, method: Method, path: &str) -> Reply {
+        let id = QuestionId(Uuid::from_u128(self.with(|inner| {
+            inner.revision += 1;
+            inner.revision.into()
+        })));
+        let question =
+            Question { id, server: server.map(server_id), method, path: path.to_owned(), body: None };
+        self.with(|inner| inner.questions.push(question));
+        eventually(&format!("the answer to {path}"), async || {
+            self.with(|inner| inner.replies.get(&id).cloned())
+        })
+        .await
     }
 
     pub fn lines(&self, key: &str) -> Vec<String> {
@@ -295,8 +313,27 @@ async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
         acknowledged,
         server_time: Timestamp(0),
         revision: inner.revision,
+        questions: inner.questions.clone(),
     })
     .into_response()
+}
+
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    Path(id): Path<QuestionId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut inner = shared.inner.lock().unwrap();
+    if let Err(reason) = signer(&mut inner, "POST", &format!("/agent/v1/answers/{id}"), &headers, &body) {
+        inner.wrong.push(reason);
+        return refused(StatusCode::UNAUTHORIZED, "Not signed.");
+    }
+    inner.questions.retain(|question| question.id != id);
+    if inner.replies.insert(id, serde_json::from_slice(&body).unwrap()).is_some() {
+        inner.wrong.push(format!("question {id} was asked twice"));
+    }
+    StatusCode::NO_CONTENT.into_response()
 }
 
 fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {

@@ -1,7 +1,8 @@
-//! What Platform Servers ask of the console: enrolling, syncing, fetching packages.
+//! What Platform Servers ask of the console: enrolling, syncing, fetching packages, answering questions.
 
 pub mod enrol;
 pub mod identify;
+pub(crate) mod relay;
 pub mod sync;
 
 use crate::console::{Caller, Console};

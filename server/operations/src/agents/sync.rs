@@ -59,7 +59,7 @@ impl Console {
         .await
     }
 
-    async fn controls(&self, server: ServerId, environment: EnvironmentId) -> Result<()> {
+    pub(super) async fn controls(&self, server: ServerId, environment: EnvironmentId) -> Result<()> {
         let mut tx = self.store().read().await?;
         let controller = servers::controller_of(&mut tx, environment).await?;
         if controller.is_some_and(|row| row.id == server) {
@@ -233,6 +233,7 @@ impl Console {
                 action,
             });
         }
+        let questions = self.questions_to(&mut tx, environment).await?;
         drop(tx);
         for (step, reason) in &shut {
             self.fail_shut(step, reason).await?;
@@ -244,6 +245,7 @@ impl Console {
             acknowledged,
             server_time: self.now(),
             revision,
+            questions,
         })
     }
 }
@@ -296,7 +298,7 @@ fn patch(outcome: &TaskOutcome, state: StepState, now: domain::time::Timestamp) 
     }
 }
 
-async fn heard(news: &mut broadcast::Receiver<storage::Change>, topic: &str) {
+pub(super) async fn heard(news: &mut broadcast::Receiver<storage::Change>, topic: &str) {
     loop {
         match news.recv().await {
             Ok(change) if change.topic == topic => return,

@@ -11,7 +11,7 @@ use domain::timeline::Kind;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use storage::events::EventRow;
-use storage::{changes, events, servers};
+use storage::{changes, events, questions, servers};
 use tokio::sync::watch;
 
 /// How often it is looked whether a controller has fallen silent.
@@ -81,6 +81,7 @@ async fn clear(console: &Console) -> Result<()> {
     let mut tx = console.store().heartbeat().await?;
     // A nonce that is older than any time that would be accepted can be forgotten.
     servers::purge_nonces(&mut tx, now.plus(-2 * MAX_SKEW_MICROS)).await?;
+    questions::purge(&mut tx, now.plus(-crate::agents::relay::FORGOTTEN_MICROS)).await?;
     tx.commit(now).await?;
     let mut tx = console.store().journal().await?;
     changes::purge(&mut tx, now.plus(-NOTICES_MICROS)).await?;

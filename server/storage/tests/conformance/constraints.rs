@@ -111,6 +111,7 @@ async fn one_of_everything(world: &World) {
     };
     servers::put_state(&mut tx, &seen).await.unwrap();
     assert!(servers::remember_nonce(&mut tx, host.id, "n", at(1)).await.unwrap());
+    questions::ask(&mut tx, id(), dev.id, at(1), "{}").await.unwrap();
     tx.commit(at(1)).await.unwrap();
 
     let mut tx = world.store.session_touch().await.unwrap();
@@ -496,6 +497,7 @@ pub async fn checks(world: World) {
         ("catalog_kind", "update catalog set kind = 'mail-order'"),
         ("external_database_engine", "update external_database set engine = 'abacus'"),
         ("pipeline_purpose_purpose", "update pipeline_purpose set purpose = 'fun'"),
+        ("environment_question_answered", "update environment_question set status = 200"),
         ("connection_check_outcome", "update connection_check set outcome = 'guessed'"),
         ("connection_check_told", "update connection_check set checked_at = null"),
         ("gate_kind", "update gate set kind = 'play'"),

@@ -19,6 +19,7 @@ mod maintenance;
 mod people;
 mod pipelines;
 mod profile;
+mod questions;
 mod rules;
 mod second_factors;
 mod sessions;
@@ -131,6 +132,7 @@ cases! {
         user_names_that_look_alike_are_found,
         tables_of_rights_are_paged_and_searched,
     }
+    questions { questions_are_answered_once }
     rules { every_rule_holds_and_is_broken_as_stored }
     second_factors { links_are_used_once, open_links_are_listed, steps_and_codes_count_once, what_a_role_asks_for }
     tokens { accounts_are_no_people, tokens_live_and_end }
