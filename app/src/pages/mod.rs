@@ -11,6 +11,7 @@ pub mod gates;
 pub mod infrastructures;
 pub mod invitation;
 pub mod invite;
+pub mod logs;
 pub mod matrix;
 pub mod parts;
 pub mod pipelines;

@@ -20,6 +20,7 @@ mod error;
 mod gates;
 pub mod infrastructure;
 mod live;
+mod logs;
 mod maintenance;
 mod matrix;
 mod packages;
@@ -59,6 +60,7 @@ pub use infrastructure::{
     ServerInput,
 };
 pub use live::Change;
+pub use logs::LogAsk;
 pub use matrix::MatrixQuery;
 pub use packages::PackageStream;
 pub use paging::{PageQuery, TimeQuery};

@@ -12,6 +12,7 @@ mod environments;
 mod gates;
 mod grants;
 mod invitations;
+mod logs;
 mod parts;
 mod plans;
 mod roles;
@@ -90,6 +91,7 @@ routes! {
     put "/api/v1/i/{infra}/environments/{env}/applications/{app}/settings/{key}" "setting.set" settings::set;
     delete "/api/v1/i/{infra}/environments/{env}/applications/{app}/settings/{key}" "setting.clear" settings::clear;
     post "/api/v1/i/{infra}/environments/{env}/applications/{app}/apply-settings" "setting.apply" settings::apply;
+    get "/api/v1/i/{infra}/environments/{env}/applications/{app}/log" "application.log" logs::show;
     post "/api/v1/i/{infra}/environments/{env}/applications/{app}/tests" "application.verify" gates::report;
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
     put "/api/v1/i/{infra}/environments/{env}/applications/{app}/block" "application.block" applications::block;

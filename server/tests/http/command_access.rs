@@ -84,6 +84,7 @@ fn lines(things: &Things, base: &str, file: &str, (architecture, package): (&str
         line("applications block", &["test", "desk", "--reason", "Later"]),
         line("applications unblock", &["test", "tide"]),
         line("applications solve", &["dev", "desk", "--reason", "Merged"]),
+        line("applications log", &["test", "desk"]),
         line("applications usage", &["desk"]),
         line("applications retire", &["desk", "--reason", "Old"]),
         line("applications retired", &[]),

@@ -11,6 +11,7 @@ mod environments;
 mod found;
 mod gates;
 mod grants;
+mod logs;
 mod matrix;
 mod parts;
 mod people;
@@ -51,6 +52,7 @@ pub use gates::{
     OverrideView, PipelineForecast, PlanGates, ReviewView, StageCheck, WaitingPlan, WaitingPlans,
 };
 pub use grants::{GrantView, GranteeView, GranteesCard};
+pub use logs::LogView;
 pub use matrix::{HotfixState, Matrix, MatrixCell, MatrixColumn, MatrixRow, Running};
 pub use parts::{PartField, PartForm, PartInput, PartRow, PutPart};
 pub use people::{

@@ -16,6 +16,7 @@ mod gates;
 mod hotfixes;
 mod infrastructures;
 mod invitations;
+mod logs;
 mod maintenance;
 mod managers;
 mod parts;

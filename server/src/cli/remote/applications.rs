@@ -80,6 +80,28 @@ enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Show the log of an application on one front-end, the newest line first
+    Log {
+        /// Key of the environment
+        environment: String,
+        /// Key of the application
+        application: String,
+        /// Key of the front-end; the first one where it runs if none is named
+        #[arg(long)]
+        server: Option<String>,
+        /// output, requests or errors
+        #[arg(long, default_value = "output")]
+        kind: String,
+        /// Only lines with these words
+        #[arg(long)]
+        words: Option<String>,
+        /// Only lines before the one with this number
+        #[arg(long)]
+        before: Option<i64>,
+        /// How many lines; at most 500
+        #[arg(long)]
+        limit: Option<u32>,
+    },
     /// Show who still uses an application
     Usage {
         /// Key of the application
@@ -152,6 +174,19 @@ pub(in crate::cli) async fn run(applications: Applications) -> Result<(), Failur
             let path = client.within(&parts).await?;
             let done = client.change(Method::PUT, &path, Some(json!({ "reason": reason }))).await?;
             remote.say(&done, &format!("The hotfix of {application} in {environment} is solved."));
+        }
+        Command::Log { environment, application, server, kind, words, before, limit } => {
+            let parts = ["environments", &environment, "applications", &application, "log"];
+            let (before, limit) = (before.map(|n| n.to_string()), limit.map(|n| n.to_string()));
+            let query = [
+                ("server", server.as_deref()),
+                ("kind", Some(kind.as_str())),
+                ("words", words.as_deref()),
+                ("before", before.as_deref()),
+                ("limit", limit.as_deref()),
+            ];
+            let found = client.get(&with_query(client.within(&parts).await?, &query)).await?;
+            remote.print(&found, logged);
         }
         Command::Usage { application } => {
             let found = client.get(&client.within(&["applications", &application, "usage"]).await?).await?;
@@ -235,6 +270,49 @@ fn shown(found: &Value) -> String {
         }
     }
     all
+}
+
+/// A path with a query of what is given.
+fn with_query(path: String, pairs: &[(&str, Option<&str>)]) -> String {
+    let given = pairs
+        .iter()
+        .filter_map(|(name, value)| value.map(|value| format!("{name}={}", app::context::encoded(value))));
+    let given: Vec<String> = given.collect();
+    if given.is_empty() { path } else { format!("{path}?{}", given.join("&")) }
+}
+
+fn logged(found: &Value) -> String {
+    let page = &found["page"];
+    let list = rows(&page["lines"], |line| {
+        let said = &line["said"];
+        let request = |of: &Value| match of.is_null() {
+            true => String::new(),
+            false => format!(
+                "{} {} {} {} µs",
+                text(&of["status"]),
+                text(&of["method"]),
+                text(&of["path"]),
+                text(&of["micros"])
+            ),
+        };
+        let told = match said["kind"].as_str() {
+            Some("output") => text(&said["text"]),
+            Some("request") => request(said),
+            Some("error") => format!("{} {}", text(&said["reason"]), request(&said["request"])),
+            _ => format!("{} {}", text(&said["event"]), text(&said["detail"])),
+        };
+        vec![text(&line["id"]), time(&line["at"]), text(&line["module"]), told]
+    });
+    let older = match &page["next"] {
+        Value::Null => String::new(),
+        next => format!("\nOlder lines: --before {}", text(next)),
+    };
+    format!(
+        "{} on {}\n\n{}{older}",
+        text(&found["application"]["name"]),
+        text(&found["server"]["name"]),
+        table(&["NUMBER", "AT", "MODULE", "LINE"], &list)
+    )
 }
 
 fn used(found: &Value) -> String {
