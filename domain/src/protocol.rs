@@ -3,6 +3,10 @@
 //! The controller of an environment calls the console, never the other way. Every request but the enrolment is signed
 //! with the server's own Ed25519 key over [`signing_input`].
 
+mod control;
+
+pub use control::{ControlRequest, ControlResponse, Told, WHO_CONTROLS};
+
 use crate::architecture::words::Service;
 use crate::id::{DeploymentId, EnvironmentId, ServerId};
 use crate::setting::Values;
@@ -92,6 +96,9 @@ pub struct EnrolResponse {
     /// controller announces itself there. Empty until known.
     #[serde(default)]
     pub controller_api_address: String,
+    /// The epoch of the environment's controller; 0 where an earlier console does not say it.
+    #[serde(default)]
+    pub controller_epoch: u64,
     /// What the person should know who enrols it; empty where there is nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -130,6 +137,9 @@ pub struct SyncResponse {
     pub server_time: Timestamp,
     /// Grows whenever the console has news for this environment.
     pub revision: u64,
+    /// The epoch of the environment's controller; 0 where an earlier console does not say it.
+    #[serde(default)]
+    pub controller_epoch: u64,
 }
 
 /// A front-end of the environment, as the console has it on record.

@@ -3,6 +3,7 @@
 
 use crate::catalog::{Log, Platform};
 use crate::clock;
+use crate::control::Control;
 use crate::identity::{Identity, signature_headers};
 use crate::server_api::{ANNOUNCEMENT, Announcement};
 use ed25519_dalek::SigningKey;
@@ -30,6 +31,8 @@ pub struct Announcer {
     pub client: reqwest::Client,
     /// Counts the controller's questions.
     pub asked: watch::Receiver<u64>,
+    /// Who controls: doubtful where nobody takes the announcement.
+    pub control: Control,
 }
 
 impl Announcer {
@@ -56,6 +59,9 @@ impl Announcer {
                 told = tell(&self.identity, &self.key, &self.catalog, &self.client) => told,
                 question = self.asked.changed() => return question,
             };
+            if told.is_err() {
+                self.control.doubt();
+            }
             if let Err(reason) = told
                 && !std::mem::replace(&mut failed, true)
             {

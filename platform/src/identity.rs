@@ -27,8 +27,11 @@ pub struct Identity {
     pub environment_name: String,
     /// Whether it is the environment's deployment controller.
     pub is_controller: bool,
-    /// The controller's public key, 64 hexadecimal digits.
+    /// The controller's public key, 64 hexadecimal digits; empty while the environment has no controller.
     pub controller_key: String,
+    /// The epoch of the controller: it grows with every change, and what is of a lower one is refused.
+    #[serde(default)]
+    pub controller_epoch: u64,
     /// The console's address.
     pub console: String,
     /// Where its applications are served.
@@ -63,6 +66,7 @@ impl Identity {
             environment_name: answer.environment_name,
             is_controller: answer.is_controller,
             controller_key,
+            controller_epoch: answer.controller_epoch,
             console: console.to_owned(),
             listen: String::new(),
             api_listen: String::new(),

@@ -8,6 +8,7 @@ mod answer;
 mod catalog;
 mod cli;
 mod clock;
+mod control;
 mod controller;
 mod deployment;
 mod enrol;

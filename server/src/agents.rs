@@ -117,6 +117,14 @@ pub async fn sync(State(web): State<Web>, signed: Signed) -> Result<Response, Pr
     Ok(Json(answer).into_response())
 }
 
+/// `POST /agent/v1/who-controls`
+///
+/// # Errors
+/// As `Console::who_controls`.
+pub async fn who_controls(State(web): State<Web>, signed: Signed) -> Result<Response, Problem> {
+    Ok(Json(web.console.who_controls(&signed.caller, message(&signed.body)?).await?).into_response())
+}
+
 /// `GET /agent/v1/packages/{sha256}`, whole or a part (RFC 9110, 14).
 ///
 /// # Errors

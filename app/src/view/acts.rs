@@ -90,6 +90,8 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("server.enrolment_code", "Made an enrolment code", "make an enrolment code"),
     ("server.identify", "Proved which server it is", "prove which server it is"),
     ("server.leave", "Took a front-end server out", "take a front-end server out"),
+    ("server.make_controller", "Chose the deployment controller", "choose the deployment controller"),
+    ("server.revoke", "Revoked a Platform Server", "revoke a Platform Server"),
     ("service_account.create", "Made a service account", "make a service account"),
     ("session.end", "Ended one of their sessions", "end a session"),
     ("session.end_others", "Ended their other sessions", "end their other sessions"),

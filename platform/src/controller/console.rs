@@ -3,7 +3,10 @@
 use crate::answer;
 use crate::identity::{Identity, signature_headers};
 use domain::id::ServerId;
-use domain::protocol::{EnrolRequest, EnrolResponse, SyncRequest, SyncResponse};
+use domain::protocol::{
+    ControlRequest, ControlResponse, EnrolRequest, EnrolResponse, PROTOCOL, SyncRequest, SyncResponse,
+    WHO_CONTROLS,
+};
 use domain::text::Sha256;
 use ed25519_dalek::SigningKey;
 use serde::de::DeserializeOwned;
@@ -35,7 +38,7 @@ pub enum ConsoleError {
     },
 }
 
-/// The console, as its controller speaks to it.
+/// The console, as a Platform Server speaks to it.
 pub struct Console {
     client: reqwest::Client,
     address: String,
@@ -112,6 +115,17 @@ impl Console {
         let body = serde_json::to_vec(request).unwrap_or_default();
         let limit = Duration::from_secs(u64::from(request.wait_seconds)) + SLACK;
         let sent = self.signed(reqwest::Method::POST, "/agent/v1/sync", body).timeout(limit).send().await;
+        let answer = sent.map_err(|error| silent(&self.address, &error))?;
+        if !answer.status().is_success() {
+            return Err(refused(answer).await);
+        }
+        read(&self.address, answer).await
+    }
+
+    /// Who controls the environment of this server.
+    pub async fn who_controls(&self) -> Result<ControlResponse, ConsoleError> {
+        let body = serde_json::to_vec(&ControlRequest { protocol: PROTOCOL }).unwrap_or_default();
+        let sent = self.signed(reqwest::Method::POST, WHO_CONTROLS, body).timeout(SLACK).send().await;
         let answer = sent.map_err(|error| silent(&self.address, &error))?;
         if !answer.status().is_success() {
             return Err(refused(answer).await);

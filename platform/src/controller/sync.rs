@@ -23,9 +23,11 @@ const JOURNAL: Duration = Duration::from_secs(1);
 const PAUSE_MAX: Duration = Duration::from_secs(10);
 
 impl Controller {
-    /// Works until the process ends: carries on with what was begun, then asks the console for more.
+    /// Works until the process ends or the future is dropped: carries on with what was begun, then asks the console for more.
     pub async fn run(self) {
-        let looking = tokio::spawn(self.clone().look_after_members());
+        let _ends_with_this = self.inner.stop.clone().drop_guard();
+        let looks = self.inner.stop.clone().run_until_cancelled_owned(self.clone().look_after_members());
+        let looking = tokio::spawn(looks);
         // It works as long as both of its loops do.
         let beat = || {
             if !looking.is_finished() {
@@ -63,6 +65,9 @@ impl Controller {
                     }
                     failures = 0;
                     revision = answer.revision;
+                    if answer.controller_epoch > self.inner.api.control.now().epoch {
+                        self.inner.api.control.doubt();
+                    }
                     self.forget_answers(&request);
                     let stored = !answer.acknowledged.is_empty();
                     if let Err(error) = self.take(answer).await {
@@ -75,6 +80,10 @@ impl Controller {
                 }
                 Some(Err(error)) => {
                     failures += 1;
+                    if matches!(error, ConsoleError::Refused { status: 401 | 403, .. }) {
+                        // Another front-end may control now.
+                        self.inner.api.control.doubt();
+                    }
                     beating(&beat, self.wait_after(failures, &error)).await;
                 }
                 None => {}

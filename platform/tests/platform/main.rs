@@ -3,6 +3,7 @@
 mod addresses;
 mod balanced;
 mod common;
+mod controllers;
 mod endings;
 mod enrolment;
 mod hooks;

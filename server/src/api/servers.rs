@@ -72,3 +72,11 @@ pub async fn code(call: Call, At((infra, env, server)): At<(String, String, Stri
     let made = call.console.enrolment_code(&call.caller, &infra, &env, &server).await;
     call.made(made.map(|code| json!({ "code": code })))
 }
+
+pub async fn make_controller(call: Call, At((infra, env, server)): At<(String, String, String)>) -> Response {
+    call.done(call.console.make_controller(&call.caller, &infra, &env, &server).await)
+}
+
+pub async fn revoke(call: Call, At((infra, env, server)): At<(String, String, String)>) -> Response {
+    call.done(call.console.revoke_server(&call.caller, &infra, &env, &server).await)
+}

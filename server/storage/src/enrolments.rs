@@ -33,6 +33,7 @@ statements! {
     BY_HASH = "select id, server_id, code_hash, expires_at, used_at, created_at, created_by from enrolment ",
         "where code_hash = $1";
     USE_UP = "update enrolment set used_at = $2 where id = $1 and used_at is null and expires_at > $2";
+    WITHDRAW = "update enrolment set used_at = $2 where server_id = $1 and used_at is null";
 }
 
 /// Adds a code.
@@ -58,6 +59,14 @@ pub async fn insert(tx: &mut WriteTx, row: &EnrolmentRow) -> Result<(), StoreErr
 /// The driver's own.
 pub async fn by_hash(tx: &mut impl Reader, hash: &str) -> Result<Option<EnrolmentRow>, StoreError> {
     optional(tx, &BY_HASH, args![hash]).await
+}
+
+/// The codes of a server that were not used are no good any more.
+///
+/// # Errors
+/// The driver's own.
+pub async fn withdraw(tx: &mut WriteTx, server: ServerId, at: Timestamp) -> Result<(), StoreError> {
+    execute(tx, &WITHDRAW, args![server, at]).await.map(drop)
 }
 
 /// Uses the code up; false where it was used already or has expired.

@@ -44,6 +44,7 @@ const OTHERS: [(&str, &str); 31] = [
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),
     ("POST", "/agent/v1/sync"),
+    ("POST", "/agent/v1/who-controls"),
     ("GET", "/agent/v1/packages/{sha256}"),
     ("GET", "/health"),
 ];
@@ -202,6 +203,8 @@ impl Things {
             ("{infra}", "harbour"),
             (":env", "dev"),
             ("{env}", "dev"),
+            (":server", "dev-1"),
+            ("{server}", "dev-1"),
             ("{pipeline}", "short"),
             (":app", &self.app),
             ("{app}", &self.app),
@@ -274,6 +277,9 @@ impl Things {
                 "infra=harbour&env=test&server=test-1&wanted%5Bname%5D=test-1&wanted%5Bhost%5D=&wanted%5Bdata_center%5D=&wanted%5Bzones%5D%5B0%5D=default&wanted%5Bservices%5D%5B0%5D=deployment_controller&wanted%5Bservices%5D%5B1%5D=deployment&wanted%5Bservices%5D%5B2%5D=scheduler&wanted%5Bservices%5D%5B3%5D=server_api&wanted%5Bservices%5D%5B4%5D=server_identity".into(),
             ),
             "/do/environments/leave-server" => form("infra=harbour&env=test&server=test-1".into()),
+            "/do/environments/make-controller" => form("infra=harbour&env=test&server=test-1".into()),
+            // It is not there: Test is to be reached by the other addresses.
+            "/do/environments/revoke-server" => form("infra=harbour&env=test&server=moon".into()),
             "/do/environments/leave" => form("infra=harbour&env=dev".into()),
             path if path.starts_with("/do/environments/") => form("infra=harbour&env=test&reason=New+disks".into()),
             "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),
@@ -352,6 +358,7 @@ impl Things {
                 br#"{"protocol":1,"boot_id":"b","reports":[],"servers":[],"wait_seconds":0,"seen_revision":0}"#
                     .to_vec(),
             ),
+            "/agent/v1/who-controls" => ("application/json", br#"{"protocol":1}"#.to_vec()),
             _ => (FORM, Vec::new()),
         }
     }

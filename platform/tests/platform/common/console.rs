@@ -47,6 +47,12 @@ struct Inner {
     revision: u64,
     faults: Faults,
     ranges: Vec<u64>,
+    /// Counts the changes of the controller.
+    epoch: u64,
+    /// Syncs that were answered, by server.
+    syncs: HashMap<ServerId, u64>,
+    /// Syncs that were refused because another server controls or this one was revoked.
+    refused: HashMap<ServerId, u64>,
     /// Sentences about requests that no sound Platform Server sends.
     wrong: Vec<String>,
 }
@@ -67,6 +73,7 @@ struct Known {
     is_controller: bool,
     key: Option<String>,
     api_address: String,
+    revoked: bool,
 }
 
 pub fn server_id(number: u128) -> ServerId {
@@ -76,7 +83,7 @@ pub fn server_id(number: u128) -> ServerId {
 impl Console {
     /// Starts a console whose environment has the servers `test-1` (the controller, code `code-1`), `test-2` and so on.
     pub async fn start(servers: u128) -> Self {
-        let mut inner = Inner { revision: 1, ..Inner::default() };
+        let mut inner = Inner { revision: 1, epoch: 1, ..Inner::default() };
         for number in 1..=servers {
             inner.codes.insert(format!("code-{number}"), server_id(number));
             let known = Known {
@@ -84,6 +91,7 @@ impl Console {
                 is_controller: number == 1,
                 key: None,
                 api_address: String::new(),
+                revoked: false,
             };
             inner.servers.insert(server_id(number), known);
         }
@@ -93,6 +101,7 @@ impl Console {
         let router = Router::new()
             .route("/agent/v1/enrol", post(enrol))
             .route("/agent/v1/sync", post(sync))
+            .route(WHO_CONTROLS, post(who_controls))
             .route("/agent/v1/packages/{sha256}", get(package))
             .with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -116,6 +125,40 @@ impl Console {
 
     pub fn statuses(&self) -> Vec<ServerStatus> {
         self.with(|inner| inner.statuses.clone())
+    }
+
+    /// Makes another server the controller, as a person does at the console.
+    pub fn make_controller(&self, number: u128) {
+        self.with(|inner| {
+            for (server, known) in &mut inner.servers {
+                known.is_controller = *server == server_id(number);
+            }
+            inner.epoch += 1;
+            inner.revision += 1;
+        });
+    }
+
+    /// Takes the key of a server away.
+    pub fn revoke(&self, number: u128) {
+        self.with(|inner| {
+            let known = inner.servers.get_mut(&server_id(number)).unwrap();
+            (known.key, known.revoked) = (None, true);
+            inner.epoch += u64::from(known.is_controller);
+            inner.revision += 1;
+        });
+    }
+
+    /// Lets a server enrol with a new code.
+    pub fn code(&self, number: u128, code: &str) {
+        self.with(|inner| inner.codes.insert(code.to_owned(), server_id(number)));
+    }
+
+    /// How many syncs of a server were answered, and how many refused.
+    pub fn syncs(&self, number: u128) -> (u64, u64) {
+        self.with(|inner| {
+            let of = |counts: &HashMap<ServerId, u64>| counts.get(&server_id(number)).copied().unwrap_or(0);
+            (of(&inner.syncs), of(&inner.refused))
+        })
     }
 
     /// No request was wrong: every signature held, every nonce was new.
@@ -215,9 +258,15 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
         return refused(StatusCode::UNPROCESSABLE_ENTITY, "This code is not good.");
     };
     let known = inner.servers.get_mut(&server).unwrap();
+    let anew = known.is_controller && known.key.is_some() || known.revoked;
     known.key = Some(request.public_key.clone());
+    known.revoked = false;
     known.api_address = request.api_address;
     let (server_name, is_controller) = (known.name.clone(), known.is_controller);
+    if anew && is_controller {
+        inner.epoch += 1;
+    }
+    inner.revision += 1;
     let controller = inner.servers.values().find(|k| k.is_controller);
     let controller_key = controller.and_then(|k| k.key.clone());
     let controller_api_address = controller.map(|k| k.api_address.clone()).unwrap_or_default();
@@ -229,9 +278,21 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
         is_controller,
         controller_key,
         controller_api_address,
+        controller_epoch: inner.epoch,
         note: String::new(),
     })
     .into_response()
+}
+
+const REVOKED: &str = "revoked";
+
+/// Keeps what is wrong with a request, and refuses it.
+fn unsigned(inner: &mut Inner, reason: String) -> Response {
+    // A server that was revoked does not know it yet.
+    if reason != REVOKED {
+        inner.wrong.push(reason);
+    }
+    refused(StatusCode::UNAUTHORIZED, "Not signed.")
 }
 
 /// Who signed a request; what is wrong with it otherwise.
@@ -246,7 +307,8 @@ fn signer(
     let server: ServerId = header(HEADER_SERVER)?.parse().map_err(|_| "no server".to_owned())?;
     let time: i64 = header(HEADER_TIME)?.parse().map_err(|_| "no time".to_owned())?;
     let nonce = header(HEADER_NONCE)?;
-    let key = inner.servers.get(&server).and_then(|k| k.key.clone()).ok_or("unknown server")?;
+    let known = inner.servers.get(&server).ok_or("unknown server")?;
+    let key = known.key.clone().ok_or(if known.revoked { REVOKED } else { "unknown server" })?;
     let key = VerifyingKey::from_bytes(&<[u8; 32]>::try_from(hex::decode(key).unwrap()).unwrap()).unwrap();
     let signature =
         base64::engine::general_purpose::STANDARD.decode(header(HEADER_SIGNATURE)?).unwrap_or_default();
@@ -262,17 +324,16 @@ fn signer(
 async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let request: SyncRequest = serde_json::from_slice(&body).unwrap();
     let (seen, wait) = (request.seen_revision, request.wait_seconds);
-    let acknowledged = {
+    let (server, acknowledged) = {
         let mut inner = shared.inner.lock().unwrap();
-        match signer(&mut inner, "POST", "/agent/v1/sync", &headers, &body) {
-            Ok(server) if inner.servers[&server].is_controller => {}
-            Ok(_) => inner.wrong.push("a front-end that is not the controller called".to_owned()),
-            Err(reason) => {
-                inner.wrong.push(reason);
-                return refused(StatusCode::UNAUTHORIZED, "Not signed.");
-            }
+        let server = match signer(&mut inner, "POST", "/agent/v1/sync", &headers, &body) {
+            Ok(server) => server,
+            Err(reason) => return unsigned(&mut inner, reason),
+        };
+        if !controls(&mut inner, server) {
+            return refused(StatusCode::FORBIDDEN, "Another front-end controls.");
         }
-        take(&mut inner, request)
+        (server, take(&mut inner, request))
     };
     let deadline = tokio::time::Instant::now() + Duration::from_secs(u64::from(wait)).min(PATIENCE);
     while acknowledged.is_empty() && shared.inner.lock().unwrap().revision <= seen {
@@ -281,8 +342,12 @@ async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
             break;
         }
     }
-    let inner = shared.inner.lock().unwrap();
-    let members = inner.servers.iter().map(|(server, known)| Member {
+    let mut inner = shared.inner.lock().unwrap();
+    if !controls(&mut inner, server) {
+        return refused(StatusCode::FORBIDDEN, "Another front-end controls.");
+    }
+    *inner.syncs.entry(server).or_default() += 1;
+    let members = inner.servers.iter().filter(|(_, known)| !known.revoked).map(|(server, known)| Member {
         server: *server,
         name: known.name.clone(),
         api_address: known.api_address.clone(),
@@ -295,6 +360,36 @@ async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
         acknowledged,
         server_time: Timestamp(0),
         revision: inner.revision,
+        controller_epoch: inner.epoch,
+    })
+    .into_response()
+}
+
+/// Whether a server controls. A front-end never takes itself for the controller where that never was another.
+fn controls(inner: &mut Inner, server: ServerId) -> bool {
+    let known = &inner.servers[&server];
+    let controls = known.is_controller && !known.revoked;
+    if !controls {
+        *inner.refused.entry(server).or_default() += 1;
+        if inner.epoch == 1 {
+            inner.wrong.push("a front-end that is not the controller called".to_owned());
+        }
+    }
+    controls
+}
+
+async fn who_controls(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut inner = shared.inner.lock().unwrap();
+    if let Err(reason) = signer(&mut inner, "POST", WHO_CONTROLS, &headers, &body) {
+        return unsigned(&mut inner, reason);
+    }
+    let (server, known) = inner.servers.iter().find(|(_, known)| known.is_controller).unwrap();
+    Json(ControlResponse {
+        server: *server,
+        server_name: known.name.clone(),
+        public_key: known.key.clone(),
+        api_address: known.api_address.clone(),
+        epoch: inner.epoch,
     })
     .into_response()
 }
@@ -337,8 +432,7 @@ async fn package(
     let mut inner = shared.inner.lock().unwrap();
     let path = request.uri().path().to_owned();
     if let Err(reason) = signer(&mut inner, "GET", &path, request.headers(), b"") {
-        inner.wrong.push(reason);
-        return refused(StatusCode::UNAUTHORIZED, "Not signed.");
+        return unsigned(&mut inner, reason);
     }
     let Some(mut bytes) = inner.packages.get(&sha256).cloned() else {
         return refused(StatusCode::NOT_FOUND, "There is no such package.");

@@ -49,6 +49,7 @@ impl Console {
             };
             let states = servers::states_of(&mut pending, environment.id).await?;
             let controller_api_address = controller
+                .as_ref()
                 .and_then(|row| states.into_iter().find(|state| state.server_id == row.id))
                 .map(|state| state.api_address)
                 .unwrap_or_default();
@@ -66,6 +67,11 @@ impl Console {
             }
             let stored = hex::encode(key.as_bytes());
             servers::set_enrolled(&mut tx, server.id, &stored, now).await?;
+            // Its front-ends know it by another key, or by none.
+            if server.is_controller && (server.public_key.is_some() || server.revoked_at.is_some()) {
+                servers::raise_controller_epoch(&mut tx, environment.id).await?;
+            }
+            let controller_epoch = servers::controller_epoch(&mut tx, environment.id).await?;
             tx.notice(&crate::infrastructure::topic(home.key.as_str()), server.id);
             tx.notice(&crate::deployments::work_topic(environment.id), server.id);
             let by = Caller {
@@ -106,6 +112,7 @@ impl Console {
                 is_controller: server.is_controller,
                 controller_key,
                 controller_api_address,
+                controller_epoch,
                 note,
             })
         })

@@ -26,6 +26,8 @@ pub struct SignedHeaders {
 }
 
 const REFUSED: &str = "The request is not signed by a Platform Server of this console.";
+/// Said to a Platform Server whose key was taken away.
+pub(super) const REVOKED: &str = "This Platform Server was revoked; nothing that it signs is believed.";
 
 impl Console {
     /// The Platform Server behind a signed request.
@@ -68,7 +70,8 @@ impl Console {
         let mut tx = self.store().read().await?;
         let row = servers::by_id(&mut tx, headers.server).await?.ok_or_else(|| refused(REFUSED))?;
         drop(tx);
-        let key = row.public_key.as_deref().and_then(key_of).ok_or_else(|| refused(REFUSED))?;
+        let unknown = if row.revoked_at.is_some() { REVOKED } else { REFUSED };
+        let key = row.public_key.as_deref().and_then(key_of).ok_or_else(|| refused(unknown))?;
         let signature = Signature::from_slice(&headers.signature).map_err(|_| refused(REFUSED))?;
         let signed = signing_input(method, path_and_query, body, headers.time, &headers.nonce);
         key.verify_strict(&signed, &signature).map_err(|_| refused(REFUSED))?;

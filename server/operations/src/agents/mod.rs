@@ -1,5 +1,6 @@
 //! What Platform Servers ask of the console: enrolling, syncing, fetching packages.
 
+mod control;
 pub mod enrol;
 pub mod identify;
 pub mod sync;

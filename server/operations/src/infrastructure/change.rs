@@ -3,6 +3,7 @@
 use super::front_ends::{may_leave, seen};
 use super::register::{find, in_order, keep};
 use super::topic;
+use super::trust::{may_be_revoked, may_control};
 use crate::applications::show::possible;
 use crate::architecture::{check_rules_at, write};
 use crate::console::{Caller, Console};
@@ -164,7 +165,8 @@ impl Console {
             let mut front_ends = Vec::new();
             for row in servers::of_environment(&mut tx, id).await? {
                 let leave = possible(may_leave(of, &row.key, used.contains(&row.id)))?;
-                front_ends.extend(of.front_ends.get(&row.key).map(|server| seen(&row, server, leave)));
+                let can = [leave, possible(may_control(&row))?, possible(may_be_revoked(&row))?];
+                front_ends.extend(of.front_ends.get(&row.key).map(|server| seen(&row, server, can)));
             }
             let now = &stored.architecture;
             let mut order = in_order(&stored);

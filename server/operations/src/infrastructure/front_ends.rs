@@ -187,7 +187,7 @@ impl ServerInput {
 }
 
 /// The field of the form that a broken rule is about.
-fn at(path: &str) -> &'static str {
+pub(super) fn at(path: &str) -> &'static str {
     match path.rsplit('/').next() {
         Some("data_center") => "data_center",
         Some("zones") => "zones",
@@ -409,7 +409,8 @@ pub(super) fn may_leave(of: &Environment, server: &Key, used: bool) -> Result<()
 }
 
 /// A front-end as it is recorded.
-pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> FrontEndSettings {
+pub(super) fn seen(row: &ServerRow, server: &FrontEnd, can: [Possible; 3]) -> FrontEndSettings {
+    let [leave, control, revoke] = can;
     FrontEndSettings {
         id: row.id,
         key: row.key.to_string(),
@@ -424,7 +425,10 @@ pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> Front
         services: server.services.iter().map(|service| service.word().to_owned()).collect(),
         is_controller: row.is_controller,
         enrolled_at: row.enrolled_at,
+        revoked_at: row.revoked_at,
         leave,
+        control,
+        revoke,
     }
 }
 
@@ -435,13 +439,13 @@ impl Keyed {
     }
 }
 
-fn find_server<'a>(of: &'a Environment, server: &str) -> Result<(Key, &'a FrontEnd)> {
+pub(super) fn find_server<'a>(of: &'a Environment, server: &str) -> Result<(Key, &'a FrontEnd)> {
     let found = of.front_ends.iter().find(|(key, _)| key.as_str() == server);
     let missing = || OperationError::not_found(format!("{} has no server “{}”.", of.name, short(server)));
     found.map(|(key, each)| (key.clone(), each)).ok_or_else(missing)
 }
 
-fn server_identity(stored: &Stored, environment: &Key, server: &Key) -> Result<ServerId> {
+pub(super) fn server_identity(stored: &Stored, environment: &Key, server: &Key) -> Result<ServerId> {
     let found = stored.servers.get(&(environment.clone(), server.clone()));
     found.copied().ok_or_else(|| fault("a stored front-end has no identity"))
 }

@@ -6,6 +6,7 @@ mod front_ends;
 mod leave;
 mod pipelines;
 mod register;
+mod trust;
 
 pub use change::EnvironmentInput;
 pub use create::InfrastructureInput;
@@ -136,6 +137,7 @@ impl Console {
                 is_controller: new.is_controller,
                 public_key: None,
                 enrolled_at: None,
+                revoked_at: None,
                 created_at: self.now(),
             };
             let mut tx = pending.authorised(grant);

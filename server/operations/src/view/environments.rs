@@ -75,6 +75,8 @@ pub struct ServerView {
     pub is_controller: bool,
     /// When it enrolled (recorded).
     pub enrolled_at: Option<Timestamp>,
+    /// When it was revoked, where it did not enrol anew since (recorded).
+    pub revoked_at: Option<Timestamp>,
     /// What was reported last, and when (measured).
     pub reported: Option<ServerReport>,
 }
@@ -331,9 +333,17 @@ pub struct FrontEndSettings {
     pub is_controller: bool,
     /// When it enrolled.
     pub enrolled_at: Option<Timestamp>,
+    /// When it was revoked, where it did not enrol anew since.
+    pub revoked_at: Option<Timestamp>,
     /// Whether it can be taken out.
     #[serde(serialize_with = "super::possible")]
     pub leave: Possible,
+    /// Whether it can be made the deployment controller.
+    #[serde(serialize_with = "super::possible")]
+    pub control: Possible,
+    /// Whether it can be revoked.
+    #[serde(serialize_with = "super::possible")]
+    pub revoke: Possible,
 }
 
 /// A front-end that was just added.

@@ -9,6 +9,7 @@ mod blocks;
 mod changing;
 mod checks;
 mod common;
+mod controllers;
 mod dependencies;
 mod finding;
 mod forecast;

@@ -77,6 +77,21 @@ enum Command {
         /// Key of the front-end
         server: String,
     },
+    /// Make a front-end the deployment controller of its environment: the one before is refused from this moment, and every
+    /// Platform Server of the environment obeys by itself
+    MakeController {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+    },
+    /// Believe a Platform Server no more: its key is refused from this moment, until it enrols anew
+    Revoke {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+    },
     /// Make a new code with which a front-end's Platform Server enrols; prints it, this once
     Code {
         /// Key of the environment
@@ -162,6 +177,16 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
             let path = client.within(&["environments", &environment, "servers", &server]).await?;
             let done = client.change(Method::DELETE, &path, None).await?;
             remote.say(&done, &format!("{server} is taken out of {environment}."));
+        }
+        Command::MakeController { environment, server } => {
+            let parts = ["environments", &environment, "servers", &server, "make-controller"];
+            let done = client.change(Method::POST, &client.within(&parts).await?, None).await?;
+            remote.say(&done, &format!("{server} is the deployment controller of {environment}."));
+        }
+        Command::Revoke { environment, server } => {
+            let parts = ["environments", &environment, "servers", &server, "revoke"];
+            let done = client.change(Method::POST, &client.within(&parts).await?, None).await?;
+            remote.say(&done, &format!("{server} of {environment} is revoked."));
         }
         Command::Code { environment, server } => {
             let parts = ["environments", &environment, "servers", &server, "enrolment-code"];

@@ -146,7 +146,33 @@ pub async fn users_and_enrolments(world: World) {
     commit!(world, |tx| { servers::set_enrolled(&mut tx, host.id, "key", at(99)).await.unwrap() });
     let stored = servers::controller_of(&mut world.read().await, dev).await.unwrap().unwrap();
     assert_eq!((stored.public_key.as_deref(), stored.enrolled_at), (Some("key"), Some(at(99))));
+    // What was revoked has no key and no open code; the controller's epoch only grows.
+    let epoch = async || servers::controller_epoch(&mut world.read().await, dev).await.unwrap();
+    assert_eq!(epoch().await, 1);
+    commit!(world, |tx| {
+        servers::revoke(&mut tx, host.id, at(101)).await.unwrap();
+        enrolments::withdraw(&mut tx, host.id, at(102)).await.unwrap();
+        servers::raise_controller_epoch(&mut tx, dev).await.unwrap();
+    });
+    let stored = servers::by_id(&mut world.read().await, host.id).await.unwrap().unwrap();
+    assert_eq!((stored.public_key, stored.enrolled_at, stored.revoked_at), (None, None, Some(at(101))));
+    let mut tx = world.read().await;
+    let first = enrolments::by_hash(&mut tx, "hash").await.unwrap().unwrap();
+    let open = enrolments::by_hash(&mut tx, "late").await.unwrap().unwrap();
+    assert_eq!((first.used_at, open.used_at), (Some(at(99)), Some(at(102))), "a used one keeps its time");
+    drop(tx);
+    commit!(world, |tx| { servers::set_enrolled(&mut tx, host.id, "other", at(103)).await.unwrap() });
+    let stored = servers::by_id(&mut world.read().await, host.id).await.unwrap().unwrap();
+    assert_eq!((stored.public_key.as_deref(), stored.revoked_at), (Some("other"), None));
+    assert_eq!(epoch().await, 2);
+    let nowhere = servers::controller_epoch(&mut world.read().await, id()).await;
+    assert!(matches!(nowhere, Err(StoreError::Missing)), "{nowhere:?}");
     let mut tx = world.change().await;
+    for missing in
+        [servers::revoke(&mut tx, id(), at(99)).await, servers::raise_controller_epoch(&mut tx, id()).await]
+    {
+        assert!(matches!(missing, Err(StoreError::Missing)), "{missing:?}");
+    }
     let missing = servers::set_enrolled(&mut tx, id(), "key", at(99)).await;
     assert!(matches!(missing, Err(StoreError::Missing)), "{missing:?}");
 }
