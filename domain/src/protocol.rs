@@ -4,8 +4,10 @@
 //! with the server's own Ed25519 key over [`signing_input`].
 
 mod control;
+mod keys;
 
 pub use control::{ControlRequest, ControlResponse, Told, WHO_CONTROLS};
+pub use keys::{NEXT_KEY, NextKeyRequest, fingerprint, next_key_input};
 
 use crate::architecture::words::Service;
 use crate::id::{DeploymentId, EnvironmentId, ServerId};

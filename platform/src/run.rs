@@ -9,7 +9,8 @@ use crate::controller::{Console, Controller, Parts};
 use crate::deployment::Deployment;
 use crate::folders::Folders;
 use crate::front::{self, Front};
-use crate::identity::{self, Identity};
+use crate::identity::{self, Identity, OwnKey};
+use crate::rotate::Rotator;
 use crate::runtime::log_writer;
 use crate::server_api::{self, Api, Members};
 use crate::server_identity;
@@ -85,6 +86,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let log = Log::open(&folders.catalog("log")).map_err(|error| error.to_string())?;
     let session = Session::open(&folders.catalog("session")).map_err(|error| error.to_string())?;
     let key = identity::own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
+    let key = OwnKey::new(key);
     // From here on a signal ends this program in order; before, there is nothing to end.
     let mut signals = Signals::new()?;
     let public = listen("--listen", &identity.listen).await?;
@@ -162,6 +164,15 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
             log: log.clone(),
         };
         tokio::spawn(follower.run());
+        let rotator = Rotator {
+            folders: folders.clone(),
+            key: key.clone(),
+            console: console(),
+            log: log.clone(),
+            control: control.clone(),
+            age: Duration::from_secs(u64::from(arguments.key_days) * 86_400),
+        };
+        tokio::spawn(rotator.run());
         // What it is now; once it is told to be the other, that begins in its place.
         loop {
             let (identity, catalog, log) = (Arc::clone(&identity), catalog.clone(), log.clone());

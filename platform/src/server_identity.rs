@@ -5,6 +5,7 @@
 
 use crate::clock;
 use crate::control::{Control, Controls};
+use crate::identity::OwnKey;
 use crate::services::{EVERY, Services};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -80,9 +81,9 @@ pub fn check(
 }
 
 /// Beats as long as it tells the controller from others: on the controller what is issued here is let in, on every other front-end it is not.
-pub async fn watch(key: SigningKey, control: Control, own: ServerId, services: Services) {
+pub async fn watch(key: OwnKey, control: Control, own: ServerId, services: Services) {
     loop {
-        if tells_apart(&key, &control.now(), own, clock::now()) {
+        if tells_apart(&key.now(), &control.now(), own, clock::now()) {
             services.beat(Service::ServerIdentity);
         } else {
             tracing::error!("Server.Identity does not tell its controller's tokens from others");

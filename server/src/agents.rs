@@ -125,6 +125,15 @@ pub async fn who_controls(State(web): State<Web>, signed: Signed) -> Result<Resp
     Ok(Json(web.console.who_controls(&signed.caller, message(&signed.body)?).await?).into_response())
 }
 
+/// `POST /agent/v1/next-key`
+///
+/// # Errors
+/// As `Console::next_key`.
+pub async fn next_key(State(web): State<Web>, signed: Signed) -> Result<Response, Problem> {
+    web.console.next_key(&signed.caller, message(&signed.body)?).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// `GET /agent/v1/packages/{sha256}`, whole or a part (RFC 9110, 14).
 ///
 /// # Errors

@@ -4,14 +4,13 @@ use super::HEADER_BUNDLE;
 use crate::catalog::{Member, Session};
 use crate::control::Control;
 use crate::deployment::{Switch, Switched};
-use crate::identity::Identity;
+use crate::identity::{Identity, OwnKey};
 use crate::server_identity::{Claims, LIFETIME_MICROS, issue};
 use crate::{answer, clock, release};
 use domain::id::ServerId;
 use domain::protocol::ServerStatus;
 use domain::text::{Key, Sha256};
 use domain::time::{MINUTE, Timestamp};
-use ed25519_dalek::SigningKey;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::path::Path;
@@ -66,7 +65,7 @@ pub enum ApiError {
 /// Speaks to the Server.API of the other front-ends, with tokens that Server.Identity makes here.
 #[derive(Clone)]
 pub struct Members {
-    key: Arc<SigningKey>,
+    key: OwnKey,
     issuer: ServerId,
     api_address: String,
     session: Session,
@@ -85,14 +84,14 @@ struct Token {
 impl Members {
     /// For the controller with this key.
     pub fn new(
-        key: SigningKey,
+        key: OwnKey,
         identity: &Identity,
         session: Session,
         client: reqwest::Client,
         control: Control,
     ) -> Self {
         let (issuer, api_address) = (identity.server, identity.api_address());
-        Self { key: Arc::new(key), issuer, api_address, session, client, control, tokens: Arc::default() }
+        Self { key, issuer, api_address, session, client, control, tokens: Arc::default() }
     }
 
     /// What a front-end says about itself.
@@ -179,7 +178,7 @@ impl Members {
             api_address: self.api_address.clone(),
             epoch,
         };
-        let token = issue(&self.key, &claims);
+        let token = issue(&self.key.now(), &claims);
         let noted = self.session.issued(claims.id, member.server.to_string(), claims.expires_at).await;
         noted.map_err(|error| ApiError::Refused {
             name: "Server.Identity".to_owned(),

@@ -8,6 +8,7 @@ mod endings;
 mod enrolment;
 mod hooks;
 mod hostile;
+mod keys;
 mod promotion;
 mod recovery;
 mod services;

@@ -45,6 +45,7 @@ const OTHERS: [(&str, &str); 31] = [
     ("POST", "/agent/v1/enrol"),
     ("POST", "/agent/v1/sync"),
     ("POST", "/agent/v1/who-controls"),
+    ("POST", "/agent/v1/next-key"),
     ("GET", "/agent/v1/packages/{sha256}"),
     ("GET", "/health"),
 ];
@@ -358,6 +359,10 @@ impl Things {
                 br#"{"protocol":1,"boot_id":"b","reports":[],"servers":[],"wait_seconds":0,"seen_revision":0}"#
                     .to_vec(),
             ),
+            // A key that is none: the server goes on signing with its own.
+            "/agent/v1/next-key" => {
+                ("application/json", br#"{"protocol":1,"public_key":"0","proof":""}"#.to_vec())
+            }
             "/agent/v1/who-controls" => ("application/json", br#"{"protocol":1}"#.to_vec()),
             _ => (FORM, Vec::new()),
         }

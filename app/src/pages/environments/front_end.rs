@@ -59,7 +59,14 @@ fn body(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) -> A
 /// Whether its Platform Server is believed.
 fn standing(place: &Place, each: &FrontEndSettings) -> AnyView {
     match (each.enrolled_at, each.revoked_at) {
-        (Some(at), _) => view! { <p>"Enrolled "<When at now=place.now/>"."</p> }.into_any(),
+        (Some(at), _) => {
+            let key = each.key.clone().map(|key| {
+                let since = key.since.map(|at| view! { <dt>"Signs with it"</dt><dd>"since "<When at now=place.now/></dd> });
+                let next = key.next.map(|next| view! { <dt>"Its next one"</dt><dd class="mono">{next}</dd> });
+                view! { <dt>"Fingerprint of its key"</dt><dd class="mono">{key.fingerprint}</dd>{since}{next} }
+            });
+            view! { <dl class="kv"><dt>"Enrolled"</dt><dd><When at now=place.now/></dd>{key}</dl> }.into_any()
+        }
         (None, Some(at)) => {
             view! { <p><Tag tone=Tone::Bad icon=Icon::Cross words="Revoked"/>" "<When at now=place.now/>"."</p> }.into_any()
         }

@@ -66,6 +66,10 @@ pub struct Faults {
     pub wrong_bytes: bool,
     /// Final reports are stored, but not acknowledged.
     pub no_acknowledgement: bool,
+    /// A key that is brought is kept, and the answer is lost.
+    pub next_key_lost: bool,
+    /// Who asks who controls is known by its signature, and gets no answer.
+    pub who_controls_lost: bool,
 }
 
 struct Known {
@@ -74,6 +78,8 @@ struct Known {
     key: Option<String>,
     api_address: String,
     revoked: bool,
+    next: Option<String>,
+    rotated: bool,
 }
 
 pub fn server_id(number: u128) -> ServerId {
@@ -92,6 +98,8 @@ impl Console {
                 key: None,
                 api_address: String::new(),
                 revoked: false,
+                next: None,
+                rotated: false,
             };
             inner.servers.insert(server_id(number), known);
         }
@@ -102,6 +110,7 @@ impl Console {
             .route("/agent/v1/enrol", post(enrol))
             .route("/agent/v1/sync", post(sync))
             .route(WHO_CONTROLS, post(who_controls))
+            .route(NEXT_KEY, post(next_key))
             .route("/agent/v1/packages/{sha256}", get(package))
             .with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -151,6 +160,16 @@ impl Console {
     /// Lets a server enrol with a new code.
     pub fn code(&self, number: u128, code: &str) {
         self.with(|inner| inner.codes.insert(code.to_owned(), server_id(number)));
+    }
+
+    /// The fingerprint of the key that a server is known by.
+    pub fn fingerprint(&self, number: u128) -> String {
+        self.with(|inner| fingerprint(inner.servers[&server_id(number)].key.as_deref().unwrap()).unwrap())
+    }
+
+    /// Whether a server has brought a key that has not signed yet.
+    pub fn awaits_key(&self, number: u128) -> bool {
+        self.with(|inner| inner.servers[&server_id(number)].next.is_some())
     }
 
     /// How many syncs of a server were answered, and how many refused.
@@ -260,7 +279,7 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
     let known = inner.servers.get_mut(&server).unwrap();
     let anew = known.is_controller && known.key.is_some() || known.revoked;
     known.key = Some(request.public_key.clone());
-    known.revoked = false;
+    (known.revoked, known.next) = (false, None);
     known.api_address = request.api_address;
     let (server_name, is_controller) = (known.name.clone(), known.is_controller);
     if anew && is_controller {
@@ -285,11 +304,13 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
 }
 
 const REVOKED: &str = "revoked";
+/// A request that was under way when another key took the place of the one that signed it.
+const OLD_KEY: &str = "the key before";
 
 /// Keeps what is wrong with a request, and refuses it.
 fn unsigned(inner: &mut Inner, reason: String) -> Response {
-    // A server that was revoked does not know it yet.
-    if reason != REVOKED {
+    // A server that was revoked does not know it yet, nor does one that was killed before it knew that its next key counts.
+    if reason != REVOKED && reason != OLD_KEY {
         inner.wrong.push(reason);
     }
     refused(StatusCode::UNAUTHORIZED, "Not signed.")
@@ -309,12 +330,25 @@ fn signer(
     let nonce = header(HEADER_NONCE)?;
     let known = inner.servers.get(&server).ok_or("unknown server")?;
     let key = known.key.clone().ok_or(if known.revoked { REVOKED } else { "unknown server" })?;
-    let key = VerifyingKey::from_bytes(&<[u8; 32]>::try_from(hex::decode(key).unwrap()).unwrap()).unwrap();
+    let next = known.next.clone();
     let signature =
         base64::engine::general_purpose::STANDARD.decode(header(HEADER_SIGNATURE)?).unwrap_or_default();
     let signature = Signature::from_slice(&signature).map_err(|_| "no signature".to_owned())?;
     let input = signing_input(method, path, &Sha256::of(body), Timestamp(time), nonce);
-    key.verify_strict(&input, &signature).map_err(|_| "wrong signature".to_owned())?;
+    let signs = |key: &str| {
+        let key = <[u8; 32]>::try_from(hex::decode(key).unwrap()).unwrap();
+        VerifyingKey::from_bytes(&key).unwrap().verify_strict(&input, &signature).is_ok()
+    };
+    if !signs(&key) {
+        if !next.as_deref().is_some_and(signs) {
+            return Err(if known.rotated { OLD_KEY } else { "wrong signature" }.to_owned());
+        }
+        // The next key has signed: from now on it is the only one.
+        let known = inner.servers.get_mut(&server).unwrap();
+        (known.key, known.rotated) = (known.next.take(), true);
+        inner.epoch += u64::from(known.is_controller);
+        inner.revision += 1;
+    }
     if nonce.len() != 32 || !inner.nonces.insert(nonce.to_owned()) {
         return Err("a nonce came again".to_owned());
     }
@@ -383,6 +417,9 @@ async fn who_controls(State(shared): State<Arc<Shared>>, headers: HeaderMap, bod
     if let Err(reason) = signer(&mut inner, "POST", WHO_CONTROLS, &headers, &body) {
         return unsigned(&mut inner, reason);
     }
+    if inner.faults.who_controls_lost {
+        return refused(StatusCode::SERVICE_UNAVAILABLE, "Not now.");
+    }
     let (server, known) = inner.servers.iter().find(|(_, known)| known.is_controller).unwrap();
     Json(ControlResponse {
         server: *server,
@@ -422,6 +459,32 @@ fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {
         }
     }
     acknowledged
+}
+
+async fn next_key(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let mut inner = shared.inner.lock().unwrap();
+    let server = match signer(&mut inner, "POST", NEXT_KEY, &headers, &body) {
+        Ok(server) => server,
+        Err(reason) => return unsigned(&mut inner, reason),
+    };
+    let request: NextKeyRequest = serde_json::from_slice(&body).unwrap();
+    let key = <[u8; 32]>::try_from(hex::decode(&request.public_key).unwrap()).unwrap();
+    let proof = hex::decode(&request.proof).unwrap();
+    let input = next_key_input(server, &request.public_key);
+    let proven = VerifyingKey::from_bytes(&key)
+        .unwrap()
+        .verify_strict(&input, &Signature::from_slice(&proof).unwrap());
+    if proven.is_err() {
+        inner.wrong.push("a key without its proof".to_owned());
+    }
+    let known = inner.servers.get_mut(&server).unwrap();
+    if known.key.as_ref() != Some(&request.public_key) {
+        known.next = Some(request.public_key);
+    }
+    if inner.faults.next_key_lost {
+        return refused(StatusCode::SERVICE_UNAVAILABLE, "Not now.");
+    }
+    StatusCode::NO_CONTENT.into_response()
 }
 
 async fn package(

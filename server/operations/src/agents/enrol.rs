@@ -144,7 +144,7 @@ pub(crate) fn speaks(protocol: u32) -> Result<()> {
     ))
 }
 
-fn public_key(text: &str) -> Result<VerifyingKey> {
+pub(super) fn public_key(text: &str) -> Result<VerifyingKey> {
     let mut bytes = [0; 32];
     let decoded = hex::decode_to_slice(text, &mut bytes).ok();
     let key = decoded.and_then(|()| VerifyingKey::from_bytes(&bytes).ok()).filter(|key| !key.is_weak());

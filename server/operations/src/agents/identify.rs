@@ -10,7 +10,7 @@ use domain::protocol::{MAX_SKEW_MICROS, signing_input};
 use domain::text::Sha256;
 use domain::time::Timestamp;
 use ed25519_dalek::{Signature, VerifyingKey};
-use storage::servers;
+use storage::{keys, servers};
 
 /// The headers of a signed request, parsed.
 #[derive(Debug, Clone)]
@@ -69,12 +69,20 @@ impl Console {
         let refused = |sentence: &str| OperationError::sign_in(sentence, "Enrol the Platform Server again.");
         let mut tx = self.store().read().await?;
         let row = servers::by_id(&mut tx, headers.server).await?.ok_or_else(|| refused(REFUSED))?;
+        let others = keys::of_server(&mut tx, headers.server).await?.ok_or_else(|| refused(REFUSED))?;
         drop(tx);
-        let unknown = if row.revoked_at.is_some() { REVOKED } else { REFUSED };
-        let key = row.public_key.as_deref().and_then(key_of).ok_or_else(|| refused(unknown))?;
         let signature = Signature::from_slice(&headers.signature).map_err(|_| refused(REFUSED))?;
         let signed = signing_input(method, path_and_query, body, headers.time, &headers.nonce);
-        key.verify_strict(&signed, &signature).map_err(|_| refused(REFUSED))?;
+        let signs = |text: &Option<String>| {
+            let key = text.as_deref().and_then(key_of);
+            key.is_some_and(|key| key.verify_strict(&signed, &signature).is_ok())
+        };
+        let next = match (&row.public_key, &others.next_public_key) {
+            (None, _) if row.revoked_at.is_some() => return Err(refused(REVOKED)),
+            (present, _) if signs(present) => None,
+            (Some(_), next) if signs(next) => next.as_deref(),
+            _ => return Err(refused(REFUSED)),
+        };
         let now = self.now();
         if now.since(headers.time).abs() > MAX_SKEW_MICROS {
             let sentence =
@@ -88,13 +96,17 @@ impl Console {
         if !fresh {
             return Err(refused("This request was sent before; a signed request counts once."));
         }
-        Ok(Caller {
+        let caller = Caller {
             actor: Actor::PlatformServer { server: row.id, environment: row.environment_id },
             name: row.name.to_string(),
             origin: origin.clone(),
             proof: Proof::None,
             limits: Default::default(),
-        })
+        };
+        if let Some(next) = next {
+            self.take_next_key(&caller, row.id, next).await?;
+        }
+        Ok(caller)
     }
 }
 

@@ -3,6 +3,7 @@
 mod control;
 pub mod enrol;
 pub mod identify;
+mod keys;
 pub mod sync;
 
 use crate::console::{Caller, Console};

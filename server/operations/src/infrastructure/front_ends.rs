@@ -3,6 +3,7 @@
 use super::change::identity;
 use super::register::{find, keep};
 use super::topic;
+use super::trust::key_view;
 use crate::architecture::{check_rules_at, server_kept, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, fault, masked, permitted_wide, short};
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 use storage::architecture::Stored;
+use storage::keys::KeysRow;
 use storage::servers::ServerRow;
 use storage::{Reader, architecture, servers};
 
@@ -409,7 +411,12 @@ pub(super) fn may_leave(of: &Environment, server: &Key, used: bool) -> Result<()
 }
 
 /// A front-end as it is recorded.
-pub(super) fn seen(row: &ServerRow, server: &FrontEnd, can: [Possible; 3]) -> FrontEndSettings {
+pub(super) fn seen(
+    row: &ServerRow,
+    keys: Option<&KeysRow>,
+    server: &FrontEnd,
+    can: [Possible; 3],
+) -> FrontEndSettings {
     let [leave, control, revoke] = can;
     FrontEndSettings {
         id: row.id,
@@ -426,6 +433,7 @@ pub(super) fn seen(row: &ServerRow, server: &FrontEnd, can: [Possible; 3]) -> Fr
         is_controller: row.is_controller,
         enrolled_at: row.enrolled_at,
         revoked_at: row.revoked_at,
+        key: key_view(row, keys),
         leave,
         control,
         revoke,

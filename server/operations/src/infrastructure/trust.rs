@@ -9,10 +9,13 @@ use crate::deployments::work_topic;
 use crate::door::{Attempt, fault, permitted_wide, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::change::identity;
+use crate::view::KeyView;
 use domain::architecture::words::Service;
 use domain::audit::Object;
+use domain::protocol::fingerprint;
 use serde_json::json;
 use std::collections::BTreeMap;
+use storage::keys::KeysRow;
 use storage::servers::ServerRow;
 use storage::{architecture, enrolments, servers};
 
@@ -144,4 +147,11 @@ pub(super) fn may_be_revoked(row: &ServerRow) -> Result<()> {
         None => format!("{} has not enrolled, so it has no key to revoke.", row.name),
     };
     Err(OperationError::conflict(sentence))
+}
+
+/// The key of a Platform Server as people are shown it.
+pub(super) fn key_view(row: &ServerRow, keys: Option<&KeysRow>) -> Option<KeyView> {
+    let next = keys.and_then(|keys| keys.next_public_key.as_deref()).and_then(fingerprint);
+    let fingerprint = row.public_key.as_deref().and_then(fingerprint)?;
+    Some(KeyView { fingerprint, since: keys.and_then(|keys| keys.key_since), next })
 }

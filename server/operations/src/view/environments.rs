@@ -335,6 +335,8 @@ pub struct FrontEndSettings {
     pub enrolled_at: Option<Timestamp>,
     /// When it was revoked, where it did not enrol anew since.
     pub revoked_at: Option<Timestamp>,
+    /// The key that its Platform Server signs with; none where none is believed.
+    pub key: Option<KeyView>,
     /// Whether it can be taken out.
     #[serde(serialize_with = "super::possible")]
     pub leave: Possible,
@@ -344,6 +346,17 @@ pub struct FrontEndSettings {
     /// Whether it can be revoked.
     #[serde(serialize_with = "super::possible")]
     pub revoke: Possible,
+}
+
+/// The key of a Platform Server.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct KeyView {
+    /// What people compare of it: SHA-256, in groups.
+    pub fingerprint: String,
+    /// Since when it is believed.
+    pub since: Option<Timestamp>,
+    /// The fingerprint of the one that it will sign with next, if it brought one.
+    pub next: Option<String>,
 }
 
 /// A front-end that was just added.

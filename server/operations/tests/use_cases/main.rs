@@ -17,6 +17,7 @@ mod gates;
 mod hotfixes;
 mod infrastructures;
 mod invitations;
+mod keys;
 mod maintenance;
 mod managers;
 mod parts;
