@@ -5,9 +5,11 @@
 
 mod control;
 mod keys;
+mod waiting;
 
 pub use control::{ControlRequest, ControlResponse, Told, WHO_CONTROLS};
 pub use keys::{NEXT_KEY, NextKeyRequest, fingerprint, next_key_input};
+pub use waiting::{ENROLMENT, EnrolmentRequest, EnrolmentResponse};
 
 use crate::architecture::words::Service;
 use crate::id::{DeploymentId, EnvironmentId, ServerId};
@@ -101,6 +103,9 @@ pub struct EnrolResponse {
     /// The epoch of the environment's controller; 0 where an earlier console does not say it.
     #[serde(default)]
     pub controller_epoch: u64,
+    /// An administrator confirms the key first: until then the server may only ask [`ENROLMENT`], and nothing is told but who it is to be.
+    #[serde(default)]
+    pub waits: bool,
     /// What the person should know who enrols it; empty where there is nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,

@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 /// Asked so often where nothing gives a reason.
-const CALM: Duration = Duration::from_secs(60);
+const CALM: Duration = Duration::from_secs(20);
 /// Questions never follow each other faster, whatever gives reasons: some of these come from strangers.
 const LEAST: Duration = Duration::from_secs(2);
 

@@ -125,6 +125,14 @@ pub async fn who_controls(State(web): State<Web>, signed: Signed) -> Result<Resp
     Ok(Json(web.console.who_controls(&signed.caller, message(&signed.body)?).await?).into_response())
 }
 
+/// `POST /agent/v1/enrolment`
+///
+/// # Errors
+/// As `Console::enrolment`.
+pub async fn enrolment(State(web): State<Web>, signed: Signed) -> Result<Response, Problem> {
+    Ok(Json(web.console.enrolment(&signed.caller, message(&signed.body)?).await?).into_response())
+}
+
 /// `POST /agent/v1/next-key`
 ///
 /// # Errors

@@ -4,8 +4,9 @@ use crate::answer;
 use crate::identity::{Identity, OwnKey, signature_headers};
 use domain::id::ServerId;
 use domain::protocol::{
-    ControlRequest, ControlResponse, EnrolRequest, EnrolResponse, NEXT_KEY, NextKeyRequest, PROTOCOL,
-    SyncRequest, SyncResponse, WHO_CONTROLS, next_key_input,
+    ControlRequest, ControlResponse, ENROLMENT, EnrolRequest, EnrolResponse, EnrolmentRequest,
+    EnrolmentResponse, NEXT_KEY, NextKeyRequest, PROTOCOL, SyncRequest, SyncResponse, WHO_CONTROLS,
+    next_key_input,
 };
 use domain::text::Sha256;
 use ed25519_dalek::{Signer, SigningKey};
@@ -95,12 +96,12 @@ pub async fn enrol(
 impl Console {
     /// The console of an identity.
     pub fn new(client: reqwest::Client, identity: &Identity, key: OwnKey) -> Self {
-        Self {
-            client,
-            address: identity.console.trim_end_matches('/').to_owned(),
-            server: identity.server,
-            key,
-        }
+        Self::at(client, &identity.console, identity.server, key)
+    }
+
+    /// A console by its address, for a server that has no identity yet.
+    pub fn at(client: reqwest::Client, address: &str, server: ServerId, key: OwnKey) -> Self {
+        Self { client, address: address.trim_end_matches('/').to_owned(), server, key }
     }
 
     /// Sends a request that it signs. Where another key took the place of the one that signed, on the way, it is signed again with that.
@@ -153,6 +154,12 @@ impl Console {
     pub async fn who_controls(&self) -> Result<ControlResponse, ConsoleError> {
         let request = ControlRequest { protocol: PROTOCOL };
         read(&self.address, self.post(WHO_CONTROLS, &request, SLACK).await?).await
+    }
+
+    /// What became of the enrolment of this server.
+    pub async fn enrolment(&self) -> Result<EnrolmentResponse, ConsoleError> {
+        let request = EnrolmentRequest { protocol: PROTOCOL };
+        read(&self.address, self.post(ENROLMENT, &request, SLACK).await?).await
     }
 
     /// Brings the key that this server will sign with next.

@@ -21,6 +21,8 @@ const LEAST: Duration = Duration::from_millis(50);
 const JOURNAL: Duration = Duration::from_secs(1);
 /// Longest pause after failures: a console that comes back hears of every environment before it takes it for silent.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// The same where the console knows no key of this server: each request is an entry in its audit log.
+const UNKNOWN: Duration = Duration::from_secs(30);
 
 impl Controller {
     /// Works until the process ends or the future is dropped: carries on with what was begun, then asks the console for more.
@@ -96,7 +98,7 @@ impl Controller {
             let _ = self.inner.log.add_event("console_lost", error.to_string()).await;
         }
         let pause = (Duration::from_millis(250) * (1 << failures.min(7)))
-            .min(PAUSE_MAX)
+            .min(if matches!(error, ConsoleError::Refused { status: 401, .. }) { UNKNOWN } else { PAUSE_MAX })
             .mul_f64(crate::clock::jitter());
         tracing::warn!(%error, pause_ms = pause.as_millis(), "the console is asked again later");
         sleep(pause).await;

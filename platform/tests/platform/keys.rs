@@ -42,11 +42,11 @@ async fn keys_are_replaced_while_everything_goes_on() {
     let mut two = Server::start(&console, 2).await;
     promote(&console, 1).await;
     let before = [console.fingerprint(1), console.fingerprint(2)];
-    for (server, number) in [(&two, 2), (&one, 1)] {
+    for (server, number, fence) in [(&two, 2, 10), (&one, 1, 11)] {
         // A promotion runs meanwhile.
-        let (output, ()) = tokio::join!(rotate(server), promote(&console, 10 + number));
+        let (output, ()) = tokio::join!(rotate(server), promote(&console, fence));
         let said = String::from_utf8(output.stdout).unwrap();
-        assert!(output.status.success() && said.contains(&console.fingerprint(number.into())), "{said}");
+        assert!(output.status.success() && said.contains(&console.fingerprint(number)), "{said}");
     }
     assert!(before[0] != console.fingerprint(1) && before[1] != console.fingerprint(2));
     promote(&console, 20).await;

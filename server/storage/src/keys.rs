@@ -1,4 +1,5 @@
-//! The keys of Platform Servers beside the one that is believed: the one that a server will sign with next.
+//! The keys of Platform Servers beside the one that is believed: the one that a server will sign with next, and one that waits until an
+//! administrator confirms it.
 
 use crate::column::row;
 use crate::error::StoreError;
@@ -18,12 +19,18 @@ row! {
         next_public_key: Option<String>,
         /// When it brought that.
         next_key_at: Option<Timestamp>,
+        /// The public key that waits until an administrator confirms it.
+        waiting_public_key: Option<String>,
+        /// Since when it waits.
+        waiting_at: Option<Timestamp>,
+        /// What the server said about itself that waits, JSON.
+        waiting_said: Option<String>,
     }
 }
 
 macro_rules! columns {
     () => {
-        "select id as server_id, key_since, next_public_key, next_key_at from server"
+        "select id as server_id, key_since, next_public_key, next_key_at, waiting_public_key, waiting_at, waiting_said from server"
     };
 }
 
@@ -33,6 +40,8 @@ statements! {
     SET_NEXT = "update server set next_public_key = $2, next_key_at = $3 where id = $1";
     TAKE_NEXT = "update server set public_key = next_public_key, key_since = $3, next_public_key = null, next_key_at = null ",
         "where id = $1 and next_public_key = $2";
+    SET_WAITING = "update server set waiting_public_key = $2, waiting_said = $3, waiting_at = $4 where id = $1";
+    CLEAR_WAITING = "update server set waiting_public_key = null, waiting_said = null, waiting_at = null where id = $1";
 }
 
 /// The keys of one server.
@@ -81,4 +90,32 @@ pub async fn take_next(
     at: Timestamp,
 ) -> Result<bool, StoreError> {
     Ok(execute(tx, &TAKE_NEXT, args![server, public_key, at]).await? == 1)
+}
+
+/// Lets a key wait, with what its server said about itself, instead of one that waited before.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such server.
+pub async fn set_waiting(
+    tx: &mut WriteTx,
+    server: ServerId,
+    public_key: &str,
+    said: &str,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    match execute(tx, &SET_WAITING, args![server, public_key, said, at]).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// Nobody waits to be this server any more.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such server.
+pub async fn clear_waiting(tx: &mut WriteTx, server: ServerId) -> Result<(), StoreError> {
+    match execute(tx, &CLEAR_WAITING, args![server]).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
 }

@@ -107,9 +107,9 @@ statements! {
         "where x.application_id = $1 order by s.environment_id, s.position, s.id";
     CONTROLLER_OF = columns!(), " where s.environment_id = $1 and s.is_controller";
     SET_ENROLLED = "update server set public_key = $2, enrolled_at = $3, revoked_at = null, key_since = $3, next_public_key = null, ",
-        "next_key_at = null where id = $1";
+        "next_key_at = null, waiting_public_key = null, waiting_at = null, waiting_said = null where id = $1";
     REVOKE = "update server set public_key = null, enrolled_at = null, revoked_at = $2, key_since = null, next_public_key = null, ",
-        "next_key_at = null where id = $1";
+        "next_key_at = null, waiting_public_key = null, waiting_at = null, waiting_said = null where id = $1";
     EPOCH_OF = "select controller_epoch from environment where id = $1";
     RAISE_EPOCH = "update environment set controller_epoch = controller_epoch + 1 where id = $1";
     STATES_OF = state_columns!(), " where s.environment_id = $1 order by s.position, s.id";

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 31] = [
+const OTHERS: [(&str, &str); 34] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -46,6 +46,7 @@ const OTHERS: [(&str, &str); 31] = [
     ("POST", "/agent/v1/sync"),
     ("POST", "/agent/v1/who-controls"),
     ("POST", "/agent/v1/next-key"),
+    ("POST", "/agent/v1/enrolment"),
     ("GET", "/agent/v1/packages/{sha256}"),
     ("GET", "/health"),
 ];
@@ -227,6 +228,9 @@ impl Things {
         if let Some(fields) = self.access.body(app, address) {
             return form(fields);
         }
+        if let Some((kind, body)) = crate::controllers::body(address) {
+            return (kind, body.as_bytes().to_vec());
+        }
         match address {
             "/sign-in" => form("username=ada&password=not+the+password".into()),
             "/set-up" => form("code=AAAA-AAAA-AAAA&username=x&name=X&email=&password=long+enough+a+one".into()),
@@ -278,9 +282,6 @@ impl Things {
                 "infra=harbour&env=test&server=test-1&wanted%5Bname%5D=test-1&wanted%5Bhost%5D=&wanted%5Bdata_center%5D=&wanted%5Bzones%5D%5B0%5D=default&wanted%5Bservices%5D%5B0%5D=deployment_controller&wanted%5Bservices%5D%5B1%5D=deployment&wanted%5Bservices%5D%5B2%5D=scheduler&wanted%5Bservices%5D%5B3%5D=server_api&wanted%5Bservices%5D%5B4%5D=server_identity".into(),
             ),
             "/do/environments/leave-server" => form("infra=harbour&env=test&server=test-1".into()),
-            "/do/environments/make-controller" => form("infra=harbour&env=test&server=test-1".into()),
-            // It is not there: Test is to be reached by the other addresses.
-            "/do/environments/revoke-server" => form("infra=harbour&env=test&server=moon".into()),
             "/do/environments/leave" => form("infra=harbour&env=dev".into()),
             path if path.starts_with("/do/environments/") => form("infra=harbour&env=test&reason=New+disks".into()),
             "/do/applications/pipeline" => form(format!("infra=harbour&app={app}&pipeline=")),
@@ -354,16 +355,6 @@ impl Things {
                 "application/json",
                 br#"{"protocol":1,"code":"AAAA-AAAA-AAAA","public_key":"0","version":"test"}"#.to_vec(),
             ),
-            "/agent/v1/sync" => (
-                "application/json",
-                br#"{"protocol":1,"boot_id":"b","reports":[],"servers":[],"wait_seconds":0,"seen_revision":0}"#
-                    .to_vec(),
-            ),
-            // A key that is none: the server goes on signing with its own.
-            "/agent/v1/next-key" => {
-                ("application/json", br#"{"protocol":1,"public_key":"0","proof":""}"#.to_vec())
-            }
-            "/agent/v1/who-controls" => ("application/json", br#"{"protocol":1}"#.to_vec()),
             _ => (FORM, Vec::new()),
         }
     }

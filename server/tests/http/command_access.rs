@@ -78,6 +78,8 @@ fn lines(things: &Things, base: &str, file: &str, (architecture, package): (&str
         line("servers change", &["dev", "dev-1", "--host", "dev-1.example"]),
         line("servers leave", &["dev", "dev-1"]),
         line("servers code", &["dev", "dev-1"]),
+        line("servers confirm", &["dev", "dev-1", "00"]),
+        line("servers refuse", &["dev", "dev-1"]),
         line("servers make-controller", &["dev", "dev-1"]),
         line("servers revoke", &["dev", "dev-1"]),
         line("applications show", &["desk"]),

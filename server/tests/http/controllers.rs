@@ -5,8 +5,31 @@ use crate::common::package;
 use crate::kill::{Process, World, programs};
 use operations::{Caller, NewServer};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+/// What is sent to the addresses of Platform Servers and about them where everybody tries them, and as what.
+pub fn body(address: &str) -> Option<(&'static str, &'static str)> {
+    const FORM: &str = "application/x-www-form-urlencoded";
+    Some(match address {
+        "/agent/v1/enrolment" | "/agent/v1/who-controls" => ("application/json", r#"{"protocol":1}"#),
+        "/agent/v1/sync" => (
+            "application/json",
+            r#"{"protocol":1,"boot_id":"b","reports":[],"servers":[],"wait_seconds":0,"seen_revision":0}"#,
+        ),
+        // A key that is none: the server goes on signing with its own.
+        "/agent/v1/next-key" => ("application/json", r#"{"protocol":1,"public_key":"0","proof":""}"#),
+        // Nobody waits, and it is the controller already.
+        "/do/environments/confirm-server" => (FORM, "infra=harbour&env=test&server=test-1&fingerprint=00"),
+        "/do/environments/refuse-server" | "/do/environments/make-controller" => {
+            (FORM, "infra=harbour&env=test&server=test-1")
+        }
+        // It is not there: Test is to be reached by the other addresses.
+        "/do/environments/revoke-server" => (FORM, "infra=harbour&env=test&server=moon"),
+        _ => return None,
+    })
+}
 
 /// A front-end of Test.
 struct Front {
@@ -31,6 +54,44 @@ impl Front {
         let mut front = Self { data, running: None };
         front.run();
         (front, said)
+    }
+
+    /// The same with a code that asks for a confirmation. It is killed while it waits, and started again.
+    async fn confirmed(world: &World, key: &str, folder: &str) -> Self {
+        let (console, local) = (&world.console, &world.local);
+        let code = console.enrolment_code_to_confirm(local, "harbour", "test", key).await.unwrap();
+        let data = world.folder.path().join(folder);
+        let url = format!("http://127.0.0.1:{}", world.port);
+        let mut command = tokio::process::Command::new(programs().1);
+        command.args(["enrol", "--console", &url, "--code", &code, "--data"]).arg(&data);
+        command.stdout(Stdio::piped()).kill_on_drop(true);
+        let mut printed = Vec::new();
+        for round in 0..2 {
+            let mut waiting = command.spawn().unwrap();
+            let mut lines = BufReader::new(waiting.stdout.take().unwrap()).lines();
+            while let Some(line) = lines.next_line().await.unwrap() {
+                printed.extend(line.strip_prefix("The fingerprint of its key: ").map(str::to_owned));
+                if line.contains("waits until an administrator confirms") {
+                    break;
+                }
+            }
+            if round == 0 {
+                waiting.kill().await.unwrap();
+                continue;
+            }
+            assert!(printed.len() == 2 && printed[0] == printed[1], "{printed:?}");
+            let page = console.environment_settings(local, "harbour", "test").await.unwrap();
+            let each = page.front_ends.iter().find(|each| each.key == key).unwrap();
+            let shown = each.waiting.as_ref().unwrap().fingerprint.clone();
+            assert_eq!(shown, printed[0]);
+            console.confirm_server(local, "harbour", "test", key, &shown).await.unwrap();
+            let said = lines.next_line().await.unwrap().unwrap();
+            assert!(said.contains("enrolled as a front-end of Test"), "{said}");
+            assert!(waiting.wait().await.unwrap().success());
+        }
+        let mut front = Self { data, running: None };
+        front.run();
+        front
     }
 
     fn run(&mut self) {
@@ -119,9 +180,8 @@ async fn a_farm_goes_on_without_the_host_of_its_controller() {
     assert_eq!(promoted(&world, "second").await, "finished_successful");
     assert_eq!([two.activations(), three.activations()], [2, 2]);
 
-    // A new host in its place: it enrols as what it is now.
-    let (new, said) = Front::enrol(&world, "test-1", "one-anew").await;
-    assert!(said.contains("enrolled as a front-end of Test"), "{said}");
+    // A new host in its place: it is confirmed, and enrols as what it is now.
+    let new = Front::confirmed(&world, "test-1", "one-anew").await;
     seen(&world, &[("test-1", false, true), ("test-2", true, true), ("test-3", false, true)]).await;
     assert_eq!(promoted(&world, "third").await, "finished_successful");
     assert_eq!([new.activations(), two.activations(), three.activations()], [1, 3, 3]);

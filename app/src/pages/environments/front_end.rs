@@ -1,7 +1,7 @@
 //! One front-end: whether it controls its environment, and whether its Platform Server is believed. What a change means stands beside its
 //! button, so this page is where it is confirmed.
 
-use crate::actions::environments::{MakeController, RevokeServer};
+use crate::actions::environments::{ConfirmServer, MakeController, RefuseServer, RevokeServer};
 use crate::context::{Place, Screen, framed};
 use crate::prelude::*;
 use crate::ui::frame::Area;
@@ -9,7 +9,7 @@ use crate::ui::{Breadcrumbs, Button, Card, Crumb, Kind, LinkButton, Note, Tag, W
 use crate::view::icons::Icon;
 use crate::view::tone::Tone;
 use leptos::server_fn::ServerFn;
-use operations::view::{EnvironmentSettings, FrontEndSettings};
+use operations::view::{EnvironmentSettings, FrontEndSettings, WaitingView};
 use operations::{OperationError, Result};
 
 /// The page.
@@ -36,6 +36,7 @@ fn body(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) -> A
         Crumb::new("Settings", format!("{here}/settings")),
     ];
     let role = if each.is_controller { "deployment controller and front-end" } else { "front-end" };
+    let waiting = each.waiting.as_ref().map(|waiting| self::waiting(place, page, each, waiting));
     let (standing, control, revoke) =
         (standing(place, each), control(place, page, each), revoke(place, page, each));
     view! {
@@ -48,6 +49,7 @@ fn body(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) -> A
                 </div>
                 <div class="acts"><LinkButton words="To the settings" href=format!("{here}/settings") icon=Icon::Back/></div>
             </div>
+            {waiting}
             <Card title="Platform Server" id="identity">{standing}</Card>
             <Card title="Deployment controller" id="controller">{control}</Card>
             <Card title="Revoke" id="revoke">{revoke}</Card>
@@ -60,7 +62,7 @@ fn body(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) -> A
 fn standing(place: &Place, each: &FrontEndSettings) -> AnyView {
     match (each.enrolled_at, each.revoked_at) {
         (Some(at), _) => {
-            let key = each.key.clone().map(|key| {
+            let key = each.own_key.clone().map(|key| {
                 let since = key.since.map(|at| view! { <dt>"Signs with it"</dt><dd>"since "<When at now=place.now/></dd> });
                 let next = key.next.map(|next| view! { <dt>"Its next one"</dt><dd class="mono">{next}</dd> });
                 view! { <dt>"Fingerprint of its key"</dt><dd class="mono">{key.fingerprint}</dd>{since}{next} }
@@ -83,6 +85,39 @@ fn named(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) -> 
     .into_any()
 }
 
+/// The key that waits, beside what is done about it.
+fn waiting(
+    place: &Place,
+    page: &EnvironmentSettings,
+    each: &FrontEndSettings,
+    waiting: &WaitingView,
+) -> AnyView {
+    let (shown, sent) = (waiting.fingerprint.clone(), waiting.fingerprint.clone());
+    let (since, now) = (waiting.since, place.now);
+    let (confirmed, refused) = (named(place, page, each), named(place, page, each));
+    view! {
+        <Card title="A Platform Server waits" id="waiting">
+            <div class="stack">
+                <Note tone=Tone::Warn><p>"It enrolled with a code of this front-end "<When at=since now/>", and is not believed yet. Compare the \
+                    fingerprint with the one that towpath-platform enrol printed on its host."</p></Note>
+                <dl class="kv"><dt>"Fingerprint of its key"</dt><dd class="mono">{shown}</dd></dl>
+                <div class="row wrap">
+                    <form method="post" action=ConfirmServer::url()>
+                        {confirmed}
+                        <input type="hidden" name="fingerprint" value=sent/>
+                        <Button words="They are the same: confirm" kind=Kind::Go icon=Icon::Check/>
+                    </form>
+                    <form method="post" action=RefuseServer::url()>
+                        {refused}
+                        <Button words="Refuse" kind=Kind::Bad icon=Icon::Cross/>
+                    </form>
+                </div>
+            </div>
+        </Card>
+    }
+    .into_any()
+}
+
 fn control(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) -> AnyView {
     if each.is_controller {
         return view! {
@@ -98,8 +133,8 @@ fn control(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) -
     let words = format!("Make {} the controller", each.name);
     view! {
         <div class="stack">
-            <p>{now}"From the moment of this change it is refused, and gets no work. The Platform Servers of this environment obey by themselves, at the latest a \
-                minute after they run; nothing has to be typed on their hosts."</p>
+            <p>{now}"From the moment of this change it is refused, and gets no work. The Platform Servers of this environment obey by themselves within half a \
+                minute; nothing has to be typed on their hosts."</p>
             <p>"What runs goes on. Deployments under way go on with the new controller."</p>
             <form method="post" action=MakeController::url()>
                 {named(place, page, each)}

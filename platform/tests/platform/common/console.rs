@@ -1,5 +1,7 @@
 //! A console that keeps tasks and reports in memory and checks every signature.
 
+mod identities;
+
 use super::packages::Made;
 use super::{PATIENCE, eventually};
 use axum::body::Bytes;
@@ -109,8 +111,8 @@ impl Console {
         let router = Router::new()
             .route("/agent/v1/enrol", post(enrol))
             .route("/agent/v1/sync", post(sync))
-            .route(WHO_CONTROLS, post(who_controls))
-            .route(NEXT_KEY, post(next_key))
+            .route(WHO_CONTROLS, post(identities::who_controls))
+            .route(NEXT_KEY, post(identities::next_key))
             .route("/agent/v1/packages/{sha256}", get(package))
             .with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -134,50 +136,6 @@ impl Console {
 
     pub fn statuses(&self) -> Vec<ServerStatus> {
         self.with(|inner| inner.statuses.clone())
-    }
-
-    /// Makes another server the controller, as a person does at the console.
-    pub fn make_controller(&self, number: u128) {
-        self.with(|inner| {
-            for (server, known) in &mut inner.servers {
-                known.is_controller = *server == server_id(number);
-            }
-            inner.epoch += 1;
-            inner.revision += 1;
-        });
-    }
-
-    /// Takes the key of a server away.
-    pub fn revoke(&self, number: u128) {
-        self.with(|inner| {
-            let known = inner.servers.get_mut(&server_id(number)).unwrap();
-            (known.key, known.revoked) = (None, true);
-            inner.epoch += u64::from(known.is_controller);
-            inner.revision += 1;
-        });
-    }
-
-    /// Lets a server enrol with a new code.
-    pub fn code(&self, number: u128, code: &str) {
-        self.with(|inner| inner.codes.insert(code.to_owned(), server_id(number)));
-    }
-
-    /// The fingerprint of the key that a server is known by.
-    pub fn fingerprint(&self, number: u128) -> String {
-        self.with(|inner| fingerprint(inner.servers[&server_id(number)].key.as_deref().unwrap()).unwrap())
-    }
-
-    /// Whether a server has brought a key that has not signed yet.
-    pub fn awaits_key(&self, number: u128) -> bool {
-        self.with(|inner| inner.servers[&server_id(number)].next.is_some())
-    }
-
-    /// How many syncs of a server were answered, and how many refused.
-    pub fn syncs(&self, number: u128) -> (u64, u64) {
-        self.with(|inner| {
-            let of = |counts: &HashMap<ServerId, u64>| counts.get(&server_id(number)).copied().unwrap_or(0);
-            (of(&inner.syncs), of(&inner.refused))
-        })
     }
 
     /// No request was wrong: every signature held, every nonce was new.
@@ -298,6 +256,7 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
         controller_key,
         controller_api_address,
         controller_epoch: inner.epoch,
+        waits: false,
         note: String::new(),
     })
     .into_response()
@@ -412,25 +371,6 @@ fn controls(inner: &mut Inner, server: ServerId) -> bool {
     controls
 }
 
-async fn who_controls(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    let mut inner = shared.inner.lock().unwrap();
-    if let Err(reason) = signer(&mut inner, "POST", WHO_CONTROLS, &headers, &body) {
-        return unsigned(&mut inner, reason);
-    }
-    if inner.faults.who_controls_lost {
-        return refused(StatusCode::SERVICE_UNAVAILABLE, "Not now.");
-    }
-    let (server, known) = inner.servers.iter().find(|(_, known)| known.is_controller).unwrap();
-    Json(ControlResponse {
-        server: *server,
-        server_name: known.name.clone(),
-        public_key: known.key.clone(),
-        api_address: known.api_address.clone(),
-        epoch: inner.epoch,
-    })
-    .into_response()
-}
-
 fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {
     for status in request.servers.iter().filter(|status| status.reachable) {
         if let Some(known) = inner.servers.get_mut(&status.server) {
@@ -459,32 +399,6 @@ fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {
         }
     }
     acknowledged
-}
-
-async fn next_key(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
-    let mut inner = shared.inner.lock().unwrap();
-    let server = match signer(&mut inner, "POST", NEXT_KEY, &headers, &body) {
-        Ok(server) => server,
-        Err(reason) => return unsigned(&mut inner, reason),
-    };
-    let request: NextKeyRequest = serde_json::from_slice(&body).unwrap();
-    let key = <[u8; 32]>::try_from(hex::decode(&request.public_key).unwrap()).unwrap();
-    let proof = hex::decode(&request.proof).unwrap();
-    let input = next_key_input(server, &request.public_key);
-    let proven = VerifyingKey::from_bytes(&key)
-        .unwrap()
-        .verify_strict(&input, &Signature::from_slice(&proof).unwrap());
-    if proven.is_err() {
-        inner.wrong.push("a key without its proof".to_owned());
-    }
-    let known = inner.servers.get_mut(&server).unwrap();
-    if known.key.as_ref() != Some(&request.public_key) {
-        known.next = Some(request.public_key);
-    }
-    if inner.faults.next_key_lost {
-        return refused(StatusCode::SERVICE_UNAVAILABLE, "Not now.");
-    }
-    StatusCode::NO_CONTENT.into_response()
 }
 
 async fn package(

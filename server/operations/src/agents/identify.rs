@@ -6,7 +6,7 @@ use crate::error::{OperationError, Result};
 use domain::access::{Actor, Proof};
 use domain::audit::{Object, Origin};
 use domain::id::ServerId;
-use domain::protocol::{MAX_SKEW_MICROS, signing_input};
+use domain::protocol::{ENROLMENT, MAX_SKEW_MICROS, signing_input};
 use domain::text::Sha256;
 use domain::time::Timestamp;
 use ed25519_dalek::{Signature, VerifyingKey};
@@ -26,6 +26,7 @@ pub struct SignedHeaders {
 }
 
 const REFUSED: &str = "The request is not signed by a Platform Server of this console.";
+const WAITS: &str = "This Platform Server waits until an administrator confirms its key; until then it may only ask for that.";
 /// Said to a Platform Server whose key was taken away.
 pub(super) const REVOKED: &str = "This Platform Server was revoked; nothing that it signs is believed.";
 
@@ -78,8 +79,13 @@ impl Console {
             key.is_some_and(|key| key.verify_strict(&signed, &signature).is_ok())
         };
         let next = match (&row.public_key, &others.next_public_key) {
-            (None, _) if row.revoked_at.is_some() => return Err(refused(REVOKED)),
             (present, _) if signs(present) => None,
+            // All that one may ask that waits is what became of it.
+            _ if signs(&others.waiting_public_key) => match path_and_query {
+                ENROLMENT => None,
+                _ => return Err(refused(WAITS)),
+            },
+            (None, _) if row.revoked_at.is_some() => return Err(refused(REVOKED)),
             (Some(_), next) if signs(next) => next.as_deref(),
             _ => return Err(refused(REFUSED)),
         };

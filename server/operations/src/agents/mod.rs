@@ -1,7 +1,7 @@
 //! What Platform Servers ask of the console: enrolling, syncing, fetching packages.
 
 mod control;
-pub mod enrol;
+pub(crate) mod enrol;
 pub mod identify;
 mod keys;
 pub mod sync;

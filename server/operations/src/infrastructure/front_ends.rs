@@ -3,7 +3,7 @@
 use super::change::identity;
 use super::register::{find, keep};
 use super::topic;
-use super::trust::key_view;
+use super::trust::{key_view, waiting_view};
 use crate::architecture::{check_rules_at, server_kept, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, fault, masked, permitted_wide, short};
@@ -229,7 +229,7 @@ impl Console {
             write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
             let row = servers::by_key(&mut tx, place_id, key.as_str()).await?;
             let row = row.ok_or_else(|| fault("a new front-end has no identity"))?;
-            let (made, _) = self.new_code(&mut tx, caller, row.id).await?;
+            let (made, _) = self.new_code(&mut tx, caller, row.id, false).await?;
             tx.notice(&topic(home.key.as_str()), row.id);
             let mut entry =
                 self.entry(caller, "server.create", Object::new("server", row.id, row.name.as_str()));
@@ -433,7 +433,8 @@ pub(super) fn seen(
         is_controller: row.is_controller,
         enrolled_at: row.enrolled_at,
         revoked_at: row.revoked_at,
-        key: key_view(row, keys),
+        own_key: key_view(row, keys),
+        waiting: waiting_view(keys),
         leave,
         control,
         revoke,

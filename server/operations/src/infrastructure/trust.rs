@@ -9,7 +9,7 @@ use crate::deployments::work_topic;
 use crate::door::{Attempt, fault, permitted_wide, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::change::identity;
-use crate::view::KeyView;
+use crate::view::{KeyView, WaitingView};
 use domain::architecture::words::Service;
 use domain::audit::Object;
 use domain::protocol::fingerprint;
@@ -154,4 +154,11 @@ pub(super) fn key_view(row: &ServerRow, keys: Option<&KeysRow>) -> Option<KeyVie
     let next = keys.and_then(|keys| keys.next_public_key.as_deref()).and_then(fingerprint);
     let fingerprint = row.public_key.as_deref().and_then(fingerprint)?;
     Some(KeyView { fingerprint, since: keys.and_then(|keys| keys.key_since), next })
+}
+
+/// The Platform Server that waits, as people are shown it.
+pub(super) fn waiting_view(keys: Option<&KeysRow>) -> Option<WaitingView> {
+    let keys = keys?;
+    let fingerprint = keys.waiting_public_key.as_deref().and_then(fingerprint)?;
+    Some(WaitingView { fingerprint, since: keys.waiting_at? })
 }

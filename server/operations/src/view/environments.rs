@@ -336,7 +336,9 @@ pub struct FrontEndSettings {
     /// When it was revoked, where it did not enrol anew since.
     pub revoked_at: Option<Timestamp>,
     /// The key that its Platform Server signs with; none where none is believed.
-    pub key: Option<KeyView>,
+    pub own_key: Option<KeyView>,
+    /// The Platform Server that waits until an administrator confirms its key.
+    pub waiting: Option<WaitingView>,
     /// Whether it can be taken out.
     #[serde(serialize_with = "super::possible")]
     pub leave: Possible,
@@ -357,6 +359,15 @@ pub struct KeyView {
     pub since: Option<Timestamp>,
     /// The fingerprint of the one that it will sign with next, if it brought one.
     pub next: Option<String>,
+}
+
+/// A Platform Server that waits until an administrator confirms its key.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct WaitingView {
+    /// What is compared with what the Platform Server printed: SHA-256, in groups.
+    pub fingerprint: String,
+    /// Since when it waits.
+    pub since: Timestamp,
 }
 
 /// A front-end that was just added.

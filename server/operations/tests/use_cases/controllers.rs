@@ -62,7 +62,7 @@ async fn another_front_end_becomes_the_controller_and_the_one_before_is_refused_
     let refused = held.expect("it ends before its time").unwrap_err();
     assert_eq!(
         refused.sentence(),
-        "Only the deployment controller takes work from the console; it is prod-2 now. This front-end gets its work from the controller."
+        "Only the deployment controller takes work from the console; it is prod-2 now."
     );
     assert!(matches!(sync(&world, one, 0, 0).await, Err(OperationError::Denied { sign_in: false, .. })));
     assert_eq!(sync(&world, two, 0, 0).await.unwrap().controller_epoch, 2);

@@ -67,7 +67,7 @@ async fn the_next_key_takes_the_place_of_the_present_one_when_it_signs() {
     signs.with(50).await.unwrap();
     let seen = async || {
         let page = console.environment_settings(local, HOME, "dev").await.unwrap();
-        page.front_ends.into_iter().next().unwrap().key.unwrap()
+        page.front_ends.into_iter().next().unwrap().own_key.unwrap()
     };
     let before = seen().await;
     assert!(before.since.is_some() && before.next.is_some());

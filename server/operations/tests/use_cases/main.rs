@@ -45,5 +45,6 @@ mod tokens;
 mod users;
 mod verifications;
 mod versions;
+mod waiting;
 mod ways_out;
 mod zones;

@@ -98,6 +98,25 @@ enum Command {
         environment: String,
         /// Key of the front-end
         server: String,
+        /// Believe the Platform Server only once somebody has confirmed the fingerprint of its key
+        #[arg(long)]
+        confirm: bool,
+    },
+    /// Confirm the key of a Platform Server that waits
+    Confirm {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+        /// The fingerprint that the Platform Server printed, with or without spaces
+        fingerprint: String,
+    },
+    /// Refuse the key of a Platform Server that waits
+    Refuse {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
     },
 }
 
@@ -188,8 +207,20 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
             let done = client.change(Method::POST, &client.within(&parts).await?, None).await?;
             remote.say(&done, &format!("{server} of {environment} is revoked."));
         }
-        Command::Code { environment, server } => {
-            let parts = ["environments", &environment, "servers", &server, "enrolment-code"];
+        Command::Confirm { environment, server, fingerprint } => {
+            let parts = ["environments", &environment, "servers", &server, "confirm"];
+            let body = json!({ "fingerprint": fingerprint });
+            let done = client.change(Method::POST, &client.within(&parts).await?, Some(body)).await?;
+            remote.say(&done, &format!("{server} of {environment} is confirmed."));
+        }
+        Command::Refuse { environment, server } => {
+            let parts = ["environments", &environment, "servers", &server, "refuse"];
+            let done = client.change(Method::POST, &client.within(&parts).await?, None).await?;
+            remote.say(&done, &format!("What waited to be {server} of {environment} is refused."));
+        }
+        Command::Code { environment, server, confirm } => {
+            let what = if confirm { "enrolment-code-to-confirm" } else { "enrolment-code" };
+            let parts = ["environments", &environment, "servers", &server, what];
             let made = client.change(Method::POST, &client.within(&parts).await?, None).await?;
             remote.print(&made, |made| {
                 coded(made, &format!("{server} of {environment} can enrol."), "a code can be made.")
