@@ -70,6 +70,7 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/environments/:env/applications/:app/log") view=logs::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/parts/:kind/new") view=parts::NewTherePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/parts/:kind/:key") view=parts::EditTherePage ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/servers/:server") view=environments::FrontEndPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/leave") view=environments::LeavePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env") view=environments::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/modified") view=versions::TogetherPage ssr=SsrMode::Async/>

@@ -3,6 +3,14 @@
 //! The controller of an environment calls the console, never the other way. Every request but the enrolment is signed
 //! with the server's own Ed25519 key over [`signing_input`].
 
+mod control;
+mod keys;
+mod waiting;
+
+pub use control::{ControlRequest, ControlResponse, Told, WHO_CONTROLS};
+pub use keys::{NEXT_KEY, NextKeyRequest, fingerprint, next_key_input};
+pub use waiting::{ENROLMENT, EnrolmentRequest, EnrolmentResponse};
+
 use crate::architecture::words::Service;
 use crate::id::{DeploymentId, EnvironmentId, QuestionId, ServerId};
 use crate::setting::Values;
@@ -92,6 +100,12 @@ pub struct EnrolResponse {
     /// controller announces itself there. Empty until known.
     #[serde(default)]
     pub controller_api_address: String,
+    /// The epoch of the environment's controller; 0 where an earlier console does not say it.
+    #[serde(default)]
+    pub controller_epoch: u64,
+    /// An administrator confirms the key first: until then the server may only ask [`ENROLMENT`], and nothing is told but who it is to be.
+    #[serde(default)]
+    pub waits: bool,
     /// What the person should know who enrols it; empty where there is nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
@@ -133,6 +147,9 @@ pub struct SyncResponse {
     /// What somebody at the console waits to hear from this environment. An earlier Platform Server leaves it unread.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<Question>,
+    /// The epoch of the environment's controller; 0 where an earlier console does not say it.
+    #[serde(default)]
+    pub controller_epoch: u64,
 }
 
 /// A request to the Server.API of a front-end that the controller makes for the console, which calls no Platform Server itself.

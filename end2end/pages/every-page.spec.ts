@@ -4,7 +4,7 @@ import { signIn, test } from '../fixtures/index.ts';
 /** One address for each kind of page: infrastructures, identities, keys and cursors are what makes the others of its kind differ. */
 function kind(url: URL): string {
   return (
-    url.pathname.replace(/^\/i\/[^/]+/, '/i/:key').replace(/\/(architecture|parts)\/([a-z_]+)\/(?!new$|default$)[^/]+$/, '/$1/$2/:key').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/\/(environments|applications|pipelines)\/(?!new$)[^/]+/g, '/$1/:key').replace(/\/versions\/[^/]+/, '/versions/:number') +
+    url.pathname.replace(/^\/i\/[^/]+/, '/i/:key').replace(/\/(architecture|parts)\/([a-z_]+)\/(?!new$|default$)[^/]+$/, '/$1/$2/:key').replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, ':id').replace(/\/(environments|applications|pipelines)\/(?!new$)[^/]+/g, '/$1/:key').replace(/\/versions\/[^/]+/, '/versions/:number').replace(/\/servers\/[^/]+/, '/servers/:key') +
     [...url.searchParams.keys()].sort().map((key) => `?${key}`).join('')
   );
 }
@@ -34,7 +34,7 @@ test('every page that a link leads to is accessible, and fits its window', async
   }
   // A page that no link leads to would be missing here without anybody noticing.
   const paths = [...seen].map((each) => each.replace(/\?.*/, '').replace(/^\/i\/[^/]+/, ''));
-  for (const page of ['', '/environments', '/environments/:key', '/applications/:key', '/applications/:key/usage', '/applications/:key/compare', '/environments/:key/modified', '/new-application', '/retired-applications', '/plans', '/deployments', '/deployments/:id', '/audit', '/audit/:id', '/users', '/users/new', '/users/:id', '/roles', '/roles/new', '/roles/:id', '/teams', '/teams/new', '/users/invite', '/users/invitations', '/service-accounts', '/service-accounts/new', '/second-factor', '/pipelines', '/pipelines/new', '/pipelines/:key', '/architecture', '/environments/new', '/environments/:key/leave', '/environments/:key/settings', '/environments/:key/applications/:key/settings', '/environments/:key/timeline', '/environments/:key/dependencies', '/new-infrastructure', '/architecture/database_server/new', '/architecture/tool/new', '/environments/:key/parts/zone/default', '/environments/:key/parts/load_balancer/new']) {
+  for (const page of ['', '/environments', '/environments/:key', '/applications/:key', '/applications/:key/usage', '/applications/:key/compare', '/environments/:key/modified', '/new-application', '/retired-applications', '/plans', '/deployments', '/deployments/:id', '/audit', '/audit/:id', '/users', '/users/new', '/users/:id', '/roles', '/roles/new', '/roles/:id', '/teams', '/teams/new', '/users/invite', '/users/invitations', '/service-accounts', '/service-accounts/new', '/second-factor', '/pipelines', '/pipelines/new', '/pipelines/:key', '/architecture', '/environments/new', '/environments/:key/leave', '/environments/:key/settings', '/environments/:key/servers/:key', '/environments/:key/applications/:key/settings', '/environments/:key/timeline', '/environments/:key/dependencies', '/new-infrastructure', '/architecture/database_server/new', '/architecture/tool/new', '/environments/:key/parts/zone/default', '/environments/:key/parts/load_balancer/new']) {
     expect(paths).toContain(page);
   }
 });

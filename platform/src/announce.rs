@@ -3,9 +3,9 @@
 
 use crate::catalog::{Log, Platform};
 use crate::clock;
-use crate::identity::{Identity, signature_headers};
+use crate::control::Control;
+use crate::identity::{Identity, OwnKey, signature_headers};
 use crate::server_api::{ANNOUNCEMENT, Announcement};
-use ed25519_dalek::SigningKey;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -21,7 +21,7 @@ pub struct Announcer {
     /// This front-end.
     pub identity: Arc<Identity>,
     /// Its own key.
-    pub key: SigningKey,
+    pub key: OwnKey,
     /// Its Platform catalog, which knows where the controller is.
     pub catalog: Platform,
     /// Its Log catalog.
@@ -30,6 +30,8 @@ pub struct Announcer {
     pub client: reqwest::Client,
     /// Counts the controller's questions.
     pub asked: watch::Receiver<u64>,
+    /// Who controls: doubtful where nobody takes the announcement.
+    pub control: Control,
 }
 
 impl Announcer {
@@ -56,6 +58,9 @@ impl Announcer {
                 told = tell(&self.identity, &self.key, &self.catalog, &self.client) => told,
                 question = self.asked.changed() => return question,
             };
+            if told.is_err() {
+                self.control.doubt();
+            }
             if let Err(reason) = told
                 && !std::mem::replace(&mut failed, true)
             {
@@ -76,7 +81,7 @@ impl Announcer {
 
 async fn tell(
     identity: &Identity,
-    key: &SigningKey,
+    key: &OwnKey,
     catalog: &Platform,
     client: &reqwest::Client,
 ) -> Result<(), String> {
@@ -87,7 +92,7 @@ async fn tell(
         Announcement { api_address: identity.api_address(), public_address: identity.public_address.clone() };
     let body = serde_json::to_vec(&said).map_err(|error| error.to_string())?;
     let mut request = client.post(format!("{controller}{ANNOUNCEMENT}")).timeout(Duration::from_secs(5));
-    for (name, value) in signature_headers(key, identity.server, "POST", ANNOUNCEMENT, &body) {
+    for (name, value) in signature_headers(&key.now(), identity.server, "POST", ANNOUNCEMENT, &body) {
         request = request.header(name, value);
     }
     let answer = request.body(body).send().await.map_err(|_| format!("{controller} does not answer"))?;

@@ -20,6 +20,16 @@ pub enum Command {
     Enrol(Enrol),
     /// Serve the applications of this front-end, and take work
     Run(Run),
+    /// Let the Platform Server that runs in a folder make a new key of its own and sign with that from now on
+    RotateKey(RotateKey),
+}
+
+/// `rotate-key`
+#[derive(Debug, Args)]
+pub struct RotateKey {
+    /// The folder that was given to enrol
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
 }
 
 /// `enrol`
@@ -73,6 +83,9 @@ pub struct Run {
     /// How many megabytes of output are kept at most; the oldest goes
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub log_megabytes: u32,
+    /// After how many days this server makes a new key of its own and signs with that
+    #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
+    pub key_days: u32,
     /// Where the controller's Server.API answers, if both it and this server moved while neither could tell the other
     #[arg(long, value_name = "URL")]
     pub controller_address: Option<String>,

@@ -1,13 +1,14 @@
 //! `towpath-platform enrol`.
 
 use crate::cli;
-use crate::controller;
-use crate::identity::{self, Identity};
+use crate::controller::{self, Console, ConsoleError};
+use crate::identity::{self, Identity, OwnKey};
 use crate::run;
 use crate::server_api::is_sound;
-use domain::protocol::{EnrolRequest, PROTOCOL};
+use domain::protocol::{EnrolRequest, EnrolResponse, PROTOCOL};
 use domain::time::Timestamp;
 use std::net::TcpListener;
+use std::time::Duration;
 
 /// Enrols this server and keeps what the console answered.
 pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
@@ -39,7 +40,16 @@ pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
         api_address: format!("http://{api_listen}"),
     };
     let client = run::client()?;
-    let answer = controller::enrol(&client, &console, &request).await.map_err(|error| error.to_string())?;
+    let mut answer =
+        controller::enrol(&client, &console, &request).await.map_err(|error| error.to_string())?;
+    println!("The fingerprint of its key: {}", identity::fingerprint(&key));
+    if answer.waits {
+        println!(
+            "{} of {} waits until an administrator confirms this fingerprint at the console. Killed, it goes on with the same command.",
+            answer.server_name, answer.environment_name
+        );
+        answer = confirmed(&Console::at(client, &console, answer.server, OwnKey::new(key.clone()))).await?;
+    }
     let controller = answer.controller_api_address.trim_end_matches('/').to_owned();
     let note = answer.note.clone();
     let mut identity = Identity::of(answer, &key, &console)?;
@@ -57,6 +67,30 @@ pub async fn enrol(arguments: cli::Enrol) -> Result<(), String> {
     }
     println!("Start it: towpath-platform run --data {}", arguments.data.display());
     Ok(())
+}
+
+/// How often the console is asked whether somebody has confirmed the key.
+const ASK: Duration = Duration::from_secs(2);
+
+/// Waits until an administrator has confirmed the key; an error where it was refused.
+async fn confirmed(console: &Console) -> Result<EnrolResponse, String> {
+    loop {
+        tokio::time::sleep(ASK).await;
+        match console.enrolment().await {
+            Ok(said) => {
+                if let Some(answer) = said.answer {
+                    return Ok(answer);
+                }
+            }
+            Err(error @ (ConsoleError::Silent { .. } | ConsoleError::Refused { status: 500.., .. })) => {
+                tracing::warn!(%error, "it is asked again");
+            }
+            Err(ConsoleError::Refused { status: 401, .. }) => {
+                return Err("An administrator refused this key, or another server took the place.".to_owned());
+            }
+            Err(error) => return Err(error.to_string()),
+        }
+    }
 }
 
 /// An address with its port: port 0 becomes a free one.

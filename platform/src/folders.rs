@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! identity.key                    the server's own key, 0600
+//! identity.key.next               the one that it will sign with next, as long as the console does not know it
 //! platform.sqlite log.sqlite session.sqlite
 //! cache/<sha256>.part .oap .bundle
 //! staging/                        what is being made; emptied at every start
@@ -40,6 +41,16 @@ impl Folders {
     /// The server's own key.
     pub fn key(&self) -> PathBuf {
         self.root.join("identity.key")
+    }
+
+    /// The key that the server will sign with next.
+    pub fn next_key(&self) -> PathBuf {
+        self.root.join("identity.key.next")
+    }
+
+    /// Is there while a person wants a new key.
+    pub fn key_wish(&self) -> PathBuf {
+        self.root.join("rotate-key")
     }
 
     /// Held by the running Platform Server, so that no second one works in the same folder.

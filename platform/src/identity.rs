@@ -13,6 +13,8 @@ use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
 
 /// What a Platform Server knows about itself since it enrolled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +29,11 @@ pub struct Identity {
     pub environment_name: String,
     /// Whether it is the environment's deployment controller.
     pub is_controller: bool,
-    /// The controller's public key, 64 hexadecimal digits.
+    /// The controller's public key, 64 hexadecimal digits; empty while the environment has no controller.
     pub controller_key: String,
+    /// The epoch of the controller: it grows with every change, and what is of a lower one is refused.
+    #[serde(default)]
+    pub controller_epoch: u64,
     /// The console's address.
     pub console: String,
     /// Where its applications are served.
@@ -63,6 +68,7 @@ impl Identity {
             environment_name: answer.environment_name,
             is_controller: answer.is_controller,
             controller_key,
+            controller_epoch: answer.controller_epoch,
             console: console.to_owned(),
             listen: String::new(),
             api_listen: String::new(),
@@ -85,10 +91,39 @@ pub fn public_key(text: &str) -> Result<VerifyingKey, String> {
     VerifyingKey::from_bytes(&bytes).map_err(|_| "this is no Ed25519 public key".to_owned())
 }
 
-/// The server's own key, which was made when it enrolled. It never leaves this machine.
+/// The key with which this process signs now. Another takes its place while it runs.
+#[derive(Clone)]
+pub struct OwnKey(Arc<RwLock<SigningKey>>);
+
+impl OwnKey {
+    /// The key of a process that starts.
+    pub fn new(key: SigningKey) -> Self {
+        Self(Arc::new(RwLock::new(key)))
+    }
+
+    /// What is signed with now.
+    pub fn now(&self) -> SigningKey {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on this one signs.
+    pub fn set(&self, key: SigningKey) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = key;
+    }
+}
+
+/// What people compare of a key.
+pub fn fingerprint(key: &SigningKey) -> String {
+    domain::protocol::fingerprint(&hex::encode(key.verifying_key().as_bytes())).unwrap_or_default()
+}
+
+/// The server's own key, which was made when it enrolled or later. It never leaves this machine.
 pub fn own_key(folders: &Folders) -> io::Result<SigningKey> {
-    let path = folders.key();
-    let text = match std::fs::read_to_string(&path) {
+    read_key(&folders.key())
+}
+
+fn read_key(path: &Path) -> io::Result<SigningKey> {
+    let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let sentence =
@@ -106,17 +141,22 @@ pub fn own_key(folders: &Folders) -> io::Result<SigningKey> {
 
 /// The server's own key, made now if there is none: whole or not at all, and readable by its owner only.
 pub fn make_own_key(folders: &Folders) -> io::Result<SigningKey> {
-    match own_key(folders) {
+    make_key(folders, &folders.key())
+}
+
+/// The same for a key in another file of the folder.
+pub fn make_key(folders: &Folders, path: &Path) -> io::Result<SigningKey> {
+    match read_key(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         there => return there,
     }
     let seed = clock::random::<32>();
-    let (path, new) = (folders.key(), folders.key().with_extension("new"));
+    let new = path.with_extension("new");
     folders::remove_if_there(&new)?;
     let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
     writeln!(file, "{}", hex::encode(seed))?;
     file.sync_all()?;
-    std::fs::rename(&new, &path)?;
+    std::fs::rename(&new, path)?;
     folders::sync_folder(folders.root())?;
     Ok(SigningKey::from_bytes(&seed))
 }

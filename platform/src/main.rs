@@ -8,6 +8,7 @@ mod answer;
 mod catalog;
 mod cli;
 mod clock;
+mod control;
 mod controller;
 mod deployment;
 mod enrol;
@@ -15,6 +16,7 @@ mod folders;
 mod front;
 mod identity;
 mod release;
+mod rotate;
 mod run;
 mod runtime;
 mod server_api;
@@ -36,6 +38,7 @@ fn main() -> ExitCode {
         match cli.command {
             cli::Command::Enrol(arguments) => enrol::enrol(arguments).await,
             cli::Command::Run(arguments) => run::run(arguments).await,
+            cli::Command::RotateKey(arguments) => rotate::ask(arguments).await,
         }
     };
     let ended = rustls::crypto::ring::default_provider()

@@ -4,11 +4,13 @@ use crate::announce::Announcer;
 use crate::catalog::{Log, Platform, Retention, Session};
 use crate::cli;
 use crate::clock;
-use crate::controller::{Controller, Parts};
+use crate::control::{Control, Follower};
+use crate::controller::{Console, Controller, Parts};
 use crate::deployment::Deployment;
 use crate::folders::Folders;
 use crate::front::{self, Front};
-use crate::identity::{self, Identity, public_key};
+use crate::identity::{self, Identity, OwnKey};
+use crate::rotate::Rotator;
 use crate::runtime::log_writer;
 use crate::server_api::{self, Api, Members};
 use crate::server_identity;
@@ -84,6 +86,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let log = Log::open(&folders.catalog("log")).map_err(|error| error.to_string())?;
     let session = Session::open(&folders.catalog("session")).map_err(|error| error.to_string())?;
     let key = identity::own_key(&folders).map_err(|error| format!("The server's own key: {error}."))?;
+    let key = OwnKey::new(key);
     // From here on a signal ends this program in order; before, there is nothing to end.
     let mut signals = Signals::new()?;
     let public = listen("--listen", &identity.listen).await?;
@@ -94,6 +97,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         let known = catalog.set_controller_address(address.trim_end_matches('/'), clock::now()).await;
         known.map_err(|error| error.to_string())?;
     }
+    let control = Control::of(&identity)?;
     let identity = Arc::new(identity);
 
     let (lines, writer) = log_writer(log.clone());
@@ -121,6 +125,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         noted: Arc::default(),
         asked: Arc::default(),
         look: Arc::default(),
+        control: control.clone(),
     };
     let stop = CancellationToken::new();
     let drain = Duration::from_secs(identity.drain_seconds.into());
@@ -149,27 +154,56 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
             arrives.arrive();
         });
         tokio::spawn(deployment.clone().watch(services.clone()));
-        let controller = public_key(&identity.controller_key)?;
-        tokio::spawn(server_identity::watch(key.clone(), controller, identity.server, services));
-        if identity.is_controller {
-            let members = Members::new(key.clone(), &identity, session, client.clone());
-            let parts = Parts {
-                identity,
-                key,
-                catalog,
-                log: log.clone(),
-                folders,
-                deployment: deployment.clone(),
-                members,
-                api,
-                client,
-            };
-            Controller::new(parts).run().await;
-        } else {
-            let asked = api.asked.subscribe();
-            Announcer { identity, key, catalog, log: log.clone(), client, asked }.run().await;
+        tokio::spawn(server_identity::watch(key.clone(), control.clone(), identity.server, services.clone()));
+        let console = || Console::new(client.clone(), &identity, key.clone());
+        let follower = Follower {
+            control: control.clone(),
+            identity: Arc::clone(&identity),
+            console: console(),
+            catalog: catalog.clone(),
+            log: log.clone(),
+        };
+        tokio::spawn(follower.run());
+        let rotator = Rotator {
+            folders: folders.clone(),
+            key: key.clone(),
+            console: console(),
+            log: log.clone(),
+            control: control.clone(),
+            age: Duration::from_secs(u64::from(arguments.key_days) * 86_400),
+        };
+        tokio::spawn(rotator.run());
+        // What it is now; once it is told to be the other, that begins in its place.
+        loop {
+            let (identity, catalog, log) = (Arc::clone(&identity), catalog.clone(), log.clone());
+            let client = client.clone();
+            if control.is_own() {
+                let members = Members::new(key.clone(), &identity, session.clone(), client, control.clone());
+                let parts = Parts {
+                    identity,
+                    catalog,
+                    log,
+                    folders: folders.clone(),
+                    deployment: deployment.clone(),
+                    members,
+                    api: api.clone(),
+                    console: console(),
+                };
+                tokio::select! {
+                    () = Controller::new(parts).run() => {}
+                    () = control.changes_from(true) => {}
+                }
+                services.ended(Service::DeploymentController);
+            } else {
+                let (key, asked, control) = (key.clone(), api.asked.subscribe(), control.clone());
+                let announcer =
+                    Announcer { identity, key, catalog, log, client, asked, control: control.clone() };
+                tokio::select! {
+                    () = announcer.run() => {}
+                    () = control.changes_from(false) => {}
+                }
+            }
         }
-        std::future::pending().await
     };
     let ended: Result<(), String> = tokio::select! {
         ended = work => ended,

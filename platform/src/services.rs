@@ -71,6 +71,11 @@ impl Services {
         (pulse.last, pulse.beat) = (now, beat);
     }
 
+    /// A service is no longer one of this process.
+    pub fn ended(&self, service: Service) {
+        self.pulses.lock().unwrap_or_else(PoisonError::into_inner).remove(&service);
+    }
+
     /// How the services are.
     pub fn statuses(&self) -> Vec<ServiceStatus> {
         self.statuses_at(self.seconds.load(Ordering::Relaxed))
@@ -114,6 +119,8 @@ mod tests {
         assert_eq!(at(12), [ServiceStatus::of(Service::Deployment, false, Timestamp(102))]);
         services.beat_at(Service::Deployment, 20, Timestamp(120));
         assert_eq!(at(21), [ServiceStatus::of(Service::Deployment, true, Timestamp(120))]);
+        services.ended(Service::Deployment);
+        assert_eq!(at(40), [], "it has not stopped, it is gone");
     }
 
     #[test]

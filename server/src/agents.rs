@@ -131,6 +131,31 @@ pub async fn answer(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// `POST /agent/v1/who-controls`
+///
+/// # Errors
+/// As `Console::who_controls`.
+pub async fn who_controls(State(web): State<Web>, signed: Signed) -> Result<Response, Problem> {
+    Ok(Json(web.console.who_controls(&signed.caller, message(&signed.body)?).await?).into_response())
+}
+
+/// `POST /agent/v1/enrolment`
+///
+/// # Errors
+/// As `Console::enrolment`.
+pub async fn enrolment(State(web): State<Web>, signed: Signed) -> Result<Response, Problem> {
+    Ok(Json(web.console.enrolment(&signed.caller, message(&signed.body)?).await?).into_response())
+}
+
+/// `POST /agent/v1/next-key`
+///
+/// # Errors
+/// As `Console::next_key`.
+pub async fn next_key(State(web): State<Web>, signed: Signed) -> Result<Response, Problem> {
+    web.console.next_key(&signed.caller, message(&signed.body)?).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
 /// `GET /agent/v1/packages/{sha256}`, whole or a part (RFC 9110, 14).
 ///
 /// # Errors

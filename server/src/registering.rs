@@ -113,6 +113,9 @@ pub async fn add_server(
 pub struct Code {
     #[serde(default)]
     server: String,
+    /// Filled where somebody is to confirm the key.
+    #[serde(default)]
+    confirm: String,
 }
 
 /// Makes a new code for a front-end, and shows it.
@@ -125,8 +128,14 @@ pub async fn server_code(
     form: Result<Form<Code>, FormRejection>,
 ) -> Response {
     let to = settings(&infra, &env);
-    let Ok(Form(Code { server })) = form else { return back(&to, &Flash::refused(UNREADABLE), security) };
-    match web.console.enrolment_code(&caller, &infra, &env, &server).await {
+    let Ok(Form(Code { server, confirm })) = form else {
+        return back(&to, &Flash::refused(UNREADABLE), security);
+    };
+    let made = match confirm.as_str() {
+        "" => web.console.enrolment_code(&caller, &infra, &env, &server).await,
+        _ => web.console.enrolment_code_to_confirm(&caller, &infra, &env, &server).await,
+    };
+    match made {
         Ok(code) => page(&web, parts, &to, ShownServerCode { server, code }).await,
         Err(error) => refused(&error, &to, &[], security),
     }

@@ -83,6 +83,9 @@ pub fn router(web: &Web) -> Router {
         .route("/agent/v1/enrol", post(agents::enrol))
         .route("/agent/v1/sync", post(agents::sync))
         .route("/agent/v1/answers/{id}", post(agents::answer))
+        .route(domain::protocol::WHO_CONTROLS, post(agents::who_controls))
+        .route(domain::protocol::ENROLMENT, post(agents::enrolment))
+        .route(domain::protocol::NEXT_KEY, post(agents::next_key))
         .route("/agent/v1/packages/{sha256}", get(agents::package))
         .layer(DefaultBodyLimit::max(agents::MESSAGE_BYTES));
 

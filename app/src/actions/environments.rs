@@ -176,6 +176,70 @@ pub async fn change_server(
     Ok(())
 }
 
+/// Makes a front-end the deployment controller.
+#[server(prefix = "/do", endpoint = "environments/make-controller")]
+pub async fn make_controller(infra: String, env: String, server: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/environments/{env}/servers/{server}");
+    let outcome = async {
+        console()?.make_controller(&caller()?, &infra, &env, &server).await?;
+        Ok(Done {
+            to: to.clone(),
+            flash: Some(Flash::done("The front-end is the deployment controller now.")),
+        })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
+/// Confirms the key of a Platform Server that waits.
+#[server(prefix = "/do", endpoint = "environments/confirm-server")]
+pub async fn confirm_server(
+    infra: String,
+    env: String,
+    server: String,
+    fingerprint: String,
+) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/environments/{env}/servers/{server}");
+    let outcome = async {
+        console()?.confirm_server(&caller()?, &infra, &env, &server, &fingerprint).await?;
+        Ok(Done { to: to.clone(), flash: Some(Flash::done("The Platform Server is confirmed.")) })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
+/// Refuses the key of a Platform Server that waits.
+#[server(prefix = "/do", endpoint = "environments/refuse-server")]
+pub async fn refuse_server(infra: String, env: String, server: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/environments/{env}/servers/{server}");
+    let outcome = async {
+        console()?.refuse_server(&caller()?, &infra, &env, &server).await?;
+        Ok(Done { to: to.clone(), flash: Some(Flash::done("The Platform Server is refused.")) })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
+/// Takes the key away from a Platform Server.
+#[server(prefix = "/do", endpoint = "environments/revoke-server")]
+pub async fn revoke_server(infra: String, env: String, server: String) -> Result<(), ServerFnError> {
+    use crate::context::{Done, answer, caller, console};
+    use crate::flash::Flash;
+    let to = format!("/i/{infra}/environments/{env}/servers/{server}");
+    let outcome = async {
+        console()?.revoke_server(&caller()?, &infra, &env, &server).await?;
+        Ok(Done { to: to.clone(), flash: Some(Flash::done("The Platform Server is revoked.")) })
+    };
+    answer(outcome.await, &to, &[]);
+    Ok(())
+}
+
 /// Takes a front-end out that was never used.
 #[server(prefix = "/do", endpoint = "environments/leave-server")]
 pub async fn leave_server(infra: String, env: String, server: String) -> Result<(), ServerFnError> {

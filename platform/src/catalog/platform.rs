@@ -202,6 +202,42 @@ impl Platform {
             .await
     }
 
+    /// Keeps who controls from now on; false where it knows this epoch or a later one already. Where this server begins or ends to control,
+    /// its journal forgets what is not told to the end: the console gives it to the controller of now.
+    pub async fn set_control(
+        &self,
+        is_own: bool,
+        told: &protocol::ControlResponse,
+    ) -> Result<bool, CatalogError> {
+        let told = told.clone();
+        self.0
+            .run(move |tx| {
+                let text: String = tx.query_row("SELECT document FROM identity", [], |row| row.get(0))?;
+                let mut identity: Identity = super::from_json(&text)?;
+                if told.epoch <= identity.controller_epoch {
+                    return Ok(false);
+                }
+                let was_own = std::mem::replace(&mut identity.is_controller, is_own);
+                identity.controller_epoch = told.epoch;
+                identity.controller_key = told.public_key.unwrap_or_default();
+                tx.execute("UPDATE identity SET document = ?1", [super::to_json(&identity)])?;
+                if was_own != is_own {
+                    tx.execute("DELETE FROM tasks WHERE acknowledged = 0", [])?;
+                }
+                // What the new controller says itself is newer.
+                tx.execute("DELETE FROM controller", [])?;
+                let address = told.api_address.trim_end_matches('/');
+                if !is_own && crate::server_api::is_sound(address) {
+                    tx.execute(
+                        "INSERT INTO controller (one, api_address, told_at) VALUES (1, ?1, 0)",
+                        [address],
+                    )?;
+                }
+                Ok(true)
+            })
+            .await
+    }
+
     /// Where the controller's Server.API answers, as far as this front-end was told.
     pub async fn controller_address(&self) -> Result<Option<String>, CatalogError> {
         self.0
@@ -378,6 +414,46 @@ mod tests {
         assert_eq!(raise(&two, 6).await, Err(7));
         assert_eq!(raise(&one, 8).await, Ok(()));
         assert_eq!(raise(&two, 7).await, Ok(()));
+    }
+
+    #[tokio::test]
+    async fn a_controller_of_an_epoch_that_is_over_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let catalog = Platform::open(&folder.path().join("platform.sqlite")).unwrap();
+        let identity = serde_json::json!({
+            "server": server(1), "server_name": "test-1", "environment": server(9), "environment_name": "Test", "is_controller": true,
+            "controller_key": "aa", "console": "", "listen": "", "api_listen": "", "public_address": "",
+        });
+        // As a catalog of before has it: without an epoch.
+        catalog.set_identity(&serde_json::from_value(identity).unwrap()).await.unwrap();
+        catalog.set_controller_address("http://old:1", Timestamp(50)).await.unwrap();
+        let task = serde_json::json!({ "key": "d/1", "fence": 1, "deployment": server(3), "inquiry": false,
+            "action": { "do": "deactivate", "server": server(1), "application": "one" } });
+        catalog.add_task(&serde_json::from_value(task).unwrap()).await.unwrap();
+        let tell = async |number: u128, epoch: u64| {
+            let told = protocol::ControlResponse {
+                server: server(number),
+                server_name: format!("test-{number}"),
+                public_key: Some("bb".to_owned()),
+                api_address: "http://new:1/".to_owned(),
+                epoch,
+            };
+            catalog.set_control(number == 1, &told).await.unwrap()
+        };
+        let knows = async || {
+            let identity = catalog.identity().await.unwrap().unwrap();
+            (identity.is_controller, identity.controller_key, identity.controller_epoch)
+        };
+        assert!(tell(1, 1).await, "the first epoch that is told");
+        assert_eq!(catalog.reports().await.unwrap().len(), 1, "it controls as before");
+        assert!(tell(2, 2).await);
+        assert_eq!(knows().await, (false, "bb".to_owned(), 2));
+        assert_eq!(catalog.controller_address().await.unwrap().as_deref(), Some("http://new:1"));
+        assert_eq!(catalog.reports().await.unwrap().len(), 0, "what was under way is the other's");
+        assert!(!tell(1, 2).await && !tell(1, 1).await, "an epoch that is over");
+        assert_eq!(knows().await, (false, "bb".to_owned(), 2));
+        assert!(tell(1, 3).await);
+        assert_eq!(catalog.controller_address().await.unwrap(), None, "it is this server itself");
     }
 
     #[tokio::test]

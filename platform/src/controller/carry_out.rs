@@ -59,7 +59,8 @@ impl Controller {
             }
         }
         let controller = self.clone();
-        tokio::spawn(async move {
+        let stop = self.inner.stop.clone();
+        let work = async move {
             // A switch may wait for a front-end for ever; it must not keep the others waiting.
             let _slot = match task.action {
                 TaskAction::Prepare { .. } => Some(controller.inner.slots.acquire().await),
@@ -79,7 +80,9 @@ impl Controller {
             controller.inner.working.lock().unwrap_or_else(PoisonError::into_inner).remove(&task.key);
             controller.inner.urgent.notify_one();
             controller.inner.api.look.notify_one();
-        });
+        };
+        // Where another front-end controls, the task is its own from now on.
+        tokio::spawn(stop.run_until_cancelled_owned(work));
     }
 
     async fn carry_out(&self, task: &Task) -> Result<(), TaskError> {
@@ -235,7 +238,11 @@ impl Controller {
             Switch { key: task.key.clone(), fence, application: application.clone(), sha256, settings };
         let (name, switched) = if server == inner.identity.server {
             let _alone = self.alone().await;
-            (inner.identity.server_name.clone(), inner.deployment.switch(&switch).await?)
+            // As on other front-ends: what it has begun it carries through, whoever controls meanwhile.
+            let deployment = inner.deployment.clone();
+            let switching = tokio::spawn(async move { deployment.switch(&switch).await });
+            let switched = switching.await.map_err(|error| TaskError::Refused(error.to_string()))??;
+            (inner.identity.server_name.clone(), switched)
         } else {
             let members = inner.catalog.members().await?;
             let Some(member) = members.into_iter().find(|m| m.server == server) else {

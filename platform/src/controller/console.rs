@@ -1,11 +1,16 @@
 //! Requests to the console: enrolment, sync, packages. All but the enrolment are signed with the server's own key.
 
 use crate::answer;
-use crate::identity::{Identity, signature_headers};
+use crate::identity::{Identity, OwnKey, signature_headers};
 use domain::id::{QuestionId, ServerId};
-use domain::protocol::{EnrolRequest, EnrolResponse, Reply, SyncRequest, SyncResponse};
+use domain::protocol::{
+    ControlRequest, ControlResponse, ENROLMENT, EnrolRequest, EnrolResponse, EnrolmentRequest,
+    EnrolmentResponse, NEXT_KEY, NextKeyRequest, PROTOCOL, Reply, SyncRequest, SyncResponse, WHO_CONTROLS,
+    next_key_input,
+};
 use domain::text::Sha256;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 
@@ -35,12 +40,12 @@ pub enum ConsoleError {
     },
 }
 
-/// The console, as its controller speaks to it.
+/// The console, as a Platform Server speaks to it.
 pub struct Console {
     client: reqwest::Client,
     address: String,
     server: ServerId,
-    key: SigningKey,
+    key: OwnKey,
 }
 
 fn silent(address: &str, error: &reqwest::Error) -> ConsoleError {
@@ -90,52 +95,93 @@ pub async fn enrol(
 
 impl Console {
     /// The console of an identity.
-    pub fn new(client: reqwest::Client, identity: &Identity, key: SigningKey) -> Self {
-        Self {
-            client,
-            address: identity.console.trim_end_matches('/').to_owned(),
-            server: identity.server,
-            key,
+    pub fn new(client: reqwest::Client, identity: &Identity, key: OwnKey) -> Self {
+        Self::at(client, &identity.console, identity.server, key)
+    }
+
+    /// A console by its address, for a server that has no identity yet.
+    pub fn at(client: reqwest::Client, address: &str, server: ServerId, key: OwnKey) -> Self {
+        Self { client, address: address.trim_end_matches('/').to_owned(), server, key }
+    }
+
+    /// Sends a request that it signs. Where another key took the place of the one that signed, on the way, it is signed again with that.
+    async fn signed(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Vec<u8>,
+        with: impl Fn(reqwest::RequestBuilder) -> reqwest::RequestBuilder,
+    ) -> Result<reqwest::Response, ConsoleError> {
+        let mut key = self.key.now();
+        loop {
+            let mut request = with(self.client.request(method.clone(), format!("{}{path}", self.address)));
+            for (name, value) in signature_headers(&key, self.server, method.as_str(), path, &body) {
+                request = request.header(name, value);
+            }
+            if !body.is_empty() {
+                request = request.header("content-type", "application/json").body(body.clone());
+            }
+            let answer = request.send().await.map_err(|error| silent(&self.address, &error))?;
+            if answer.status().is_success() {
+                return Ok(answer);
+            }
+            let now = self.key.now();
+            if answer.status() != reqwest::StatusCode::UNAUTHORIZED || now == key {
+                return Err(refused(answer).await);
+            }
+            key = now;
         }
     }
 
-    fn signed(&self, method: reqwest::Method, path: &str, body: Vec<u8>) -> reqwest::RequestBuilder {
-        let mut request = self.client.request(method.clone(), format!("{}{path}", self.address));
-        for (name, value) in signature_headers(&self.key, self.server, method.as_str(), path, &body) {
-            request = request.header(name, value);
-        }
-        if body.is_empty() { request } else { request.header("content-type", "application/json").body(body) }
+    /// Posts a message that it signs.
+    async fn post(
+        &self,
+        path: &str,
+        message: &impl Serialize,
+        limit: Duration,
+    ) -> Result<reqwest::Response, ConsoleError> {
+        let body = serde_json::to_vec(message).unwrap_or_default();
+        self.signed(reqwest::Method::POST, path, body, |request| request.timeout(limit)).await
     }
 
     /// One sync; held open by the console while there is nothing to say.
     pub async fn sync(&self, request: &SyncRequest) -> Result<SyncResponse, ConsoleError> {
-        let body = serde_json::to_vec(request).unwrap_or_default();
         let limit = Duration::from_secs(u64::from(request.wait_seconds)) + SLACK;
-        let sent = self.signed(reqwest::Method::POST, "/agent/v1/sync", body).timeout(limit).send().await;
-        let answer = sent.map_err(|error| silent(&self.address, &error))?;
-        if !answer.status().is_success() {
-            return Err(refused(answer).await);
-        }
-        read(&self.address, answer).await
+        read(&self.address, self.post("/agent/v1/sync", request, limit).await?).await
+    }
+
+    /// Who controls the environment of this server.
+    pub async fn who_controls(&self) -> Result<ControlResponse, ConsoleError> {
+        let request = ControlRequest { protocol: PROTOCOL };
+        read(&self.address, self.post(WHO_CONTROLS, &request, SLACK).await?).await
+    }
+
+    /// What became of the enrolment of this server.
+    pub async fn enrolment(&self) -> Result<EnrolmentResponse, ConsoleError> {
+        let request = EnrolmentRequest { protocol: PROTOCOL };
+        read(&self.address, self.post(ENROLMENT, &request, SLACK).await?).await
+    }
+
+    /// Brings the key that this server will sign with next.
+    pub async fn bring_key(&self, next: &SigningKey) -> Result<(), ConsoleError> {
+        let public_key = hex::encode(next.verifying_key().as_bytes());
+        let proof = hex::encode(next.sign(&next_key_input(self.server, &public_key)).to_bytes());
+        let request = NextKeyRequest { protocol: PROTOCOL, public_key, proof };
+        self.post(NEXT_KEY, &request, SLACK).await.map(drop)
     }
 
     /// What Server.API said to a question of the console.
     pub async fn answer(&self, question: QuestionId, reply: &Reply) -> Result<(), ConsoleError> {
-        let body = serde_json::to_vec(reply).unwrap_or_default();
-        let path = format!("/agent/v1/answers/{question}");
-        let sent = self.signed(reqwest::Method::POST, &path, body).timeout(SLACK).send().await;
-        let answer = sent.map_err(|error| silent(&self.address, &error))?;
-        if answer.status().is_success() { Ok(()) } else { Err(refused(answer).await) }
+        self.post(&format!("/agent/v1/answers/{question}"), reply, SLACK).await.map(drop)
     }
 
     /// A package from byte `from` on. The answer may begin at the first byte all the same (status 200).
     pub async fn package(&self, sha256: &Sha256, from: u64) -> Result<reqwest::Response, ConsoleError> {
-        let mut request =
-            self.signed(reqwest::Method::GET, &format!("/agent/v1/packages/{sha256}"), Vec::new());
-        if from > 0 {
-            request = request.header("range", format!("bytes={from}-"));
-        }
-        let answer = request.send().await.map_err(|error| silent(&self.address, &error))?;
-        if answer.status().is_success() { Ok(answer) } else { Err(refused(answer).await) }
+        let path = format!("/agent/v1/packages/{sha256}");
+        let ranged = |request: reqwest::RequestBuilder| match from {
+            0 => request,
+            _ => request.header("range", format!("bytes={from}-")),
+        };
+        self.signed(reqwest::Method::GET, &path, Vec::new(), ranged).await
     }
 }

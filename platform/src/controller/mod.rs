@@ -8,20 +8,19 @@ mod relay;
 mod status;
 mod sync;
 
-pub use console::enrol;
+pub use console::{Console, ConsoleError, enrol};
 
 use crate::catalog::{Log, Platform};
 use crate::deployment::Deployment;
 use crate::folders::Folders;
 use crate::identity::Identity;
 use crate::server_api::{Api, Members};
-use console::Console;
 use domain::id::QuestionId;
 use domain::protocol::{ServerStatus, TaskReport};
-use ed25519_dalek::SigningKey;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 /// Packages that are fetched and built side by side.
 const PREPARED_AT_ONCE: usize = 4;
@@ -58,14 +57,14 @@ struct Inner {
     urgent: Notify,
     /// Something went on: tell it soon.
     progress: Notify,
+    /// Ends what it has begun when another front-end controls.
+    stop: CancellationToken,
 }
 
 /// What a controller is made of.
 pub struct Parts {
     /// Who it is.
     pub identity: Arc<Identity>,
-    /// Its own key.
-    pub key: SigningKey,
     /// Its Platform catalog.
     pub catalog: Platform,
     /// Its Log catalog.
@@ -79,18 +78,17 @@ pub struct Parts {
     /// Its own Server.API.
     pub api: Api,
     /// How it speaks to the console.
-    pub client: reqwest::Client,
+    pub console: Console,
 }
 
 impl Controller {
     /// A controller that does nothing yet.
     pub fn new(parts: Parts) -> Self {
-        let console = Console::new(parts.client, &parts.identity, parts.key);
         Self {
             inner: Arc::new(Inner {
                 identity: parts.identity,
                 boot_id: crate::clock::random_id(),
-                console,
+                console: parts.console,
                 catalog: parts.catalog,
                 log: parts.log,
                 folders: parts.folders,
@@ -106,6 +104,7 @@ impl Controller {
                 leaves: tokio::sync::Mutex::default(),
                 urgent: Notify::new(),
                 progress: Notify::new(),
+                stop: CancellationToken::new(),
             }),
         }
     }

@@ -24,7 +24,8 @@ impl Controller {
             }
         }
         let controller = self.clone();
-        tokio::spawn(async move {
+        let stop = self.inner.stop.clone();
+        let work = async move {
             let _turn = controller.inner.asking.acquire().await;
             let reply = controller
                 .reply(&question)
@@ -33,7 +34,8 @@ impl Controller {
             if let Err(error) = controller.inner.console.answer(question.id, &reply).await {
                 tracing::warn!(%error, path = question.path, "an answer did not reach the console");
             }
-        });
+        };
+        tokio::spawn(stop.run_until_cancelled_owned(work));
     }
 
     async fn reply(&self, question: &Question) -> Result<Reply, String> {

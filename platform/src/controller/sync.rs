@@ -21,11 +21,15 @@ const LEAST: Duration = Duration::from_millis(50);
 const JOURNAL: Duration = Duration::from_secs(1);
 /// Longest pause after failures: a console that comes back hears of every environment before it takes it for silent.
 const PAUSE_MAX: Duration = Duration::from_secs(10);
+/// The same where the console knows no key of this server: each request is an entry in its audit log.
+const UNKNOWN: Duration = Duration::from_secs(30);
 
 impl Controller {
-    /// Works until the process ends: carries on with what was begun, then asks the console for more.
+    /// Works until the process ends or the future is dropped: carries on with what was begun, then asks the console for more.
     pub async fn run(self) {
-        let looking = tokio::spawn(self.clone().look_after_members());
+        let _ends_with_this = self.inner.stop.clone().drop_guard();
+        let looks = self.inner.stop.clone().run_until_cancelled_owned(self.clone().look_after_members());
+        let looking = tokio::spawn(looks);
         // It works as long as both of its loops do.
         let beat = || {
             if !looking.is_finished() {
@@ -63,6 +67,9 @@ impl Controller {
                     }
                     failures = 0;
                     revision = answer.revision;
+                    if answer.controller_epoch > self.inner.api.control.now().epoch {
+                        self.inner.api.control.doubt();
+                    }
                     self.forget_answers(&request);
                     let stored = !answer.acknowledged.is_empty();
                     if let Err(error) = self.take(answer).await {
@@ -75,6 +82,10 @@ impl Controller {
                 }
                 Some(Err(error)) => {
                     failures += 1;
+                    if matches!(error, ConsoleError::Refused { status: 401 | 403, .. }) {
+                        // Another front-end may control now.
+                        self.inner.api.control.doubt();
+                    }
                     beating(&beat, self.wait_after(failures, &error)).await;
                 }
                 None => {}
@@ -87,7 +98,7 @@ impl Controller {
             let _ = self.inner.log.add_event("console_lost", error.to_string()).await;
         }
         let pause = (Duration::from_millis(250) * (1 << failures.min(7)))
-            .min(PAUSE_MAX)
+            .min(if matches!(error, ConsoleError::Refused { status: 401, .. }) { UNKNOWN } else { PAUSE_MAX })
             .mul_f64(crate::clock::jitter());
         tracing::warn!(%error, pause_ms = pause.as_millis(), "the console is asked again later");
         sleep(pause).await;

@@ -94,7 +94,7 @@ pub fn is_sound(address: &str) -> bool {
 /// `POST /server/v1/announcement`: the one thing that anybody may ask of Server.API without a token.
 pub async fn take(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
     let refuse = |status: StatusCode, reason: &str| (status, format!("{reason}\n")).into_response();
-    if !api.identity.is_controller {
+    if !api.control.is_own() {
         return refuse(StatusCode::NOT_FOUND, "This front-end is not the deployment controller.");
     }
     let Some(signed) = Signed::of(&headers) else {

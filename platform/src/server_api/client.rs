@@ -2,15 +2,15 @@
 
 use super::HEADER_BUNDLE;
 use crate::catalog::{Member, Session};
+use crate::control::Control;
 use crate::deployment::{Switch, Switched};
-use crate::identity::Identity;
+use crate::identity::{Identity, OwnKey};
 use crate::server_identity::{Claims, LIFETIME_MICROS, issue};
 use crate::{answer, clock, release};
 use domain::id::ServerId;
 use domain::protocol::{Method, Question, REPLY_BYTES, Reply, ServerStatus};
 use domain::text::{Key, Sha256};
 use domain::time::{MINUTE, Timestamp};
-use ed25519_dalek::SigningKey;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::path::Path;
@@ -47,6 +47,14 @@ pub enum ApiError {
         /// What happened.
         error: String,
     },
+    /// It does not take this server for its controller, and has done nothing. It asks the console by now, so that it may soon.
+    #[error("{name} lets this controller not in: {reason}")]
+    NotLetIn {
+        /// The front-end's name.
+        name: String,
+        /// Its sentence.
+        reason: String,
+    },
     /// It said no.
     #[error("{name} refused: {reason}")]
     Refused {
@@ -60,19 +68,33 @@ pub enum ApiError {
 /// Speaks to the Server.API of the other front-ends, with tokens that Server.Identity makes here.
 #[derive(Clone)]
 pub struct Members {
-    key: Arc<SigningKey>,
+    key: OwnKey,
     issuer: ServerId,
     api_address: String,
     session: Session,
     client: reqwest::Client,
-    tokens: Arc<Mutex<HashMap<ServerId, (String, Timestamp)>>>,
+    control: Control,
+    tokens: Arc<Mutex<HashMap<ServerId, Token>>>,
+}
+
+/// A token that was given out.
+struct Token {
+    text: String,
+    expires_at: Timestamp,
+    epoch: u64,
 }
 
 impl Members {
     /// For the controller with this key.
-    pub fn new(key: SigningKey, identity: &Identity, session: Session, client: reqwest::Client) -> Self {
+    pub fn new(
+        key: OwnKey,
+        identity: &Identity,
+        session: Session,
+        client: reqwest::Client,
+        control: Control,
+    ) -> Self {
         let (issuer, api_address) = (identity.server, identity.api_address());
-        Self { key: Arc::new(key), issuer, api_address, session, client, tokens: Arc::default() }
+        Self { key, issuer, api_address, session, client, control, tokens: Arc::default() }
     }
 
     /// What a front-end says about itself.
@@ -157,14 +179,18 @@ impl Members {
         if status.is_server_error() {
             return Err(ApiError::Lost { name: member.name.clone(), error: reason });
         }
+        if status == reqwest::StatusCode::UNAUTHORIZED {
+            return Err(ApiError::NotLetIn { name: member.name.clone(), reason });
+        }
         Err(ApiError::Refused { name: member.name.clone(), reason })
     }
 
     async fn token(&self, member: &Member) -> Result<String, ApiError> {
-        let now = clock::now();
+        let (now, epoch) = (clock::now(), self.control.now().epoch);
         let mut tokens = self.tokens.lock().await;
-        if let Some((token, _)) = tokens.get(&member.server).filter(|(_, until)| until.since(now) > MINUTE) {
-            return Ok(token.clone());
+        let holds = |token: &&Token| token.expires_at.since(now) > MINUTE && token.epoch == epoch;
+        if let Some(token) = tokens.get(&member.server).filter(holds) {
+            return Ok(token.text.clone());
         }
         let claims = Claims {
             id: clock::random_id(),
@@ -172,14 +198,16 @@ impl Members {
             audience: member.server,
             expires_at: now.plus(LIFETIME_MICROS),
             api_address: self.api_address.clone(),
+            epoch,
         };
-        let token = issue(&self.key, &claims);
+        let token = issue(&self.key.now(), &claims);
         let noted = self.session.issued(claims.id, member.server.to_string(), claims.expires_at).await;
         noted.map_err(|error| ApiError::Refused {
             name: "Server.Identity".to_owned(),
             reason: error.to_string(),
         })?;
-        tokens.insert(member.server, (token.clone(), claims.expires_at));
+        let text = token.clone();
+        tokens.insert(member.server, Token { text, expires_at: claims.expires_at, epoch });
         Ok(token)
     }
 }

@@ -8,9 +8,10 @@ pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
 pub use client::{ApiError, Members, hash_of};
 
 use crate::catalog::{Platform, Session};
+use crate::control::Control;
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
-use crate::identity::{Identity, public_key};
+use crate::identity::Identity;
 use crate::services::Services;
 use crate::{VERSION, clock, server_identity};
 use axum::body::Body;
@@ -56,6 +57,8 @@ pub struct Api {
     pub asked: Arc<watch::Sender<u64>>,
     /// Lets the controller ask its front-ends at once.
     pub look: Arc<Notify>,
+    /// Who controls.
+    pub control: Control,
 }
 
 impl Api {
@@ -90,17 +93,29 @@ async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Respons
     let Some(token) = sent.and_then(|v| v.strip_prefix("Bearer ")) else {
         return refuse("Server.API wants a token of Server.Identity.");
     };
-    let Ok(controller) = public_key(&api.identity.controller_key) else {
-        return refuse("This front-end does not know its controller.");
+    let controls = api.control.now();
+    let Some(controller) = controls.key else {
+        api.control.doubt();
+        return refuse("This environment has no deployment controller now.");
     };
-    let claims = match server_identity::check(token, &controller, api.identity.server, clock::now()) {
+    let known = (&controller, controls.epoch);
+    let claims = match server_identity::check(token, known, api.identity.server, clock::now()) {
         Ok(claims) => claims,
-        Err(reason) => return refuse(reason),
+        Err(reason) => {
+            // It may be of a controller that this front-end was not told of yet.
+            if reason == server_identity::NOT_SIGNED {
+                api.control.doubt();
+            }
+            return refuse(reason);
+        }
     };
+    if claims.epoch > controls.epoch {
+        api.control.doubt();
+    }
     if let Err(error) = api.session.accepted(claims.id, claims.issuer.to_string(), claims.expires_at).await {
         return fault(&error);
     }
-    if !api.identity.is_controller {
+    if !controls.is_own {
         api.asked.send_modify(|count| *count += 1);
         if is_sound(&claims.api_address) {
             note_controller(&api, claims.api_address, claims.expires_at);

@@ -3,10 +3,12 @@
 mod addresses;
 mod balanced;
 mod common;
+mod controllers;
 mod endings;
 mod enrolment;
 mod hooks;
 mod hostile;
+mod keys;
 mod promotion;
 mod questions;
 mod recovery;

@@ -140,7 +140,9 @@ impl Seen {
         }
         match self.heard_at() {
             Some(heard) if self.now.since(heard) <= SILENCE_MICROS => {
-                let fine = self.servers.iter().all(|server| {
+                // One that was revoked is believed no more, whatever was reported of it.
+                let mut believed = self.servers.iter().filter(|server| server.row.revoked_at.is_none());
+                let fine = believed.all(|server| {
                     let reached = server.state.as_ref().is_some_and(|state| state.reachable);
                     let beating = server.services.iter().all(|service| service.running);
                     reached && beating && server.running.iter().all(|app| app.ready)
@@ -166,6 +168,7 @@ impl Seen {
                 name: row.name.to_string(),
                 is_controller: row.is_controller,
                 enrolled_at: row.enrolled_at,
+                revoked_at: row.revoked_at,
                 reported: state.as_ref().map(|state| ServerReport {
                     at: state.seen_at,
                     reachable: state.reachable,

@@ -82,6 +82,11 @@ routes! {
     put "/api/v1/i/{infra}/environments/{env}/servers/{server}" "server.change" servers::change;
     delete "/api/v1/i/{infra}/environments/{env}/servers/{server}" "server.leave" servers::leave;
     post "/api/v1/i/{infra}/environments/{env}/servers/{server}/enrolment-code" "server.enrolment_code" servers::code;
+    post "/api/v1/i/{infra}/environments/{env}/servers/{server}/enrolment-code-to-confirm" "server.enrolment_code" servers::code_to_confirm;
+    post "/api/v1/i/{infra}/environments/{env}/servers/{server}/confirm" "server.confirm" servers::confirm;
+    post "/api/v1/i/{infra}/environments/{env}/servers/{server}/refuse" "server.refuse" servers::refuse;
+    post "/api/v1/i/{infra}/environments/{env}/servers/{server}/make-controller" "server.make_controller" servers::make_controller;
+    post "/api/v1/i/{infra}/environments/{env}/servers/{server}/revoke" "server.revoke" servers::revoke;
     get "/api/v1/i/{infra}/environments/{env}/leaving" "environment.leaving" environments::leaving;
     post "/api/v1/i/{infra}/environments/{env}/leave" "environment.leave" environments::leave;
     put "/api/v1/i/{infra}/environments/{env}/maintenance" "environment.maintenance_begin" environments::maintain;

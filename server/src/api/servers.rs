@@ -72,3 +72,35 @@ pub async fn code(call: Call, At((infra, env, server)): At<(String, String, Stri
     let made = call.console.enrolment_code(&call.caller, &infra, &env, &server).await;
     call.made(made.map(|code| json!({ "code": code })))
 }
+
+pub async fn make_controller(call: Call, At((infra, env, server)): At<(String, String, String)>) -> Response {
+    call.done(call.console.make_controller(&call.caller, &infra, &env, &server).await)
+}
+
+pub async fn revoke(call: Call, At((infra, env, server)): At<(String, String, String)>) -> Response {
+    call.done(call.console.revoke_server(&call.caller, &infra, &env, &server).await)
+}
+
+pub async fn code_to_confirm(call: Call, At((infra, env, server)): At<(String, String, String)>) -> Response {
+    let made = call.console.enrolment_code_to_confirm(&call.caller, &infra, &env, &server).await;
+    call.made(made.map(|code| json!({ "code": code })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Compared {
+    fingerprint: String,
+}
+
+pub async fn confirm(
+    call: Call,
+    At((infra, env, server)): At<(String, String, String)>,
+    Input(compared): Input<Compared>,
+) -> Response {
+    let Compared { fingerprint } = compared;
+    call.done(call.console.confirm_server(&call.caller, &infra, &env, &server, &fingerprint).await)
+}
+
+pub async fn refuse(call: Call, At((infra, env, server)): At<(String, String, String)>) -> Response {
+    call.done(call.console.refuse_server(&call.caller, &infra, &env, &server).await)
+}

@@ -68,6 +68,7 @@ nouns! {
     infrastructures,
     invitations,
     journal,
+    keys,
     maintenance,
     matrix,
     parked,

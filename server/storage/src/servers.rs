@@ -27,8 +27,18 @@ row! {
         public_key: Option<String>,
         /// When it enrolled.
         enrolled_at: Option<Timestamp>,
+        /// When it was revoked; none where it was not, or enrolled anew since.
+        revoked_at: Option<Timestamp>,
         /// When it was registered.
         created_at: Timestamp,
+    }
+}
+
+row! {
+    /// Which change of its controller an environment has seen last.
+    struct EpochRow {
+        /// Their count.
+        controller_epoch: i64,
     }
 }
 
@@ -75,7 +85,7 @@ row! {
 macro_rules! columns {
     () => {
         "select s.id, s.environment_id, s.key, s.name, s.position, s.is_controller, s.public_key, s.enrolled_at, \
-         s.created_at from server s"
+         s.revoked_at, s.created_at from server s"
     };
 }
 macro_rules! state_columns {
@@ -86,8 +96,8 @@ macro_rules! state_columns {
 }
 
 statements! {
-    INSERT = "insert into server (id, environment_id, key, name, position, is_controller, public_key, enrolled_at, created_at) ",
-        "values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT = "insert into server (id, environment_id, key, name, position, is_controller, public_key, enrolled_at, revoked_at, ",
+        "created_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     BY_ID = columns!(), " where s.id = $1";
     BY_KEY = columns!(), " where s.environment_id = $1 and s.key = $2";
     OF_ENVIRONMENT = columns!(), " where s.environment_id = $1 order by s.position, s.id";
@@ -96,7 +106,12 @@ statements! {
     OF_APPLICATION = columns!(), " join environment_application x on x.environment_id = s.environment_id ",
         "where x.application_id = $1 order by s.environment_id, s.position, s.id";
     CONTROLLER_OF = columns!(), " where s.environment_id = $1 and s.is_controller";
-    SET_ENROLLED = "update server set public_key = $2, enrolled_at = $3 where id = $1";
+    SET_ENROLLED = "update server set public_key = $2, enrolled_at = $3, revoked_at = null, key_since = $3, next_public_key = null, ",
+        "next_key_at = null, waiting_public_key = null, waiting_at = null, waiting_said = null where id = $1";
+    REVOKE = "update server set public_key = null, enrolled_at = null, revoked_at = $2, key_since = null, next_public_key = null, ",
+        "next_key_at = null, waiting_public_key = null, waiting_at = null, waiting_said = null where id = $1";
+    EPOCH_OF = "select controller_epoch from environment where id = $1";
+    RAISE_EPOCH = "update environment set controller_epoch = controller_epoch + 1 where id = $1";
     STATES_OF = state_columns!(), " where s.environment_id = $1 order by s.position, s.id";
     STATES_OF_INFRASTRUCTURE = state_columns!(),
         " join environment e on e.id = s.environment_id where e.infrastructure_id = $1 order by e.position, s.position, s.id";
@@ -128,6 +143,7 @@ pub async fn insert(tx: &mut WriteTx, row: &ServerRow) -> Result<(), StoreError>
         row.is_controller,
         row.public_key.as_deref(),
         row.enrolled_at,
+        row.revoked_at,
         row.created_at
     ];
     execute(tx, &INSERT, args).await?;
@@ -209,6 +225,40 @@ pub async fn set_enrolled(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     match execute(tx, &SET_ENROLLED, args![id, public_key, at]).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// Takes the key away from a server: nothing that it signs is believed any more.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such server.
+pub async fn revoke(tx: &mut WriteTx, id: ServerId, at: Timestamp) -> Result<(), StoreError> {
+    match execute(tx, &REVOKE, args![id, at]).await? {
+        0 => Err(StoreError::Missing),
+        _ => Ok(()),
+    }
+}
+
+/// The epoch of an environment's controller: it grows with every change of the controller or of its key.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such environment.
+pub async fn controller_epoch(tx: &mut impl Reader, environment: EnvironmentId) -> Result<u64, StoreError> {
+    let row: Option<EpochRow> = optional(tx, &EPOCH_OF, args![environment]).await?;
+    row.map(|row| row.controller_epoch.unsigned_abs()).ok_or(StoreError::Missing)
+}
+
+/// Counts a change of an environment's controller or of its key.
+///
+/// # Errors
+/// [`StoreError::Missing`] where there is no such environment.
+pub async fn raise_controller_epoch(
+    tx: &mut WriteTx,
+    environment: EnvironmentId,
+) -> Result<(), StoreError> {
+    match execute(tx, &RAISE_EPOCH, args![environment]).await? {
         0 => Err(StoreError::Missing),
         _ => Ok(()),
     }

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 31] = [
+const OTHERS: [(&str, &str); 34] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -44,6 +44,9 @@ const OTHERS: [(&str, &str); 31] = [
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),
     ("POST", "/agent/v1/sync"),
+    ("POST", "/agent/v1/who-controls"),
+    ("POST", "/agent/v1/next-key"),
+    ("POST", "/agent/v1/enrolment"),
     ("GET", "/agent/v1/packages/{sha256}"),
     ("GET", "/health"),
 ];
@@ -202,6 +205,8 @@ impl Things {
             ("{infra}", "harbour"),
             (":env", "dev"),
             ("{env}", "dev"),
+            (":server", "dev-1"),
+            ("{server}", "dev-1"),
             ("{pipeline}", "short"),
             (":app", &self.app),
             ("{app}", &self.app),
@@ -222,6 +227,9 @@ impl Things {
         let form = |fields: String| (FORM, fields.into_bytes());
         if let Some(fields) = self.access.body(app, address) {
             return form(fields);
+        }
+        if let Some((kind, body)) = crate::controllers::body(address) {
+            return (kind, body.as_bytes().to_vec());
         }
         match address {
             "/sign-in" => form("username=ada&password=not+the+password".into()),
@@ -346,11 +354,6 @@ impl Things {
             "/agent/v1/enrol" => (
                 "application/json",
                 br#"{"protocol":1,"code":"AAAA-AAAA-AAAA","public_key":"0","version":"test"}"#.to_vec(),
-            ),
-            "/agent/v1/sync" => (
-                "application/json",
-                br#"{"protocol":1,"boot_id":"b","reports":[],"servers":[],"wait_seconds":0,"seen_revision":0}"#
-                    .to_vec(),
             ),
             _ => (FORM, Vec::new()),
         }

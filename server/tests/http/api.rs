@@ -469,6 +469,7 @@ impl Things {
                 json!({ "name": "Workshop", "purpose": "development", "topology": "standalone" })
             }
             "server.create" => json!({ "name": "dev-2" }),
+            "server.confirm" => json!({ "fingerprint": "00" }),
             "server.change" => json!({ "name": "dev-1", "host": "dev-1.example" }),
             "part.add" => json!({ "name": "More" }),
             "part.change" => json!({ "name": "Other" }),

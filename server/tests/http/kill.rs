@@ -44,7 +44,7 @@ impl Drop for Process {
     }
 }
 
-fn programs() -> (PathBuf, PathBuf) {
+pub fn programs() -> (PathBuf, PathBuf) {
     let console = PathBuf::from(env!("CARGO_BIN_EXE_towpath"));
     let platform = console.with_file_name("towpath-platform");
     assert!(platform.is_file(), "towpath-platform is missing beside towpath: build the workspace first");

@@ -10,6 +10,7 @@ mod command_access;
 mod command_line;
 mod common;
 mod conflicts;
+mod controllers;
 mod demo;
 mod downloads;
 mod expiry;

@@ -2,6 +2,7 @@
 
 mod dependencies;
 mod drawing;
+mod front_end;
 mod leave;
 mod maintenance;
 mod new;
@@ -12,6 +13,7 @@ mod timeline;
 mod zones;
 
 pub use dependencies::DependenciesPage;
+pub use front_end::FrontEndPage;
 pub use leave::LeavePage;
 pub use new::NewPage;
 pub use one::Page;

@@ -323,6 +323,7 @@ mod tests {
             name: name.to_owned(),
             is_controller: false,
             enrolled_at: Some(Timestamp(1)),
+            revoked_at: None,
             reported,
         }
     }

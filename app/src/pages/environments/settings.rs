@@ -179,10 +179,19 @@ fn front_ends(place: &Place, page: &EnvironmentSettings) -> AnyView {
 fn front_end(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings) -> AnyView {
     let key = each.key.clone();
     let role = if each.is_controller { "deployment controller and front-end" } else { "front-end" };
-    let state = match each.enrolled_at {
-        Some(at) => view! { <span class="small dim">"enrolled "<When at now=place.now/></span> },
-        None => view! { <Tag words="Not enrolled"/> },
+    let state = match (each.enrolled_at, each.revoked_at) {
+        (Some(at), _) => {
+            view! { <span class="small dim">"enrolled "<When at now=place.now/></span> }.into_any()
+        }
+        (None, Some(_)) => view! { <Tag tone=Tone::Bad icon=Icon::Cross words="Revoked"/> }.into_any(),
+        (None, None) => view! { <Tag words="Not enrolled"/> }.into_any(),
     };
+    let waits = each
+        .waiting
+        .is_some()
+        .then(|| view! { <Tag tone=Tone::Warn icon=Icon::Question words="Waits for confirmation"/> });
+    let itself = place.address(&format!("/environments/{}/servers/{key}", page.key));
+    let itself_label = format!("Controller and key of {}", each.name);
     let code = place.address(&format!("/environments/{}/servers/code", page.key));
     let open = Of { place, form: &key }.mine();
     let change = change(place, page, each);
@@ -191,7 +200,7 @@ fn front_end(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings)
     let code_label = format!("Make a new code for {}", each.name);
     view! {
         <section class="front">
-            <div class="row wrap"><h3 class="mono">{each.name.clone()}</h3><span class="small dim">{role}</span>{state}</div>
+            <div class="row wrap"><h3 class="mono">{each.name.clone()}</h3><span class="small dim">{role}</span>{state}{waits}</div>
             <details open=open>
                 <summary>{format!("Change {}", each.name)}</summary>
                 {change}
@@ -200,7 +209,9 @@ fn front_end(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings)
                 <form method="post" action=code>
                     <input type="hidden" name="server" value=key.clone()/>
                     <Button words="Make a new code" icon=Icon::Key label=code_label/>
+                    <label class="tick"><input type="checkbox" name="confirm" value="yes"/><span>"Its key is confirmed before it is believed"</span></label>
                 </form>
+                <LinkButton words="Controller and key" href=itself icon=Icon::Server label=itself_label/>
                 <form method="post" action=LeaveServer::url()>
                     {hidden(place, page)}
                     <input type="hidden" name="server" value=key/>

@@ -1,5 +1,7 @@
 //! A console that keeps tasks and reports in memory and checks every signature.
 
+mod identities;
+
 use super::packages::Made;
 use super::{PATIENCE, eventually};
 use axum::body::Bytes;
@@ -49,6 +51,12 @@ struct Inner {
     revision: u64,
     faults: Faults,
     ranges: Vec<u64>,
+    /// Counts the changes of the controller.
+    epoch: u64,
+    /// Syncs that were answered, by server.
+    syncs: HashMap<ServerId, u64>,
+    /// Syncs that were refused because another server controls or this one was revoked.
+    refused: HashMap<ServerId, u64>,
     /// Sentences about requests that no sound Platform Server sends.
     wrong: Vec<String>,
 }
@@ -62,6 +70,10 @@ pub struct Faults {
     pub wrong_bytes: bool,
     /// Final reports are stored, but not acknowledged.
     pub no_acknowledgement: bool,
+    /// A key that is brought is kept, and the answer is lost.
+    pub next_key_lost: bool,
+    /// Who asks who controls is known by its signature, and gets no answer.
+    pub who_controls_lost: bool,
 }
 
 struct Known {
@@ -69,6 +81,9 @@ struct Known {
     is_controller: bool,
     key: Option<String>,
     api_address: String,
+    revoked: bool,
+    next: Option<String>,
+    rotated: bool,
 }
 
 pub fn server_id(number: u128) -> ServerId {
@@ -78,7 +93,7 @@ pub fn server_id(number: u128) -> ServerId {
 impl Console {
     /// Starts a console whose environment has the servers `test-1` (the controller, code `code-1`), `test-2` and so on.
     pub async fn start(servers: u128) -> Self {
-        let mut inner = Inner { revision: 1, ..Inner::default() };
+        let mut inner = Inner { revision: 1, epoch: 1, ..Inner::default() };
         for number in 1..=servers {
             inner.codes.insert(format!("code-{number}"), server_id(number));
             let known = Known {
@@ -86,6 +101,9 @@ impl Console {
                 is_controller: number == 1,
                 key: None,
                 api_address: String::new(),
+                revoked: false,
+                next: None,
+                rotated: false,
             };
             inner.servers.insert(server_id(number), known);
         }
@@ -96,6 +114,8 @@ impl Console {
             .route("/agent/v1/enrol", post(enrol))
             .route("/agent/v1/sync", post(sync))
             .route("/agent/v1/answers/{id}", post(answer))
+            .route(WHO_CONTROLS, post(identities::who_controls))
+            .route(NEXT_KEY, post(identities::next_key))
             .route("/agent/v1/packages/{sha256}", get(package))
             .with_state(Arc::clone(&shared));
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
@@ -233,9 +253,15 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
         return refused(StatusCode::UNPROCESSABLE_ENTITY, "This code is not good.");
     };
     let known = inner.servers.get_mut(&server).unwrap();
+    let anew = known.is_controller && known.key.is_some() || known.revoked;
     known.key = Some(request.public_key.clone());
+    (known.revoked, known.next) = (false, None);
     known.api_address = request.api_address;
     let (server_name, is_controller) = (known.name.clone(), known.is_controller);
+    if anew && is_controller {
+        inner.epoch += 1;
+    }
+    inner.revision += 1;
     let controller = inner.servers.values().find(|k| k.is_controller);
     let controller_key = controller.and_then(|k| k.key.clone());
     let controller_api_address = controller.map(|k| k.api_address.clone()).unwrap_or_default();
@@ -247,9 +273,24 @@ async fn enrol(State(shared): State<Arc<Shared>>, Json(request): Json<EnrolReque
         is_controller,
         controller_key,
         controller_api_address,
+        controller_epoch: inner.epoch,
+        waits: false,
         note: String::new(),
     })
     .into_response()
+}
+
+const REVOKED: &str = "revoked";
+/// A request that was under way when another key took the place of the one that signed it.
+const OLD_KEY: &str = "the key before";
+
+/// Keeps what is wrong with a request, and refuses it.
+fn unsigned(inner: &mut Inner, reason: String) -> Response {
+    // A server that was revoked does not know it yet, nor does one that was killed before it knew that its next key counts.
+    if reason != REVOKED && reason != OLD_KEY {
+        inner.wrong.push(reason);
+    }
+    refused(StatusCode::UNAUTHORIZED, "Not signed.")
 }
 
 /// Who signed a request; what is wrong with it otherwise.
@@ -264,13 +305,27 @@ fn signer(
     let server: ServerId = header(HEADER_SERVER)?.parse().map_err(|_| "no server".to_owned())?;
     let time: i64 = header(HEADER_TIME)?.parse().map_err(|_| "no time".to_owned())?;
     let nonce = header(HEADER_NONCE)?;
-    let key = inner.servers.get(&server).and_then(|k| k.key.clone()).ok_or("unknown server")?;
-    let key = VerifyingKey::from_bytes(&<[u8; 32]>::try_from(hex::decode(key).unwrap()).unwrap()).unwrap();
+    let known = inner.servers.get(&server).ok_or("unknown server")?;
+    let key = known.key.clone().ok_or(if known.revoked { REVOKED } else { "unknown server" })?;
+    let next = known.next.clone();
     let signature =
         base64::engine::general_purpose::STANDARD.decode(header(HEADER_SIGNATURE)?).unwrap_or_default();
     let signature = Signature::from_slice(&signature).map_err(|_| "no signature".to_owned())?;
     let input = signing_input(method, path, &Sha256::of(body), Timestamp(time), nonce);
-    key.verify_strict(&input, &signature).map_err(|_| "wrong signature".to_owned())?;
+    let signs = |key: &str| {
+        let key = <[u8; 32]>::try_from(hex::decode(key).unwrap()).unwrap();
+        VerifyingKey::from_bytes(&key).unwrap().verify_strict(&input, &signature).is_ok()
+    };
+    if !signs(&key) {
+        if !next.as_deref().is_some_and(signs) {
+            return Err(if known.rotated { OLD_KEY } else { "wrong signature" }.to_owned());
+        }
+        // The next key has signed: from now on it is the only one.
+        let known = inner.servers.get_mut(&server).unwrap();
+        (known.key, known.rotated) = (known.next.take(), true);
+        inner.epoch += u64::from(known.is_controller);
+        inner.revision += 1;
+    }
     if nonce.len() != 32 || !inner.nonces.insert(nonce.to_owned()) {
         return Err("a nonce came again".to_owned());
     }
@@ -280,17 +335,16 @@ fn signer(
 async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let request: SyncRequest = serde_json::from_slice(&body).unwrap();
     let (seen, wait) = (request.seen_revision, request.wait_seconds);
-    let acknowledged = {
+    let (server, acknowledged) = {
         let mut inner = shared.inner.lock().unwrap();
-        match signer(&mut inner, "POST", "/agent/v1/sync", &headers, &body) {
-            Ok(server) if inner.servers[&server].is_controller => {}
-            Ok(_) => inner.wrong.push("a front-end that is not the controller called".to_owned()),
-            Err(reason) => {
-                inner.wrong.push(reason);
-                return refused(StatusCode::UNAUTHORIZED, "Not signed.");
-            }
+        let server = match signer(&mut inner, "POST", "/agent/v1/sync", &headers, &body) {
+            Ok(server) => server,
+            Err(reason) => return unsigned(&mut inner, reason),
+        };
+        if !controls(&mut inner, server) {
+            return refused(StatusCode::FORBIDDEN, "Another front-end controls.");
         }
-        take(&mut inner, request)
+        (server, take(&mut inner, request))
     };
     let deadline = tokio::time::Instant::now() + Duration::from_secs(u64::from(wait)).min(PATIENCE);
     while acknowledged.is_empty() && shared.inner.lock().unwrap().revision <= seen {
@@ -299,8 +353,12 @@ async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
             break;
         }
     }
-    let inner = shared.inner.lock().unwrap();
-    let members = inner.servers.iter().map(|(server, known)| Member {
+    let mut inner = shared.inner.lock().unwrap();
+    if !controls(&mut inner, server) {
+        return refused(StatusCode::FORBIDDEN, "Another front-end controls.");
+    }
+    *inner.syncs.entry(server).or_default() += 1;
+    let members = inner.servers.iter().filter(|(_, known)| !known.revoked).map(|(server, known)| Member {
         server: *server,
         name: known.name.clone(),
         api_address: known.api_address.clone(),
@@ -314,6 +372,7 @@ async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
         server_time: Timestamp(0),
         revision: inner.revision,
         questions: inner.questions.clone(),
+        controller_epoch: inner.epoch,
     })
     .into_response()
 }
@@ -334,6 +393,19 @@ async fn answer(
         inner.wrong.push(format!("question {id} was asked twice"));
     }
     StatusCode::NO_CONTENT.into_response()
+}
+
+/// Whether a server controls. A front-end never takes itself for the controller where that never was another.
+fn controls(inner: &mut Inner, server: ServerId) -> bool {
+    let known = &inner.servers[&server];
+    let controls = known.is_controller && !known.revoked;
+    if !controls {
+        *inner.refused.entry(server).or_default() += 1;
+        if inner.epoch == 1 {
+            inner.wrong.push("a front-end that is not the controller called".to_owned());
+        }
+    }
+    controls
 }
 
 fn take(inner: &mut Inner, request: SyncRequest) -> Vec<String> {
@@ -374,8 +446,7 @@ async fn package(
     let mut inner = shared.inner.lock().unwrap();
     let path = request.uri().path().to_owned();
     if let Err(reason) = signer(&mut inner, "GET", &path, request.headers(), b"") {
-        inner.wrong.push(reason);
-        return refused(StatusCode::UNAUTHORIZED, "Not signed.");
+        return unsigned(&mut inner, reason);
     }
     let Some(mut bytes) = inner.packages.get(&sha256).cloned() else {
         return refused(StatusCode::NOT_FOUND, "There is no such package.");

@@ -35,8 +35,13 @@ impl Server {
 
     /// Enrols server `number` of the console and leaves it at that.
     pub async fn enrolled(console: &Console, number: u32) -> Self {
+        Self::enrolled_with(console, &format!("code-{number}")).await
+    }
+
+    /// Enrols with a code and leaves it at that.
+    pub async fn enrolled_with(console: &Console, code: &str) -> Self {
         let folder = TempDir::new().unwrap();
-        let output = enrol(console, &format!("code-{number}"), folder.path()).await;
+        let output = enrol(console, code, folder.path()).await;
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         Self { folder, address: String::new(), api: String::new(), child: None }
     }

@@ -1,19 +1,36 @@
-//! Enrolment: a Platform Server gives its one-use code and its own public key, and is known by that key from then on.
+//! Enrolment: a Platform Server gives its one-use code and its own public key, and is known by that key from then on; where the code asks
+//! for it, once an administrator has confirmed the key.
 
 use crate::architecture::own_version;
 use crate::console::{Caller, Console};
-use crate::door::{Attempt, Place, code_hash};
+use crate::door::{Attempt, Place, code_hash, fault};
 use crate::error::{OperationError, Result};
 use domain::access::{Actor, Requirement};
 use domain::audit::Object;
-use domain::protocol::{EnrolRequest, EnrolResponse, PROTOCOL};
+use domain::id::{EnvironmentId, ServerId};
+use domain::protocol::{
+    EnrolRequest, EnrolResponse, EnrolmentRequest, EnrolmentResponse, PROTOCOL, fingerprint,
+};
 use domain::text::VersionNumber;
 use ed25519_dalek::VerifyingKey;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
-use storage::servers::ServerStateRow;
-use storage::{enrolments, environments, infrastructures, servers};
+use storage::environments::EnvironmentRow;
+use storage::servers::{ServerRow, ServerStateRow};
+use storage::{Reader, enrolments, environments, infrastructures, keys, servers};
 
 const REFUSED: &str = "This code is not good: it was used, is too old, or was never given. Make a new one.";
+
+/// What a Platform Server said about itself when it enrolled.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Said {
+    /// Its version.
+    pub version: String,
+    /// Where its applications are opened.
+    pub public_address: String,
+    /// Where its Server.API answers.
+    pub api_address: String,
+}
 
 impl Console {
     /// Enrols a Platform Server.
@@ -27,32 +44,31 @@ impl Console {
         self.audited(caller, attempt, async {
             speaks(request.protocol)?;
             let key = public_key(&request.public_key)?;
+            let stored = hex::encode(key.as_bytes());
             let hash = code_hash(&request.code);
             let now = self.now();
             let mut pending = self.store().begin_change().await?;
             let refused = || OperationError::invalid("code", REFUSED);
-            let enrolment = enrolments::by_hash(&mut pending, &hash)
-                .await?
-                .filter(|row| row.used_at.is_none() && row.expires_at > now)
-                .ok_or_else(refused)?;
+            let enrolment = enrolments::by_hash(&mut pending, &hash).await?.ok_or_else(refused)?;
             let server = servers::by_id(&mut pending, enrolment.server_id).await?.ok_or_else(refused)?;
             let environment =
                 environments::by_id(&mut pending, server.environment_id).await?.ok_or_else(refused)?;
             let home = infrastructures::by_id(&mut pending, environment.infrastructure_id)
                 .await?
                 .ok_or_else(refused)?;
+            let note = newer(&request.version);
+            if enrolment.used_at.is_some() || enrolment.expires_at <= now {
+                let known = keys::of_server(&mut pending, server.id).await?;
+                let waits = known.is_some_and(|keys| keys.waiting_public_key.as_ref() == Some(&stored));
+                // Killed while it waited it comes with the same code and the same key.
+                return match (enrolment.confirms, server.public_key.as_ref() == Some(&stored)) {
+                    (true, true) => answer(&mut pending, &server, &environment, note).await,
+                    (true, false) if waits => Ok(waiting(&server, &environment, note)),
+                    _ => Err(refused()),
+                };
+            }
             let controller = servers::controller_of(&mut pending, environment.id).await?;
-            let controller_key = match &controller {
-                Some(row) if row.id == server.id => Some(request.public_key.clone()),
-                Some(row) => row.public_key.clone(),
-                None => None,
-            };
-            let states = servers::states_of(&mut pending, environment.id).await?;
-            let controller_api_address = controller
-                .and_then(|row| states.into_iter().find(|state| state.server_id == row.id))
-                .map(|state| state.api_address)
-                .unwrap_or_default();
-            if controller_key.is_none() {
+            if !controller.is_some_and(|row| row.id == server.id || row.public_key.is_some()) {
                 return Err(OperationError::conflict(format!(
                     "The deployment controller of {} enrols first; the code stays good.",
                     environment.name
@@ -64,10 +80,29 @@ impl Console {
             if !enrolments::use_up(&mut tx, enrolment.id, now).await? {
                 return Err(refused());
             }
-            let stored = hex::encode(key.as_bytes());
-            servers::set_enrolled(&mut tx, server.id, &stored, now).await?;
+            let said = Said {
+                version: request.version,
+                public_address: request.public_address,
+                api_address: request.api_address,
+            };
+            if enrolment.confirms {
+                let text = serde_json::to_string(&said).map_err(|error| fault(error.to_string()))?;
+                keys::set_waiting(&mut tx, server.id, &stored, &text, now).await?;
+            } else {
+                servers::set_enrolled(&mut tx, server.id, &stored, now).await?;
+                // Its front-ends know it by another key, or by none.
+                if server.is_controller && (server.public_key.is_some() || server.revoked_at.is_some()) {
+                    servers::raise_controller_epoch(&mut tx, environment.id).await?;
+                }
+                tx.notice(&crate::deployments::work_topic(environment.id), server.id);
+            }
+            let before = server.public_key;
+            let server = servers::by_id(&mut tx, server.id).await?.ok_or_else(refused)?;
+            let answer = match enrolment.confirms {
+                true => waiting(&server, &environment, note),
+                false => answer(&mut tx, &server, &environment, note).await?,
+            };
             tx.notice(&crate::infrastructure::topic(home.key.as_str()), server.id);
-            tx.notice(&crate::deployments::work_topic(environment.id), server.id);
             let by = Caller {
                 actor: Actor::PlatformServer { server: server.id, environment: environment.id },
                 name: server.name.to_string(),
@@ -77,39 +112,108 @@ impl Console {
                 self.entry(&by, "server.enrol", Object::new("server", server.id, server.name.as_str()));
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("environment", environment.id, environment.name.as_str())];
-            entry.before = json!({ "public_key": server.public_key });
-            entry.after = json!({ "public_key": stored, "version": &request.version });
+            entry.before = json!({ "public_key": before });
+            let which = if enrolment.confirms { "waiting_public_key" } else { "public_key" };
+            entry.after =
+                json!({ which: stored, "fingerprint": fingerprint(&stored), "version": &said.version });
             tx.commit(entry).await?;
-            let note = newer(&request.version);
-            // Until its controller reports it, its addresses are what it says of itself.
-            let mut heartbeat = self.store().heartbeat().await?;
-            let state = ServerStateRow {
-                server_id: server.id,
-                seen_at: now,
-                boot_id: String::new(),
-                version: request.version,
-                reachable: false,
-                public_address: request.public_address,
-                api_address: request.api_address,
-                services: "[]".to_owned(),
-                applications: "[]".to_owned(),
-            };
-            servers::put_state(&mut heartbeat, &state).await?;
-            // The controller may have asked between the two transactions.
-            heartbeat.notice(&crate::deployments::work_topic(environment.id), server.id);
-            heartbeat.commit(now).await?;
-            Ok(EnrolResponse {
-                server: server.id,
-                server_name: server.name.to_string(),
-                environment: environment.id,
-                environment_name: environment.name.to_string(),
-                is_controller: server.is_controller,
-                controller_key,
-                controller_api_address,
-                note,
-            })
+            if !enrolment.confirms {
+                self.keep_first_state(environment.id, server.id, said).await?;
+            }
+            Ok(answer)
         })
         .await
+    }
+
+    /// What became of the enrolment of the Platform Server that asks.
+    ///
+    /// # Errors
+    /// The caller is no Platform Server, or speaks another protocol.
+    pub async fn enrolment(&self, caller: &Caller, request: EnrolmentRequest) -> Result<EnrolmentResponse> {
+        self.traced(caller, "server.enrolment", async {
+            speaks(request.protocol)?;
+            let Actor::PlatformServer { server, environment } = caller.actor else {
+                self.permit_plain(caller, &Requirement::ServerOf(EnvironmentId(uuid::Uuid::nil())))?;
+                return Err(OperationError::not_found("There is nothing here."));
+            };
+            self.permit_plain(caller, &Requirement::ServerOf(environment))?;
+            let mut tx = self.store().read().await?;
+            let missing = || fault("a Platform Server without a server");
+            let row = servers::by_id(&mut tx, server).await?.ok_or_else(missing)?;
+            let place = environments::by_id(&mut tx, environment).await?.ok_or_else(missing)?;
+            let known = keys::of_server(&mut tx, server).await?.ok_or_else(missing)?;
+            // One that is believed by an older key waits all the same with its new one.
+            let waits = known.waiting_public_key.is_some();
+            let answer = match waits {
+                true => None,
+                false => Some(answer(&mut tx, &row, &place, String::new()).await?),
+            };
+            Ok(EnrolmentResponse { answer })
+        })
+        .await
+    }
+
+    /// Until its controller reports it, a front-end is where it says of itself.
+    pub(crate) async fn keep_first_state(
+        &self,
+        environment: EnvironmentId,
+        server: ServerId,
+        said: Said,
+    ) -> Result<()> {
+        let now = self.now();
+        let mut heartbeat = self.store().heartbeat().await?;
+        let state = ServerStateRow {
+            server_id: server,
+            seen_at: now,
+            boot_id: String::new(),
+            version: said.version,
+            reachable: false,
+            public_address: said.public_address,
+            api_address: said.api_address,
+            services: "[]".to_owned(),
+            applications: "[]".to_owned(),
+        };
+        servers::put_state(&mut heartbeat, &state).await?;
+        // The controller may have asked between the two transactions.
+        heartbeat.notice(&crate::deployments::work_topic(environment), server);
+        heartbeat.commit(now).await?;
+        Ok(())
+    }
+}
+
+/// What a server is told that is believed.
+async fn answer(
+    tx: &mut impl Reader,
+    server: &ServerRow,
+    environment: &EnvironmentRow,
+    note: String,
+) -> Result<EnrolResponse> {
+    let controller = servers::controller_of(tx, environment.id).await?;
+    let states = servers::states_of(tx, environment.id).await?;
+    let of = controller.as_ref().and_then(|row| states.into_iter().find(|state| state.server_id == row.id));
+    Ok(EnrolResponse {
+        is_controller: server.is_controller,
+        controller_key: controller.and_then(|row| row.public_key),
+        controller_api_address: of.map(|state| state.api_address).unwrap_or_default(),
+        controller_epoch: servers::controller_epoch(tx, environment.id).await?,
+        waits: false,
+        ..waiting(server, environment, note)
+    })
+}
+
+/// What a server is told that waits: nothing about its environment but the name.
+fn waiting(server: &ServerRow, environment: &EnvironmentRow, note: String) -> EnrolResponse {
+    EnrolResponse {
+        server: server.id,
+        server_name: server.name.to_string(),
+        environment: environment.id,
+        environment_name: environment.name.to_string(),
+        is_controller: false,
+        controller_key: None,
+        controller_api_address: String::new(),
+        controller_epoch: 0,
+        waits: true,
+        note,
     }
 }
 
@@ -137,7 +241,7 @@ pub(crate) fn speaks(protocol: u32) -> Result<()> {
     ))
 }
 
-fn public_key(text: &str) -> Result<VerifyingKey> {
+pub(super) fn public_key(text: &str) -> Result<VerifyingKey> {
     let mut bytes = [0; 32];
     let decoded = hex::decode_to_slice(text, &mut bytes).ok();
     let key = decoded.and_then(|()| VerifyingKey::from_bytes(&bytes).ok()).filter(|key| !key.is_weak());

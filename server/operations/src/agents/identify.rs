@@ -6,11 +6,11 @@ use crate::error::{OperationError, Result};
 use domain::access::{Actor, Proof};
 use domain::audit::{Object, Origin};
 use domain::id::ServerId;
-use domain::protocol::{MAX_SKEW_MICROS, signing_input};
+use domain::protocol::{ENROLMENT, MAX_SKEW_MICROS, signing_input};
 use domain::text::Sha256;
 use domain::time::Timestamp;
 use ed25519_dalek::{Signature, VerifyingKey};
-use storage::servers;
+use storage::{keys, servers};
 
 /// The headers of a signed request, parsed.
 #[derive(Debug, Clone)]
@@ -26,6 +26,9 @@ pub struct SignedHeaders {
 }
 
 const REFUSED: &str = "The request is not signed by a Platform Server of this console.";
+const WAITS: &str = "This Platform Server waits until an administrator confirms its key; until then it may only ask for that.";
+/// Said to a Platform Server whose key was taken away.
+pub(super) const REVOKED: &str = "This Platform Server was revoked; nothing that it signs is believed.";
 
 impl Console {
     /// The Platform Server behind a signed request.
@@ -67,11 +70,25 @@ impl Console {
         let refused = |sentence: &str| OperationError::sign_in(sentence, "Enrol the Platform Server again.");
         let mut tx = self.store().read().await?;
         let row = servers::by_id(&mut tx, headers.server).await?.ok_or_else(|| refused(REFUSED))?;
+        let others = keys::of_server(&mut tx, headers.server).await?.ok_or_else(|| refused(REFUSED))?;
         drop(tx);
-        let key = row.public_key.as_deref().and_then(key_of).ok_or_else(|| refused(REFUSED))?;
         let signature = Signature::from_slice(&headers.signature).map_err(|_| refused(REFUSED))?;
         let signed = signing_input(method, path_and_query, body, headers.time, &headers.nonce);
-        key.verify_strict(&signed, &signature).map_err(|_| refused(REFUSED))?;
+        let signs = |text: &Option<String>| {
+            let key = text.as_deref().and_then(key_of);
+            key.is_some_and(|key| key.verify_strict(&signed, &signature).is_ok())
+        };
+        let next = match (&row.public_key, &others.next_public_key) {
+            (present, _) if signs(present) => None,
+            // All that one may ask that waits is what became of it.
+            _ if signs(&others.waiting_public_key) => match path_and_query {
+                ENROLMENT => None,
+                _ => return Err(refused(WAITS)),
+            },
+            (None, _) if row.revoked_at.is_some() => return Err(refused(REVOKED)),
+            (Some(_), next) if signs(next) => next.as_deref(),
+            _ => return Err(refused(REFUSED)),
+        };
         let now = self.now();
         if now.since(headers.time).abs() > MAX_SKEW_MICROS {
             let sentence =
@@ -85,13 +102,17 @@ impl Console {
         if !fresh {
             return Err(refused("This request was sent before; a signed request counts once."));
         }
-        Ok(Caller {
+        let caller = Caller {
             actor: Actor::PlatformServer { server: row.id, environment: row.environment_id },
             name: row.name.to_string(),
             origin: origin.clone(),
             proof: Proof::None,
             limits: Default::default(),
-        })
+        };
+        if let Some(next) = next {
+            self.take_next_key(&caller, row.id, next).await?;
+        }
+        Ok(caller)
     }
 }
 

@@ -1,7 +1,9 @@
 //! What Platform Servers ask of the console: enrolling, syncing, fetching packages, answering questions.
 
-pub mod enrol;
+mod control;
+pub(crate) mod enrol;
 pub mod identify;
+mod keys;
 pub(crate) mod relay;
 pub mod sync;
 

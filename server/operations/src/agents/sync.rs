@@ -1,6 +1,7 @@
 //! The sync of a controller: heartbeat, reports and request for work in one, held while there is nothing to say.
 
 use super::enrol::speaks;
+use super::identify::REVOKED;
 use crate::console::{Caller, Console};
 use crate::deployments::list::standing;
 use crate::deployments::{topic, work_topic};
@@ -45,6 +46,8 @@ impl Console {
             let work = work_topic(environment);
             let ended = request.reports.iter().any(|report| report.outcome.is_final());
             loop {
+                // It may have been replaced or revoked while it waited.
+                self.controls(server, environment).await?;
                 let answer = self.answer(environment, acknowledged.clone()).await?;
                 // Progress alone is no reason: the controller would report it again at once, and so on in a circle.
                 if answer.revision > request.seen_revision || ended {
@@ -62,13 +65,24 @@ impl Console {
     pub(super) async fn controls(&self, server: ServerId, environment: EnvironmentId) -> Result<()> {
         let mut tx = self.store().read().await?;
         let controller = servers::controller_of(&mut tx, environment).await?;
-        if controller.is_some_and(|row| row.id == server) {
-            return Ok(());
+        let lifted = "This front-end gets its work from the controller.";
+        match controller {
+            Some(row) if row.id != server => Err(OperationError::denied(
+                format!(
+                    "Only the deployment controller takes work from the console; it is {} now.",
+                    row.name
+                ),
+                lifted,
+            )),
+            Some(row) if row.public_key.is_none() => {
+                Err(OperationError::sign_in(REVOKED, "Enrol the Platform Server again."))
+            }
+            Some(_) => Ok(()),
+            None => Err(OperationError::denied(
+                "Only the deployment controller takes work from the console; this environment has none now.",
+                lifted,
+            )),
         }
-        Err(OperationError::denied(
-            "Only the deployment controller of an environment talks to the console.",
-            "This front-end gets its work from the controller.",
-        ))
     }
 
     /// Writes what was reported into the journal. What is stored need not be reported again.
@@ -197,9 +211,12 @@ impl Console {
         let place = environments::by_id(&mut tx, environment)
             .await?
             .ok_or_else(|| fault("a Platform Server of a missing environment"))?;
+        let controller_epoch = servers::controller_epoch(&mut tx, environment).await?;
         let states = servers::states_of(&mut tx, environment).await?;
         let mut members = Vec::new();
-        for row in servers::of_environment(&mut tx, environment).await? {
+        let rows = servers::of_environment(&mut tx, environment).await?;
+        // Of one that was revoked the controller is not told: it speaks to it no more.
+        for row in rows.into_iter().filter(|row| row.revoked_at.is_none()) {
             let state = states.iter().find(|state| state.server_id == row.id);
             members.push(Member {
                 server: row.id,
@@ -246,6 +263,7 @@ impl Console {
             server_time: self.now(),
             revision,
             questions,
+            controller_epoch,
         })
     }
 }

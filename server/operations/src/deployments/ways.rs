@@ -64,7 +64,9 @@ impl Ways {
     /// Reads them, or says why nothing can be brought into the environment.
     pub async fn load(tx: &mut impl Reader, target: &EnvironmentRow) -> Result<Self> {
         crate::maintenance::refused(tx, target).await?;
-        let all = servers::of_environment(tx, target.id).await?;
+        let mut all = servers::of_environment(tx, target.id).await?;
+        // What was revoked is as if it were not there, until it enrols anew.
+        all.retain(|server| server.is_controller || server.revoked_at.is_none());
         if !all.iter().any(|server| server.is_controller) {
             return Err(OperationError::conflict(format!(
                 "{} has no deployment controller yet.",
@@ -73,7 +75,9 @@ impl Ways {
         }
         let mut members: BTreeMap<ZoneId, BTreeSet<ServerId>> = BTreeMap::new();
         for row in zones::servers(tx, target.id).await? {
-            members.entry(row.zone_id).or_default().insert(row.server_id);
+            if all.iter().any(|server| server.id == row.server_id) {
+                members.entry(row.zone_id).or_default().insert(row.server_id);
+            }
         }
         let mut reported = BTreeMap::new();
         for state in servers::states_of(tx, target.id).await? {

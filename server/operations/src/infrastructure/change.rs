@@ -3,6 +3,7 @@
 use super::front_ends::{may_leave, seen};
 use super::register::{find, in_order, keep};
 use super::topic;
+use super::trust::{may_be_revoked, may_control};
 use crate::applications::show::possible;
 use crate::architecture::{check_rules_at, write};
 use crate::console::{Caller, Console};
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use storage::architecture::Stored;
-use storage::{Reader, architecture, servers};
+use storage::{Reader, architecture, keys, servers};
 
 /// An environment as somebody wants it. Its key stays.
 #[derive(Debug, Clone, Default)]
@@ -162,9 +163,12 @@ impl Console {
             let id = identity(&stored, &key)?;
             let used = architecture::used_servers_in(&mut tx, id).await?;
             let mut front_ends = Vec::new();
+            let keys = keys::of_environment(&mut tx, id).await?;
             for row in servers::of_environment(&mut tx, id).await? {
+                let own = keys.iter().find(|keys| keys.server_id == row.id);
                 let leave = possible(may_leave(of, &row.key, used.contains(&row.id)))?;
-                front_ends.extend(of.front_ends.get(&row.key).map(|server| seen(&row, server, leave)));
+                let can = [leave, possible(may_control(&row))?, possible(may_be_revoked(&row))?];
+                front_ends.extend(of.front_ends.get(&row.key).map(|server| seen(&row, own, server, can)));
             }
             let now = &stored.architecture;
             let mut order = in_order(&stored);

@@ -3,6 +3,7 @@
 use super::change::identity;
 use super::register::{find, keep};
 use super::topic;
+use super::trust::{key_view, waiting_view};
 use crate::architecture::{check_rules_at, server_kept, write};
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, fault, masked, permitted_wide, short};
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 use std::str::FromStr;
 use storage::architecture::Stored;
+use storage::keys::KeysRow;
 use storage::servers::ServerRow;
 use storage::{Reader, architecture, servers};
 
@@ -187,7 +189,7 @@ impl ServerInput {
 }
 
 /// The field of the form that a broken rule is about.
-fn at(path: &str) -> &'static str {
+pub(super) fn at(path: &str) -> &'static str {
     match path.rsplit('/').next() {
         Some("data_center") => "data_center",
         Some("zones") => "zones",
@@ -227,7 +229,7 @@ impl Console {
             write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
             let row = servers::by_key(&mut tx, place_id, key.as_str()).await?;
             let row = row.ok_or_else(|| fault("a new front-end has no identity"))?;
-            let (made, _) = self.new_code(&mut tx, caller, row.id).await?;
+            let (made, _) = self.new_code(&mut tx, caller, row.id, false).await?;
             tx.notice(&topic(home.key.as_str()), row.id);
             let mut entry =
                 self.entry(caller, "server.create", Object::new("server", row.id, row.name.as_str()));
@@ -409,7 +411,13 @@ pub(super) fn may_leave(of: &Environment, server: &Key, used: bool) -> Result<()
 }
 
 /// A front-end as it is recorded.
-pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> FrontEndSettings {
+pub(super) fn seen(
+    row: &ServerRow,
+    keys: Option<&KeysRow>,
+    server: &FrontEnd,
+    can: [Possible; 3],
+) -> FrontEndSettings {
+    let [leave, control, revoke] = can;
     FrontEndSettings {
         id: row.id,
         key: row.key.to_string(),
@@ -424,7 +432,12 @@ pub(super) fn seen(row: &ServerRow, server: &FrontEnd, leave: Possible) -> Front
         services: server.services.iter().map(|service| service.word().to_owned()).collect(),
         is_controller: row.is_controller,
         enrolled_at: row.enrolled_at,
+        revoked_at: row.revoked_at,
+        own_key: key_view(row, keys),
+        waiting: waiting_view(keys),
         leave,
+        control,
+        revoke,
     }
 }
 
@@ -435,13 +448,13 @@ impl Keyed {
     }
 }
 
-fn find_server<'a>(of: &'a Environment, server: &str) -> Result<(Key, &'a FrontEnd)> {
+pub(super) fn find_server<'a>(of: &'a Environment, server: &str) -> Result<(Key, &'a FrontEnd)> {
     let found = of.front_ends.iter().find(|(key, _)| key.as_str() == server);
     let missing = || OperationError::not_found(format!("{} has no server “{}”.", of.name, short(server)));
     found.map(|(key, each)| (key.clone(), each)).ok_or_else(missing)
 }
 
-fn server_identity(stored: &Stored, environment: &Key, server: &Key) -> Result<ServerId> {
+pub(super) fn server_identity(stored: &Stored, environment: &Key, server: &Key) -> Result<ServerId> {
     let found = stored.servers.get(&(environment.clone(), server.clone()));
     found.copied().ok_or_else(|| fault("a stored front-end has no identity"))
 }

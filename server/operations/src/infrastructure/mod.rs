@@ -6,6 +6,8 @@ mod front_ends;
 mod leave;
 mod pipelines;
 mod register;
+mod trust;
+mod waiting;
 
 pub use change::EnvironmentInput;
 pub use create::InfrastructureInput;
@@ -136,6 +138,7 @@ impl Console {
                 is_controller: new.is_controller,
                 public_key: None,
                 enrolled_at: None,
+                revoked_at: None,
                 created_at: self.now(),
             };
             let mut tx = pending.authorised(grant);
@@ -162,6 +165,30 @@ impl Console {
         environment: &str,
         server: &str,
     ) -> Result<String> {
+        self.make_code(caller, infrastructure, (environment, server), false).await
+    }
+
+    /// The same for a Platform Server that waits, once it has used the code, until an administrator confirms its key.
+    ///
+    /// # Errors
+    /// As `enrolment_code`.
+    pub async fn enrolment_code_to_confirm(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        environment: &str,
+        server: &str,
+    ) -> Result<String> {
+        self.make_code(caller, infrastructure, (environment, server), true).await
+    }
+
+    async fn make_code(
+        &self,
+        caller: &Caller,
+        infrastructure: &str,
+        (environment, server): (&str, &str),
+        confirms: bool,
+    ) -> Result<String> {
         let object = Object::new("server", short(server), short(server));
         self.audited(caller, Attempt::within(infrastructure, "server.enrolment_code", object), async {
             let mut pending = self.store().begin_change().await?;
@@ -173,12 +200,12 @@ impl Console {
                 OperationError::not_found(format!("{} has no server “{}”.", place.name, short(server)))
             })?;
             let mut tx = pending.authorised(grant);
-            let (code, expires_at) = self.new_code(&mut tx, caller, row.id).await?;
+            let (code, expires_at) = self.new_code(&mut tx, caller, row.id, confirms).await?;
             let object = Object::new("server", row.id, row.name.as_str());
             let mut entry = self.entry(caller, "server.enrolment_code", object);
             entry.infrastructure = Some(home.id);
             entry.related = vec![Object::new("environment", place.id, place.name.as_str())];
-            entry.after = json!({ "code": masked(), "expires_at": expires_at });
+            entry.after = json!({ "code": masked(), "expires_at": expires_at, "confirms": confirms });
             tx.commit(entry).await?;
             Ok(code)
         })
@@ -191,6 +218,7 @@ impl Console {
         tx: &mut WriteTx,
         caller: &Caller,
         server: ServerId,
+        confirms: bool,
     ) -> Result<(String, Timestamp)> {
         let made = code(&self.inner.ids.secret());
         let now = self.now();
@@ -200,6 +228,7 @@ impl Console {
             code_hash: code_hash(&made),
             expires_at: now.plus(self.settings().enrolment_micros),
             used_at: None,
+            confirms,
             created_at: now,
             created_by: caller.user(),
         };

@@ -299,7 +299,7 @@ impl Console {
             let mut rows = servers::of_environment(&mut tx, id).await?;
             rows.sort_by_key(|row| (Some(row.key.as_str()) != first.as_deref(), row.key.clone()));
             for row in rows {
-                let (made, _) = self.new_code(&mut tx, caller, row.id).await?;
+                let (made, _) = self.new_code(&mut tx, caller, row.id, false).await?;
                 codes.push((row.name.to_string(), made));
             }
             tx.notice(&topic(known.home.key.as_str()), id);

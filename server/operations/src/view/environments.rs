@@ -75,6 +75,8 @@ pub struct ServerView {
     pub is_controller: bool,
     /// When it enrolled (recorded).
     pub enrolled_at: Option<Timestamp>,
+    /// When it was revoked, where it did not enrol anew since (recorded).
+    pub revoked_at: Option<Timestamp>,
     /// What was reported last, and when (measured).
     pub reported: Option<ServerReport>,
 }
@@ -331,9 +333,41 @@ pub struct FrontEndSettings {
     pub is_controller: bool,
     /// When it enrolled.
     pub enrolled_at: Option<Timestamp>,
+    /// When it was revoked, where it did not enrol anew since.
+    pub revoked_at: Option<Timestamp>,
+    /// The key that its Platform Server signs with; none where none is believed.
+    pub own_key: Option<KeyView>,
+    /// The Platform Server that waits until an administrator confirms its key.
+    pub waiting: Option<WaitingView>,
     /// Whether it can be taken out.
     #[serde(serialize_with = "super::possible")]
     pub leave: Possible,
+    /// Whether it can be made the deployment controller.
+    #[serde(serialize_with = "super::possible")]
+    pub control: Possible,
+    /// Whether it can be revoked.
+    #[serde(serialize_with = "super::possible")]
+    pub revoke: Possible,
+}
+
+/// The key of a Platform Server.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct KeyView {
+    /// What people compare of it: SHA-256, in groups.
+    pub fingerprint: String,
+    /// Since when it is believed.
+    pub since: Option<Timestamp>,
+    /// The fingerprint of the one that it will sign with next, if it brought one.
+    pub next: Option<String>,
+}
+
+/// A Platform Server that waits until an administrator confirms its key.
+#[derive(Debug, Clone, Serialize, PartialEq, Eq)]
+pub struct WaitingView {
+    /// What is compared with what the Platform Server printed: SHA-256, in groups.
+    pub fingerprint: String,
+    /// Since when it waits.
+    pub since: Timestamp,
 }
 
 /// A front-end that was just added.

@@ -43,8 +43,9 @@ pub use deployments::{
 };
 pub use environments::{
     AddedServer, EnvironmentApplication, EnvironmentCard, EnvironmentLeaving, EnvironmentPage,
-    EnvironmentRef, EnvironmentSettings, EventView, FrontEndSettings, Keyed, Maintenance, OpenAddress,
-    Registered, Registration, ServerApplication, ServerReport, ServerView, StatedLevel, Timeline, ZoneView,
+    EnvironmentRef, EnvironmentSettings, EventView, FrontEndSettings, KeyView, Keyed, Maintenance,
+    OpenAddress, Registered, Registration, ServerApplication, ServerReport, ServerView, StatedLevel,
+    Timeline, WaitingView, ZoneView,
 };
 pub use found::{Found, FoundApplication, FoundPerson};
 pub use gates::{

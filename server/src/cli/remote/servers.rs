@@ -77,8 +77,42 @@ enum Command {
         /// Key of the front-end
         server: String,
     },
+    /// Make a front-end the deployment controller of its environment: the one before is refused from this moment, and every
+    /// Platform Server of the environment obeys by itself
+    MakeController {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+    },
+    /// Believe a Platform Server no more: its key is refused from this moment, until it enrols anew
+    Revoke {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+    },
     /// Make a new code with which a front-end's Platform Server enrols; prints it, this once
     Code {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+        /// Believe the Platform Server only once somebody has confirmed the fingerprint of its key
+        #[arg(long)]
+        confirm: bool,
+    },
+    /// Confirm the key of a Platform Server that waits
+    Confirm {
+        /// Key of the environment
+        environment: String,
+        /// Key of the front-end
+        server: String,
+        /// The fingerprint that the Platform Server printed, with or without spaces
+        fingerprint: String,
+    },
+    /// Refuse the key of a Platform Server that waits
+    Refuse {
         /// Key of the environment
         environment: String,
         /// Key of the front-end
@@ -163,8 +197,30 @@ pub(in crate::cli) async fn run(servers: Servers) -> Result<(), Failure> {
             let done = client.change(Method::DELETE, &path, None).await?;
             remote.say(&done, &format!("{server} is taken out of {environment}."));
         }
-        Command::Code { environment, server } => {
-            let parts = ["environments", &environment, "servers", &server, "enrolment-code"];
+        Command::MakeController { environment, server } => {
+            let parts = ["environments", &environment, "servers", &server, "make-controller"];
+            let done = client.change(Method::POST, &client.within(&parts).await?, None).await?;
+            remote.say(&done, &format!("{server} is the deployment controller of {environment}."));
+        }
+        Command::Revoke { environment, server } => {
+            let parts = ["environments", &environment, "servers", &server, "revoke"];
+            let done = client.change(Method::POST, &client.within(&parts).await?, None).await?;
+            remote.say(&done, &format!("{server} of {environment} is revoked."));
+        }
+        Command::Confirm { environment, server, fingerprint } => {
+            let parts = ["environments", &environment, "servers", &server, "confirm"];
+            let body = json!({ "fingerprint": fingerprint });
+            let done = client.change(Method::POST, &client.within(&parts).await?, Some(body)).await?;
+            remote.say(&done, &format!("{server} of {environment} is confirmed."));
+        }
+        Command::Refuse { environment, server } => {
+            let parts = ["environments", &environment, "servers", &server, "refuse"];
+            let done = client.change(Method::POST, &client.within(&parts).await?, None).await?;
+            remote.say(&done, &format!("What waited to be {server} of {environment} is refused."));
+        }
+        Command::Code { environment, server, confirm } => {
+            let what = if confirm { "enrolment-code-to-confirm" } else { "enrolment-code" };
+            let parts = ["environments", &environment, "servers", &server, what];
             let made = client.change(Method::POST, &client.within(&parts).await?, None).await?;
             remote.print(&made, |made| {
                 coded(made, &format!("{server} of {environment} can enrol."), "a code can be made.")

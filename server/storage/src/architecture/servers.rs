@@ -3,7 +3,7 @@
 use super::Stored;
 use super::save::{Saving, delta};
 use crate::error::StoreError;
-use crate::servers::{ServerRow, of_infrastructure};
+use crate::servers::{ServerRow, of_infrastructure, raise_controller_epoch};
 use crate::statement::{args, execute, statements};
 use crate::transaction::WriteTx;
 use domain::architecture::Architecture;
@@ -149,7 +149,7 @@ async fn services(
     Ok(())
 }
 
-/// Makes the recorded services and the deployment controllers agree: the present one stays where it still has the service, else it is
+/// Makes the recorded services and the deployment controllers agree, and counts where one is replaced: the present one stays where it still has the service, else it is
 /// the first front-end by key that has it.
 pub(super) async fn settle_controllers(
     saving: &mut Saving<'_>,
@@ -172,6 +172,7 @@ pub(super) async fn settle_controllers(
         // The old one first: an environment never has two.
         for row in rows.iter().filter(|row| row.is_controller && Some(row.id) != wanted) {
             execute(saving.tx, &SET_CONTROLLER, args![row.id, false]).await?;
+            raise_controller_epoch(saving.tx, environment).await?;
         }
         for row in rows.iter().filter(|row| !row.is_controller && Some(row.id) == wanted) {
             execute(saving.tx, &SET_CONTROLLER, args![row.id, true]).await?;

@@ -31,6 +31,7 @@ async fn one_of_everything(world: &World) {
         code_hash: "h".to_owned(),
         expires_at: at(9),
         used_at: None,
+        confirms: false,
         created_at: at(0),
         created_by: Some(person.id),
     };

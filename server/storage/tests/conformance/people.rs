@@ -105,6 +105,7 @@ pub async fn users_and_enrolments(world: World) {
         code_hash: "hash".to_owned(),
         expires_at: at(100),
         used_at: None,
+        confirms: true,
         created_at: at(0),
         created_by: Some(person.id),
     };
@@ -146,7 +147,57 @@ pub async fn users_and_enrolments(world: World) {
     commit!(world, |tx| { servers::set_enrolled(&mut tx, host.id, "key", at(99)).await.unwrap() });
     let stored = servers::controller_of(&mut world.read().await, dev).await.unwrap().unwrap();
     assert_eq!((stored.public_key.as_deref(), stored.enrolled_at), (Some("key"), Some(at(99))));
+    // What was revoked has no key and no open code; the controller's epoch only grows.
+    let epoch = async || servers::controller_epoch(&mut world.read().await, dev).await.unwrap();
+    assert_eq!(epoch().await, 1);
+    commit!(world, |tx| {
+        servers::revoke(&mut tx, host.id, at(101)).await.unwrap();
+        enrolments::withdraw(&mut tx, host.id, at(102)).await.unwrap();
+        servers::raise_controller_epoch(&mut tx, dev).await.unwrap();
+    });
+    let stored = servers::by_id(&mut world.read().await, host.id).await.unwrap().unwrap();
+    assert_eq!((stored.public_key, stored.enrolled_at, stored.revoked_at), (None, None, Some(at(101))));
+    let mut tx = world.read().await;
+    let first = enrolments::by_hash(&mut tx, "hash").await.unwrap().unwrap();
+    let open = enrolments::by_hash(&mut tx, "late").await.unwrap().unwrap();
+    assert_eq!((first.used_at, open.used_at), (Some(at(99)), Some(at(102))), "a used one keeps its time");
+    drop(tx);
+    commit!(world, |tx| { servers::set_enrolled(&mut tx, host.id, "other", at(103)).await.unwrap() });
+    let stored = servers::by_id(&mut world.read().await, host.id).await.unwrap().unwrap();
+    assert_eq!((stored.public_key.as_deref(), stored.revoked_at), (Some("other"), None));
+    assert_eq!(epoch().await, 2);
+    // The next key and one that waits lie beside the one that is believed.
+    let of = async || keys::of_server(&mut world.read().await, host.id).await.unwrap().unwrap();
+    assert_eq!(of().await.key_since, Some(at(103)));
+    commit!(world, |tx| {
+        keys::set_next(&mut tx, host.id, "next", at(104)).await.unwrap();
+        keys::set_waiting(&mut tx, host.id, "waits", "{}", at(105)).await.unwrap();
+    });
+    let found = of().await;
+    assert_eq!((found.next_public_key.as_deref(), found.next_key_at), (Some("next"), Some(at(104))));
+    let waits = (found.waiting_public_key.as_deref(), found.waiting_at, found.waiting_said.as_deref());
+    assert_eq!(waits, (Some("waits"), Some(at(105)), Some("{}")));
+    assert!(!commit!(world, |tx| { keys::take_next(&mut tx, host.id, "other", at(106)).await.unwrap() }));
+    assert!(commit!(world, |tx| { keys::take_next(&mut tx, host.id, "next", at(106)).await.unwrap() }));
+    let found = keys::of_environment(&mut world.read().await, dev).await.unwrap().remove(0);
+    assert_eq!((found.key_since, found.next_public_key), (Some(at(106)), None));
+    commit!(world, |tx| { keys::clear_waiting(&mut tx, host.id).await.unwrap() });
+    let found = of().await;
+    assert_eq!((found.waiting_public_key, found.waiting_at, found.waiting_said), (None, None, None));
+    let stored = servers::by_id(&mut world.read().await, host.id).await.unwrap().unwrap();
+    assert_eq!(stored.public_key.as_deref(), Some("next"));
+    let nowhere = servers::controller_epoch(&mut world.read().await, id()).await;
+    assert!(matches!(nowhere, Err(StoreError::Missing)), "{nowhere:?}");
     let mut tx = world.change().await;
+    for missing in [
+        servers::revoke(&mut tx, id(), at(99)).await,
+        servers::raise_controller_epoch(&mut tx, id()).await,
+        keys::set_next(&mut tx, id(), "next", at(99)).await,
+        keys::set_waiting(&mut tx, id(), "waits", "{}", at(99)).await,
+        keys::clear_waiting(&mut tx, id()).await,
+    ] {
+        assert!(matches!(missing, Err(StoreError::Missing)), "{missing:?}");
+    }
     let missing = servers::set_enrolled(&mut tx, id(), "key", at(99)).await;
     assert!(matches!(missing, Err(StoreError::Missing)), "{missing:?}");
 }

@@ -191,6 +191,7 @@ pub async fn server(tx: &mut WriteTx, environment: EnvironmentId, is_controller:
         is_controller,
         public_key: None,
         enrolled_at: None,
+        revoked_at: None,
         created_at: at(0),
     };
     servers::insert(tx, &row).await.unwrap();

@@ -100,7 +100,7 @@ const PAGES: [(&str, usize, u64); 29] = [
     ("plans", 5, 120),
     ("register", 25, 10_000),
     ("reviews", 4, 60),
-    ("settings", 21, 9_000),
+    ("settings", 22, 9_000),
     ("timeline", 6, 300),
     ("waiting", 3, 60),
 ];
