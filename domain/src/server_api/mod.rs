@@ -1,0 +1,4 @@
+//! What others ask an environment's front-ends over Server.API: one file for each noun.
+
+pub mod logs;
+pub mod queue;
