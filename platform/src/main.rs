@@ -14,6 +14,7 @@ mod enrol;
 mod folders;
 mod front;
 mod identity;
+mod log_writer;
 mod release;
 mod run;
 mod runtime;
@@ -30,12 +31,17 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    if let cli::Command::ExecLimited(arguments) = &cli.command {
+        eprintln!("{}", runtime::exec_limited(arguments));
+        return ExitCode::FAILURE;
+    }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let work = async {
         match cli.command {
             cli::Command::Enrol(arguments) => enrol::enrol(arguments).await,
             cli::Command::Run(arguments) => run::run(arguments).await,
+            cli::Command::ExecLimited(arguments) => Err(runtime::exec_limited(&arguments)),
         }
     };
     let ended = rustls::crypto::ring::default_provider()

@@ -7,9 +7,9 @@ use crate::clock;
 use crate::controller::{Controller, Parts};
 use crate::deployment::Deployment;
 use crate::folders::Folders;
-use crate::front::{self, Front};
+use crate::front::{self, Bounds, Front};
 use crate::identity::{self, Identity, public_key};
-use crate::runtime::log_writer;
+use crate::log_writer::log_writer;
 use crate::server_api::{self, Api, Members};
 use crate::server_identity;
 use crate::services::{Services, beating};
@@ -97,7 +97,13 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let identity = Arc::new(identity);
 
     let (lines, writer) = log_writer(log.clone());
-    let front = Front::new(&identity.environment_name, &identity.server_name);
+    let bounds = Bounds {
+        concurrent: arguments.concurrent,
+        waiting: arguments.queue,
+        seconds: arguments.queue_seconds,
+        memory_megabytes: arguments.process_memory_megabytes,
+    };
+    let front = Front::new(&identity.environment_name, &identity.server_name, bounds, lines.clone());
     let processes =
         front::proxy::client().map_err(|error| format!("The HTTP client could not be set up: {error}."))?;
     let deployment = Deployment::new(
@@ -118,6 +124,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         session: session.clone(),
         folders: folders.clone(),
         services: services.clone(),
+        log: log.clone(),
         noted: Arc::default(),
         asked: Arc::default(),
         look: Arc::default(),
@@ -187,7 +194,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let _ = tokio::time::timeout(GRACE, futures::future::join(public, server_api)).await;
     deployment.stop().await;
     let _ = log.add_event("stopped", String::new()).await;
-    drop(writer);
+    writer.end().await;
     ended
 }
 
