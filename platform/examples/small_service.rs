@@ -5,7 +5,7 @@
 //! - `never-ready`: answers 503 on `/healthz`
 //! - `slow-ready`: answers 503 on `/healthz` for the first two seconds
 //! - `/crash` ends the process, `/slow` answers after a while, `/hang` hardly ever, `/echo` answers with what arrived,
-//!   `/door` with what its secret setting is
+//!   `/door` with what its secret setting is, `/limits` with what the system says of its limits, `/allocate` once it has 200 MB more
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -63,6 +63,11 @@ fn serve(mut stream: TcpStream, word: &str, began: Instant) -> std::io::Result<(
             "/slow" => {
                 std::thread::sleep(Duration::from_millis(700));
                 ("200 OK", "slow".to_owned())
+            }
+            "/limits" => ("200 OK", std::fs::read_to_string("/proc/self/limits").unwrap_or_default()),
+            "/allocate" => {
+                let much = std::hint::black_box(vec![1_u8; 200 << 20]);
+                ("200 OK", format!("{} bytes", much.len()))
             }
             "/door" => ("200 OK", std::env::var("TOWPATH_SETTING_DOOR").unwrap_or_default()),
             "/echo" => ("200 OK", format!("{head}{}", String::from_utf8_lossy(&body))),

@@ -22,6 +22,9 @@ pub enum Command {
     Run(Run),
     /// Let the Platform Server that runs in a folder make a new key of its own and sign with that from now on
     RotateKey(RotateKey),
+    /// Become another program with limits; the Platform Server starts modules by it
+    #[command(hide = true)]
+    ExecLimited(ExecLimited),
 }
 
 /// `rotate-key`
@@ -30,6 +33,23 @@ pub struct RotateKey {
     /// The folder that was given to enrol
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+}
+
+/// `exec-limited`
+#[derive(Debug, Args)]
+pub struct ExecLimited {
+    /// Memory of its own, megabytes
+    #[arg(long, value_name = "MB")]
+    pub memory_megabytes: Option<u32>,
+    /// Open files
+    #[arg(long, value_name = "N")]
+    pub open_files: Option<u32>,
+    /// Processes and threads of this user
+    #[arg(long, value_name = "N")]
+    pub processes: Option<u32>,
+    /// The program and its arguments
+    #[arg(last = true, required = true)]
+    pub command: Vec<std::ffi::OsString>,
 }
 
 /// `enrol`
@@ -77,15 +97,27 @@ pub struct Run {
     /// out meanwhile; kept, and 0 until it is given. Take a little more than the balancer needs to notice
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=600))]
     pub drain: Option<u32>,
-    /// For how many days output of applications and events are kept in the Log catalog
+    /// For how many days output, requests and errors of applications and events are kept in the Log catalog
     #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub log_days: u32,
-    /// How many megabytes of output are kept at most; the oldest goes
+    /// How many megabytes the file of the Log catalog takes at most; the oldest goes
     #[arg(long, value_name = "MB", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub log_megabytes: u32,
     /// After how many days this server makes a new key of its own and signs with that
     #[arg(long, value_name = "DAYS", default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub key_days: u32,
+    /// How many requests of one module are worked on at once; a module may allow less in its manifest
+    #[arg(long, value_name = "N", default_value_t = 256, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub concurrent: u32,
+    /// How many more requests of one module may wait; beyond that they are answered 503
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(0..=100_000))]
+    pub queue: u32,
+    /// How long a request may wait before it is answered 503
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=600))]
+    pub queue_seconds: u32,
+    /// How much memory the process of a module may take where its manifest says nothing; as much as there is until it is given
+    #[arg(long, value_name = "MB", value_parser = clap::value_parser!(u32).range(16..=1_048_576))]
+    pub process_memory_megabytes: Option<u32>,
     /// Where the controller's Server.API answers, if both it and this server moved while neither could tell the other
     #[arg(long, value_name = "URL")]
     pub controller_address: Option<String>,

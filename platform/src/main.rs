@@ -15,6 +15,7 @@ mod enrol;
 mod folders;
 mod front;
 mod identity;
+mod log_writer;
 mod release;
 mod rotate;
 mod run;
@@ -32,6 +33,10 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    if let cli::Command::ExecLimited(arguments) = &cli.command {
+        eprintln!("{}", runtime::exec_limited(arguments));
+        return ExitCode::FAILURE;
+    }
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let work = async {
@@ -39,6 +44,7 @@ fn main() -> ExitCode {
             cli::Command::Enrol(arguments) => enrol::enrol(arguments).await,
             cli::Command::Run(arguments) => run::run(arguments).await,
             cli::Command::RotateKey(arguments) => rotate::ask(arguments).await,
+            cli::Command::ExecLimited(arguments) => Err(runtime::exec_limited(&arguments)),
         }
     };
     let ended = rustls::crypto::ring::default_provider()

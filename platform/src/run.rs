@@ -8,10 +8,10 @@ use crate::control::{Control, Follower};
 use crate::controller::{Console, Controller, Parts};
 use crate::deployment::Deployment;
 use crate::folders::Folders;
-use crate::front::{self, Front};
+use crate::front::{self, Bounds, Front};
 use crate::identity::{self, Identity, OwnKey};
+use crate::log_writer::log_writer;
 use crate::rotate::Rotator;
-use crate::runtime::log_writer;
 use crate::server_api::{self, Api, Members};
 use crate::server_identity;
 use crate::services::{Services, beating};
@@ -101,7 +101,13 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let identity = Arc::new(identity);
 
     let (lines, writer) = log_writer(log.clone());
-    let front = Front::new(&identity.environment_name, &identity.server_name);
+    let bounds = Bounds {
+        concurrent: arguments.concurrent,
+        waiting: arguments.queue,
+        seconds: arguments.queue_seconds,
+        memory_megabytes: arguments.process_memory_megabytes,
+    };
+    let front = Front::new(&identity.environment_name, &identity.server_name, bounds, lines.clone());
     let processes =
         front::proxy::client().map_err(|error| format!("The HTTP client could not be set up: {error}."))?;
     let deployment = Deployment::new(
@@ -122,6 +128,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         session: session.clone(),
         folders: folders.clone(),
         services: services.clone(),
+        log: log.clone(),
         noted: Arc::default(),
         asked: Arc::default(),
         look: Arc::default(),
@@ -221,7 +228,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let _ = tokio::time::timeout(GRACE, futures::future::join(public, server_api)).await;
     deployment.stop().await;
     let _ = log.add_event("stopped", String::new()).await;
-    drop(writer);
+    writer.end().await;
     ended
 }
 

@@ -1,6 +1,6 @@
 //! What differs between two packages of an application, by their summaries alone (A23): modules, settings, what they produce and consume.
 
-use super::{Module, ModuleKind, Setting, Summary};
+use super::{Module, ModuleKind, ProcessLimits, Setting, Summary};
 use crate::text::Key;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -210,6 +210,15 @@ fn module(of: &Module) -> Facts {
     ];
     if !of.command.is_empty() {
         facts.push(("Command", of.command.join(" ")));
+    }
+    if let Some(host) = &of.host {
+        facts.push(("Host", host.to_string()));
+    }
+    if let Some(concurrent) = of.concurrent {
+        facts.push(("Requests at once", concurrent.to_string()));
+    }
+    if let Some(limits) = of.limits.filter(ProcessLimits::any) {
+        facts.push(("Limits", limits.words()));
     }
     (of.name.to_string(), facts)
 }

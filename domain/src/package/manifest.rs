@@ -1,12 +1,11 @@
 //! The manifest of a package: what it is, which modules it is made of, what they produce and consume.
 
 use super::PackageError;
+use super::serving::{CONCURRENT, HostName, ProcessLimits, VirtualDirectory};
 use crate::setting::SettingKind;
-use crate::text::{Key, Name, Refused, VersionNumber, shorten};
+use crate::text::{Key, Name, VersionNumber, shorten};
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
-use std::fmt;
-use std::str::FromStr;
 
 /// The format that this version reads and writes.
 pub const FORMAT: u32 = 1;
@@ -82,6 +81,9 @@ pub struct Module {
     pub kind: ModuleKind,
     /// Where a front-end serves it; unique in an environment.
     pub virtual_directory: VirtualDirectory,
+    /// A host name of its own, where it answers at `/` too; unique in an environment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<HostName>,
     /// Processes only: the program inside the module's folder (`./…`) and its arguments.
     #[serde(default)]
     pub command: Vec<String>,
@@ -91,6 +93,12 @@ pub struct Module {
     /// How long it may take to become ready, seconds.
     #[serde(default)]
     pub ready_seconds: Option<u32>,
+    /// Processes only: how many requests it works on at once, where that is less than the front-end allows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrent: Option<u32>,
+    /// Processes only: what it may take of its front-end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<ProcessLimits>,
     /// What it offers to other applications.
     #[serde(default)]
     pub produces: Vec<Produced>,
@@ -125,51 +133,6 @@ pub enum ModuleKind {
     Static,
     /// A program that the front-end starts, watches and forwards requests to.
     Process,
-}
-
-/// Where a module is served: `/` and one key, such as `/tides`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct VirtualDirectory(Key);
-
-impl VirtualDirectory {
-    /// The key behind the slash.
-    #[must_use]
-    pub fn key(&self) -> &Key {
-        &self.0
-    }
-}
-
-impl fmt::Display for VirtualDirectory {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "/{}", self.0)
-    }
-}
-
-impl FromStr for VirtualDirectory {
-    type Err = Refused;
-    fn from_str(text: &str) -> Result<Self, Refused> {
-        let key = text.strip_prefix('/').and_then(|rest| rest.parse().ok());
-        key.map(Self).ok_or_else(|| {
-            Refused(format!(
-                "“{}” is no virtual directory: write “/” and 1 to 63 lower-case letters, digits and inner hyphens, such as /tides.",
-                shorten(text)
-            ))
-        })
-    }
-}
-
-impl TryFrom<String> for VirtualDirectory {
-    type Error = Refused;
-    fn try_from(text: String) -> Result<Self, Refused> {
-        text.parse()
-    }
-}
-
-impl From<VirtualDirectory> for String {
-    fn from(value: VirtualDirectory) -> String {
-        value.to_string()
-    }
 }
 
 /// The sorts of elements that modules share.
@@ -401,6 +364,7 @@ impl Manifest {
         }
         unique(self.modules.iter().map(|m| m.key.to_string()), "the module key")?;
         unique(self.modules.iter().map(|m| m.virtual_directory.to_string()), "the virtual directory")?;
+        unique(self.modules.iter().filter_map(|m| m.host.as_ref().map(ToString::to_string)), "the host")?;
         unique(self.settings.iter().map(|s| s.key.to_string()), "the setting")?;
         self.modules.iter().try_for_each(|m| m.check(&self.application.key))?;
         unique(self.hooks.iter().map(|h| h.phase.word().to_owned()), "the hook")?;
@@ -428,7 +392,16 @@ impl Module {
                     return fault(reason);
                 }
             }
+            (ModuleKind::Static, None) if self.limits.is_some() || self.concurrent.is_some() => {
+                return fault("a static module has neither limits nor concurrent: remove them.".to_owned());
+            }
             (ModuleKind::Static, None) => {}
+        }
+        if self.concurrent.is_some_and(|n| !CONCURRENT.contains(&n)) {
+            return fault(format!("concurrent must be {} to {}.", CONCURRENT.start(), CONCURRENT.end()));
+        }
+        if let Some(reason) = self.limits.and_then(|limits| limits.fault()) {
+            return fault(reason);
         }
         if let Some(path) = &self.ready {
             let sound = path.starts_with('/')

@@ -11,6 +11,7 @@ mod container;
 mod manifest;
 mod path;
 mod recipe;
+mod serving;
 #[cfg(test)]
 mod tests;
 
@@ -19,9 +20,13 @@ pub use build::{SourceFile, build};
 pub use manifest::{
     Application, ApplicationKind, Consumed, ElementKind, FORMAT, HOOK_SECONDS_DEFAULT, HOOK_SECONDS_MAX,
     Hook, HookPhase, Manifest, Module, ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX,
-    Setting, Timer, VirtualDirectory,
+    Setting, Timer,
 };
 pub use recipe::{Include, Recipe};
+pub use serving::{
+    CONCURRENT, DIRECTORY_PARTS, HostName, MEMORY_MEGABYTES, OPEN_FILES, PROCESSES, ProcessLimits,
+    VirtualDirectory,
+};
 
 use crate::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};

@@ -444,7 +444,7 @@ fn manifests_get_one_sentence_with_the_place() {
         (SOUND.replace("\"berths\"\nname", "\"Berths\"\nname"), "is no key"),
         (SOUND.replace("version = \"1.2\"", "version = \"one\""), "is no version number"),
         (SOUND.replace("\"/berths\"", "\"berths\""), "is no virtual directory"),
-        (SOUND.replace("\"/berths\"", "\"/a/b\""), "is no virtual directory"),
+        (SOUND.replace("\"/berths\"", "\"/a//b\""), "is no virtual directory"),
         (SOUND.replace("signature = \"1\"", "signature = \"\""), "the signature of “Theme”"),
         (SOUND.replace("\"harbour-theme\"", "\"berths\""), "its own application"),
         (

@@ -2,7 +2,7 @@
 //!
 //! A conflict that was there before and that the plan does not touch is not the plan's fault, and not reported (B31).
 
-use super::{Content, Contents, Element, Need};
+use super::{Content, Contents, Element, Need, Part};
 use crate::text::{Key, Sha256, VersionNumber};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -21,7 +21,7 @@ pub enum Kind {
     ProducerMoved,
     /// It is made for a newer Platform Server than the target's.
     IncompatiblePlatformServer,
-    /// Another application has the same name, or is served under the same virtual directory (R15).
+    /// Another application has the same name, or is served under the same virtual directory or host (R15).
     NameCollision,
     /// The target runs a higher version; going back needs a new, higher number, or a right of its own (R03).
     LowerVersion,
@@ -304,12 +304,15 @@ fn homes_of(contents: &Contents) -> HashMap<&Element, &Key> {
     contents.iter().flat_map(|(key, content)| content.produces.iter().map(move |one| (one, key))).collect()
 }
 
-/// Names and virtual directories that two applications would have (R15); it is a matter of the one that the plan changes.
+/// Names, virtual directories and hosts that two applications would have (R15); it is a matter of the one that the plan changes.
 fn collisions(land: &Landscape<'_>, touched: &HashSet<&Key>) -> Vec<Conflict> {
     let mut owner: HashMap<String, &Key> = HashMap::new();
     let mut groups: BTreeMap<(&Key, &Key), Conflict> = BTreeMap::new();
     for (key, content) in land.after {
-        let directories = content.modules.iter().map(|module| module.virtual_directory.clone());
+        // No virtual directory is written like a host: it begins with a slash.
+        let places =
+            |module: &Part| std::iter::once(module.virtual_directory.clone()).chain(module.host.clone());
+        let directories = content.modules.iter().flat_map(places);
         let name = std::iter::once(content.name.to_lowercase());
         let mut own = HashSet::new();
         for (is_name, claim) in

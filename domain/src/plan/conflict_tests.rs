@@ -20,7 +20,11 @@ fn app(name: &'static str, number: &str) -> App {
             sha256: Sha256::of(format!("{name} {number}").as_bytes()),
             produces: vec![],
             consumes: vec![],
-            modules: vec![Part { key: key(&format!("{name}-m")), virtual_directory: format!("/{name}") }],
+            modules: vec![Part {
+                key: key(&format!("{name}-m")),
+                virtual_directory: format!("/{name}"),
+                host: None,
+            }],
             platform: None,
         },
     )
@@ -48,7 +52,8 @@ impl App {
     }
 
     fn module(mut self, module: &str, directory: &str) -> Self {
-        self.1.modules.push(Part { key: key(module), virtual_directory: directory.to_owned() });
+        let (key, virtual_directory) = (key(module), directory.to_owned());
+        self.1.modules.push(Part { key, virtual_directory, host: None });
         self
     }
 }
@@ -212,6 +217,13 @@ fn r15_names_and_virtual_directories_are_unique_in_an_environment() {
     let one = app("a", "1.0");
     let mut other = app("b", "1.0").module("more", "/a");
     assert_eq!(case(&[&one], &[&one, &other], &["b"]).kinds(), [NameCollision], "the directory");
+    other = app("b", "1.0").module("more", "/a/more");
+    assert_eq!(case(&[&one], &[&one, &other], &["b"]).kinds(), [], "one directory lies in the other");
+    let mut hosted = app("a", "1.0");
+    for each in [&mut hosted, &mut other] {
+        each.1.modules[0].host = Some("desk.example".to_owned());
+    }
+    assert_eq!(case(&[&hosted], &[&hosted, &other], &["b"]).kinds(), [NameCollision], "the host");
     other = app("b", "1.0");
     other.1.name = "A".to_owned();
     assert_eq!(case(&[&one], &[&one, &other], &["b"]).kinds(), [NameCollision], "the name");

@@ -84,6 +84,8 @@ pub struct Part {
     pub key: Key,
     /// Where it is served, such as `/tides`.
     pub virtual_directory: String,
+    /// The host name of its own, where it has one.
+    pub host: Option<String>,
 }
 
 /// Applications by their keys, as they stand in one environment.

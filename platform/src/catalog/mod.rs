@@ -2,14 +2,19 @@
 //! Session (who was let in). All SQL of this crate lies in this folder.
 
 mod log;
+mod log_page;
 mod platform;
 mod releases;
+mod requests;
+mod retention;
 mod session;
 mod tasks;
 
-pub use log::{Log, OutputLine, Retention, Stream};
+pub use log::{Log, OutputLine, Stream};
 pub use platform::{Member, Platform, ProcessRow};
 pub use releases::{Operation, OperationState, Release, Slot};
+pub use requests::{Failure, Happened, RequestRow};
+pub use retention::Retention;
 pub use session::Session;
 pub use tasks::{TaskState, TaskUpdate};
 
@@ -84,6 +89,26 @@ impl Catalog {
         let catalog = self.clone();
         let joined = tokio::task::spawn_blocking(move || catalog.run_here(work)).await;
         joined.map_err(|error| CatalogError::Content(error.to_string()))?
+    }
+
+    /// Reads in one transaction that holds up nobody.
+    async fn look<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, CatalogError> {
+        let catalog = self.clone();
+        let joined = tokio::task::spawn_blocking(move || {
+            let mut connection = catalog.connection.lock().unwrap_or_else(PoisonError::into_inner);
+            let read = connection.transaction().and_then(|tx| work(&tx));
+            read.map_err(|error| CatalogError::Sqlite { path: catalog.path.clone(), error })
+        });
+        joined.await.map_err(|error| CatalogError::Content(error.to_string()))?
+    }
+
+    /// Runs work that no transaction may hold.
+    fn bare<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T, CatalogError> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        work(&connection).map_err(|error| CatalogError::Sqlite { path: self.path.clone(), error })
     }
 
     fn run_here<T>(

@@ -245,6 +245,11 @@ impl Deployment {
         all.into_values().collect()
     }
 
+    /// What is served here.
+    pub fn front(&self) -> &Front {
+        &self.inner.front
+    }
+
     /// Beats as long as the journal that every switch goes through can be read.
     pub async fn watch(self, services: Services) {
         loop {
@@ -380,11 +385,8 @@ impl Inner {
         let mounts = self.mounts_of(application, sha256, settings).await?;
         let folder = self.release(application, sha256).await?.folder;
         for mount in &mounts {
-            if let Some(owner) = self.front.owner_of(&mount.directory, application) {
-                return Err(format!(
-                    "the virtual directory {} belongs to the application “{owner}”",
-                    mount.directory
-                ));
+            if let Some((place, owner)) = self.front.owner_of(mount) {
+                return Err(format!("the {place} belongs to the application “{owner}”"));
             }
         }
         let started = join_all(mounts.iter().map(|mount| async {
@@ -461,7 +463,8 @@ impl Inner {
                     Box::new(Process::new(spec, catalog, log, self.client.clone(), supervision))
                 }
             };
-            Arc::new(Mount::new((application.clone(), name.clone()), module, sha256, version, runtime))
+            let served = (runtime, self.front.bounds());
+            Arc::new(Mount::new((application.clone(), name.clone()), module, sha256, version, served))
         };
         Ok(contents.manifest.modules.iter().map(of_module).collect())
     }
@@ -518,6 +521,7 @@ impl Inner {
             base: module.virtual_directory.to_string(),
             ready_path: module.ready_path().to_owned(),
             ready_within: Duration::from_secs(u64::from(module.ready_seconds())),
+            limits: self.front.bounds().limits(module),
         }
     }
 
@@ -543,6 +547,7 @@ async fn leave(mount: Arc<Mount>) {
     mount.runtime.drain();
     if tokio::time::timeout(DRAIN, mount.is_idle()).await.is_err() {
         tracing::warn!(application = %mount.application, "requests to the release before took too long and are cut off");
+        mount.cut_off();
     }
     mount.runtime.undo().await;
 }

@@ -1,23 +1,33 @@
 //! The public port: every active module under its virtual directory, a page that lists them, and honest error pages.
 
+mod address;
 pub mod pages;
 pub mod proxy;
+mod queue;
+mod visit;
 
+pub use queue::{Bounds, Queue};
+pub use visit::Reason;
+
+use crate::log_writer::LogSender;
 use crate::runtime::Runtime;
+use address::Addresses;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::package::VirtualDirectory;
+use domain::package::{HostName, Module, VirtualDirectory};
+use domain::server_api::queue::Queues;
 use domain::text::{Key, Sha256, VersionNumber};
-use futures::StreamExt;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Notify;
+use visit::{InFlight, Visit};
 
-/// The path below each virtual directory that the front-end answers itself.
-const OWN: &str = "/_towpath/release.json";
+/// The paths below each virtual directory that the front-end answers itself.
+const OWN: &str = "/_towpath/";
+/// What runs here.
+const RELEASE: &str = "/_towpath/release.json";
 /// What a load balancer asks: of the front-end, or below a virtual directory of what is there.
 const HEALTH: &str = "/_towpath/health";
 
@@ -27,16 +37,24 @@ pub struct Mount {
     pub application: Key,
     /// The application's name.
     pub application_name: String,
+    /// The module.
+    pub module: Key,
     /// The module's name.
     pub module_name: String,
     /// Where it is served.
     pub directory: VirtualDirectory,
+    /// A host name of its own.
+    pub host: Option<HostName>,
     /// The running release.
     pub sha256: Sha256,
     /// Its version number, where it has one.
     pub version: Option<VersionNumber>,
     /// What runs it.
     pub runtime: Box<dyn Runtime>,
+    /// Who waits for it.
+    pub queue: Queue,
+    /// What was begun is waited for no longer.
+    is_cut_off: AtomicBool,
     in_flight: AtomicUsize,
     idle: Notify,
 }
@@ -45,22 +63,31 @@ impl Mount {
     /// A module that is not served yet.
     pub fn new(
         (application, application_name): (Key, String),
-        module: &domain::package::Module,
+        module: &Module,
         sha256: Sha256,
         version: Option<VersionNumber>,
-        runtime: Box<dyn Runtime>,
+        (runtime, bounds): (Box<dyn Runtime>, Bounds),
     ) -> Self {
         Self {
             application,
             application_name,
+            module: module.key.clone(),
             module_name: module.name.to_string(),
             directory: module.virtual_directory.clone(),
+            host: module.host.clone(),
             sha256,
             version,
             runtime,
+            queue: Queue::new(bounds, module.concurrent),
+            is_cut_off: AtomicBool::new(false),
             in_flight: AtomicUsize::new(0),
             idle: Notify::new(),
         }
+    }
+
+    /// Says that what is still under way is waited for no longer: its module ends now.
+    pub fn cut_off(&self) {
+        self.is_cut_off.store(true, Ordering::SeqCst);
     }
 
     /// Waits until every request that was begun is answered.
@@ -75,30 +102,14 @@ impl Mount {
     }
 }
 
-/// Counts a request from its beginning to the last byte of its answer.
-struct InFlight(Arc<Mount>);
-
-impl InFlight {
-    fn new(mount: Arc<Mount>) -> Self {
-        mount.in_flight.fetch_add(1, Ordering::SeqCst);
-        Self(mount)
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        if self.0.in_flight.fetch_sub(1, Ordering::SeqCst) == 1 {
-            self.0.idle.notify_waiters();
-        }
-    }
-}
-
 /// What is served now.
 #[derive(Clone)]
 pub struct Front {
     environment: String,
     server: String,
-    mounts: Arc<RwLock<BTreeMap<String, Arc<Mount>>>>,
+    bounds: Bounds,
+    log: LogSender,
+    served: Arc<RwLock<Addresses>>,
     /// How many things want that nobody is sent here: a switch, the end of this program.
     leaving: Arc<AtomicUsize>,
     /// What was served before the last end is served again.
@@ -116,14 +127,21 @@ impl Drop for Leaving {
 
 impl Front {
     /// A front-end that serves nothing yet.
-    pub fn new(environment: &str, server: &str) -> Self {
+    pub fn new(environment: &str, server: &str, bounds: Bounds, log: LogSender) -> Self {
         Self {
             environment: environment.to_owned(),
             server: server.to_owned(),
-            mounts: Arc::default(),
+            bounds,
+            log,
+            served: Arc::default(),
             leaving: Arc::default(),
             has_arrived: Arc::default(),
         }
+    }
+
+    /// What one module may take here.
+    pub fn bounds(&self) -> Bounds {
+        self.bounds
     }
 
     /// From now on requests are welcome, as far as nothing leaves.
@@ -154,72 +172,91 @@ impl Front {
     /// Replaces all modules of an application at once and returns those that are served no longer. A request that
     /// found its module before the change is answered by it.
     pub fn replace(&self, application: &Key, new: Vec<Arc<Mount>>) -> Vec<Arc<Mount>> {
-        let mut mounts = self.mounts.write().unwrap_or_else(PoisonError::into_inner);
-        let (old, mut kept): (BTreeMap<_, _>, BTreeMap<_, _>) = std::mem::take(&mut *mounts)
-            .into_iter()
-            .partition(|(_, mount)| mount.application == *application);
-        kept.extend(new.into_iter().map(|mount| (mount.directory.to_string(), mount)));
-        *mounts = kept;
-        old.into_values().collect()
+        let mut served = self.served.write().unwrap_or_else(PoisonError::into_inner);
+        let (old, kept): (Vec<_>, Vec<_>) =
+            served.mounts().cloned().partition(|mount| mount.application == *application);
+        *served = Addresses::new(kept.into_iter().chain(new));
+        old
     }
 
     /// Everything that is served, by virtual directory.
     pub fn mounts(&self) -> Vec<Arc<Mount>> {
-        self.mounts.read().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+        self.served.read().unwrap_or_else(PoisonError::into_inner).mounts().cloned().collect()
     }
 
-    /// The application that another one's virtual directory would collide with.
-    pub fn owner_of(&self, directory: &VirtualDirectory, but: &Key) -> Option<Key> {
-        let mounts = self.mounts.read().unwrap_or_else(PoisonError::into_inner);
-        mounts.get(&directory.to_string()).map(|m| m.application.clone()).filter(|owner| owner != but)
+    /// What a module would be served under that another application than its own has already, and which application that is.
+    pub fn owner_of(&self, module: &Mount) -> Option<(String, Key)> {
+        let served = self.served.read().unwrap_or_else(PoisonError::into_inner);
+        let other = |found: Option<&Arc<Mount>>| {
+            found.map(|mount| mount.application.clone()).filter(|owner| *owner != module.application)
+        };
+        let directory = &module.directory;
+        let at_directory = other(served.at_directory(directory.as_str()))
+            .map(|owner| (format!("virtual directory {directory}"), owner));
+        at_directory.or_else(|| {
+            let host = module.host.as_ref()?;
+            other(served.at_host(host.as_str())).map(|owner| (format!("host {host}"), owner))
+        })
     }
 
-    /// The module of a path, counted as in flight before a switch can drain it.
-    fn begin(&self, directory: &str) -> Option<InFlight> {
-        let mounts = self.mounts.read().unwrap_or_else(PoisonError::into_inner);
-        mounts.get(directory).map(|mount| InFlight::new(Arc::clone(mount)))
+    /// The module of a request, counted as in flight before a switch can drain it, with the path as the module knows it and the length of
+    /// its virtual directory.
+    fn begin(&self, request: &Request) -> Option<(InFlight, String, usize)> {
+        let served = self.served.read().unwrap_or_else(PoisonError::into_inner);
+        let found = served.find(request)?;
+        Some((InFlight::new(Arc::clone(found.mount)), found.path, found.directory))
     }
 
     /// Answers one request of the public port.
-    pub async fn answer(self, request: Request) -> Response {
-        let path = request.uri().path().to_owned();
-        if path == "/" {
-            return pages::home(&self.environment, &self.server, &self.mounts());
-        }
-        if path == HEALTH {
+    pub async fn answer(self, mut request: Request) -> Response {
+        let asked = request.uri().path().to_owned();
+        if asked == HEALTH {
             return self.health(None);
         }
-        // A CONNECT has no path at all.
-        let end = path.get(1..).and_then(|rest| rest.find('/')).map_or(path.len(), |at| at + 1);
-        let (directory, rest) = path.split_at(end);
-        let Some(begun) = self.begin(directory) else { return pages::not_found() };
+        let Some((begun, path, directory)) = self.begin(&request) else {
+            return if asked == "/" {
+                pages::home(&self.environment, &self.server, &self.mounts())
+            } else {
+                pages::not_found()
+            };
+        };
+        let (directory, rest) = path.split_at(directory);
         let mount = Arc::clone(&begun.0);
-        if rest == OWN {
-            return self.release_of(&mount);
+        // What the front-end says itself is no request of the application: it is asked all the time, waits for nobody, and is not logged.
+        if rest.starts_with(OWN) {
+            return match rest {
+                RELEASE => self.release_of(&mount),
+                HEALTH => self.health(Some(&mount)),
+                _ => pages::not_found(),
+            };
         }
-        if rest == HEALTH {
-            return self.health(Some(&mount));
-        }
+        let mut visit = Visit::new(begun, self.log.clone(), &asked, &mut request);
         if rest.is_empty() {
             let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
             let place = format!("{directory}/{query}");
-            return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response();
+            let answer = (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response();
+            return visit.answered(answer);
+        }
+        if path != asked {
+            address::ask_for(&mut request, &path);
+        }
+        match mount.queue.place().await {
+            Ok(place) => visit.works(place),
+            Err(refusal) => return visit.answered(pages::busy(&mount.queue.sentence(refusal))),
         }
         let answer = mount.runtime.serve(request, rest).await;
-        let (head, body) = answer.into_parts();
-        if axum::body::HttpBody::is_end_stream(&body) {
-            return Response::from_parts(head, body);
+        visit.answered(answer)
+    }
+
+    /// How full the queue of each module is.
+    pub fn queues(&self) -> Queues {
+        let of = |mount: Arc<Mount>| mount.queue.status(mount.application.clone(), mount.module.clone());
+        Queues {
+            server: self.server.clone(),
+            most_waiting: self.bounds.waiting,
+            seconds: self.bounds.seconds,
+            modules: self.mounts().into_iter().map(of).collect(),
         }
-        let size = axum::body::HttpBody::size_hint(&body).exact();
-        let counted = body.into_data_stream().map(move |part| {
-            let _begun = &begun;
-            part
-        });
-        let mut answer = Response::from_parts(head, axum::body::Body::from_stream(counted));
-        if let Some(size) = size {
-            answer.headers_mut().entry(header::CONTENT_LENGTH).or_insert_with(|| size.into());
-        }
-        answer
     }
 
     fn release_of(&self, mount: &Mount) -> Response {

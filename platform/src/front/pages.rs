@@ -1,6 +1,6 @@
 //! The few pages of the front-end's own. They hold what it knows and nothing else, and no script.
 
-use super::Mount;
+use super::{Mount, Reason};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use base64::Engine as _;
@@ -51,6 +51,11 @@ pub fn home(environment: &str, server: &str, mounts: &[Arc<Mount>]) -> Response 
     for mount in mounts {
         let version = mount.version.map_or_else(|| "no version yet".to_owned(), |v| format!("version {v}"));
         let state = if mount.runtime.is_ready() { "ready" } else { "not ready" };
+        let queue = match mount.queue.waiting() {
+            0 => String::new(),
+            1 => " · one request waits".to_owned(),
+            waiting => format!(" · {waiting} requests wait"),
+        };
         let name = if mount.module_name == mount.application_name {
             mount.application_name.clone()
         } else {
@@ -58,7 +63,7 @@ pub fn home(environment: &str, server: &str, mounts: &[Arc<Mount>]) -> Response 
         };
         let _ = write!(
             list,
-            "<li><a href=\"{place}/\">{name}</a><p>{version}, release {release}</p><p>{place} · {state}</p></li>",
+            "<li><a href=\"{place}/\">{name}</a><p>{version}, release {release}</p><p>{place} · {state}{queue}</p></li>",
             place = mount.directory,
             name = escape(&name),
             release = mount.sha256.short(),
@@ -86,11 +91,24 @@ pub fn not_found() -> Response {
 
 /// The module is there, but cannot answer now.
 pub fn unavailable(reason: &str) -> Response {
-    let body = format!(
-        "<h1>Not available at the moment</h1><p>{}</p><p><a href=\"/\">What runs here</a></p>",
-        escape(reason)
-    );
-    let mut answer = page(StatusCode::SERVICE_UNAVAILABLE, "Not available at the moment", &body);
-    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
+    later("Not available at the moment", reason, "2")
+}
+
+/// The module has too much to do already.
+pub fn busy(reason: &str) -> Response {
+    later("Too many requests at the moment", reason, "5")
+}
+
+fn later(title: &str, reason: &str, seconds: &'static str) -> Response {
+    let body =
+        format!("<h1>{}</h1><p>{}</p><p><a href=\"/\">What runs here</a></p>", escape(title), escape(reason));
+    let mut answer = page(StatusCode::SERVICE_UNAVAILABLE, title, &body);
+    answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+    because(answer, reason.to_owned())
+}
+
+/// Says in the log of errors why an answer is as it is; the visitor is not told.
+pub fn because(mut answer: Response, reason: String) -> Response {
+    answer.extensions_mut().insert(Reason(reason));
     answer
 }

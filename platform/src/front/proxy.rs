@@ -141,9 +141,19 @@ pub async fn forward(client: &reqwest::Client, request: Request, port: u16, base
         }
         Err(error) => {
             tracing::warn!(%error, base, "a process did not answer");
-            pages::unavailable("This application does not answer at the moment.")
+            let page = pages::unavailable("This application does not answer at the moment.");
+            pages::because(page, format!("The process did not answer: {}.", innermost(&error)))
         }
     }
+}
+
+/// What happened at the bottom of an error, which the outer ones only wrap.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut inner: &dyn std::error::Error = error;
+    while let Some(source) = inner.source() {
+        inner = source;
+    }
+    inner.to_string()
 }
 
 #[cfg(test)]

@@ -3,9 +3,10 @@
 //! A hook may be run twice for the same thing, where this program was killed in between: it has to be made for that. What it starts and
 //! leaves running is its own affair, and outlives this program; only a hook that is cut off itself is ended with all that it started.
 
-use super::output::{LogSender, Output};
+use super::output::Output;
 use super::process::{Supervision, end_group, inherited, signal_group, started_at};
 use crate::catalog::{Platform, ProcessRow, Stream};
+use crate::log_writer::LogSender;
 use domain::package::{HOOKS, Hook, HookPhase, Manifest};
 use domain::text::{Key, Sha256};
 use rustix::process::Signal;

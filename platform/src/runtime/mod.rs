@@ -4,12 +4,14 @@
 //! and undone. So a switch drops no request, and a release that does not get ready changes nothing.
 
 mod hooks;
+mod limited;
 mod output;
 mod process;
 mod static_files;
 
+pub use crate::log_writer::LogSender;
 pub use hooks::{HookPlace, Hooks};
-pub use output::{LogSender, log_writer};
+pub use limited::exec_limited;
 pub use process::{Process, ProcessSpec, Supervision, end_orphans};
 pub use static_files::StaticFiles;
 

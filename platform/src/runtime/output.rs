@@ -1,40 +1,16 @@
 //! What modules write: bounded lines into the Log catalog, and the last few in memory for the sentence on a failure.
 
-use crate::catalog::{Log, OutputLine, Stream};
+use crate::catalog::{Failure, OutputLine, Stream};
+use crate::log_writer::LogSender;
 use domain::text::Key;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::{AsyncBufReadExt, AsyncRead, BufReader};
-use tokio::sync::mpsc;
 
 /// Longest line that is kept, bytes; the rest of it is left out.
 const LINE_BYTES: usize = 4096;
-/// Lines that may wait for the catalog. Beyond that they are dropped and counted: a module that floods must not stop.
-const WAITING: usize = 4096;
 /// Lines that a failure's sentence may quote.
 const TAIL: usize = 5;
-
-/// Takes lines for the Log catalog.
-#[derive(Clone)]
-pub struct LogSender {
-    lines: mpsc::Sender<OutputLine>,
-    dropped: Arc<AtomicU64>,
-}
-
-/// The task that writes lines in groups; it ends when every sender is gone.
-pub fn log_writer(log: Log) -> (LogSender, tokio::task::JoinHandle<()>) {
-    let (sender, mut waiting) = mpsc::channel(WAITING);
-    let writer = tokio::spawn(async move {
-        let mut lines = Vec::new();
-        while waiting.recv_many(&mut lines, 500).await > 0 {
-            if let Err(error) = log.add_lines(std::mem::take(&mut lines)).await {
-                tracing::error!(%error, "lines of a module are lost");
-            }
-        }
-    });
-    (LogSender { lines: sender, dropped: Arc::default() }, writer)
-}
 
 /// The output of one process.
 #[derive(Clone)]
@@ -67,11 +43,13 @@ impl Output {
             stream,
             text,
         };
-        if self.sender.lines.try_send(line).is_err()
-            && self.sender.dropped.fetch_add(1, Ordering::Relaxed) == 0
-        {
-            tracing::warn!(application = %self.application, "a module writes faster than its lines can be kept; some are lost");
-        }
+        self.sender.line(line);
+    }
+
+    /// Keeps why the process failed, in the log of errors.
+    pub fn failed(&self, reason: String) {
+        let (application, module) = (self.application.clone(), self.module.clone());
+        self.sender.failure(Failure { at: crate::clock::now().0, application, module, reason });
     }
 
     /// The last lines as the end of a sentence; empty where nothing was written.
@@ -118,13 +96,12 @@ mod tests {
 
     #[tokio::test]
     async fn lines_are_bounded_and_the_last_ones_are_known() {
-        let (lines, mut kept) = mpsc::channel(100);
-        let sender = LogSender { lines, dropped: Arc::default() };
+        let (sender, mut kept) = crate::log_writer::queues();
         let output = Output::new(sender, "a".parse().unwrap(), "b".parse().unwrap());
         let text = format!("one\n{}\n\x1b[31mthree\nlast", "x".repeat(3 * LINE_BYTES));
         output.clone().read(Stream::Output, text.as_bytes()).await;
         let mut got = Vec::new();
-        while let Ok(line) = kept.try_recv() {
+        while let Ok(line) = kept.lines.try_recv() {
             got.push(line.text);
         }
         assert_eq!(got.len(), 4);

@@ -1,11 +1,13 @@
 //! The driver for a process: started in a group of its own, watched, started again with back-off, ended with SIGTERM.
 
-use super::output::{LogSender, Output};
-use super::{Runtime, RuntimeError};
+use super::output::Output;
+use super::{Runtime, RuntimeError, limited};
 use crate::catalog::{Platform, ProcessRow, Stream};
 use crate::front::proxy;
+use crate::log_writer::LogSender;
 use axum::extract::Request;
 use axum::response::Response;
+use domain::package::ProcessLimits;
 use domain::text::{Key, Sha256};
 use futures::future::BoxFuture;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -58,6 +60,8 @@ pub struct ProcessSpec {
     pub ready_path: String,
     /// How long it may take to get ready.
     pub ready_within: Duration,
+    /// What it may take.
+    pub limits: ProcessLimits,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -239,6 +243,7 @@ async fn supervise(spec: Arc<ProcessSpec>, shared: Arc<Shared>, stop: Cancellati
         shared.healthy.store(false, Ordering::SeqCst);
         let Some(reason) = ended else { break };
         let kept = shared.kept.load(Ordering::SeqCst);
+        shared.output.failed(format!("The process: {reason}."));
         shared.state.send_replace(State::Down(reason.clone()));
         if !kept {
             break;
@@ -273,6 +278,9 @@ async fn run_once(spec: &ProcessSpec, shared: &Shared, stop: &CancellationToken)
         Err(error) => return Some(format!("it could not be started: {error}")),
     };
     let pid = child.id()?;
+    if spec.limits.any() {
+        shared.output.line(Stream::Supervisor, format!("it may take {} at most", spec.limits.words()));
+    }
     let row = ProcessRow {
         pid,
         started: started_at(pid).unwrap_or_default(),
@@ -328,7 +336,10 @@ async fn watch_readiness(spec: &ProcessSpec, shared: &Shared, port: u16) -> Infa
 async fn start(spec: &ProcessSpec) -> std::io::Result<(Child, u16)> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port();
     let program = spec.folder.join(spec.command[0].trim_start_matches("./"));
-    let mut command = Command::new(program);
+    let mut command = match spec.limits.any() {
+        true => limited::command(&spec.limits, &program)?,
+        false => Command::new(program),
+    };
     command
         .args(&spec.command[1..])
         .current_dir(&spec.folder)

@@ -194,31 +194,22 @@ fn percent_decoded(path: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// What a file is, by the end of its name. Text is UTF-8, as everything in a package.
 fn content_type(path: &str) -> HeaderValue {
-    let kind = path.rsplit_once('.').map_or("", |(_, kind)| kind).to_ascii_lowercase();
-    HeaderValue::from_static(match kind.as_str() {
-        "html" | "htm" => "text/html; charset=utf-8",
-        "css" => "text/css; charset=utf-8",
-        "js" | "mjs" => "text/javascript; charset=utf-8",
-        "json" | "map" => "application/json",
-        "svg" => "image/svg+xml",
-        "txt" | "md" => "text/plain; charset=utf-8",
+    let guessed = mime_guess::from_path(path);
+    let end = std::path::Path::new(path).extension().and_then(|end| end.to_str()).unwrap_or_default();
+    // Where the library still has what these were called before.
+    let kind = match end.to_ascii_lowercase().as_str() {
+        "mjs" => "text/javascript",
+        "map" => "application/json",
+        "md" => "text/markdown",
         "xml" => "application/xml",
-        "wasm" => "application/wasm",
-        "png" => "image/png",
-        "jpg" | "jpeg" => "image/jpeg",
-        "gif" => "image/gif",
-        "webp" => "image/webp",
-        "avif" => "image/avif",
-        "ico" => "image/x-icon",
-        "woff2" => "font/woff2",
         "woff" => "font/woff",
-        "ttf" => "font/ttf",
-        "pdf" => "application/pdf",
-        "webmanifest" => "application/manifest+json",
-        "mp4" => "video/mp4",
-        _ => "application/octet-stream",
-    })
+        "otf" => "font/otf",
+        _ => guessed.first_raw().unwrap_or("application/octet-stream"),
+    };
+    let written = if kind.starts_with("text/") { format!("{kind}; charset=utf-8") } else { kind.to_owned() };
+    HeaderValue::from_str(&written).unwrap_or(HeaderValue::from_static("application/octet-stream"))
 }
 
 #[cfg(test)]
@@ -249,5 +240,45 @@ mod tests {
         for broken in ["%", "%4", "%zz", "%ff"] {
             assert_eq!(percent_decoded(broken), None, "{broken}");
         }
+    }
+
+    #[test]
+    fn files_are_what_their_names_say() {
+        for (path, kind) in [
+            ("index.html", "text/html; charset=utf-8"),
+            ("a/B.HTML", "text/html; charset=utf-8"),
+            ("style.css", "text/css; charset=utf-8"),
+            ("main.js", "text/javascript; charset=utf-8"),
+            ("main.mjs", "text/javascript; charset=utf-8"),
+            ("data.csv", "text/csv; charset=utf-8"),
+            ("about.txt", "text/plain; charset=utf-8"),
+            ("data.json", "application/json"),
+            ("main.js.map", "application/json"),
+            ("site.webmanifest", "application/manifest+json"),
+            ("main.wasm", "application/wasm"),
+            ("map.svg", "image/svg+xml"),
+            ("photo.avif", "image/avif"),
+            ("icon.ico", "image/x-icon"),
+            ("type.woff2", "font/woff2"),
+            ("type.otf", "font/otf"),
+            ("film.webm", "video/webm"),
+            ("song.mp3", "audio/mpeg"),
+            ("paper.pdf", "application/pdf"),
+            ("noise.bin", "application/octet-stream"),
+            ("LICENSE", "application/octet-stream"),
+            (".html", "application/octet-stream"),
+        ] {
+            assert_eq!(content_type(path), kind, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_a_browser_has_is_not_sent_again() {
+        let with = |text: &'static str| {
+            let headers = HeaderMap::from_iter([(header::IF_NONE_MATCH, HeaderValue::from_static(text))]);
+            matches(&headers, "\"abc\"")
+        };
+        assert!(with("\"abc\"") && with("W/\"abc\"") && with("\"x\", \"abc\"") && with("*"));
+        assert!(!with("\"abcd\"") && !with("abc") && !with(""));
     }
 }

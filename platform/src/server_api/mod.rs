@@ -3,11 +3,13 @@
 
 mod announcement;
 mod client;
+mod logs;
+mod queue;
 
 pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
 pub use client::{ApiError, Members, hash_of};
 
-use crate::catalog::{Platform, Session};
+use crate::catalog::{Log, Platform, Session};
 use crate::control::Control;
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
@@ -51,6 +53,8 @@ pub struct Api {
     pub folders: Folders,
     /// Its services, and when they beat.
     pub services: Services,
+    /// Its Log catalog.
+    pub log: Log,
     /// Where the controller was found last.
     pub noted: Arc<Mutex<String>>,
     /// Counts the controller's questions: as long as they come, it knows where this front-end is.
@@ -82,6 +86,8 @@ pub fn router(api: Api) -> Router {
         .route("/server/v1/status", get(|State(api): State<Api>| async move { Json(api.status()) }))
         .route("/server/v1/releases/{application}/{sha256}", put(stage))
         .route("/server/v1/switch", post(switch))
+        .route("/server/v1/logs", get(logs::page))
+        .route("/server/v1/queue", get(queue::show))
         .layer(middleware::from_fn_with_state(api.clone(), let_in))
         .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
         .with_state(api)

@@ -41,7 +41,11 @@ fn content(n: usize, version: usize) -> Result<Content, Failed> {
         sha256: Sha256::of(format!("{n} {version}").as_bytes()),
         produces: vec![element(signature)],
         consumes,
-        modules: vec![Part { key: module.clone(), virtual_directory: format!("/application-{n}") }],
+        modules: vec![Part {
+            key: module.clone(),
+            virtual_directory: format!("/application-{n}"),
+            host: None,
+        }],
         platform: None,
     })
 }

@@ -88,6 +88,7 @@ pub(crate) fn content(name: &str, revision: &RevisionRow, number: Option<Version
             .map(|module| Part {
                 key: module.key.clone(),
                 virtual_directory: module.virtual_directory.to_string(),
+                host: module.host.as_ref().map(ToString::to_string),
             })
             .collect(),
         platform: manifest.application.platform,

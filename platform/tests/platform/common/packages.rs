@@ -43,8 +43,23 @@ pub fn berths(version: &str) -> Made {
     Made::of(build(&manifest, files, Cursor::new(Vec::new())).unwrap().into_inner())
 }
 
+/// A static application of one page, with more lines about its module.
+pub fn page(key: &str, directory: &str, text: &str, module: &str) -> Made {
+    let manifest = format!(
+        "format = 1\n[application]\nkey = \"{key}\"\nname = \"{key}\"\nkind = \"web\"\nversion = \"1.0.0\"\n\
+         [[modules]]\nkey = \"{key}\"\nname = \"{key}\"\nkind = \"static\"\nvirtual_directory = \"{directory}\"\n{module}\n"
+    );
+    let files = [file(&format!("modules/{key}/index.html"), text.as_bytes(), false)];
+    Made::of(build(&manifest, files, Cursor::new(Vec::new())).unwrap().into_inner())
+}
+
 /// An application with a process, the example `small_service`, that behaves as `word` says.
 pub fn tides(version: &str, word: &str) -> Made {
+    tides_with(version, word, "")
+}
+
+/// The same, with more lines about its module.
+pub fn tides_with(version: &str, word: &str, module: &str) -> Made {
     let bin = Path::new(env!("CARGO_BIN_EXE_towpath-platform"));
     let program = bin.parent().unwrap().join("examples/small_service");
     let bytes = std::fs::read(&program).unwrap_or_else(|error| {
@@ -53,7 +68,7 @@ pub fn tides(version: &str, word: &str) -> Made {
     let manifest = format!(
         "format = 1\n[application]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"service\"\nversion = \"{version}\"\n\
          [[modules]]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"process\"\nvirtual_directory = \"/tides\"\n\
-         command = [\"./service\", \"{word}\"]\nready = \"/healthz\"\nready_seconds = {}\n\
+         command = [\"./service\", \"{word}\"]\nready = \"/healthz\"\nready_seconds = {}\n{module}\n\
          [[settings]]\nkey = \"harbour\"\nname = \"Harbour\"\nkind = \"text\"\ndefault = \"Lockhaven\"\n\
          [[settings]]\nkey = \"door\"\nname = \"Door\"\nkind = \"secret\"\n",
         if word == "never-ready" { 2 } else { 60 }

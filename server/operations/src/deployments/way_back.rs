@@ -239,7 +239,7 @@ impl Worked {
         }
         if self.conflicts.iter().any(|one| one.kind.severity() == Severity::Blocker) {
             return Some(Refusal {
-                sentence: "Two applications would have the same name or virtual directory.".to_owned(),
+                sentence: "Two applications would have the same name, virtual directory or host.".to_owned(),
                 lifted_by: "Take one of them out first.".to_owned(),
             });
         }

@@ -224,7 +224,7 @@ impl Evaluated {
                 format!("{consumer} needs Platform Server {wants} or newer, and {target} has {has}.")
             }
             Kind::NameCollision => format!(
-                "{consumer} and {producer} would both have {}; in an environment names and virtual directories are unique (R15).",
+                "{consumer} and {producer} would both have {}; in an environment names, virtual directories and hosts are unique (R15).",
                 about()
             ),
             Kind::LowerVersion => format!(
