@@ -9,6 +9,7 @@ mod catalog;
 mod cli;
 mod clock;
 mod controller;
+mod databases;
 mod deployment;
 mod enrol;
 mod folders;

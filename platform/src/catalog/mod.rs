@@ -1,15 +1,17 @@
 //! The three catalogs of a Platform Server, each its own SQLite file: Platform (what is so), Log (what happened) and
-//! Session (who was let in). All SQL of this crate lies in this folder.
+//! Session (who was let in). All SQL of this crate lies in this folder, but that for the databases of applications (`databases/`).
 
+mod databases;
 mod log;
 mod platform;
 mod releases;
 mod session;
 mod tasks;
 
+pub use databases::{Place, Wish};
 pub use log::{Log, OutputLine, Retention, Stream};
 pub use platform::{Member, Platform, ProcessRow};
-pub use releases::{Operation, OperationState, Release, Slot};
+pub use releases::{Handed, Operation, OperationState, Release, Slot};
 pub use session::Session;
 pub use tasks::{TaskState, TaskUpdate};
 

@@ -26,7 +26,7 @@ const CACHED: usize = 40;
 
 /// Why a task ended without effect.
 #[derive(Debug, thiserror::Error)]
-enum TaskError {
+pub(super) enum TaskError {
     #[error("{0}")]
     Fetch(#[from] FetchError),
     #[error("{0}")]
@@ -104,7 +104,7 @@ impl Controller {
         Ok(())
     }
 
-    async fn note(&self, key: &str, level: LogLevel, line: String) -> Result<(), CatalogError> {
+    pub(super) async fn note(&self, key: &str, level: LogLevel, line: String) -> Result<(), CatalogError> {
         let update = TaskUpdate { line: Some((level, line)), ..TaskUpdate::default() };
         self.inner.catalog.update_task(key, update).await?;
         self.inner.progress.notify_one();
@@ -162,6 +162,7 @@ impl Controller {
             release::build_bundle(&folders, &package, sha256, &of, version, &target)
         });
         let contents = building.await.map_err(|error| TaskError::Refused(error.to_string()))??;
+        self.foretell(key, &contents, inner.folders.cached(&sha256, "oap")).await?;
         let variants = contents.files.iter().filter(|f| f.path.starts_with("variants/")).count();
         let files = contents.files.len() - variants;
         self.step(
@@ -228,11 +229,15 @@ impl Controller {
         // The fence may have grown since the task was begun; what a front-end is told is the newest.
         let known_task = inner.catalog.task(&task.key).await?;
         let uncertain = known_task.as_ref().is_some_and(|known| known.state >= TaskState::Activating);
+        let fence = known_task.map_or(task.fence, |known| known.task.fence);
+        let database = match sha256 {
+            Some(sha256) => self.migrate((&task.key, fence), application, sha256).await?,
+            None => None,
+        };
         let activating = TaskUpdate { state: Some(TaskState::Activating), ..TaskUpdate::default() };
         inner.catalog.update_task(&task.key, activating).await?;
-        let fence = known_task.map_or(task.fence, |known| known.task.fence);
-        let switch =
-            Switch { key: task.key.clone(), fence, application: application.clone(), sha256, settings };
+        let (key, application) = (task.key.clone(), application.clone());
+        let switch = Switch { key, fence, application: application.clone(), sha256, settings, database };
         let (name, switched) = if server == inner.identity.server {
             let _alone = self.alone().await;
             (inner.identity.server_name.clone(), inner.deployment.switch(&switch).await?)
@@ -252,6 +257,9 @@ impl Controller {
                     None => format!("{application} is out of service on {name}."),
                 };
                 self.note(&task.key, LogLevel::Info, line).await?;
+                if sha256.is_none() {
+                    self.tell_what_stays(&task.key, &application).await?;
+                }
                 Ok(())
             }
             Switched::Failed { reason } => Err(TaskError::Refused(reason)),

@@ -3,6 +3,7 @@
 mod addresses;
 mod balanced;
 mod common;
+mod databases;
 mod endings;
 mod enrolment;
 mod hooks;

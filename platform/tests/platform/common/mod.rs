@@ -2,6 +2,7 @@
 
 pub mod console;
 pub mod packages;
+pub mod postgres;
 pub mod server;
 
 use std::time::{Duration, Instant};

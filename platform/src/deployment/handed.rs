@@ -1,0 +1,32 @@
+//! Whether what the controller handed over fits the release that is to run with it.
+
+use crate::catalog::Handed;
+use crate::release::Contents;
+use std::path::Path;
+
+impl Handed {
+    /// A release that asks for a database is never started without one, whoever forgot it.
+    pub(super) fn suits(&self, contents: &Contents) -> Result<(), String> {
+        if contents.manifest.database.is_none() || self.database.is_some() {
+            return Ok(());
+        }
+        Err("it asks for a database, and its controller handed none over; it has to be prepared once more"
+            .to_owned())
+    }
+
+    /// The file of an SQLite database was made where the controller is: a front-end on another host does not see it.
+    pub(super) fn is_there(&self) -> Result<(), String> {
+        let Some(address) = self.database.as_deref().filter(|address| address.starts_with("sqlite:")) else {
+            return Ok(());
+        };
+        let file = url::Url::parse(&address.replacen("sqlite:", "file:", 1)).ok();
+        let file = file.and_then(|address| address.to_file_path().ok()).unwrap_or_default();
+        let nobody = || {
+            format!(
+                "the database {} is not on this host: a farm on several hosts needs PostgreSQL (towpath-platform run --databases, at the controller)",
+                file.display()
+            )
+        };
+        if Path::is_file(&file) { Ok(()) } else { Err(nobody()) }
+    }
+}
