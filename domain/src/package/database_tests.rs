@@ -59,12 +59,15 @@ fn migrations_are_read_with_their_numbers_names_and_hashes() {
     assert!(serde_json::from_value::<Summary>(kept).unwrap().migrations.is_empty());
 }
 
+/// Lines of the manifest, migrations, and a part of the sentence.
+type Case<'a> = (&'a str, &'a [(&'a str, &'a [u8])], &'a str);
+
 #[test]
 fn migrations_that_are_not_as_they_should_be_are_refused_in_a_sentence() {
     let any = "[database]\n";
     let long = vec![b' '; 1 + usize::try_from(database::MIGRATION_BYTES).unwrap()];
     let one = ("database/0001_a.sql", SQL);
-    let cases: [(&str, &[(&str, &[u8])], &str); 19] = [
+    let cases: [Case<'_>; 19] = [
         ("", &[one], "“database/0001_a.sql” is a migration, and the manifest has no [database]."),
         (any, &[("database/0002_a.sql", SQL)], "there is a migration 0002 for SQLite, and none 0001"),
         (any, &[one, ("database/0003_a.sql", SQL)], "there is a migration 0003 for SQLite, and none 0002"),

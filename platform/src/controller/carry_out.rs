@@ -229,11 +229,12 @@ impl Controller {
         // The fence may have grown since the task was begun; what a front-end is told is the newest.
         let known_task = inner.catalog.task(&task.key).await?;
         let uncertain = known_task.as_ref().is_some_and(|known| known.state >= TaskState::Activating);
-        let fence = known_task.map_or(task.fence, |known| known.task.fence);
         let database = match sha256 {
-            Some(sha256) => self.migrate((&task.key, fence), application, sha256).await?,
+            Some(sha256) if uncertain => self.migrated(application, sha256).await?,
+            Some(sha256) => self.migrate(&task.key, application, sha256).await?,
             None => None,
         };
+        let fence = inner.catalog.task(&task.key).await?.map_or(task.fence, |known| known.task.fence);
         let activating = TaskUpdate { state: Some(TaskState::Activating), ..TaskUpdate::default() };
         inner.catalog.update_task(&task.key, activating).await?;
         let (key, application) = (task.key.clone(), application.clone());

@@ -35,13 +35,13 @@ impl Controller {
     /// first among the front-ends has them run, the others find them applied.
     pub(super) async fn migrate(
         &self,
-        (key, fence): (&str, u64),
+        key: &str,
         application: &Key,
         sha256: Sha256,
     ) -> Result<Option<String>, TaskError> {
         let inner = &self.inner;
         let Some(wish) = inner.catalog.wish(application, sha256).await? else { return Ok(None) };
-        let mut opened = inner.databases.open(application, sha256, &wish, fence).await?;
+        let mut opened = inner.databases.open(application, sha256, &wish, key).await?;
         let run = std::mem::take(&mut opened.run);
         if !run.is_empty() {
             let line = format!(
@@ -62,6 +62,19 @@ impl Controller {
             self.note(key, LogLevel::Warning, line).await?;
         }
         Ok(Some(opened.address))
+    }
+
+    /// The address of a release's database where all of its migrations were run before: a front-end may have been asked to switch already, so
+    /// whatever the database says now, the task has not failed by that.
+    pub(super) async fn migrated(
+        &self,
+        application: &Key,
+        sha256: Sha256,
+    ) -> Result<Option<String>, TaskError> {
+        match self.inner.catalog.wish(application, sha256).await? {
+            Some(_) => Ok(self.inner.databases.address(application).await?),
+            None => Ok(None),
+        }
     }
 
     /// Says where the data of an application stays that is taken out of service.

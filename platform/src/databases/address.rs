@@ -21,7 +21,7 @@ pub struct Server {
     /// As it was given: without a password.
     pub url: Url,
     /// The same for the client, with the password.
-    pub config: Config,
+    pub config: Box<Config>,
 }
 
 impl Address {
@@ -47,7 +47,7 @@ impl Address {
         if !password.is_empty() {
             config.password(password);
         }
-        Ok(Self::Postgres(Server { url, config }))
+        Ok(Self::Postgres(Server { url, config: Box::new(config) }))
     }
 }
 

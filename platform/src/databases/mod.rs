@@ -30,6 +30,9 @@ const COLUMNS: &str = "number INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TE
 /// How often a migration is tried whose connection was lost: it may have been applied, which the next attempt sees.
 const TRIES: u32 = 3;
 const PAUSE: Duration = Duration::from_secs(1);
+/// How often, and in which steps, it is looked whether a task has the highest fence.
+const LOOKS: u32 = 10;
+const LOOK: Duration = Duration::from_millis(100);
 
 /// Why an application's database cannot be used. One sentence or two for people; nothing secret is in it.
 #[derive(Debug, thiserror::Error)]
@@ -226,13 +229,13 @@ impl Databases {
     /// Opens an application's database for a release that is about to be activated, and makes it where it is not there yet.
     ///
     /// # Errors
-    /// As [`Databases::foretell`]; a task with a higher fence than `fence` has come for the application.
+    /// As [`Databases::foretell`]; a task with a higher fence than that of `key` has come for the application.
     pub async fn open(
         &self,
         application: &Key,
         sha256: Sha256,
         wish: &Wish,
-        fence: u64,
+        key: &str,
     ) -> Result<Opened, DatabaseError> {
         let inner = &self.inner;
         let lock = {
@@ -240,9 +243,7 @@ impl Databases {
             Arc::clone(locks.entry(application.clone()).or_default())
         };
         let held = lock.lock_owned().await;
-        if inner.catalog.highest_fence(application).await? > fence {
-            return Err(DatabaseError::Overtaken(application.clone()));
-        }
+        self.is_mine(application, key).await?;
         let name = self.name(application);
         let Planned { mut place, is_made, run, left, last } = self.plan(application, sha256, wish).await?;
         let keyless = matches!(inner.store, Store::Postgres(_)) && place.password.is_empty();
@@ -258,10 +259,7 @@ impl Databases {
             };
             made.map_err(|failure| DatabaseError::Unusable(failure.reason))?;
         }
-        let address = match &inner.store {
-            Store::Sqlite(folder) => folder.address(&name),
-            Store::Postgres(server) => server.address(&name, &place.password),
-        };
+        let address = self.address_of(&name, &place.password);
         let (words, password) = (place.words, place.password);
         let application = application.clone();
         Ok(Opened { words, address, run, left, application, name, password, last, _held: held })
@@ -303,9 +301,35 @@ impl Databases {
         }
     }
 
+    /// The address of a database that was opened before; nothing is asked for it.
+    pub async fn address(&self, application: &Key) -> Result<Option<String>, CatalogError> {
+        let place = self.inner.catalog.place(application).await?;
+        Ok(place.map(|place| self.address_of(&self.name(application), &place.password)))
+    }
+
+    fn address_of(&self, name: &str, password: &str) -> String {
+        match &self.inner.store {
+            Store::Sqlite(folder) => folder.address(name),
+            Store::Postgres(server) => server.address(name, password),
+        }
+    }
+
     /// Where the data of an application lies, if it has any, in words.
     pub async fn place(&self, application: &Key) -> Result<Option<String>, CatalogError> {
         Ok(self.inner.catalog.place(application).await?.map(|place| place.words))
+    }
+
+    /// Whether a task may still work on the application. A task that comes again with a higher fence has that a moment after it was seen.
+    async fn is_mine(&self, application: &Key, key: &str) -> Result<(), DatabaseError> {
+        for _ in 0..LOOKS {
+            let highest = self.inner.catalog.highest_fence(application).await?;
+            let own = self.inner.catalog.task(key).await?.map_or(0, |known| known.task.fence);
+            if own >= highest {
+                return Ok(());
+            }
+            sleep(LOOK).await;
+        }
+        Err(DatabaseError::Overtaken(application.clone()))
     }
 
     fn name(&self, application: &Key) -> String {

@@ -28,7 +28,7 @@ const NOTICE: &str =
 /// The server, as the role that makes schemas reaches it.
 pub struct Server {
     url: Url,
-    config: Config,
+    config: Box<Config>,
 }
 
 impl Server {

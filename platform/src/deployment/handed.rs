@@ -30,3 +30,21 @@ impl Handed {
         if Path::is_file(&file) { Ok(()) } else { Err(nobody()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_on_another_host_is_missed_before_anything_is_switched() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a b.sqlite");
+        let address = url::Url::from_file_path(&file).unwrap().as_str().replacen("file:", "sqlite:", 1);
+        let handed = |address: &str| Handed { database: Some(address.to_owned()), ..Handed::default() };
+        assert!(handed(&address).is_there().unwrap_err().contains("a b.sqlite is not on this host"));
+        std::fs::write(&file, "").unwrap();
+        assert_eq!(handed(&address).is_there(), Ok(()));
+        assert_eq!(handed("postgres://a@b/c").is_there(), Ok(()));
+        assert_eq!(Handed::default().is_there(), Ok(()));
+    }
+}
