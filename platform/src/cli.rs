@@ -97,6 +97,13 @@ pub struct Run {
     /// out meanwhile; kept, and 0 until it is given. Take a little more than the balancer needs to notice
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(0..=600))]
     pub drain: Option<u32>,
+    /// Where the databases of the environment's applications are, at the controller: a folder for SQLite files, or a PostgreSQL as
+    /// postgres://user@host/database, its password in TOWPATH_DATABASES_PASSWORD; kept, and the folder databases in --data until it is given
+    #[arg(long, value_name = "DIR|URL")]
+    pub databases: Option<String>,
+    /// A file with the password for --databases, which nobody else may read (mode 0600); kept
+    #[arg(long, value_name = "FILE")]
+    pub databases_password_file: Option<PathBuf>,
     /// For how many days output, requests and errors of applications and events are kept in the Log catalog
     #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub log_days: u32,

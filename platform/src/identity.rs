@@ -13,7 +13,7 @@ use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// What a Platform Server knows about itself since it enrolled.
@@ -46,6 +46,13 @@ pub struct Identity {
     /// 0 where none stands in front of it.
     #[serde(default)]
     pub drain_seconds: u32,
+    /// Where the databases of applications are: a folder or the address of a PostgreSQL, without its password; empty for the own folder.
+    /// It counts at the controller.
+    #[serde(default)]
+    pub databases: String,
+    /// The file with the password, where one was named.
+    #[serde(default)]
+    pub databases_password_file: Option<PathBuf>,
 }
 
 impl Identity {
@@ -74,6 +81,8 @@ impl Identity {
             api_listen: String::new(),
             public_address: String::new(),
             drain_seconds: 0,
+            databases: String::new(),
+            databases_password_file: None,
         })
     }
 

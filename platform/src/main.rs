@@ -10,6 +10,7 @@ mod cli;
 mod clock;
 mod control;
 mod controller;
+mod databases;
 mod deployment;
 mod enrol;
 mod folders;

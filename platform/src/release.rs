@@ -4,11 +4,11 @@
 //! in a release as `release.json` and is its manifest of hashes.
 
 use crate::folders::{self, Folders};
-use domain::package::{self, HookPhase, Limits, Manifest, ModuleKind, PackageError};
+use domain::package::{self, HookPhase, Limits, Manifest, Migration, ModuleKind, PackageError};
 use domain::text::{Key, Sha256, VersionNumber};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256 as Hasher};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
@@ -43,7 +43,7 @@ pub struct Contents {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BuiltFile {
-    /// Its name, `modules/…`, `hooks/…` or, compressed, `variants/gzip/modules/…` and `variants/br/modules/…`.
+    /// Its name, `modules/…`, `hooks/…`, `database/…` or, compressed, `variants/gzip/modules/…` and `variants/br/modules/…`.
     pub path: String,
     /// Its size, bytes.
     pub size: u64,
@@ -267,7 +267,9 @@ fn read_header(reader: &mut impl BufRead) -> Result<Contents, ReleaseError> {
         return Err(damaged("it was made by another version"));
     }
     let wrong = contents.files.iter().find(|file| {
-        let known = ["modules/", "variants/", "hooks/"].iter().any(|folder| file.path.starts_with(folder));
+        let known = ["modules/", "variants/", "hooks/", "database/"]
+            .iter()
+            .any(|folder| file.path.starts_with(folder));
         !known || package::name_fault(&file.path).is_some()
     });
     match wrong {
@@ -294,6 +296,23 @@ fn unpack_files(work: &Path, contents: &Contents, reader: &mut impl Read) -> Res
     write_file(work, "release.json", false, &mut &json[..])?;
     made.iter().try_for_each(|folder| folders::sync_folder(folder))?;
     Ok(())
+}
+
+/// The migrations of a package, each with its text.
+pub fn migrations(package_file: &Path) -> Result<Vec<(Migration, String)>, ReleaseError> {
+    let mut texts = BTreeMap::new();
+    let file = BufReader::new(File::open(package_file)?);
+    let read = package::walk(file, &Limits::default(), |entry, content| {
+        if entry.path.starts_with("database/") {
+            texts.insert(entry.path.clone(), io::read_to_string(content)?);
+        }
+        Ok(())
+    })?;
+    let each = read.migrations.into_iter().map(|one| {
+        let text = texts.remove(&one.path()).unwrap_or_default();
+        (one, text)
+    });
+    Ok(each.collect())
 }
 
 /// The hash of a file.

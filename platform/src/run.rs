@@ -6,6 +6,7 @@ use crate::cli;
 use crate::clock;
 use crate::control::{Control, Follower};
 use crate::controller::{Console, Controller, Parts};
+use crate::databases::{Address, Databases};
 use crate::deployment::Deployment;
 use crate::folders::Folders;
 use crate::front::{self, Bounds, Front};
@@ -82,6 +83,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         ));
     };
     override_with(&mut identity, &arguments)?;
+    let databases = databases_address(&mut identity, &arguments, &folders)?;
     folders.empty_staging().map_err(|error| format!("The staging folder: {error}."))?;
     let log = Log::open(&folders.catalog("log")).map_err(|error| error.to_string())?;
     let session = Session::open(&folders.catalog("session")).map_err(|error| error.to_string())?;
@@ -186,8 +188,10 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
             let client = client.clone();
             if control.is_own() {
                 let members = Members::new(key.clone(), &identity, session.clone(), client, control.clone());
+                let databases = Databases::new(Arc::clone(&identity), catalog.clone(), databases.clone());
                 let parts = Parts {
                     identity,
+                    databases,
                     catalog,
                     log,
                     folders: folders.clone(),
@@ -267,6 +271,30 @@ fn override_with(identity: &mut Identity, arguments: &cli::Run) -> Result<(), St
         }
         _ => Ok(()),
     }
+}
+
+/// Where the databases of applications are. What was given is found sound before it is kept.
+fn databases_address(
+    identity: &mut Identity,
+    arguments: &cli::Run,
+    folders: &Folders,
+) -> Result<Address, String> {
+    if let Some(databases) = &arguments.databases {
+        identity.databases.clone_from(databases);
+        identity.databases_password_file = None;
+    }
+    if let Some(file) = &arguments.databases_password_file {
+        let file = std::path::absolute(file).map_err(|error| format!("{}: {error}.", file.display()))?;
+        identity.databases_password_file = Some(file);
+    }
+    if identity.databases.is_empty() {
+        return Ok(Address::Folder(folders.root().join("databases")));
+    }
+    let address = Address::parse(&identity.databases, identity.databases_password_file.as_deref())?;
+    if let Address::Folder(folder) = &address {
+        identity.databases = folder.to_string_lossy().into_owned();
+    }
+    Ok(address)
 }
 
 /// Port 0 has become a free one, which is kept.

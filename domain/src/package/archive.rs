@@ -1,7 +1,9 @@
 //! Reading a package: everything is checked, and every byte is counted while it is unpacked.
 
 use super::container::{self, Record, entry};
-use super::{HOOKS, Limits, MANIFEST, MODULES, Manifest, ModuleKind, PackageError, Summary};
+use super::{
+    HOOKS, Limits, MANIFEST, MODULES, Manifest, Migration, ModuleKind, PackageError, Summary, database,
+};
 use crate::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -33,6 +35,8 @@ pub struct Package {
     pub entries: Vec<Entry>,
     /// What the files of each module are, by its key: equal marks for equal names, sizes and checksums.
     pub marks: BTreeMap<Key, Sha256>,
+    /// The migrations of its database, by number.
+    pub migrations: Vec<Migration>,
 }
 
 impl Package {
@@ -44,6 +48,7 @@ impl Package {
             files: self.entries.len() as u64,
             unpacked_bytes: self.entries.iter().map(|e| e.size).sum(),
             marks: self.marks.clone(),
+            migrations: self.migrations.clone(),
         }
     }
 }
@@ -77,12 +82,21 @@ where
     let manifest = read_manifest(&mut archive, &records)?;
     let entries: Vec<Entry> = records.iter().filter(|r| !r.folder).map(Entry::of).collect();
     check_content(&manifest, &entries)?;
+    let mut migrations = Vec::new();
     for (index, record) in records.iter().enumerate().filter(|(_, r)| !r.folder) {
         let one = Entry::of(record);
-        unpack(&mut archive, index, record, |content| sink(&one, content))?;
+        if !database::is_inside(&one.path) {
+            unpack(&mut archive, index, record, |content| sink(&one, content))?;
+            continue;
+        }
+        let mut bytes = Vec::new();
+        unpack(&mut archive, index, record, |content| content.read_to_end(&mut bytes).map(drop))?;
+        migrations.push(database::migration(&one.path, &bytes)?);
+        sink(&one, &mut &bytes[..])?;
     }
+    migrations.sort();
     let marks = manifest.modules.iter().map(|module| (module.key.clone(), mark(&module.key, &records)));
-    Ok(Package { marks: marks.collect(), manifest, entries })
+    Ok(Package { marks: marks.collect(), manifest, entries, migrations })
 }
 
 /// What the files of a module are, in any order: their names, sizes, checksums, and whether they may be run.
@@ -136,7 +150,8 @@ fn read_manifest<R: Read + Seek>(
 /// The manifest and the files belong together. The builder asks the same.
 pub(super) fn check_content(manifest: &Manifest, entries: &[Entry]) -> Result<(), PackageError> {
     let files: HashMap<&str, &Entry> = entries.iter().map(|e| (e.path.as_str(), e)).collect();
-    for one in entries.iter().filter(|e| e.path != MANIFEST) {
+    database::check_files(manifest, entries)?;
+    for one in entries.iter().filter(|e| e.path != MANIFEST && !database::is_inside(&e.path)) {
         if !manifest.hooks.is_empty() && one.path.starts_with("hooks/") {
             continue;
         }

@@ -1,7 +1,7 @@
 //! Writing a package: the same sources give the same bytes, so the same SHA-256 and the same revision.
 
 use super::container::entry;
-use super::{Entry, Limits, MANIFEST, Manifest, PackageError, archive::check_content, path};
+use super::{Entry, Limits, MANIFEST, Manifest, PackageError, archive::check_content, database, path};
 use std::io::{Seek, Write};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipWriter};
@@ -87,7 +87,9 @@ fn check(manifest: &Manifest, files: &[SourceFile]) -> Result<(), PackageError> 
         .iter()
         .map(|f| Entry { path: f.path.clone(), size: f.bytes.len() as u64, executable: f.executable })
         .collect();
-    check_content(manifest, &entries)
+    check_content(manifest, &entries)?;
+    let migrations = files.iter().filter(|file| database::is_inside(&file.path));
+    migrations.map(|file| database::migration(&file.path, &file.bytes)).try_for_each(|one| one.map(drop))
 }
 
 fn failed(error: zip::result::ZipError) -> PackageError {

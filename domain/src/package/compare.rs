@@ -64,6 +64,8 @@ pub struct Comparison {
     pub produces: Vec<Difference>,
     /// Elements of others that it uses.
     pub consumes: Vec<Difference>,
+    /// Migrations of its database.
+    pub migrations: Vec<Difference>,
     /// Modules whose files cannot be compared, since one of the packages was published before that was kept.
     pub unknown: Vec<String>,
 }
@@ -76,6 +78,7 @@ impl Comparison {
             && self.settings.is_empty()
             && self.produces.is_empty()
             && self.consumes.is_empty()
+            && self.migrations.is_empty()
     }
 
     /// Produced elements that are gone or have another signature: consumers of them have to follow.
@@ -99,6 +102,7 @@ pub fn compare(before: &Summary, after: &Summary) -> Comparison {
         settings: differences(&settings(before), &settings(after)),
         produces: differences(&produces(before), &produces(after)),
         consumes: differences(&consumes(before), &consumes(after)),
+        migrations: differences(&migrations(before), &migrations(after)),
         unknown: Vec::new(),
     };
     files(before, after, &mut all);
@@ -264,6 +268,16 @@ fn consumes(of: &Summary) -> BTreeMap<String, Facts> {
             let key = format!("{}: {}/{}/{}", module.key, one.application, one.module, one.element);
             (key, (one.element.to_string(), facts))
         })
+    });
+    each.collect()
+}
+
+/// Each by its file, since one may differ between the kinds of database.
+fn migrations(of: &Summary) -> BTreeMap<String, Facts> {
+    let each = of.migrations.iter().map(|one| {
+        let engine = one.engine.map_or("every kind of database", |engine| engine.name());
+        let facts = vec![("For", engine.to_owned()), ("SHA-256", one.sha256.short())];
+        (one.path(), (one.to_string(), facts))
     });
     each.collect()
 }

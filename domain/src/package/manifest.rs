@@ -1,7 +1,7 @@
 //! The manifest of a package: what it is, which modules it is made of, what they produce and consume.
 
-use super::PackageError;
 use super::serving::{CONCURRENT, HostName, ProcessLimits, VirtualDirectory};
+use super::{Database, PackageError};
 use crate::setting::SettingKind;
 use crate::text::{Key, Name, VersionNumber, shorten};
 use serde::{Deserialize, Serialize};
@@ -34,6 +34,9 @@ pub struct Manifest {
     /// Programs that are run on each front-end around a deployment.
     #[serde(default)]
     pub hooks: Vec<Hook>,
+    /// The database that it needs, where it needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<Database>,
 }
 
 /// The application that a package is a revision of.
@@ -369,6 +372,7 @@ impl Manifest {
         self.modules.iter().try_for_each(|m| m.check(&self.application.key))?;
         unique(self.hooks.iter().map(|h| h.phase.word().to_owned()), "the hook")?;
         self.hooks.iter().try_for_each(Hook::check)?;
+        self.database.iter().try_for_each(Database::check)?;
         self.settings.iter().try_for_each(Setting::check)
     }
 }

@@ -8,6 +8,9 @@ mod archive;
 mod build;
 pub mod compare;
 mod container;
+pub mod database;
+#[cfg(test)]
+mod database_tests;
 mod manifest;
 mod path;
 mod recipe;
@@ -17,6 +20,7 @@ mod tests;
 
 pub use archive::{Entry, Package, read, walk};
 pub use build::{SourceFile, build};
+pub use database::{DATABASE, Database, Migration};
 pub use manifest::{
     Application, ApplicationKind, Consumed, ElementKind, FORMAT, HOOK_SECONDS_DEFAULT, HOOK_SECONDS_MAX,
     Hook, HookPhase, Manifest, Module, ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX,
@@ -126,4 +130,7 @@ pub struct Summary {
     /// this was kept has none.
     #[serde(default)]
     pub marks: BTreeMap<Key, Sha256>,
+    /// The migrations of its database, by number. What was published before packages could have any has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub migrations: Vec<Migration>,
 }

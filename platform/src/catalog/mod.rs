@@ -1,6 +1,7 @@
 //! The three catalogs of a Platform Server, each its own SQLite file: Platform (what is so), Log (what happened) and
-//! Session (who was let in). All SQL of this crate lies in this folder.
+//! Session (who was let in). All SQL of this crate lies in this folder, but that for the databases of applications (`databases/`).
 
+mod databases;
 mod log;
 mod log_page;
 mod platform;
@@ -10,9 +11,10 @@ mod retention;
 mod session;
 mod tasks;
 
+pub use databases::{Place, Wish};
 pub use log::{Log, OutputLine, Stream};
 pub use platform::{Member, Platform, ProcessRow};
-pub use releases::{Operation, OperationState, Release, Slot};
+pub use releases::{Handed, Operation, OperationState, Release, Slot};
 pub use requests::{Failure, Happened, RequestRow};
 pub use retention::Retention;
 pub use session::Session;

@@ -62,6 +62,16 @@ const SCHEMA: &[&str] = &[
     "
     CREATE TABLE application_fences (application TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT;
 ",
+    "
+    ALTER TABLE slots ADD COLUMN database TEXT;
+    ALTER TABLE operations ADD COLUMN database TEXT;
+    CREATE TABLE release_databases (
+        application TEXT NOT NULL, sha256 TEXT NOT NULL, wish TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (application, sha256)
+    ) STRICT;
+    CREATE TABLE application_databases (
+        application TEXT PRIMARY KEY, place TEXT NOT NULL, password TEXT NOT NULL, made_at INTEGER NOT NULL
+    ) STRICT;
+",
 ];
 
 /// The Platform catalog.

@@ -23,6 +23,15 @@ pub struct Release {
     pub activated_at: Option<Timestamp>,
 }
 
+/// What a release is handed with its activation, and keeps until the next.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Handed {
+    /// What its settings are, over the defaults of its package; secrets are among them.
+    pub settings: Values,
+    /// The address of its database, with the password of its own role; none where it asks for none.
+    pub database: Option<String>,
+}
+
 /// What runs of an application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slot {
@@ -31,7 +40,7 @@ pub struct Slot {
     /// The running release.
     pub sha256: Sha256,
     /// What it runs with; a restart needs it.
-    pub settings: Values,
+    pub handed: Handed,
 }
 
 /// How far a switch is.
@@ -55,7 +64,7 @@ pub struct Operation {
     /// The release that is to run; none for a deactivation.
     pub sha256: Option<Sha256>,
     /// What it is to run with. It is forgotten with the end.
-    pub settings: Values,
+    pub handed: Handed,
     /// How far it is.
     pub state: OperationState,
     /// Why it failed.
@@ -85,12 +94,12 @@ fn operation(row: &Row<'_>) -> rusqlite::Result<Operation> {
             _ => OperationState::Started,
         },
         reason: row.get(4)?,
-        settings: from_json(&row.get::<_, String>(5)?)?,
+        handed: Handed { settings: from_json(&row.get::<_, String>(5)?)?, database: row.get(6)? },
     })
 }
 
 const RELEASE: &str = "SELECT application, sha256, version, folder, staged_at, activated_at FROM releases";
-const OPERATION: &str = "SELECT key, application, sha256, state, reason, settings FROM operations";
+const OPERATION: &str = "SELECT key, application, sha256, state, reason, settings, database FROM operations";
 
 impl Platform {
     /// Keeps a staged release; staging it again makes it young again.
@@ -145,11 +154,12 @@ impl Platform {
     pub async fn slots(&self) -> Result<Vec<Slot>, CatalogError> {
         self.0
             .run(|tx| {
-                let sql = "SELECT application, sha256, settings FROM slots ORDER BY application";
+                let sql = "SELECT application, sha256, settings, database FROM slots ORDER BY application";
                 let mut select = tx.prepare_cached(sql)?;
                 let rows = select.query_map([], |row| {
                     let settings = from_json(&row.get::<_, String>(2)?)?;
-                    Ok(Slot { application: parsed(row.get(0)?)?, sha256: parsed(row.get(1)?)?, settings })
+                    let handed = Handed { settings, database: row.get(3)? };
+                    Ok(Slot { application: parsed(row.get(0)?)?, sha256: parsed(row.get(1)?)?, handed })
                 })?;
                 rows.collect()
             })
@@ -179,13 +189,13 @@ impl Platform {
         let (begun, now) = (begun.clone(), crate::clock::now().0);
         self.0
             .run(move |tx| {
-                let sql = "INSERT INTO operations (key, fence, application, sha256, previous, state, started_at, settings)
-                           VALUES (?1, ?2, ?3, ?4, (SELECT sha256 FROM slots WHERE application = ?3), 'started', ?5, ?6)";
+                let sql = "INSERT INTO operations (key, fence, application, sha256, previous, state, started_at, settings, database)
+                           VALUES (?1, ?2, ?3, ?4, (SELECT sha256 FROM slots WHERE application = ?3), 'started', ?5, ?6, ?7)";
                 let sha256 = begun.sha256.map(|s| s.to_string());
                 let fence = i64::try_from(fence).unwrap_or(i64::MAX);
-                let settings = to_json(&begun.settings);
-                let application = begun.application.as_str();
-                tx.execute(sql, params![begun.key, fence, application, sha256, now, settings]).map(drop)
+                let Handed { settings, database } = &begun.handed;
+                let (settings, application) = (to_json(settings), begun.application.as_str());
+                tx.execute(sql, params![begun.key, fence, application, sha256, now, settings, database]).map(drop)
             })
             .await
     }
@@ -201,7 +211,7 @@ impl Platform {
                     Some(sha256) => occupy(tx, &done, &sha256.to_string(), now)?,
                     None => drop(tx.execute("DELETE FROM slots WHERE application = ?1", [application])?),
                 }
-                let sql = "UPDATE operations SET state = 'done', ended_at = ?2, settings = '{}' WHERE key = ?1 AND state = 'started'";
+                let sql = "UPDATE operations SET state = 'done', ended_at = ?2, settings = '{}', database = NULL WHERE key = ?1 AND state = 'started'";
                 match tx.execute(sql, params![done.key, now])? {
                     1 => Ok(()),
                     _ => Err(rusqlite::Error::QueryReturnedNoRows),
@@ -215,7 +225,7 @@ impl Platform {
         let (key, reason, now) = (key.to_owned(), reason.to_owned(), crate::clock::now().0);
         self.0
             .run(move |tx| {
-                let sql = "UPDATE operations SET state = 'failed', reason = ?2, ended_at = ?3, settings = '{}' WHERE key = ?1 AND state = 'started'";
+                let sql = "UPDATE operations SET state = 'failed', reason = ?2, ended_at = ?3, settings = '{}', database = NULL WHERE key = ?1 AND state = 'started'";
                 tx.execute(sql, params![key, reason, now]).map(drop)
             })
             .await
@@ -225,9 +235,9 @@ impl Platform {
 fn occupy(tx: &Transaction<'_>, done: &Operation, sha256: &str, now: i64) -> rusqlite::Result<()> {
     let (key, application) = (done.key.as_str(), done.application.as_str());
     tx.execute(
-        "INSERT INTO slots (application, sha256, previous, changed_at, settings) VALUES (?1, ?2, NULL, ?3, ?4)
-         ON CONFLICT (application) DO UPDATE SET previous = sha256, sha256 = ?2, changed_at = ?3, settings = ?4",
-        params![application, sha256, now, to_json(&done.settings)],
+        "INSERT INTO slots (application, sha256, previous, changed_at, settings, database) VALUES (?1, ?2, NULL, ?3, ?4, ?5)
+         ON CONFLICT (application) DO UPDATE SET previous = sha256, sha256 = ?2, changed_at = ?3, settings = ?4, database = ?5",
+        params![application, sha256, now, to_json(&done.handed.settings), done.handed.database],
     )?;
     tx.execute(
         "INSERT INTO activations (key, application, sha256, at) VALUES (?1, ?2, ?3, ?4)",

@@ -26,7 +26,7 @@ const CACHED: usize = 40;
 
 /// Why a task ended without effect.
 #[derive(Debug, thiserror::Error)]
-enum TaskError {
+pub(super) enum TaskError {
     #[error("{0}")]
     Fetch(#[from] FetchError),
     #[error("{0}")]
@@ -107,7 +107,7 @@ impl Controller {
         Ok(())
     }
 
-    async fn note(&self, key: &str, level: LogLevel, line: String) -> Result<(), CatalogError> {
+    pub(super) async fn note(&self, key: &str, level: LogLevel, line: String) -> Result<(), CatalogError> {
         let update = TaskUpdate { line: Some((level, line)), ..TaskUpdate::default() };
         self.inner.catalog.update_task(key, update).await?;
         self.inner.progress.notify_one();
@@ -165,6 +165,7 @@ impl Controller {
             release::build_bundle(&folders, &package, sha256, &of, version, &target)
         });
         let contents = building.await.map_err(|error| TaskError::Refused(error.to_string()))??;
+        self.foretell(key, &contents, inner.folders.cached(&sha256, "oap")).await?;
         let variants = contents.files.iter().filter(|f| f.path.starts_with("variants/")).count();
         let files = contents.files.len() - variants;
         self.step(
@@ -231,11 +232,16 @@ impl Controller {
         // The fence may have grown since the task was begun; what a front-end is told is the newest.
         let known_task = inner.catalog.task(&task.key).await?;
         let uncertain = known_task.as_ref().is_some_and(|known| known.state >= TaskState::Activating);
+        let database = match sha256 {
+            Some(sha256) if uncertain => self.migrated(application, sha256).await?,
+            Some(sha256) => self.migrate(&task.key, application, sha256).await?,
+            None => None,
+        };
+        let fence = inner.catalog.task(&task.key).await?.map_or(task.fence, |known| known.task.fence);
         let activating = TaskUpdate { state: Some(TaskState::Activating), ..TaskUpdate::default() };
         inner.catalog.update_task(&task.key, activating).await?;
-        let fence = known_task.map_or(task.fence, |known| known.task.fence);
-        let switch =
-            Switch { key: task.key.clone(), fence, application: application.clone(), sha256, settings };
+        let (key, application) = (task.key.clone(), application.clone());
+        let switch = Switch { key, fence, application: application.clone(), sha256, settings, database };
         let (name, switched) = if server == inner.identity.server {
             let _alone = self.alone().await;
             // As on other front-ends: what it has begun it carries through, whoever controls meanwhile.
@@ -259,6 +265,9 @@ impl Controller {
                     None => format!("{application} is out of service on {name}."),
                 };
                 self.note(&task.key, LogLevel::Info, line).await?;
+                if sha256.is_none() {
+                    self.tell_what_stays(&task.key, &application).await?;
+                }
                 Ok(())
             }
             Switched::Failed { reason } => Err(TaskError::Refused(reason)),

@@ -2,6 +2,7 @@
 
 mod carry_out;
 mod console;
+mod databases;
 mod decide;
 mod fetch;
 mod relay;
@@ -11,6 +12,7 @@ mod sync;
 pub use console::{Console, ConsoleError, enrol};
 
 use crate::catalog::{Log, Platform};
+use crate::databases::Databases;
 use crate::deployment::Deployment;
 use crate::folders::Folders;
 use crate::identity::Identity;
@@ -39,6 +41,7 @@ struct Inner {
     log: Log,
     folders: Folders,
     deployment: Deployment,
+    databases: Databases,
     members: Members,
     api: Api,
     /// What other front-ends said last.
@@ -73,6 +76,8 @@ pub struct Parts {
     pub folders: Folders,
     /// Its own deployment service.
     pub deployment: Deployment,
+    /// The databases of the environment's applications.
+    pub databases: Databases,
     /// How it speaks to other front-ends.
     pub members: Members,
     /// Its own Server.API.
@@ -93,6 +98,7 @@ impl Controller {
                 log: parts.log,
                 folders: parts.folders,
                 deployment: parts.deployment,
+                databases: parts.databases,
                 members: parts.members,
                 api: parts.api,
                 statuses: Mutex::default(),

@@ -1,11 +1,10 @@
 //! Handing over by the hooks of packages: what is brought by them is stopped and started here, and started again where that fails.
 
 use super::Inner;
-use crate::catalog::{CatalogError, Operation, Slot};
+use crate::catalog::{CatalogError, Handed, Operation, Slot};
 use crate::release::{Contents, ReleaseError};
 use crate::runtime::{HookPlace, Hooks};
 use domain::package::HookPhase;
-use domain::setting::Values;
 use domain::text::{Key, Sha256, VersionNumber};
 use std::path::Path;
 
@@ -17,7 +16,7 @@ impl Inner {
         let _held = lock.lock().await;
         let started = match self.still_runs(slot).await {
             Ok(false) => return,
-            Ok(true) => match self.hooks_of(&slot.application, slot.sha256, &slot.settings).await {
+            Ok(true) => match self.hooks_of(&slot.application, slot.sha256, &slot.handed).await {
                 Ok(Some(hooks)) => hooks.run(HookPhase::Start).await,
                 Ok(None) => Ok(()),
                 Err(reason) => Err(reason),
@@ -40,7 +39,7 @@ impl Inner {
     async fn old_hooks(&self, operation: &Operation) -> Result<Option<Hooks>, String> {
         let slots = self.catalog.slots().await.map_err(|error| error.to_string())?;
         match slots.iter().find(|slot| slot.application == operation.application) {
-            Some(slot) => self.hooks_of(&slot.application, slot.sha256, &slot.settings).await,
+            Some(slot) => self.hooks_of(&slot.application, slot.sha256, &slot.handed).await,
             None => Ok(None),
         }
     }
@@ -48,7 +47,7 @@ impl Inner {
     /// The hooks of what is to run; none where nothing is.
     async fn new_hooks(&self, operation: &Operation) -> Result<Option<Hooks>, String> {
         match operation.sha256 {
-            Some(sha256) => self.hooks_of(&operation.application, sha256, &operation.settings).await,
+            Some(sha256) => self.hooks_of(&operation.application, sha256, &operation.handed).await,
             None => Ok(None),
         }
     }
@@ -102,14 +101,14 @@ impl Inner {
         &self,
         application: &Key,
         sha256: Sha256,
-        settings: &Values,
+        handed: &Handed,
     ) -> Result<Option<Hooks>, String> {
         let row = self.catalog.release(application, sha256).await.map_err(|error| error.to_string())?;
         let Some(row) = row else { return Ok(None) };
         let folder = self.folders.releases(application).join(&row.folder);
         match Contents::of_release(&folder) {
             Ok(contents) => {
-                Ok(Some(self.hooks_in(&folder, &contents, row.version.or(contents.version), settings)))
+                Ok(Some(self.hooks_in(&folder, &contents, row.version.or(contents.version), handed)))
             }
             Err(ReleaseError::Io(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.to_string()),
@@ -122,14 +121,14 @@ impl Inner {
         folder: &Path,
         contents: &Contents,
         version: Option<VersionNumber>,
-        settings: &Values,
+        handed: &Handed,
     ) -> Hooks {
         let place = HookPlace {
             log: self.log.clone(),
             catalog: self.catalog.clone(),
             supervision: self.supervision.clone(),
         };
-        let environment = self.promised(contents, settings, version);
+        let environment = self.promised(contents, handed, version);
         Hooks::new(&contents.manifest, contents.package, folder, environment, place)
     }
 }

@@ -7,9 +7,10 @@
 //! beginning, and the count of activations has one row for each key.
 
 mod hand_over;
+mod handed;
 mod prune;
 
-use crate::catalog::{CatalogError, Operation, OperationState, Platform, Release, Slot};
+use crate::catalog::{CatalogError, Handed, Operation, OperationState, Platform, Release, Slot};
 use crate::folders::Folders;
 use crate::front::{Front, Leaving, Mount};
 use crate::identity::Identity;
@@ -46,6 +47,9 @@ pub struct Switch {
     /// What its settings are, over the defaults of its package; secrets are among them.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub settings: Values,
+    /// The address of its database, with the password of its own role; none where it asks for none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<String>,
 }
 
 /// How a switch ended.
@@ -178,7 +182,7 @@ impl Deployment {
         if !intact {
             let (deployment, here) = (self.clone(), tokio::runtime::Handle::current());
             let install = move |phase, folder: &Path, contents: &Contents| {
-                let hooks = deployment.inner.hooks_in(folder, contents, contents.version, &Values::default());
+                let hooks = deployment.inner.hooks_in(folder, contents, contents.version, &Handed::default());
                 here.block_on(hooks.run(phase))
             };
             let unpacking =
@@ -221,7 +225,7 @@ impl Deployment {
             key: switch.key.clone(),
             application: switch.application.clone(),
             sha256: switch.sha256,
-            settings: switch.settings.clone(),
+            handed: Handed { settings: switch.settings.clone(), database: switch.database.clone() },
             state: OperationState::Started,
             reason: None,
         };
@@ -284,7 +288,7 @@ impl Inner {
 
     /// Serves a slot's release again. What does not get ready is kept and started again with back-off, as after any other end.
     async fn serve_again(&self, slot: &Slot) {
-        match self.mounts_of(&slot.application, slot.sha256, &slot.settings).await {
+        match self.mounts_of(&slot.application, slot.sha256, &slot.handed).await {
             Ok(mounts) => {
                 for mount in &mounts {
                     mount.runtime.activate();
@@ -302,7 +306,7 @@ impl Inner {
     /// Carries out a switch. Where it was begun before and cut off, hooks may have handed over already.
     async fn carry_out(&self, operation: &Operation, again: bool) -> Result<Switched, CatalogError> {
         let made = match operation.sha256 {
-            Some(sha256) => self.make_ready(&operation.application, sha256, &operation.settings).await,
+            Some(sha256) => self.make_ready(&operation.application, sha256, &operation.handed).await,
             None => Ok((Vec::new(), None)),
         };
         let (mounts, folder) = match made {
@@ -380,9 +384,10 @@ impl Inner {
         &self,
         application: &Key,
         sha256: Sha256,
-        settings: &Values,
+        handed: &Handed,
     ) -> Result<(Vec<Arc<Mount>>, Option<String>), String> {
-        let mounts = self.mounts_of(application, sha256, settings).await?;
+        handed.is_there()?;
+        let mounts = self.mounts_of(application, sha256, handed).await?;
         let folder = self.release(application, sha256).await?.folder;
         for mount in &mounts {
             if let Some((place, owner)) = self.front.owner_of(mount) {
@@ -445,11 +450,12 @@ impl Inner {
         &self,
         application: &Key,
         sha256: Sha256,
-        settings: &Values,
+        handed: &Handed,
     ) -> Result<Vec<Arc<Mount>>, String> {
         let row = self.release(application, sha256).await?;
         let folder = self.folders.releases(application).join(&row.folder);
         let contents = Contents::of_release(&folder).map_err(|error| error.to_string())?;
+        handed.suits(&contents)?;
         let version = row.version.or(contents.version);
         let name = contents.manifest.application.name.to_string();
         let of_module = |module: &Module| {
@@ -457,7 +463,7 @@ impl Inner {
                 ModuleKind::Static => Box::new(StaticFiles::new(folder.clone(), &contents, module)),
                 ModuleKind::Process => {
                     let release = Release { version, ..row.clone() };
-                    let spec = self.process_spec(&folder, (&contents, settings), &release, module);
+                    let spec = self.process_spec(&folder, (&contents, handed), &release, module);
                     let (catalog, log) = (self.catalog.clone(), self.log.clone());
                     let supervision = self.supervision.clone();
                     Box::new(Process::new(spec, catalog, log, self.client.clone(), supervision))
@@ -473,7 +479,7 @@ impl Inner {
     fn promised(
         &self,
         contents: &Contents,
-        settings: &Values,
+        handed: &Handed,
         version: Option<VersionNumber>,
     ) -> Vec<(String, String)> {
         let application = &contents.manifest.application;
@@ -492,9 +498,10 @@ impl Inner {
         .collect();
         environment.extend(contents.manifest.settings.iter().filter_map(|setting| {
             let name = setting.key.as_str().to_ascii_uppercase().replace('-', "_");
-            let value = settings.0.get(&setting.key).or(setting.default.as_ref())?;
+            let value = handed.settings.0.get(&setting.key).or(setting.default.as_ref())?;
             Some((format!("TOWPATH_SETTING_{name}"), value.clone()))
         }));
+        environment.extend(handed.database.clone().map(|address| ("TOWPATH_DATABASE".to_owned(), address)));
         environment
     }
 
@@ -502,12 +509,12 @@ impl Inner {
     fn process_spec(
         &self,
         folder: &Path,
-        (contents, settings): (&Contents, &Values),
+        (contents, handed): (&Contents, &Handed),
         row: &Release,
         module: &Module,
     ) -> ProcessSpec {
         let application = &contents.manifest.application;
-        let mut environment = self.promised(contents, settings, row.version);
+        let mut environment = self.promised(contents, handed, row.version);
         environment.push(("TOWPATH_BASE_PATH".to_owned(), module.virtual_directory.to_string()));
         environment.push(("TOWPATH_MODULE".to_owned(), module.key.to_string()));
         ProcessSpec {

@@ -4,6 +4,7 @@ mod addresses;
 mod balanced;
 mod common;
 mod controllers;
+mod databases;
 mod endings;
 mod enrolment;
 mod front;

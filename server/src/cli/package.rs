@@ -2,7 +2,10 @@
 
 use super::Failure;
 use clap::Subcommand;
-use domain::package::{Limits, MANIFEST, Manifest, PackageError, RECIPE, Recipe, SourceFile, build, read};
+use domain::package::database::Engine;
+use domain::package::{
+    Database, Limits, MANIFEST, Manifest, PackageError, RECIPE, Recipe, SourceFile, build, read,
+};
 use domain::text::Sha256;
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
@@ -12,8 +15,8 @@ use std::path::{Path, PathBuf};
 pub enum Package {
     /// Make a package from the folder of its sources
     #[command(
-        after_help = "The folder holds manifest.toml, modules/ and, for hooks, hooks/; package.toml, if it is there, names files from \
-                            elsewhere.\n\nExample:\n  towpath package build samples/berths -o berths.oap"
+        after_help = "The folder holds manifest.toml, modules/ and, where there are any, hooks/ and database/; package.toml, if it is there, \
+                            names files from elsewhere.\n\nExample:\n  towpath package build samples/berths -o berths.oap"
     )]
     Build {
         /// The folder with manifest.toml
@@ -66,7 +69,7 @@ pub fn from_folder(folder: &Path) -> Result<(Manifest, Vec<u8>), String> {
     let fault = |error: PackageError| at(folder, &error);
     let manifest = Manifest::parse(&text).map_err(fault)?;
     let mut files = Vec::new();
-    for part in [domain::package::MODULES, domain::package::HOOKS] {
+    for part in [domain::package::MODULES, domain::package::HOOKS, domain::package::DATABASE] {
         collect(folder, &folder.join(part), &mut files)?;
     }
     let recipe_file = folder.join(RECIPE);
@@ -117,6 +120,13 @@ fn collect(root: &Path, folder: &Path, files: &mut Vec<SourceFile>) -> Result<()
     Ok(())
 }
 
+/// What a package asks of a database, in words.
+fn told(database: &Database) -> String {
+    let engines: Vec<_> =
+        Engine::ALL.into_iter().filter(|one| database.engine.takes(*one)).map(Engine::name).collect();
+    format!("database on {}, at most {} s for each migration", engines.join(" or "), database.seconds())
+}
+
 fn show(file: &Path) -> Result<(), String> {
     let bytes = std::fs::read(file).map_err(|error| at(file, &error))?;
     let hash = Sha256::of(&bytes);
@@ -138,6 +148,13 @@ fn show(file: &Path) -> Result<(), String> {
                 "  consumes {} of {}/{} (signature {})",
                 need.element, need.application, need.module, need.signature
             );
+        }
+    }
+    if let Some(database) = &manifest.database {
+        println!("\n{}", told(database));
+        for migration in &package.migrations {
+            let only = migration.engine.map(|engine| format!(" ({} alone)", engine.name()));
+            println!("  {migration}{}, SHA-256 {}", only.unwrap_or_default(), migration.sha256);
         }
     }
     println!();

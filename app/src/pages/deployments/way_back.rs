@@ -64,7 +64,7 @@ pub(crate) fn broken(breaks: Vec<String>) -> Option<impl IntoView + use<>> {
 pub(crate) fn list(place: &Place, items: Vec<WayBackItem>) -> impl IntoView + use<> {
     let infrastructure = place.key.clone();
     let rows = items.into_iter().map(move |item| {
-        let WayBackItem { application, now, to, stays, settings } = item;
+        let WayBackItem { application, now, to, stays, settings, database } = item;
         let what = match stays {
             Some(sentence) => view! { <p class="small dim">{sentence}</p> }.into_any(),
             None => {
@@ -74,7 +74,7 @@ pub(crate) fn list(place: &Place, items: Vec<WayBackItem>) -> impl IntoView + us
                     .into_any()
             }
         };
-        let settings = settings.into_iter().map(|sentence| view! { <p class="small dim">{sentence}</p> });
+        let settings = settings.into_iter().chain(database).map(|sentence| view! { <p class="small dim">{sentence}</p> });
         let settings = settings.collect_view();
         view! { <li><div class="row wide wrap"><ApplicationName application infrastructure=infrastructure.clone()/>{what}</div>{settings}</li> }
     });

@@ -1,4 +1,4 @@
-//! What a plan changes of settings and modules: now, and next; and the values that it sets.
+//! What a plan changes of settings, modules and databases: now, and next; and the values that it sets.
 
 use crate::actions::settings::{PlanSetting, WithdrawPlanSetting};
 use crate::context::Place;
@@ -19,7 +19,7 @@ pub(super) fn anchor(application: &str, key: &str) -> String {
     format!("set-{application}-{key}")
 }
 
-/// The card; none where the plan's applications have neither settings nor modules that move.
+/// The card; none where the plan's applications have neither settings nor modules or databases that move.
 pub(super) fn card(place: &Place, page: &PlanPage) -> Option<AnyView> {
     let parts: Vec<AnyView> = page.items.iter().filter_map(|item| part(place, page, item)).collect();
     if parts.is_empty() {
@@ -53,7 +53,7 @@ pub(super) fn drift(page: &PlanPage) -> Option<AnyView> {
 }
 
 fn part(place: &Place, page: &PlanPage, item: &PlanItemView) -> Option<AnyView> {
-    if item.settings.is_empty() && item.modules.is_empty() {
+    if item.settings.is_empty() && item.modules.is_empty() && item.database.is_none() {
         return None;
     }
     let moves = |one: &&PlanSettingView| {
@@ -77,7 +77,8 @@ fn part(place: &Place, page: &PlanPage, item: &PlanItemView) -> Option<AnyView> 
         let all = item.modules.iter().map(module).collect_view();
         view! { <ul class="plain moved" aria-label=format!("Modules of {name}")>{all}</ul> }
     });
-    Some(view! { <section class="changed"><h3>{name}</h3>{modules}{shown}{more}</section> })
+    let database = item.database.clone().map(|sentences| view! { <p class="body small">{sentences}</p> });
+    Some(view! { <section class="changed"><h3>{name}</h3>{modules}{database}{shown}{more}</section> })
 }
 
 /// A module that comes, goes or is another one.

@@ -71,7 +71,7 @@ fn body(
         <div class="head"><div>
             <Breadcrumbs crumbs/>
             <h1>"Compare"</h1>
-            <p class="dim">"Versions, and what an environment runs: modules, settings, what is offered to others and what is used of them."</p>
+            <p class="dim">"Versions, and what an environment runs: modules, settings, what is offered to others, what is used of them, and migrations of the database."</p>
         </div></div>
         <Card title="What with what" id="sides">{form}</Card>
         {problem}
@@ -113,6 +113,7 @@ fn sides(found: &VersionComparison, from: &Side, to: &Side) -> AnyView {
         ("Settings", "settings", &differs.settings),
         ("Offers", "offers", &differs.produces),
         ("Uses", "uses", &differs.consumes),
+        ("Migrations", "migrations", &differs.migrations),
     ];
     let tables = tables.into_iter().map(|(title, id, all)| part(title, id, all)).collect_view();
     view! { {facts}{breaks}{unknown}{nothing}{tables} }.into_any()

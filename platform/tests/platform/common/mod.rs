@@ -3,6 +3,7 @@
 pub mod api;
 pub mod console;
 pub mod packages;
+pub mod postgres;
 pub mod server;
 
 use std::time::{Duration, Instant};

@@ -53,6 +53,30 @@ pub fn page(key: &str, directory: &str, text: &str, module: &str) -> Made {
     Made::of(build(&manifest, files, Cursor::new(Vec::new())).unwrap().into_inner())
 }
 
+/// The program of an example.
+fn example(name: &str) -> Vec<u8> {
+    let bin = Path::new(env!("CARGO_BIN_EXE_towpath-platform"));
+    let program = bin.parent().unwrap().join("examples").join(name);
+    std::fs::read(&program).unwrap_or_else(|error| {
+        panic!("{}: {error}; build it with: cargo build -p platform --examples", program.display())
+    })
+}
+
+/// An application with a database, the example `berth_book`, and its migrations: the name of each file below `database/`, and its text.
+pub fn book(key: &str, version: &str, engine: &str, migrations: &[(&str, &str)]) -> Made {
+    let manifest = format!(
+        "format = 1\n[application]\nkey = \"{key}\"\nname = \"Book\"\nkind = \"service\"\nversion = \"{version}\"\n\
+         [database]\nengine = \"{engine}\"\n\
+         [[modules]]\nkey = \"book\"\nname = \"Book\"\nkind = \"process\"\nvirtual_directory = \"/{key}\"\n\
+         command = [\"./book\"]\nready_seconds = 60\n"
+    );
+    let mut files = vec![file("modules/book/book", &example("berth_book"), true)];
+    files.extend(
+        migrations.iter().map(|(name, text)| file(&format!("database/{name}.sql"), text.as_bytes(), false)),
+    );
+    Made::of(build(&manifest, files, Cursor::new(Vec::new())).unwrap().into_inner())
+}
+
 /// An application with a process, the example `small_service`, that behaves as `word` says.
 pub fn tides(version: &str, word: &str) -> Made {
     tides_with(version, word, "")
@@ -60,11 +84,7 @@ pub fn tides(version: &str, word: &str) -> Made {
 
 /// The same, with more lines about its module.
 pub fn tides_with(version: &str, word: &str, module: &str) -> Made {
-    let bin = Path::new(env!("CARGO_BIN_EXE_towpath-platform"));
-    let program = bin.parent().unwrap().join("examples/small_service");
-    let bytes = std::fs::read(&program).unwrap_or_else(|error| {
-        panic!("{}: {error}; build it with: cargo build -p platform --examples", program.display())
-    });
+    let bytes = example("small_service");
     let manifest = format!(
         "format = 1\n[application]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"service\"\nversion = \"{version}\"\n\
          [[modules]]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"process\"\nvirtual_directory = \"/tides\"\n\

@@ -120,6 +120,12 @@ impl Server {
         rusqlite::Connection::open(self.path(name)).unwrap()
     }
 
+    /// The address of an application's database, as it keeps it for the next start.
+    pub fn database(&self, application: &str) -> String {
+        let sql = "SELECT coalesce(database, '') FROM slots WHERE application = ?1";
+        self.catalog("platform.sqlite").query_row(sql, [application], |row| row.get(0)).unwrap()
+    }
+
     /// Where it believes its controller to be.
     pub fn controller_address(&self) -> String {
         let sql = "SELECT api_address FROM controller";

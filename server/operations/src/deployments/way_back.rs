@@ -5,7 +5,7 @@ use super::list::has_finished;
 use super::show::visible;
 use crate::applications::show::possible;
 use crate::console::{Caller, Console};
-use crate::content::{self, Placed};
+use crate::content::{self, Placed, summary};
 use crate::door::{Attempt, on, visibility, wide};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::topic;
@@ -19,6 +19,7 @@ use domain::audit::Object;
 use domain::deployment::{OnFailure, Release, RunItem};
 use domain::environment::{Purpose, Reason};
 use domain::id::{ApplicationId, DeploymentId};
+use domain::package::database::told;
 use domain::plan::{
     Conflict, Contents, Item, Kind, Landscape, PlannedSetting, Severity, apply, broken, conflicts_digest,
     digest,
@@ -106,6 +107,11 @@ async fn work_out(
             to: item.before.as_ref().map(Release::label),
             stays: stays.clone(),
             settings: Vec::new(),
+            database: told(
+                now.map(|one| summary(&one.revision)).transpose()?.as_ref(),
+                before.as_ref().map(summary).transpose()?.as_ref(),
+            )
+            .filter(|_| stays.is_none()),
         });
         if stays.is_some() {
             continue;

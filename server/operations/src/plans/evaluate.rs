@@ -14,6 +14,7 @@ use crate::view::{ApplicationRef, PlanOperation, PlanSettingView, Running};
 use domain::deployment::OnFailure;
 use domain::id::{ApplicationId, EnvironmentId, VersionId};
 use domain::package::compare::{Difference, modules};
+use domain::package::database::told;
 use domain::plan::{
     Changes, Conflict, Content, Contents, Item, Landscape, PlannedSetting, apply, broken, canonical, unset,
     validate,
@@ -46,6 +47,8 @@ pub(crate) struct Line {
     pub settings: Vec<PlanSettingView>,
     /// What becomes of its modules.
     pub modules: Vec<Difference>,
+    /// What becomes of its database, and what of it would stay if the plan was taken back.
+    pub database: [Option<String>; 2],
 }
 
 /// What an application would become in the target.
@@ -223,6 +226,7 @@ async fn settings(
         let now = before.get(&line.key).map(|placed| content::summary(&placed.revision)).transpose()?;
         let next = line.next.as_ref().map(|next| content::summary(&next.revision)).transpose()?;
         line.modules = modules(now.as_ref(), next.as_ref());
+        line.database = [told(now.as_ref(), next.as_ref()), told(next.as_ref(), now.as_ref())];
         let none = Vec::new();
         let now_settings = now.as_ref().map_or(&none, |summary| &summary.manifest.settings);
         let next_settings = next.as_ref().map_or(&none, |summary| &summary.manifest.settings);
@@ -451,6 +455,7 @@ async fn line(
         gone,
         settings: Vec::new(),
         modules: Vec::new(),
+        database: [None, None],
     })
 }
 

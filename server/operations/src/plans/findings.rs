@@ -27,6 +27,7 @@ impl Evaluated {
                 check: self.check(&line.key),
                 settings: line.settings.clone(),
                 modules: line.modules.clone(),
+                database: line.database[0].clone(),
             })
             .collect()
     }
@@ -94,6 +95,7 @@ impl Evaluated {
                 to: label(item.before, before),
                 stays: None,
                 settings: self.back_settings(item),
+                database: self.lines.iter().find(|line| line.key == item.key)?.database[1].clone(),
             })
         });
         let breaks = self.back.iter().map(|conflict| {

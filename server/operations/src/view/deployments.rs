@@ -141,6 +141,8 @@ pub struct WayBackItem {
     pub stays: Option<String>,
     /// What becomes of its settings, in sentences.
     pub settings: Vec<String>,
+    /// What is left behind in its database, in sentences; none where nothing is.
+    pub database: Option<String>,
 }
 
 /// One step.

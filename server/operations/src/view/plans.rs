@@ -156,6 +156,8 @@ pub struct PlanItemView {
     pub settings: Vec<PlanSettingView>,
     /// What becomes of its modules; none where they stay as they are.
     pub modules: Vec<Difference>,
+    /// What becomes of its database, in sentences; none where nothing does.
+    pub database: Option<String>,
 }
 
 /// What a plan does with one application. Its form in addresses and forms is [`PlanOperation::code`]; the API has that and the words.

@@ -3,6 +3,7 @@
 use crate::common::{HOME, World, consumes, denied, make_role, produces, refused, role, user_of};
 use domain::access::WideRight;
 use domain::id::DeploymentId;
+use domain::package::{SourceFile, build};
 use domain::protocol::TaskOutcome;
 use operations::view::WayBack;
 use operations::{Caller, DeploymentAsk, PageQuery, RollBack, StartInput};
@@ -268,4 +269,50 @@ async fn whom_it_would_break_is_not_named_to_who_may_not_see_them() {
     );
     assert!(!format!("{seen:?}").contains("vault"), "{seen:?}");
     assert_eq!(seen.conflicts, whole.conflicts, "the digest is the same");
+}
+
+/// Publishes Desk with a database and these migrations into Development.
+async fn publish_with(world: &World, migrations: &[&str]) {
+    let manifest = "format = 1\n[application]\nkey = \"desk\"\nname = \"Desk\"\nkind = \"web\"\n[database]\n\
+                    [[modules]]\nkey = \"desk\"\nname = \"Desk\"\nkind = \"static\"\nvirtual_directory = \"/desk\"\n";
+    let file = |path: String| SourceFile { path, bytes: b"SELECT 1;".to_vec(), executable: false };
+    let files = migrations.iter().map(|name| file(format!("database/{name}.sql")));
+    let files = files.chain([file("modules/desk/index.html".to_owned())]);
+    let bytes = build(manifest, files, std::io::Cursor::new(Vec::new())).unwrap().into_inner();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("desk.oap");
+    std::fs::write(&path, bytes).unwrap();
+    let done = world.console.publish(&world.local, HOME, "dev", &path).await.unwrap();
+    world.carry_out("dev", done.deployment.unwrap(), |_| TaskOutcome::Done).await;
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_database_is_told_beforehand() {
+    let world = World::new().await;
+    let ada = world.user("ada").await;
+    // What the plan says of the database, and what of its way back.
+    let planned = async || {
+        let plan = world.console.make_plan(&ada, HOME, "dev", "test", &["desk".to_owned()]).await.unwrap();
+        let page = world.console.plan(&ada, HOME, plan).await.unwrap();
+        world.console.discard_plan(&ada, HOME, plan).await.unwrap();
+        let told = (page.items[0].database.clone(), page.way_back.0[0].database.clone());
+        (told.0.unwrap_or_default(), told.1.unwrap_or_default())
+    };
+    publish_with(&world, &["0001_first"]).await;
+    let run = "Migrations run once, before the first activation: 0001 first.".to_owned();
+    assert_eq!(planned().await, (run, "Its database stays as it is.".to_owned()));
+    promote(&world, &ada, "dev", "test", &["desk"]).await;
+    publish_with(&world, &["0001_first", "0002_length"]).await;
+    let (run, left) = (
+        "Migrations run once, before the first activation: 0002 length.".to_owned(),
+        "Left behind in its database: 0002 length.".to_owned(),
+    );
+    assert_eq!(planned().await, (run, left.clone()));
+    let brought = promote(&world, &ada, "dev", "test", &["desk"]).await;
+    let way = way_back(&world, &ada, brought).await;
+    assert_eq!(way.items[0].database, Some(left));
+    let versions =
+        world.console.compare_versions(&ada, HOME, "desk", Some("0.1.0"), Some("0.2.0")).await.unwrap();
+    let told: Vec<_> = versions.differs.migrations.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(told, ["0002 length"]);
 }

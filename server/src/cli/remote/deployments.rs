@@ -201,7 +201,8 @@ pub(in crate::cli) async fn run(deployments: Deployments) -> Result<(), Failure>
                         text(&item["application"]["name"]),
                         words(&item["now"], "not there"),
                         words(&item["to"], "taken out"),
-                        words(&item["stays"], ""),
+                        // Of what does not go back, nothing is left behind.
+                        [&item["stays"], &item["database"]].map(|value| words(value, "")).concat(),
                     ]
                 });
                 let breaks = rows(&back["breaks"], |sentence| vec![text(sentence)]);

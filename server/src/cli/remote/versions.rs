@@ -224,9 +224,13 @@ fn compared(found: &Value) -> String {
         return "Both are the same bytes.".to_owned();
     }
     let mut lines = Vec::new();
-    for (part, name) in
-        [("modules", "module"), ("settings", "setting"), ("produces", "produces"), ("consumes", "consumes")]
-    {
+    for (part, name) in [
+        ("modules", "module"),
+        ("settings", "setting"),
+        ("produces", "produces"),
+        ("consumes", "consumes"),
+        ("migrations", "migration"),
+    ] {
         for one in found["differs"][part].as_array().into_iter().flatten() {
             let details = one["details"].as_array().into_iter().flatten();
             let details: Vec<String> = details
