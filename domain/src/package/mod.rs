@@ -13,15 +13,20 @@ mod path;
 mod recipe;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 pub use archive::{Entry, Package, read, walk};
 pub use build::{SourceFile, build};
 pub use manifest::{
     Application, ApplicationKind, Consumed, ElementKind, FORMAT, HOOK_SECONDS_DEFAULT, HOOK_SECONDS_MAX,
     Hook, HookPhase, Manifest, Module, ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX,
-    Setting, Timer, VirtualDirectory,
+    Setting, VirtualDirectory,
 };
 pub use recipe::{Include, Recipe};
+pub use timer::{
+    JobHandler, Missed, RETRIES_DEFAULT, RETRIES_MAX, Timer, WORK_SECONDS_DEFAULT, WORK_SECONDS_MAX,
+    comparable,
+};
 
 use crate::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
