@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::folders::{self, Folders};
+use crate::scheduler::Smtp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::id::{EnvironmentId, ServerId};
@@ -41,6 +42,9 @@ pub struct Identity {
     /// 0 where none stands in front of it.
     #[serde(default)]
     pub drain_seconds: u32,
+    /// Where e-mails are sent to, where that is configured. The password is not here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smtp: Option<Smtp>,
 }
 
 impl Identity {
@@ -68,6 +72,7 @@ impl Identity {
             api_listen: String::new(),
             public_address: String::new(),
             drain_seconds: 0,
+            smtp: None,
         })
     }
 

@@ -3,15 +3,20 @@
 
 mod log;
 mod platform;
+mod queue;
 mod releases;
 mod session;
 mod tasks;
+mod timers;
+mod work;
 
 pub use log::{Log, OutputLine, Retention, Stream};
 pub use platform::{Member, Platform, ProcessRow};
+pub use queue::{AT_ONCE, Enqueued, Item, NewItem, Sort, WAITING_MAX};
 pub use releases::{Operation, OperationState, Release, Slot};
 pub use session::Session;
 pub use tasks::{TaskState, TaskUpdate};
+pub use timers::{Claim, KeptTimer, NewRun, TimerId, stored};
 
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};

@@ -16,6 +16,7 @@ use crate::identity::Identity;
 use crate::release::{self, Contents, ReleaseError};
 use crate::runtime::{self, LogSender, Process, ProcessSpec, Runtime, StaticFiles, Supervision};
 use crate::services::{EVERY, Services};
+use crate::work::{Declared, Desk};
 use domain::architecture::words::Service;
 use domain::package::{Module, ModuleKind};
 use domain::protocol::RunningApplication;
@@ -82,6 +83,7 @@ struct Inner {
     log: LogSender,
     identity: Identity,
     client: reqwest::Client,
+    desk: Desk,
     locks: Locks,
     /// Held while a release of an application is put beside the others.
     staging: Locks,
@@ -98,9 +100,11 @@ impl Deployment {
         log: LogSender,
         identity: Identity,
         client: reqwest::Client,
+        desk: Desk,
     ) -> Self {
         let (locks, staging, supervision) = (Locks::default(), Locks::default(), Supervision::default());
-        let inner = Inner { folders, catalog, front, log, identity, client, locks, staging, supervision };
+        let inner =
+            Inner { folders, catalog, front, log, identity, client, desk, locks, staging, supervision };
         Self { inner: Arc::new(inner) }
     }
 
@@ -450,6 +454,7 @@ impl Inner {
         let contents = Contents::of_release(&folder).map_err(|error| error.to_string())?;
         let version = row.version.or(contents.version);
         let name = contents.manifest.application.name.to_string();
+        let declared = Arc::new(Declared::of(&contents.manifest, settings));
         let of_module = |module: &Module| {
             let runtime: Box<dyn Runtime> = match module.kind {
                 ModuleKind::Static => Box::new(StaticFiles::new(folder.clone(), &contents, module)),
@@ -461,7 +466,15 @@ impl Inner {
                     Box::new(Process::new(spec, catalog, log, self.client.clone(), supervision))
                 }
             };
-            Arc::new(Mount::new((application.clone(), name.clone()), module, sha256, version, runtime))
+            let scheduled = (Arc::clone(&declared), contents.manifest.closed_paths(module));
+            Arc::new(Mount::new(
+                (application.clone(), name.clone()),
+                module,
+                sha256,
+                version,
+                scheduled,
+                runtime,
+            ))
         };
         Ok(contents.manifest.modules.iter().map(of_module).collect())
     }
@@ -507,6 +520,8 @@ impl Inner {
         let mut environment = self.promised(contents, settings, row.version);
         environment.push(("TOWPATH_BASE_PATH".to_owned(), module.virtual_directory.to_string()));
         environment.push(("TOWPATH_MODULE".to_owned(), module.key.to_string()));
+        let declared = Declared::of(&contents.manifest, settings);
+        environment.extend(self.desk.variables(&application.key, contents.package, &declared));
         ProcessSpec {
             application: application.key.clone(),
             module: module.key.clone(),

@@ -4,10 +4,11 @@ pub mod pages;
 pub mod proxy;
 
 use crate::runtime::Runtime;
+use crate::work::{Declared, HEADERS};
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::package::VirtualDirectory;
+use domain::package::{VirtualDirectory, comparable};
 use domain::text::{Key, Sha256, VersionNumber};
 use futures::StreamExt;
 use serde_json::json;
@@ -27,6 +28,8 @@ pub struct Mount {
     pub application: Key,
     /// The application's name.
     pub application_name: String,
+    /// The module.
+    pub module: Key,
     /// The module's name.
     pub module_name: String,
     /// Where it is served.
@@ -35,8 +38,12 @@ pub struct Mount {
     pub sha256: Sha256,
     /// Its version number, where it has one.
     pub version: Option<VersionNumber>,
+    /// What the application has for the scheduler.
+    pub declared: Arc<Declared>,
     /// What runs it.
     pub runtime: Box<dyn Runtime>,
+    /// Paths that only the scheduler calls, as [`comparable`] writes them.
+    closed: Vec<String>,
     in_flight: AtomicUsize,
     idle: Notify,
 }
@@ -48,16 +55,20 @@ impl Mount {
         module: &domain::package::Module,
         sha256: Sha256,
         version: Option<VersionNumber>,
+        (declared, closed): (Arc<Declared>, Vec<String>),
         runtime: Box<dyn Runtime>,
     ) -> Self {
         Self {
             application,
             application_name,
+            module: module.key.clone(),
             module_name: module.name.to_string(),
             directory: module.virtual_directory.clone(),
             sha256,
             version,
+            declared,
             runtime,
+            closed,
             in_flight: AtomicUsize::new(0),
             idle: Notify::new(),
         }
@@ -76,9 +87,14 @@ impl Mount {
 }
 
 /// Counts a request from its beginning to the last byte of its answer.
-struct InFlight(Arc<Mount>);
+pub struct InFlight(Arc<Mount>);
 
 impl InFlight {
+    /// The module that answers it.
+    pub fn mount(&self) -> &Mount {
+        &self.0
+    }
+
     fn new(mount: Arc<Mount>) -> Self {
         mount.in_flight.fetch_add(1, Ordering::SeqCst);
         Self(mount)
@@ -174,6 +190,15 @@ impl Front {
         mounts.get(&directory.to_string()).map(|m| m.application.clone()).filter(|owner| owner != but)
     }
 
+    /// A module of a release for a call of the scheduler, counted like a request; none where the release does not run.
+    pub fn begin_call(&self, application: &Key, module: &Key, sha256: Sha256) -> Option<InFlight> {
+        let mounts = self.mounts.read().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |mount: &&Arc<Mount>| {
+            mount.application == *application && mount.module == *module && mount.sha256 == sha256
+        };
+        mounts.values().find(is_it).map(|mount| InFlight::new(Arc::clone(mount)))
+    }
+
     /// The module of a path, counted as in flight before a switch can drain it.
     fn begin(&self, directory: &str) -> Option<InFlight> {
         let mounts = self.mounts.read().unwrap_or_else(PoisonError::into_inner);
@@ -181,7 +206,7 @@ impl Front {
     }
 
     /// Answers one request of the public port.
-    pub async fn answer(self, request: Request) -> Response {
+    pub async fn answer(self, mut request: Request) -> Response {
         let path = request.uri().path().to_owned();
         if path == "/" {
             return pages::home(&self.environment, &self.server, &self.mounts());
@@ -204,6 +229,13 @@ impl Front {
             let query = request.uri().query().map_or(String::new(), |query| format!("?{query}"));
             let place = format!("{directory}/{query}");
             return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, place)]).into_response();
+        }
+        // What the scheduler calls is open to nobody else, and nobody else speaks in its name.
+        if !mount.closed.is_empty() && mount.closed.contains(&comparable(rest)) {
+            return pages::not_found();
+        }
+        for name in HEADERS {
+            request.headers_mut().remove(name);
         }
         let answer = mount.runtime.serve(request, rest).await;
         let (head, body) = answer.into_parts();

@@ -61,7 +61,7 @@ pub struct Members {
     issuer: ServerId,
     api_address: String,
     session: Session,
-    client: reqwest::Client,
+    pub(super) client: reqwest::Client,
     tokens: Arc<Mutex<HashMap<ServerId, (String, Timestamp)>>>,
 }
 
@@ -112,7 +112,7 @@ impl Members {
         read(member, answer).await
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         member: &Member,
         request: reqwest::RequestBuilder,
@@ -162,7 +162,10 @@ impl Members {
     }
 }
 
-async fn read<T: DeserializeOwned>(member: &Member, answer: reqwest::Response) -> Result<T, ApiError> {
+pub(super) async fn read<T: DeserializeOwned>(
+    member: &Member,
+    answer: reqwest::Response,
+) -> Result<T, ApiError> {
     let read = answer::json(answer, ANSWER_BYTES).await;
     read.map_err(|error| ApiError::Lost { name: member.name.clone(), error })
 }

@@ -3,15 +3,21 @@
 
 mod announcement;
 mod client;
+mod queue;
+mod timers;
+mod work;
 
 pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
 pub use client::{ApiError, Members, hash_of};
+pub use queue::PATH as QUEUE;
 
 use crate::catalog::{Platform, Session};
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
 use crate::identity::{Identity, public_key};
+use crate::scheduler::Scheduler;
 use crate::services::Services;
+use crate::work::Work;
 use crate::{VERSION, clock, server_identity};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -48,6 +54,10 @@ pub struct Api {
     pub session: Session,
     /// Its data folder.
     pub folders: Folders,
+    /// What it does for the scheduler.
+    pub work: Work,
+    /// The scheduler, on the controller.
+    pub scheduler: Option<Scheduler>,
     /// Its services, and when they beat.
     pub services: Services,
     /// Where the controller was found last.
@@ -79,8 +89,11 @@ pub fn router(api: Api) -> Router {
         .route("/server/v1/status", get(|State(api): State<Api>| async move { Json(api.status()) }))
         .route("/server/v1/releases/{application}/{sha256}", put(stage))
         .route("/server/v1/switch", post(switch))
+        .route(work::PATH, work::routes())
+        .merge(timers::routes())
         .layer(middleware::from_fn_with_state(api.clone(), let_in))
         .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
+        .route(QUEUE, queue::routes())
         .with_state(api)
 }
 
