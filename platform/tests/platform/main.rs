@@ -9,6 +9,7 @@ mod hooks;
 mod hostile;
 mod promotion;
 mod recovery;
+mod scheduler;
 mod services;
 mod settings;
 mod twice;

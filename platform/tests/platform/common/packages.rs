@@ -45,6 +45,21 @@ pub fn berths(version: &str) -> Made {
 
 /// An application with a process, the example `small_service`, that behaves as `word` says.
 pub fn tides(version: &str, word: &str) -> Made {
+    tides_with(version, word, "")
+}
+
+/// The same with a timer in a zone and a handler of jobs.
+pub fn scheduled(version: &str, schedule: &str, zone: &str) -> Made {
+    let more = format!(
+        "[[timers]]\nkey = \"tidy\"\nname = \"Tidy up\"\nmodule = \"tides\"\npath = \"/tasks/tidy\"\n\
+         schedule = \"{schedule}\"\ntime_zone = \"{zone}\"\n\
+         [[jobs]]\nkey = \"letter\"\nname = \"Letters\"\nmodule = \"tides\"\npath = \"/jobs/letter\"\n\
+         [[settings]]\nkey = \"tidy\"\nname = \"When\"\nkind = \"timer\"\n"
+    );
+    tides_with(version, "", &more)
+}
+
+fn tides_with(version: &str, word: &str, more: &str) -> Made {
     let bin = Path::new(env!("CARGO_BIN_EXE_towpath-platform"));
     let program = bin.parent().unwrap().join("examples/small_service");
     let bytes = std::fs::read(&program).unwrap_or_else(|error| {
@@ -55,7 +70,7 @@ pub fn tides(version: &str, word: &str) -> Made {
          [[modules]]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"process\"\nvirtual_directory = \"/tides\"\n\
          command = [\"./service\", \"{word}\"]\nready = \"/healthz\"\nready_seconds = {}\n\
          [[settings]]\nkey = \"harbour\"\nname = \"Harbour\"\nkind = \"text\"\ndefault = \"Lockhaven\"\n\
-         [[settings]]\nkey = \"door\"\nname = \"Door\"\nkind = \"secret\"\n",
+         [[settings]]\nkey = \"door\"\nname = \"Door\"\nkind = \"secret\"\n{more}",
         if word == "never-ready" { 2 } else { 60 }
     );
     Made::of(
