@@ -13,9 +13,9 @@ test('a front-end that stops is told on the open page and in the timeline', asyn
   await signIn(page, demo.address, administrator);
   await page.goto(`${demo.address}/i/harbour/environments/production`);
   const services = page.getByRole('region', { name: 'Platform Server services', exact: true });
-  // Five services, whatever is reported of them: nothing of the sample is a scheduler.
+  // Five services, whatever is reported of them; the scheduler runs on the controller.
   await expect(services.getByRole('rowheader')).toHaveText(['Deployment controller', 'Deployment', 'Scheduler', 'Server.API', 'Server.Identity']);
-  await expect(services.getByRole('row', { name: /^Scheduler/ })).toContainText('Not installed');
+  await expect(services.getByRole('row', { name: /^Scheduler/ })).toContainText('Running');
   const timeline = page.getByRole('region', { name: 'Timeline', exact: true });
   const newest = timeline.getByRole('listitem').first();
   const member = await demo.platformServer('prod-2');

@@ -104,6 +104,16 @@ pub struct Run {
     /// A file with the password for --databases, which nobody else may read (mode 0600); kept
     #[arg(long, value_name = "FILE")]
     pub databases_password_file: Option<PathBuf>,
+    /// Where the controller sends the e-mails of applications: smtp://host:25, smtp://user@host:587?tls=required or smtps://user@host; kept, and
+    /// empty for none. The password comes in TOWPATH_SMTP_PASSWORD or by --smtp-password-file
+    #[arg(long, value_name = "URL")]
+    pub smtp: Option<String>,
+    /// The address that e-mails come from, such as "Harbour <harbour@example.org>"; kept
+    #[arg(long, value_name = "ADDRESS")]
+    pub smtp_from: Option<String>,
+    /// A file that holds the password of --smtp; its name is kept, and it is read at each start
+    #[arg(long, value_name = "FILE")]
+    pub smtp_password_file: Option<String>,
     /// For how many days output, requests and errors of applications and events are kept in the Log catalog
     #[arg(long, value_name = "DAYS", default_value_t = 14, value_parser = clap::value_parser!(u32).range(1..=3650))]
     pub log_days: u32,

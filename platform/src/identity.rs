@@ -2,6 +2,7 @@
 
 use crate::clock;
 use crate::folders::{self, Folders};
+use crate::scheduler::Smtp;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use domain::id::{EnvironmentId, ServerId};
@@ -53,6 +54,9 @@ pub struct Identity {
     /// The file with the password, where one was named.
     #[serde(default)]
     pub databases_password_file: Option<PathBuf>,
+    /// Where e-mails are sent to, where that is configured. The password is not here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smtp: Option<Smtp>,
 }
 
 impl Identity {
@@ -83,6 +87,7 @@ impl Identity {
             drain_seconds: 0,
             databases: String::new(),
             databases_password_file: None,
+            smtp: None,
         })
     }
 

@@ -1,7 +1,8 @@
 //! `towpath-platform`: the Platform Server of an environment (`docs/platform-server.md`).
 //!
 //! Reading order: [`run`] puts everything together; [`controller`] takes tasks from the console; [`deployment`] stages and
-//! switches on one front-end; [`runtime`] runs modules; [`front`] serves them; [`catalog`] remembers.
+//! switches on one front-end; [`runtime`] runs modules; [`front`] serves them; [`scheduler`] calls them at times, by what
+//! [`work`] does on each front-end; [`catalog`] remembers.
 
 mod announce;
 mod answer;
@@ -21,9 +22,11 @@ mod release;
 mod rotate;
 mod run;
 mod runtime;
+mod scheduler;
 mod server_api;
 mod server_identity;
 mod services;
+mod work;
 
 use clap::Parser;
 use std::process::ExitCode;

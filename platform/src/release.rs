@@ -70,6 +70,9 @@ pub enum ReleaseError {
     /// The bundle is not what its first line says.
     #[error("The bundle is damaged: {0}.")]
     Bundle(String),
+    /// A timer of the package cannot be kept here.
+    #[error("{0}")]
+    Timer(String),
     /// A hook of the package did not end well.
     #[error("The release could not be installed: {0}")]
     Hook(String),
@@ -131,6 +134,7 @@ fn unpack_package(
             wanted: application.clone(),
         });
     }
+    crate::scheduler::check(&manifest, crate::clock::now()).map_err(ReleaseError::Timer)?;
     let statics: Vec<String> = manifest
         .modules
         .iter()

@@ -12,7 +12,7 @@ use crate::controller::{Console, ConsoleError};
 use crate::folders::{self, Folders};
 use crate::identity::{self, OwnKey};
 use crate::run;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 use tokio::time::sleep;
 
 /// How often it is looked whether a person asks, or the key is old.
@@ -78,7 +78,9 @@ impl Rotator {
 
     fn is_old(&self) -> bool {
         let made = std::fs::metadata(self.folders.key()).and_then(|there| there.modified()).ok();
-        made.and_then(|made| SystemTime::now().duration_since(made).ok()).is_some_and(|age| age > self.age)
+        let made = made.and_then(|made| made.duration_since(UNIX_EPOCH).ok());
+        let now = Duration::from_micros(u64::try_from(clock::now().0).unwrap_or_default());
+        made.is_some_and(|made| now.saturating_sub(made) > self.age)
     }
 
     /// Makes the next key where there is none, brings it to the console, signs with it, and keeps it.

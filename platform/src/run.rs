@@ -13,9 +13,11 @@ use crate::front::{self, Bounds, Front};
 use crate::identity::{self, Identity, OwnKey};
 use crate::log_writer::log_writer;
 use crate::rotate::Rotator;
+use crate::scheduler::{self, Mailer, Scheduler, Seat, Smtp};
 use crate::server_api::{self, Api, Members};
 use crate::server_identity;
 use crate::services::{Services, beating};
+use crate::work::{Desk, HandOver, Work, desk_router};
 use axum::Router;
 use axum::extract::Request;
 use axum::serve::ListenerExt;
@@ -84,6 +86,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     };
     override_with(&mut identity, &arguments)?;
     let databases = databases_address(&mut identity, &arguments, &folders)?;
+    let mailer = mailer(&mut identity, &arguments)?;
     folders.empty_staging().map_err(|error| format!("The staging folder: {error}."))?;
     let log = Log::open(&folders.catalog("log")).map_err(|error| error.to_string())?;
     let session = Session::open(&folders.catalog("session")).map_err(|error| error.to_string())?;
@@ -94,6 +97,10 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let public = listen("--listen", &identity.listen).await?;
     let api_listener = listen("--api-listen", &identity.api_listen).await?;
     keep_ports(&mut identity, &public, &api_listener)?;
+    let desk_listener = listen("--listen", "127.0.0.1:0").await?;
+    let desk_address =
+        desk_listener.local_addr().map_err(|error| format!("A port cannot be used: {error}."))?;
+    let desk = Desk::new(desk_address.to_string());
     catalog.set_identity(&identity).await.map_err(|error| error.to_string())?;
     if let Some(address) = &arguments.controller_address {
         let known = catalog.set_controller_address(address.trim_end_matches('/'), clock::now()).await;
@@ -119,16 +126,22 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         lines,
         (*identity).clone(),
         processes,
+        desk.clone(),
     );
     let client = client()?;
     let services = Services::starting(identity.is_controller);
     tokio::spawn(services.clone().count());
+    let members = Members::new(key.clone(), &identity, session.clone(), client.clone(), control.clone());
+    let work = Work::new(catalog.clone(), front.clone());
+    let seat = Seat::default();
     let api = Api {
         identity: Arc::clone(&identity),
         deployment: deployment.clone(),
         catalog: catalog.clone(),
         session: session.clone(),
         folders: folders.clone(),
+        work: work.clone(),
+        scheduler: seat.clone(),
         services: services.clone(),
         log: log.clone(),
         noted: Arc::default(),
@@ -145,6 +158,14 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let server_api = serve(api_listener, server_api::router(api.clone()), stop.clone(), move || {
         listens.beat(Service::ServerApi);
     });
+    let over = HandOver {
+        scheduler: seat.clone(),
+        identity: Arc::clone(&identity),
+        key: key.clone(),
+        catalog: catalog.clone(),
+        client: client.clone(),
+    };
+    let at_desk = serve(desk_listener, desk_router(desk, over), stop.clone(), || {});
     let retention = Retention { days: arguments.log_days, megabytes: arguments.log_megabytes };
     tokio::spawn(retain(log.clone(), retention));
     let _ = log.add_event("started", format!("version {}", crate::VERSION)).await;
@@ -157,6 +178,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     );
     let work = async {
         deployment.resume().await.map_err(|error| error.to_string())?;
+        work.resumed();
         let settling = deployment.clone();
         tokio::spawn(async move {
             settling.settled().await;
@@ -185,9 +207,17 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         // What it is now; once it is told to be the other, that begins in its place.
         loop {
             let (identity, catalog, log) = (Arc::clone(&identity), catalog.clone(), log.clone());
-            let client = client.clone();
             if control.is_own() {
-                let members = Members::new(key.clone(), &identity, session.clone(), client, control.clone());
+                let scheduler = Scheduler::new(scheduler::Parts {
+                    identity: Arc::clone(&identity),
+                    catalog: catalog.clone(),
+                    log: log.clone(),
+                    members: members.clone(),
+                    work: work.clone(),
+                    services: services.clone(),
+                    mailer: mailer.clone(),
+                });
+                seat.set(Some(scheduler.clone()));
                 let databases = Databases::new(Arc::clone(&identity), catalog.clone(), databases.clone());
                 let parts = Parts {
                     identity,
@@ -196,19 +226,22 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
                     log,
                     folders: folders.clone(),
                     deployment: deployment.clone(),
-                    members,
+                    members: members.clone(),
                     api: api.clone(),
                     console: console(),
                 };
                 tokio::select! {
                     () = Controller::new(parts).run() => {}
+                    () = scheduler.run() => {}
                     () = control.changes_from(true) => {}
                 }
+                seat.set(None);
                 services.ended(Service::DeploymentController);
+                services.ended(Service::Scheduler);
             } else {
                 let (key, asked, control) = (key.clone(), api.asked.subscribe(), control.clone());
                 let announcer =
-                    Announcer { identity, key, catalog, log, client, asked, control: control.clone() };
+                    Announcer { identity, key, catalog, log, client: client.clone(), asked, control: control.clone() };
                 tokio::select! {
                     () = announcer.run() => {}
                     () = control.changes_from(false) => {}
@@ -229,7 +262,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         }
     }
     stop.cancel();
-    let _ = tokio::time::timeout(GRACE, futures::future::join(public, server_api)).await;
+    let _ = tokio::time::timeout(GRACE, futures::future::join3(public, server_api, at_desk)).await;
     deployment.stop().await;
     let _ = log.add_event("stopped", String::new()).await;
     writer.end().await;
@@ -295,6 +328,26 @@ fn databases_address(
         identity.databases = folder.to_string_lossy().into_owned();
     }
     Ok(address)
+}
+
+/// What sends e-mails, where that is configured now or was before.
+fn mailer(identity: &mut Identity, arguments: &cli::Run) -> Result<Option<Mailer>, String> {
+    let before = identity.smtp.take();
+    let url = arguments.smtp.clone().or_else(|| before.as_ref().map(|smtp| smtp.url.clone()));
+    let from = arguments.smtp_from.clone().or_else(|| before.as_ref().map(|smtp| smtp.from.clone()));
+    let password_file =
+        arguments.smtp_password_file.clone().or_else(|| before.and_then(|smtp| smtp.password_file));
+    let smtp = match (url.filter(|url| !url.is_empty()), from) {
+        (None, _) => return Ok(None),
+        (Some(_), None) => {
+            return Err("--smtp needs --smtp-from, the address that e-mails come from.".to_owned());
+        }
+        (Some(url), Some(from)) => Smtp { url, from, password_file },
+    };
+    let password = scheduler::password(smtp.password_file.as_deref())?;
+    let mailer = Mailer::new(&smtp, password)?;
+    identity.smtp = Some(smtp);
+    Ok(Some(mailer))
 }
 
 /// Port 0 has become a free one, which is kept.

@@ -43,6 +43,7 @@ impl Services {
         services.beat(Service::ServerIdentity);
         if is_controller {
             services.beat(Service::DeploymentController);
+            services.beat(Service::Scheduler);
         }
         services
     }
@@ -124,12 +125,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_beats_for_a_scheduler() {
+    fn a_scheduler_beats_on_the_controller_alone() {
         let words = |is_controller| -> Vec<String> {
             Services::starting(is_controller).statuses().into_iter().map(|each| each.service).collect()
         };
         assert_eq!(words(false), ["deployment", "server_api", "server_identity"]);
-        assert_eq!(words(true), ["deployment_controller", "deployment", "server_api", "server_identity"]);
+        let controllers =
+            ["deployment_controller", "deployment", "scheduler", "server_api", "server_identity"];
+        assert_eq!(words(true), controllers);
     }
 
     #[tokio::test]

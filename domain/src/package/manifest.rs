@@ -1,6 +1,7 @@
 //! The manifest of a package: what it is, which modules it is made of, what they produce and consume.
 
 use super::serving::{CONCURRENT, HostName, ProcessLimits, VirtualDirectory};
+use super::timer::{JobHandler, Timer};
 use super::{Database, PackageError};
 use crate::setting::SettingKind;
 use crate::text::{Key, Name, VersionNumber, shorten};
@@ -28,9 +29,12 @@ pub struct Manifest {
     /// Values that an environment may set.
     #[serde(default)]
     pub settings: Vec<Setting>,
-    /// Work to be done at times; read and refused by this version.
+    /// Work that the scheduler starts at times.
     #[serde(default)]
     pub timers: Vec<Timer>,
+    /// What works off the jobs that the application puts into the queue.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobHandler>,
     /// Programs that are run on each front-end around a deployment.
     #[serde(default)]
     pub hooks: Vec<Hook>,
@@ -202,22 +206,6 @@ pub struct Setting {
     pub description: String,
 }
 
-/// Work that the scheduler would start at times.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Timer {
-    /// Its key.
-    pub key: Key,
-    /// Its name for people.
-    pub name: Name,
-    /// The module that does the work.
-    pub module: Key,
-    /// The path that is called.
-    pub path: String,
-    /// When, in cron's five fields.
-    pub schedule: String,
-}
-
 /// A program of the package that is run on each front-end around a deployment, so that something else than a module can be brought: a systemd unit,
 /// a container, whatever existing tools install.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -348,7 +336,6 @@ impl Manifest {
     }
 
     fn check(&self) -> Result<(), PackageError> {
-        not_yet(&self.timers, "timers")?;
         let about = self.application.description.chars().count();
         if about > 500 {
             return Err(refused(
@@ -373,7 +360,8 @@ impl Manifest {
         unique(self.hooks.iter().map(|h| h.phase.word().to_owned()), "the hook")?;
         self.hooks.iter().try_for_each(Hook::check)?;
         self.database.iter().try_for_each(Database::check)?;
-        self.settings.iter().try_for_each(Setting::check)
+        self.settings.iter().try_for_each(Setting::check)?;
+        self.check_work()
     }
 }
 
@@ -484,21 +472,11 @@ impl Setting {
     }
 }
 
-fn refused(place: &str, reason: String) -> PackageError {
+pub(super) fn refused(place: &str, reason: String) -> PackageError {
     PackageError::Manifest { place: place.to_owned(), reason }
 }
 
-fn not_yet<T>(parts: &[T], what: &str) -> Result<(), PackageError> {
-    if parts.is_empty() {
-        return Ok(());
-    }
-    Err(refused(
-        &format!(", [[{what}]]"),
-        format!("{what} are not carried out by this version: remove [[{what}]]."),
-    ))
-}
-
-fn unique(values: impl Iterator<Item = String>, what: &str) -> Result<(), PackageError> {
+pub(super) fn unique(values: impl Iterator<Item = String>, what: &str) -> Result<(), PackageError> {
     let mut seen = HashSet::new();
     for value in values {
         if !seen.insert(value.clone()) {

@@ -17,6 +17,7 @@ mod recipe;
 mod serving;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 pub use archive::{Entry, Package, read, walk};
 pub use build::{SourceFile, build};
@@ -24,12 +25,16 @@ pub use database::{DATABASE, Database, Migration};
 pub use manifest::{
     Application, ApplicationKind, Consumed, ElementKind, FORMAT, HOOK_SECONDS_DEFAULT, HOOK_SECONDS_MAX,
     Hook, HookPhase, Manifest, Module, ModuleKind, Produced, READY_SECONDS_DEFAULT, READY_SECONDS_MAX,
-    Setting, Timer,
+    Setting,
 };
 pub use recipe::{Include, Recipe};
 pub use serving::{
     CONCURRENT, DIRECTORY_PARTS, HostName, MEMORY_MEGABYTES, OPEN_FILES, PROCESSES, ProcessLimits,
     VirtualDirectory,
+};
+pub use timer::{
+    JobHandler, Missed, RETRIES_DEFAULT, RETRIES_MAX, Timer, WORK_SECONDS_DEFAULT, WORK_SECONDS_MAX,
+    comparable,
 };
 
 use crate::text::{Key, Sha256};

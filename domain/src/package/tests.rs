@@ -481,9 +481,9 @@ fn manifests_get_one_sentence_with_the_place() {
         (format!("{SOUND}\n[[hooks]]\nphase = \"lunch\"\ncommand = [\"./x\"]"), "unknown variant `lunch`"),
         (
             format!(
-                "{SOUND}\n[[timers]]\nkey = \"t\"\nname = \"T\"\nmodule = \"berths\"\npath = \"/\"\nschedule = \"0 * * * *\""
+                "{SOUND}\n[[timers]]\nkey = \"t\"\nname = \"T\"\nmodule = \"berths\"\npath = \"/t\"\nschedule = \"0 * * * *\""
             ),
-            "timers are not carried out by this version: remove [[timers]].",
+            "timer “t”: the module “berths” is static",
         ),
         (format!("{SOUND}\n[[settings]]\nkey = \"a\"\nname = \"A\"\nkind = \"moon\""), "unknown variant"),
         (

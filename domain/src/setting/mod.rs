@@ -33,7 +33,7 @@ pub enum SettingKind {
     Boolean,
     /// Never shown: write-only.
     Secret,
-    /// When something is done: five fields of cron, in UTC. It is handed to the modules; nothing is started by it yet.
+    /// When something is done: five fields of cron. It is handed to the modules, and a timer of the same key is kept by it.
     Timer,
     /// The http or https address of a REST or SOAP endpoint.
     Endpoint,
@@ -90,7 +90,7 @@ impl SettingKind {
             Self::Boolean => "true or false.",
             Self::Secret => "Text on one line. It is never shown again.",
             Self::Timer => {
-                "Minute, hour, day of the month, month, day of the week in UTC, such as 30 6 * * 1-5. Modules are told; nothing is started by it yet."
+                "Minute, hour, day of the month, month, day of the week, such as 30 6 * * 1-5. A timer of the same key is kept by it; modules are told."
             }
             Self::Endpoint => "An address such as https://rates.example/v2.",
             Self::Connection => {

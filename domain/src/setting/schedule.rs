@@ -1,4 +1,4 @@
-//! The schedule of a timer: the five fields of cron, in UTC.
+//! The schedule of a timer: the five fields of cron.
 
 /// The lowest and the highest number of each field: minute, hour, day of the month, month, day of the week (0 is Sunday).
 const FIELDS: [(u32, u32); 5] = [(0, 59), (0, 23), (1, 31), (1, 12), (0, 6)];

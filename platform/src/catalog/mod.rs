@@ -5,20 +5,25 @@ mod databases;
 mod log;
 mod log_page;
 mod platform;
+mod queue;
 mod releases;
 mod requests;
 mod retention;
 mod session;
 mod tasks;
+mod timers;
+mod work;
 
 pub use databases::{Place, Wish};
 pub use log::{Log, OutputLine, Stream};
 pub use platform::{Member, Platform, ProcessRow};
+pub use queue::{AT_ONCE, Enqueued, Item, NewItem, Sort, WAITING_MAX};
 pub use releases::{Handed, Operation, OperationState, Release, Slot};
 pub use requests::{Failure, Happened, RequestRow};
 pub use retention::Retention;
 pub use session::Session;
 pub use tasks::{TaskState, TaskUpdate};
+pub use timers::{Claim, KeptTimer, NewRun, TimerId, stored};
 
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};

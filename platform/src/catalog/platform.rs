@@ -72,6 +72,33 @@ const SCHEMA: &[&str] = &[
         application TEXT PRIMARY KEY, place TEXT NOT NULL, password TEXT NOT NULL, made_at INTEGER NOT NULL
     ) STRICT;
 ",
+    // The scheduler: timers, their runs and the queue on the controller, calls by key on each front-end.
+    "
+    CREATE TABLE timers (
+        application TEXT NOT NULL, key TEXT NOT NULL, definition TEXT NOT NULL, checked_at INTEGER NOT NULL,
+        PRIMARY KEY (application, key)
+    ) STRICT;
+    CREATE TABLE timer_runs (
+        application TEXT NOT NULL, timer TEXT NOT NULL, planned_at INTEGER NOT NULL, cause TEXT NOT NULL,
+        outcome TEXT NOT NULL, work TEXT NOT NULL, server TEXT, server_name TEXT, began_at INTEGER NOT NULL,
+        ended_at INTEGER, detail TEXT NOT NULL, PRIMARY KEY (application, timer, planned_at)
+    ) STRICT;
+    CREATE INDEX timer_runs_open ON timer_runs (application, timer) WHERE outcome = 'running';
+    CREATE TABLE queue (
+        id TEXT PRIMARY KEY, sort TEXT NOT NULL, application TEXT NOT NULL, handler TEXT, key TEXT, body TEXT NOT NULL,
+        state TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, tries_max INTEGER NOT NULL, queued_at INTEGER NOT NULL,
+        due_at INTEGER NOT NULL, ended_at INTEGER, work TEXT NOT NULL DEFAULT '', server TEXT, server_name TEXT,
+        error TEXT NOT NULL DEFAULT ''
+    ) STRICT;
+    CREATE UNIQUE INDEX queue_keys ON queue (sort, application, key) WHERE key IS NOT NULL;
+    CREATE INDEX queue_due ON queue (sort, state, application, due_at, id);
+    CREATE INDEX queue_ended ON queue (sort, application, ended_at) WHERE ended_at IS NOT NULL;
+    CREATE INDEX queue_newest ON queue (sort, queued_at);
+    CREATE TABLE work (
+        number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, state TEXT NOT NULL,
+        detail TEXT NOT NULL DEFAULT '', began_at INTEGER NOT NULL, ended_at INTEGER
+    ) STRICT;
+",
 ];
 
 /// The Platform catalog.

@@ -9,6 +9,7 @@ use url::Url;
 const PASSWORD: &str = "TOWPATH_DATABASES_PASSWORD";
 
 /// Where the databases are.
+#[derive(Clone)]
 pub enum Address {
     /// A folder of SQLite files.
     Folder(PathBuf),
@@ -17,6 +18,7 @@ pub enum Address {
 }
 
 /// How a PostgreSQL is reached by the role that makes schemas.
+#[derive(Clone)]
 pub struct Server {
     /// As it was given: without a password.
     pub url: Url,

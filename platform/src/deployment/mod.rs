@@ -17,6 +17,7 @@ use crate::identity::Identity;
 use crate::release::{self, Contents, ReleaseError};
 use crate::runtime::{self, LogSender, Process, ProcessSpec, Runtime, StaticFiles, Supervision};
 use crate::services::{EVERY, Services};
+use crate::work::{Declared, Desk};
 use domain::architecture::words::Service;
 use domain::package::{Module, ModuleKind};
 use domain::protocol::RunningApplication;
@@ -86,6 +87,7 @@ struct Inner {
     log: LogSender,
     identity: Identity,
     client: reqwest::Client,
+    desk: Desk,
     locks: Locks,
     /// Held while a release of an application is put beside the others.
     staging: Locks,
@@ -102,9 +104,11 @@ impl Deployment {
         log: LogSender,
         identity: Identity,
         client: reqwest::Client,
+        desk: Desk,
     ) -> Self {
         let (locks, staging, supervision) = (Locks::default(), Locks::default(), Supervision::default());
-        let inner = Inner { folders, catalog, front, log, identity, client, locks, staging, supervision };
+        let inner =
+            Inner { folders, catalog, front, log, identity, client, desk, locks, staging, supervision };
         Self { inner: Arc::new(inner) }
     }
 
@@ -458,6 +462,7 @@ impl Inner {
         handed.suits(&contents)?;
         let version = row.version.or(contents.version);
         let name = contents.manifest.application.name.to_string();
+        let declared = Arc::new(Declared::of(&contents.manifest, &handed.settings));
         let of_module = |module: &Module| {
             let runtime: Box<dyn Runtime> = match module.kind {
                 ModuleKind::Static => Box::new(StaticFiles::new(folder.clone(), &contents, module)),
@@ -469,8 +474,15 @@ impl Inner {
                     Box::new(Process::new(spec, catalog, log, self.client.clone(), supervision))
                 }
             };
-            let served = (runtime, self.front.bounds());
-            Arc::new(Mount::new((application.clone(), name.clone()), module, sha256, version, served))
+            let scheduled = (Arc::clone(&declared), contents.manifest.closed_paths(module));
+            Arc::new(Mount::new(
+                (application.clone(), name.clone()),
+                module,
+                sha256,
+                version,
+                scheduled,
+                (runtime, self.front.bounds()),
+            ))
         };
         Ok(contents.manifest.modules.iter().map(of_module).collect())
     }
@@ -517,6 +529,8 @@ impl Inner {
         let mut environment = self.promised(contents, handed, row.version);
         environment.push(("TOWPATH_BASE_PATH".to_owned(), module.virtual_directory.to_string()));
         environment.push(("TOWPATH_MODULE".to_owned(), module.key.to_string()));
+        let declared = Declared::of(&contents.manifest, &handed.settings);
+        environment.extend(self.desk.variables(&application.key, contents.package, &declared));
         ProcessSpec {
             application: application.key.clone(),
             module: module.key.clone(),

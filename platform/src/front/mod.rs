@@ -11,18 +11,20 @@ pub use visit::Reason;
 
 use crate::log_writer::LogSender;
 use crate::runtime::Runtime;
+use crate::work::{Declared, HEADERS};
 use address::Addresses;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::package::{HostName, Module, VirtualDirectory};
+use domain::package::{HostName, Module, VirtualDirectory, comparable};
 use domain::server_api::queue::Queues;
 use domain::text::{Key, Sha256, VersionNumber};
 use serde_json::json;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use tokio::sync::Notify;
-use visit::{InFlight, Visit};
+pub use visit::InFlight;
+use visit::Visit;
 
 /// The paths below each virtual directory that the front-end answers itself.
 const OWN: &str = "/_towpath/";
@@ -49,12 +51,16 @@ pub struct Mount {
     pub sha256: Sha256,
     /// Its version number, where it has one.
     pub version: Option<VersionNumber>,
+    /// What the application has for the scheduler.
+    pub declared: Arc<Declared>,
     /// What runs it.
     pub runtime: Box<dyn Runtime>,
     /// Who waits for it.
     pub queue: Queue,
     /// What was begun is waited for no longer.
     is_cut_off: AtomicBool,
+    /// Paths that only the scheduler calls, as [`comparable`] writes them.
+    closed: Vec<String>,
     in_flight: AtomicUsize,
     idle: Notify,
 }
@@ -66,6 +72,7 @@ impl Mount {
         module: &Module,
         sha256: Sha256,
         version: Option<VersionNumber>,
+        (declared, closed): (Arc<Declared>, Vec<String>),
         (runtime, bounds): (Box<dyn Runtime>, Bounds),
     ) -> Self {
         Self {
@@ -77,9 +84,11 @@ impl Mount {
             host: module.host.clone(),
             sha256,
             version,
+            declared,
             runtime,
             queue: Queue::new(bounds, module.concurrent),
             is_cut_off: AtomicBool::new(false),
+            closed,
             in_flight: AtomicUsize::new(0),
             idle: Notify::new(),
         }
@@ -207,6 +216,15 @@ impl Front {
         Some((InFlight::new(Arc::clone(found.mount)), found.path, found.directory))
     }
 
+    /// A module of a release for a call of the scheduler, counted like a request; none where the release does not run.
+    pub fn begin_call(&self, application: &Key, module: &Key, sha256: Sha256) -> Option<InFlight> {
+        let served = self.served.read().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |mount: &&Arc<Mount>| {
+            mount.application == *application && mount.module == *module && mount.sha256 == sha256
+        };
+        served.mounts().find(is_it).map(|mount| InFlight::new(Arc::clone(mount)))
+    }
+
     /// Answers one request of the public port.
     pub async fn answer(self, mut request: Request) -> Response {
         let asked = request.uri().path().to_owned();
@@ -239,6 +257,13 @@ impl Front {
         }
         if path != asked {
             address::ask_for(&mut request, &path);
+        }
+        // What the scheduler calls is open to nobody else, and nobody else speaks in its name.
+        if !mount.closed.is_empty() && mount.closed.contains(&comparable(rest)) {
+            return visit.answered(pages::not_found());
+        }
+        for name in HEADERS {
+            request.headers_mut().remove(name);
         }
         match mount.queue.place().await {
             Ok(place) => visit.works(place),

@@ -23,10 +23,15 @@ const ID_BYTES: usize = 100;
 const PATH_BYTES: usize = 500;
 
 /// Counts a request from its beginning to the last byte of its answer.
-pub(super) struct InFlight(pub Arc<Mount>);
+pub struct InFlight(pub(super) Arc<Mount>);
 
 impl InFlight {
-    pub fn new(mount: Arc<Mount>) -> Self {
+    /// The module that answers it.
+    pub fn mount(&self) -> &Mount {
+        &self.0
+    }
+
+    pub(super) fn new(mount: Arc<Mount>) -> Self {
         mount.in_flight.fetch_add(1, Ordering::SeqCst);
         Self(mount)
     }
@@ -216,7 +221,9 @@ mod tests {
         let front = Front::new("Test", "test-1", bounds, log);
         let name = ("desk".parse().unwrap(), "Desk".to_owned());
         let sha256 = domain::text::Sha256::of(b"x");
-        let mount = Mount::new(name, &manifest.modules[0], sha256, None, (Box::new(Talks), bounds));
+        let scheduled = (Arc::default(), Vec::new());
+        let served: (Box<dyn Runtime>, Bounds) = (Box::new(Talks), bounds);
+        let mount = Mount::new(name, &manifest.modules[0], sha256, None, scheduled, served);
         let mount = Arc::new(mount);
         front.replace(&mount.application, vec![Arc::clone(&mount)]);
         (front, mount, waiting)

@@ -2,6 +2,7 @@
 //! public key from the console, and believes nothing but its signature.
 
 use super::Api;
+use crate::catalog::Member;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri};
@@ -58,16 +59,28 @@ impl Signed {
         })
     }
 
-    /// What was announced, if this front-end's key signed it, just now. That it was not sent before is the catalog's to say.
-    fn check(&self, key: &VerifyingKey, body: &[u8], now: Timestamp) -> Result<Announcement, &'static str> {
-        let input = signing_input("POST", PATH, &Sha256::of(body), self.time, &self.nonce);
+    /// Whether this front-end's key signed a message to a path, just now.
+    fn verify(
+        &self,
+        key: &VerifyingKey,
+        path: &str,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(), &'static str> {
+        let input = signing_input("POST", path, &Sha256::of(body), self.time, &self.nonce);
         key.verify_strict(&input, &self.signature)
-            .map_err(|_| "The announcement was not signed by the front-end that it names.")?;
+            .map_err(|_| "The message was not signed by the front-end that it names.")?;
         if now.since(self.time).abs() > MAX_SKEW_MICROS {
             return Err(
-                "The announcement's time is more than five minutes from the controller's; set the clocks.",
+                "The message's time is more than five minutes from the controller's; set the clocks.",
             );
         }
+        Ok(())
+    }
+
+    /// What was announced, if this front-end's key signed it, just now. That it was not sent before is the catalog's to say.
+    fn check(&self, key: &VerifyingKey, body: &[u8], now: Timestamp) -> Result<Announcement, &'static str> {
+        self.verify(key, PATH, body, now)?;
         let said: Announcement =
             serde_json::from_slice(body).map_err(|_| "The announcement cannot be read.")?;
         if is_sound(&said.api_address) && is_sound(&said.public_address) {
@@ -76,6 +89,24 @@ impl Signed {
             Err("An announced address is no http address of a host.")
         }
     }
+}
+
+/// The member that signed a message to a path with its own key, just now; otherwise what is wrong with it.
+pub fn signer(
+    members: Vec<Member>,
+    headers: &HeaderMap,
+    path: &str,
+    body: &[u8],
+    now: Timestamp,
+) -> Result<Member, &'static str> {
+    let signed = Signed::of(headers).ok_or("The message is not signed by a front-end.")?;
+    let member = members.into_iter().find(|member| member.server == signed.server);
+    let (member, key) = member
+        .and_then(|member| member.public_key.clone().map(|key| (member, key)))
+        .ok_or("The controller does not know this front-end yet.")?;
+    let key = crate::identity::public_key(&key)
+        .map_err(|_| "The controller has no sound key of this front-end.")?;
+    signed.verify(&key, path, body, now).map(|()| member)
 }
 
 /// Whether requests can go to an address: scheme, host and port, and nothing that would change what they ask for.

@@ -72,7 +72,7 @@ pub struct Members {
     issuer: ServerId,
     api_address: String,
     session: Session,
-    client: reqwest::Client,
+    pub(super) client: reqwest::Client,
     control: Control,
     tokens: Arc<Mutex<HashMap<ServerId, Token>>>,
 }
@@ -156,7 +156,7 @@ impl Members {
         read(member, answer).await
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         member: &Member,
         request: reqwest::RequestBuilder,
@@ -212,7 +212,10 @@ impl Members {
     }
 }
 
-async fn read<T: DeserializeOwned>(member: &Member, answer: reqwest::Response) -> Result<T, ApiError> {
+pub(super) async fn read<T: DeserializeOwned>(
+    member: &Member,
+    answer: reqwest::Response,
+) -> Result<T, ApiError> {
     let read = answer::json(answer, ANSWER_BYTES).await;
     read.map_err(|error| ApiError::Lost { name: member.name.clone(), error })
 }

@@ -3,18 +3,24 @@
 
 mod announcement;
 mod client;
+mod enqueue;
 mod logs;
 mod queue;
+mod timers;
+mod work;
 
 pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
 pub use client::{ApiError, Members, hash_of};
+pub use enqueue::PATH as ENQUEUE;
 
 use crate::catalog::{Log, Platform, Session};
 use crate::control::Control;
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
 use crate::identity::Identity;
+use crate::scheduler::Seat;
 use crate::services::Services;
+use crate::work::Work;
 use crate::{VERSION, clock, server_identity};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -51,6 +57,10 @@ pub struct Api {
     pub session: Session,
     /// Its data folder.
     pub folders: Folders,
+    /// What it does for the scheduler.
+    pub work: Work,
+    /// The scheduler, as long as this is the controller.
+    pub scheduler: Seat,
     /// Its services, and when they beat.
     pub services: Services,
     /// Its Log catalog.
@@ -88,8 +98,11 @@ pub fn router(api: Api) -> Router {
         .route("/server/v1/switch", post(switch))
         .route("/server/v1/logs", get(logs::page))
         .route("/server/v1/queue", get(queue::show))
+        .route(work::PATH, work::routes())
+        .merge(timers::routes())
         .layer(middleware::from_fn_with_state(api.clone(), let_in))
         .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
+        .route(ENQUEUE, enqueue::routes())
         .with_state(api)
 }
 

@@ -16,6 +16,7 @@ mod logs;
 mod promotion;
 mod questions;
 mod recovery;
+mod scheduler;
 mod services;
 mod settings;
 mod twice;

@@ -33,8 +33,9 @@ async fn a_killed_front_end_is_told_of_and_so_is_its_new_start() {
     let controller = Server::start(&console, 1).await;
     let mut member = Server::start(&console, 2).await;
     let own = told(&console, "the controller", 1, |status| status.reachable).await;
-    // Nothing beats for a scheduler, so none is told of.
-    assert_eq!(running(&own).0, ["deployment_controller", "deployment", "server_api", "server_identity"]);
+    // The scheduler runs on the controller alone.
+    let controllers = ["deployment_controller", "deployment", "scheduler", "server_api", "server_identity"];
+    assert_eq!(running(&own).0, controllers);
     let before = told(&console, "the front-end", 2, |status| status.reachable).await;
     assert_eq!(running(&before).0, ["deployment", "server_api", "server_identity"]);
 

@@ -82,15 +82,30 @@ pub fn tides(version: &str, word: &str) -> Made {
     tides_with(version, word, "")
 }
 
+/// The same with a timer in a zone and a handler of jobs.
+pub fn scheduled(version: &str, schedule: &str, zone: &str) -> Made {
+    let more = format!(
+        "[[timers]]\nkey = \"tidy\"\nname = \"Tidy up\"\nmodule = \"tides\"\npath = \"/tasks/tidy\"\n\
+         schedule = \"{schedule}\"\ntime_zone = \"{zone}\"\n\
+         [[jobs]]\nkey = \"letter\"\nname = \"Letters\"\nmodule = \"tides\"\npath = \"/jobs/letter\"\n\
+         [[settings]]\nkey = \"tidy\"\nname = \"When\"\nkind = \"timer\"\n"
+    );
+    tides_and(version, "", "", &more)
+}
+
 /// The same, with more lines about its module.
 pub fn tides_with(version: &str, word: &str, module: &str) -> Made {
+    tides_and(version, word, module, "")
+}
+
+fn tides_and(version: &str, word: &str, module: &str, more: &str) -> Made {
     let bytes = example("small_service");
     let manifest = format!(
         "format = 1\n[application]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"service\"\nversion = \"{version}\"\n\
          [[modules]]\nkey = \"tides\"\nname = \"Tides\"\nkind = \"process\"\nvirtual_directory = \"/tides\"\n\
          command = [\"./service\", \"{word}\"]\nready = \"/healthz\"\nready_seconds = {}\n{module}\n\
          [[settings]]\nkey = \"harbour\"\nname = \"Harbour\"\nkind = \"text\"\ndefault = \"Lockhaven\"\n\
-         [[settings]]\nkey = \"door\"\nname = \"Door\"\nkind = \"secret\"\n",
+         [[settings]]\nkey = \"door\"\nname = \"Door\"\nkind = \"secret\"\n{more}",
         if word == "never-ready" { 2 } else { 60 }
     );
     Made::of(

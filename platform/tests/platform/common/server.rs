@@ -1,7 +1,10 @@
 //! A real Platform Server in a folder of its own.
 
-use super::console::Console;
+use super::console::{Console, server_id};
 use super::{PATIENCE, eventually};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ed25519_dalek::{Signer, SigningKey};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use tempfile::TempDir;
@@ -116,7 +119,37 @@ impl Server {
         found > 0
     }
 
-    fn catalog(&self, name: &str) -> rusqlite::Connection {
+    /// Asks its Server.API as the controller does, with a token made of the controller's own key.
+    #[expect(clippy::disallowed_methods, reason = "the token is checked against the machine's clock")]
+    pub async fn ask(&self, method: &str, path: &str) -> (u16, String) {
+        let seed = std::fs::read_to_string(self.path("identity.key")).unwrap();
+        let key = SigningKey::from_bytes(&hex::decode(seed.trim()).unwrap().try_into().unwrap());
+        let until = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap() + PATIENCE;
+        let claims = serde_json::json!({
+            "id": uuid::Uuid::from_u128(until.as_nanos()).to_string(), "issuer": server_id(1), "audience": server_id(1),
+            "expires_at": i64::try_from(until.as_micros()).unwrap(), "api_address": self.api,
+        });
+        let signed = format!("towpath1.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
+        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).to_bytes()));
+        let method = method.parse().unwrap();
+        let request = super::client().request(method, format!("{}{path}", self.api)).bearer_auth(token);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    }
+
+    /// What its applications wrote down about calls: the lines of `calls` in the folder that outlives releases.
+    pub fn calls(&self) -> Vec<String> {
+        let text = std::fs::read_to_string(self.path("apps/tides/data/calls")).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    /// Lets calls wait from now on, or lets them go on.
+    pub fn hold(&self, holds: bool) {
+        let file = self.path("apps/tides/data/hold");
+        if holds { std::fs::write(file, "").unwrap() } else { std::fs::remove_file(file).unwrap() }
+    }
+
+    pub fn catalog(&self, name: &str) -> rusqlite::Connection {
         rusqlite::Connection::open(self.path(name)).unwrap()
     }
 
