@@ -2,6 +2,7 @@
 
 use crate::answer;
 use crate::identity::{Identity, signature_headers};
+use crate::point::point;
 use domain::id::ServerId;
 use domain::protocol::{EnrolRequest, EnrolResponse, SyncRequest, SyncResponse};
 use domain::text::Sha256;
@@ -111,7 +112,9 @@ impl Console {
     pub async fn sync(&self, request: &SyncRequest) -> Result<SyncResponse, ConsoleError> {
         let body = serde_json::to_vec(request).unwrap_or_default();
         let limit = Duration::from_secs(u64::from(request.wait_seconds)) + SLACK;
+        point("sync", "before the request");
         let sent = self.signed(reqwest::Method::POST, "/agent/v1/sync", body).timeout(limit).send().await;
+        point("sync", "after the answer");
         let answer = sent.map_err(|error| silent(&self.address, &error))?;
         if !answer.status().is_success() {
             return Err(refused(answer).await);
@@ -126,7 +129,10 @@ impl Console {
         if from > 0 {
             request = request.header("range", format!("bytes={from}-"));
         }
-        let answer = request.send().await.map_err(|error| silent(&self.address, &error))?;
+        point("package", "before the request");
+        let sent = request.send().await;
+        point("package", "after the answer");
+        let answer = sent.map_err(|error| silent(&self.address, &error))?;
         if answer.status().is_success() { Ok(answer) } else { Err(refused(answer).await) }
     }
 }
