@@ -5,7 +5,7 @@
 #
 # PARTS: tools house format lint lint-browser build rust doc browser end2end
 #
-# It installs what it needs (PostgreSQL's server programs, HAProxy, wrk, Chromium, npm packages) where it may, and says in one
+# It installs what it needs (PostgreSQL's server programs, HAProxy, wrk, libfaketime, Chromium, npm packages) where it may, and says in one
 # sentence what is missing where it may not. The tests start their own databases and servers on free loopback ports.
 source "$(dirname "$0")/common.sh"
 
@@ -36,6 +36,9 @@ part_tools() {
   fi
   if ! command -v haproxy >/dev/null || ! command -v wrk >/dev/null; then
     need_debian "The tests of a farm run behind a load balancer and under load" haproxy wrk
+  fi
+  if ! compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; then
+    need_debian "The tests of clocks that jump put another clock under a program" faketime
   fi
   bin=$(postgres_bin)
   [ -n "$bin" ] || die "The tests run on PostgreSQL too: initdb is not on the path and not in /usr/lib/postgresql."

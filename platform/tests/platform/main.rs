@@ -2,9 +2,12 @@
 
 mod addresses;
 mod balanced;
+mod clocks;
 mod common;
+mod cut;
 mod endings;
 mod enrolment;
+mod full;
 mod hooks;
 mod hostile;
 mod promotion;
