@@ -1,5 +1,5 @@
 # Each target calls one script; what it does is said there.
-.PHONY: run test bench mutants help
+.PHONY: run test bench soak mutants help
 .DEFAULT_GOAL := help
 
 run:
@@ -8,6 +8,8 @@ test:
 	@scripts/test.sh $(ARGS)
 bench:
 	@scripts/bench.sh $(ARGS)
+soak:
+	@scripts/soak.sh $(ARGS)
 mutants:
 	@scripts/mutants.sh $(ARGS)
 help:

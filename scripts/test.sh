@@ -5,7 +5,7 @@
 #
 # PARTS: tools house format lint lint-browser build rust doc browser end2end
 #
-# It installs what it needs (PostgreSQL's server programs, HAProxy, wrk, aiosmtpd, Chromium, npm packages) where it may, and says in one
+# It installs what it needs (PostgreSQL's server programs, HAProxy, wrk, aiosmtpd, libfaketime, Chromium, npm packages) where it may, and says in one
 # sentence what is missing where it may not. The tests start their own databases and servers on free loopback ports.
 source "$(dirname "$0")/common.sh"
 
@@ -39,6 +39,9 @@ part_tools() {
   fi
   if ! { /usr/bin/python3 -c 'import aiosmtpd' || python3 -c 'import aiosmtpd'; } 2>/dev/null; then
     need_debian "The e-mails of applications are sent to a real SMTP server" python3-aiosmtpd
+  fi
+  if ! compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; then
+    need_debian "The tests of clocks that jump put another clock under a program" faketime
   fi
   bin=$(postgres_bin)
   [ -n "$bin" ] || die "The tests run on PostgreSQL too: initdb is not on the path and not in /usr/lib/postgresql."

@@ -31,6 +31,7 @@ impl From<&OperationError> for ErrorWords {
             OperationError::Page { .. } => ("No such page", String::new()),
             OperationError::TooMany { .. } => ("Too many at once", String::new()),
             OperationError::Paused { .. } => ("Not now", String::new()),
+            OperationError::Unwritable => ("No room left", String::new()),
             OperationError::Internal { .. } => ("Something went wrong", String::new()),
         };
         Self { status, title, sentence: error.sentence(), lifted_by }

@@ -11,6 +11,7 @@
 //! apps/<application>/data/        the application's own
 //! ```
 
+use crate::point::point;
 use domain::text::{Key, Sha256, VersionNumber};
 use std::fs::{self, File};
 use std::io;
@@ -123,7 +124,9 @@ impl Folders {
                 let new = home.join("current.tmp");
                 remove_if_there(&new)?;
                 symlink(Path::new("releases").join(folder), &new)?;
+                point("current", "before it is switched");
                 fs::rename(&new, &current)?;
+                point("current", "after it is switched");
             }
             None => remove_if_there(&current)?,
         }

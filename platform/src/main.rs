@@ -18,6 +18,7 @@ mod folders;
 mod front;
 mod identity;
 mod log_writer;
+mod point;
 mod release;
 mod rotate;
 mod run;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false).init();
     let work = async {
+        let _too_long = run::outlive_files_that_are_too_long()?;
         match cli.command {
             cli::Command::Enrol(arguments) => enrol::enrol(arguments).await,
             cli::Command::Run(arguments) => run::run(arguments).await,

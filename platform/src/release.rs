@@ -4,6 +4,7 @@
 //! in a release as `release.json` and is its manifest of hashes.
 
 use crate::folders::{self, Folders};
+use crate::point::point;
 use domain::package::{self, HookPhase, Limits, Manifest, Migration, ModuleKind, PackageError};
 use domain::text::{Key, Sha256, VersionNumber};
 use serde::{Deserialize, Serialize};
@@ -248,7 +249,9 @@ pub fn unpack_bundle(
         install(HookPhase::BeforeInstall, &work, &contents).map_err(ReleaseError::Hook)?;
         // Only something unreadable can lie there, see above.
         folders.remove_whole(&place)?;
+        point("release", "before it has its name");
         fs::rename(&work, &place)?;
+        point("release", "after it has its name");
         folders::sync_folder(&releases)?;
         installed(&place)
     });

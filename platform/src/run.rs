@@ -39,6 +39,13 @@ const GRACE: Duration = Duration::from_secs(5);
 /// How often it is looked whether something in the log is too old or too much.
 const RETAIN: Duration = Duration::from_secs(60);
 
+/// Where a file may not become longer (RLIMIT_FSIZE), the system would end this program without a word. Received, the signal does nothing, and
+/// whoever writes is refused as on a full disk.
+pub fn outlive_files_that_are_too_long() -> Result<Signal, String> {
+    let kind = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    signal(kind).map_err(|error| format!("Signals cannot be received: {error}."))
+}
+
 /// The data folder.
 pub fn open_folders(path: &Path) -> Result<Folders, String> {
     Folders::open(path).map_err(|error| format!("The folder {} cannot be used: {error}.", path.display()))

@@ -15,7 +15,7 @@ use domain::access::Actor;
 use domain::protocol::{HEADER_NONCE, HEADER_SERVER, HEADER_SIGNATURE, HEADER_TIME};
 use domain::text::Sha256;
 use domain::time::Timestamp;
-use operations::{Caller, GetRange, OperationError, SignedHeaders};
+use operations::{Caller, GetRange, OperationError, SignedHeaders, point};
 use serde::de::DeserializeOwned;
 
 /// A message of a Platform Server may have so many bytes.
@@ -106,6 +106,7 @@ pub async fn enrol(
 /// As `Console::sync`.
 pub async fn sync(State(web): State<Web>, signed: Signed) -> Result<Response, Problem> {
     let request = message(&signed.body)?;
+    point("sync", "asked");
     let answer = tokio::select! {
         answer = web.console.sync(&signed.caller, request) => answer?,
         // The console ends: the controller asks again, and finds the next one.
@@ -114,6 +115,7 @@ pub async fn sync(State(web): State<Web>, signed: Signed) -> Result<Response, Pr
             return Ok(refuse(StatusCode::SERVICE_UNAVAILABLE, sentence, false));
         }
     };
+    point("sync", "answers");
     Ok(Json(answer).into_response())
 }
 
@@ -168,6 +170,7 @@ pub async fn package(
     let missing = || OperationError::not_found("There is no such package.");
     let sha256: Sha256 = sha256.parse().map_err(|_| missing())?;
     let etag = format!("\"{sha256}\"");
+    point("package", "asked");
     let whole = web.console.package(&signed.caller, &sha256, None).await?;
     let range = match range_of(&signed.headers, &etag, whole.size) {
         Asked::Whole => None,

@@ -10,7 +10,7 @@ use operations::{Console, EngineHandle};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -131,10 +131,18 @@ pub async fn told_to_end() -> Result<(), Failure> {
     Ok(())
 }
 
+/// Where a file may not become longer (RLIMIT_FSIZE), the system would end this program without a word. Received, the signal does nothing, and
+/// whoever writes is refused as on a full disk.
+fn outlive_files_that_are_too_long() -> Result<Signal, Failure> {
+    let kind = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+    signal(kind).map_err(|error| Failure::NotDone(format!("Signals cannot be received: {error}.")))
+}
+
 /// The command.
 pub(crate) async fn serve(common: &Common, sources: Sources) -> Result<(), Failure> {
     let configuration = common.configuration()?;
     start_log(&configuration);
+    let _too_long = outlive_files_that_are_too_long()?;
     let listener = bind(configuration.listen).await?;
     let running = start_with(&configuration, listener, sources).await?;
     println!("Towpath answers at {}", running.origin.text);

@@ -25,8 +25,10 @@ pub use session::Session;
 pub use tasks::{TaskState, TaskUpdate};
 pub use timers::{Claim, KeptTimer, NewRun, TimerId, stored};
 
+use crate::point::point;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Why a catalog could not be used.
@@ -60,6 +62,8 @@ pub enum CatalogError {
 pub struct Catalog {
     path: PathBuf,
     connection: Arc<Mutex<Connection>>,
+    /// The disk refused the last write: it is full, or may only be read.
+    refused: Arc<AtomicBool>,
 }
 
 impl Catalog {
@@ -85,7 +89,8 @@ impl Catalog {
                 .map_err(failed)?;
             tx.commit().map_err(failed)?;
         }
-        Ok(Self { path: path.to_owned(), connection: Arc::new(Mutex::new(connection)) })
+        let connection = Arc::new(Mutex::new(connection));
+        Ok(Self { path: path.to_owned(), connection, refused: Arc::default() })
     }
 
     /// Runs one piece of work in one transaction, which commits when the work ends well.
@@ -125,11 +130,28 @@ impl Catalog {
         let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
         let inner = || {
             let tx = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let before = tx.total_changes();
             let value = work(&tx)?;
+            // Only what wrote something is a point.
+            let wrote = tx.total_changes() > before;
+            let name = self.path.file_name().unwrap_or_default().to_string_lossy();
+            if wrote {
+                point(&name, "before the commit");
+            }
             tx.commit()?;
+            if wrote {
+                self.refused.store(false, Ordering::Relaxed);
+                point(&name, "after the commit");
+            }
             Ok(value)
         };
-        inner().map_err(|error| CatalogError::Sqlite { path: self.path.clone(), error })
+        inner().map_err(|error: rusqlite::Error| {
+            use rusqlite::ErrorCode::{DiskFull, ReadOnly, SystemIoFailure};
+            if matches!(error.sqlite_error_code(), Some(DiskFull | ReadOnly | SystemIoFailure)) {
+                self.refused.store(true, Ordering::Relaxed);
+            }
+            CatalogError::Sqlite { path: self.path.clone(), error }
+        })
     }
 }
 
@@ -151,4 +173,42 @@ fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> rusqlite::Result<T> 
 /// A value as JSON text to store. Every type stored here is plain data, which always has a JSON form.
 fn to_json<T: serde::Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_full_catalog_keeps_nothing_half_and_works_again_with_more_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let schema = ["CREATE TABLE words (word TEXT NOT NULL) STRICT;"];
+        let catalog = Catalog::open(&folder.path().join("some.sqlite"), &schema).unwrap();
+        let room = async |pages: i64| {
+            catalog
+                .run(move |tx| tx.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |_| Ok(())))
+                .await
+        };
+        let fill = async || {
+            let word = "word".repeat(20_000);
+            catalog
+                .run(move |tx| {
+                    tx.execute("INSERT INTO words (word) VALUES ('first')", [])?;
+                    tx.execute("INSERT INTO words (word) VALUES (?1)", [word])
+                })
+                .await
+        };
+        let words = async || {
+            catalog.run(|tx| tx.query_row("SELECT count(*) FROM words", [], |row| row.get::<_, i64>(0))).await
+        };
+        room(4).await.unwrap();
+        let full = fill().await.unwrap_err().to_string();
+        assert!(full.contains("some.sqlite failed: database or disk is full"), "{full}");
+        assert!(catalog.refused.load(Ordering::Relaxed));
+        assert_eq!(words().await.unwrap(), 0);
+        room(1000).await.unwrap();
+        fill().await.unwrap();
+        assert_eq!(words().await.unwrap(), 2);
+        assert!(!catalog.refused.load(Ordering::Relaxed));
+    }
 }

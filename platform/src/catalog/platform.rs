@@ -9,6 +9,7 @@ use domain::text::Key;
 use domain::time::Timestamp;
 use rusqlite::{OptionalExtension, params};
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 const SCHEMA: &[&str] = &[
     "
@@ -141,6 +142,22 @@ impl Platform {
     /// Opens the catalog in `path`.
     pub fn open(path: &Path) -> Result<Self, CatalogError> {
         Catalog::open(path, SCHEMA).map(Self)
+    }
+
+    /// Whether it can be worked with: it can be read, and where the disk refused the last write, that is tried once more.
+    pub async fn works(&self) -> Result<(), CatalogError> {
+        if !self.0.refused.load(Ordering::Relaxed) {
+            return self.slots().await.map(drop);
+        }
+        // What is set to what it was is written all the same, unlike a row.
+        self.0
+            .run(|tx| {
+                let version: i64 = tx.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+                tx.pragma_update(None, "user_version", version)
+            })
+            .await?;
+        self.0.refused.store(false, Ordering::Relaxed);
+        Ok(())
     }
 
     /// Who this server is; nothing before it has enrolled.

@@ -2,6 +2,7 @@
 
 use crate::answer;
 use crate::identity::{Identity, OwnKey, signature_headers};
+use crate::point::point;
 use domain::id::{QuestionId, ServerId};
 use domain::protocol::{
     ControlRequest, ControlResponse, ENROLMENT, EnrolRequest, EnrolResponse, EnrolmentRequest,
@@ -147,7 +148,10 @@ impl Console {
     /// One sync; held open by the console while there is nothing to say.
     pub async fn sync(&self, request: &SyncRequest) -> Result<SyncResponse, ConsoleError> {
         let limit = Duration::from_secs(u64::from(request.wait_seconds)) + SLACK;
-        read(&self.address, self.post("/agent/v1/sync", request, limit).await?).await
+        point("sync", "before the request");
+        let answer = self.post("/agent/v1/sync", request, limit).await;
+        point("sync", "after the answer");
+        read(&self.address, answer?).await
     }
 
     /// Who controls the environment of this server.
@@ -182,6 +186,9 @@ impl Console {
             0 => request,
             _ => request.header("range", format!("bytes={from}-")),
         };
-        self.signed(reqwest::Method::GET, &path, Vec::new(), ranged).await
+        point("package", "before the request");
+        let answer = self.signed(reqwest::Method::GET, &path, Vec::new(), ranged).await;
+        point("package", "after the answer");
+        answer
     }
 }

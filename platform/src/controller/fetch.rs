@@ -2,6 +2,7 @@
 
 use super::console::{Console, ConsoleError};
 use crate::folders::{self, Folders};
+use crate::point::point;
 use crate::release::hash_file;
 use domain::text::Sha256;
 use futures::StreamExt;
@@ -96,7 +97,9 @@ pub async fn fetch(
             }
         }
     }
+    point("package", "before it has its name");
     tokio::fs::rename(&part, &done).await?;
+    point("package", "after it has its name");
     if let Some(parent) = done.parent() {
         folders::sync_folder(parent)?;
     }

@@ -258,12 +258,12 @@ impl Deployment {
         &self.inner.front
     }
 
-    /// Beats as long as the journal that every switch goes through can be read.
+    /// Beats as long as the journal that every switch goes through can be read and written.
     pub async fn watch(self, services: Services) {
         loop {
-            match self.inner.catalog.slots().await {
-                Ok(_) => services.beat(Service::Deployment),
-                Err(error) => tracing::error!(%error, "the deployment service cannot read its journal"),
+            match self.inner.catalog.works().await {
+                Ok(()) => services.beat(Service::Deployment),
+                Err(error) => tracing::error!(%error, "the deployment service cannot use its journal"),
             }
             tokio::time::sleep(EVERY).await;
         }

@@ -5,6 +5,7 @@ use crate::catalog::{Member, Session};
 use crate::control::Control;
 use crate::deployment::{Switch, Switched};
 use crate::identity::{Identity, OwnKey};
+use crate::point::point;
 use crate::server_identity::{Claims, LIFETIME_MICROS, issue};
 use crate::{answer, clock, release};
 use domain::id::ServerId;
@@ -100,7 +101,7 @@ impl Members {
     /// What a front-end says about itself.
     pub async fn status(&self, member: &Member) -> Result<ServerStatus, ApiError> {
         let request = self.client.get(format!("{}/server/v1/status", member.api_address)).timeout(STATUS);
-        let answer = self.send(member, request).await?;
+        let answer = self.send("status", member, request).await?;
         read(member, answer).await
     }
 
@@ -142,7 +143,7 @@ impl Members {
             .header(HEADER_BUNDLE, hash.to_string())
             .timeout(Duration::from_secs(900 + 2 * u64::from(domain::package::HOOK_SECONDS_MAX)))
             .body(reqwest::Body::wrap_stream(ReaderStream::with_capacity(file, 64 << 10)));
-        self.send(member, request).await.map(drop)
+        self.send("stage", member, request).await.map(drop)
     }
 
     /// Asks a front-end to switch, and waits for the end.
@@ -152,17 +153,21 @@ impl Members {
             .post(format!("{}/server/v1/switch", member.api_address))
             .json(switch)
             .timeout(Duration::from_secs(u64::from(domain::package::READY_SECONDS_MAX) + 60));
-        let answer = self.send(member, request).await?;
+        let answer = self.send("switch", member, request).await?;
         read(member, answer).await
     }
 
     pub(super) async fn send(
         &self,
+        what: &str,
         member: &Member,
         request: reqwest::RequestBuilder,
     ) -> Result<reqwest::Response, ApiError> {
         let token = self.token(member).await?;
-        let answer = request.bearer_auth(token).send().await.map_err(|error| {
+        point(what, "before the request");
+        let answer = request.bearer_auth(token).send().await;
+        point(what, "after the answer");
+        let answer = answer.map_err(|error| {
             if error.is_connect() {
                 ApiError::Unreachable { name: member.name.clone(), address: member.api_address.clone() }
             } else {

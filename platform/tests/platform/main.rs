@@ -2,12 +2,15 @@
 
 mod addresses;
 mod balanced;
+mod clocks;
 mod common;
 mod controllers;
+mod cut;
 mod databases;
 mod endings;
 mod enrolment;
 mod front;
+mod full;
 mod hooks;
 mod hostile;
 mod keys;

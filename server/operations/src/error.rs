@@ -73,6 +73,12 @@ pub enum OperationError {
         /// When to try again, seconds.
         retry_after_seconds: u64,
     },
+    /// The console's own database is full, or may only be read.
+    #[error(
+        "The console's database cannot be written: its disk is full, or may only be read. Nothing was changed. Once whoever looks \
+         after the console has made room, it works again."
+    )]
+    Unwritable,
     /// A fault of ours; the log has its text under the request's id.
     #[error("Something went wrong here. The log has it under {request}.")]
     Internal {
@@ -114,6 +120,7 @@ impl OperationError {
             Self::Invalid { .. } => 422,
             Self::TooMany { .. } | Self::Paused { .. } => 429,
             Self::Internal { .. } => 500,
+            Self::Unwritable => 507,
         }
     }
 
@@ -182,6 +189,10 @@ impl From<StoreError> for OperationError {
             StoreError::Busy => {
                 tracing::warn!("the database is busy: somebody was asked to try again in {BUSY_SECONDS} s");
                 Self::TooMany { retry_after_seconds: BUSY_SECONDS }
+            }
+            StoreError::Unwritable => {
+                tracing::error!("the database cannot be written: its disk is full, or may only be read");
+                Self::Unwritable
             }
             fault => Fault::from(fault).into(),
         }

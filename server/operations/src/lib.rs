@@ -86,7 +86,7 @@ pub use plans::edit::NoteInput;
 pub use preview::AccessChange;
 pub use requests::RefusedRequest;
 pub use roles::RoleInput;
-pub use storage::{Store, StoreError};
+pub use storage::{Store, StoreError, point};
 pub use teams::show::TeamQuery;
 pub use tokens::{MadeToken, NewToken};
 pub use vault::MasterKey;

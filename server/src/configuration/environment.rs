@@ -43,6 +43,9 @@ const OF_OTHERS: &[&str] = &[
     // Tests: where the programs are, and what a helper program of a test is told.
     "TOWPATH_BIN",
     "TOWPATH_TEST_",
+    "TOWPATH_KILL_",
+    // Whom a test has a process tell where it is (`storage::point`).
+    "TOWPATH_POINTS",
     // The Platform Server: its own configuration, and what it tells an application that it starts.
     "TOWPATH_ENROLMENT_CODE",
     "TOWPATH_DATA_ROOT",

@@ -112,6 +112,7 @@ fn text_of(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
         DeValue::Integer(number) => Some(number.as_str().to_owned()),
+        DeValue::Float(number) => Some(number.as_str().to_owned()),
         DeValue::Array(parts) => {
             let parts: Option<Vec<_>> = parts.iter().map(|part| text_of(part.get_ref())).collect();
             Some(parts?.join(","))

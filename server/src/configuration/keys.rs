@@ -35,6 +35,16 @@ fn number(text: &str, from: i64, to: i64) -> Option<i64> {
     text.parse().ok().filter(|number| (from..=to).contains(number))
 }
 
+/// A number with at most one digit after its point, in tenths.
+fn tenths(text: &str, from: i64, to: i64) -> Option<i64> {
+    let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(tenth) || tenth.len() > 1 {
+        return None;
+    }
+    number(&format!("{whole}{tenth}"), from, to)
+}
+
 fn word(text: &str) -> Option<String> {
     let sound = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     (!text.is_empty() && text.chars().all(sound)).then(|| text.to_owned())
@@ -102,14 +112,18 @@ pub(super) const KEYS: &[Key] = &[
         c.trusted_proxies = list.map(read).collect::<Option<_>>()?;
         Some(())
     }),
-    key("lease-seconds", "a whole number from 2 to 3600", |c, text, _| {
-        c.settings.lease_micros = number(text, 2, 3600)? * SECOND;
+    key("lease-seconds", "a whole number from 1 to 3600", |c, text, _| {
+        c.settings.lease_micros = number(text, 1, 3600)? * SECOND;
         Some(())
     }),
-    key("renew-seconds", "a whole number from 1 to 1200", |c, text, _| {
-        c.settings.renew_micros = number(text, 1, 1200)? * SECOND;
-        Some(())
-    }),
+    key(
+        "renew-seconds",
+        "a number from 0.1 to 1200, with one digit after the point at most",
+        |c, text, _| {
+            c.settings.renew_micros = tenths(text, 1, 12_000)? * (SECOND / 10);
+            Some(())
+        },
+    ),
     key("session-idle-minutes", "a whole number from 1 to 1440", |c, text, _| {
         c.settings.session_idle_micros = number(text, 1, 1440)? * MINUTE;
         Some(())

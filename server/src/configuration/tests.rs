@@ -27,6 +27,18 @@ fn flags_beat_environment_beats_file_beats_defaults() {
 }
 
 #[test]
+fn a_lease_may_be_as_short_as_a_second() {
+    let of = |text: &str| Configuration::from_parts(file(&format!("[console]\n{text}")), [], vec![]);
+    let settings = of("lease-seconds = 1\nrenew-seconds = 0.3\n").unwrap().settings;
+    assert_eq!((settings.lease_micros, settings.renew_micros), (SECOND, 3 * SECOND / 10));
+    assert!(of("lease-seconds = 1\nrenew-seconds = 1\n").unwrap_err().to_string().contains("at most half"));
+    for wrong in ["0.0", "0.25", "1e3", "-1", "1201", "inf"] {
+        let sentence = of(&format!("renew-seconds = {wrong}\n")).unwrap_err().to_string();
+        assert!(sentence.contains("a number from 0.1 to 1200"), "{wrong}: {sentence}");
+    }
+}
+
+#[test]
 fn database_files_stand_where_the_file_says_and_nowhere_by_default() {
     let of = |text| Configuration::from_parts(file(text), [], vec![]).unwrap().settings.database_files;
     assert_eq!(of("[console]\n"), None);

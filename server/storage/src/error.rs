@@ -28,6 +28,9 @@ pub enum StoreError {
     /// The database is busy with others for longer than we wait. Trying again later is right.
     #[error("the database is busy; try again in a moment")]
     Busy,
+    /// The database's disk is full, or may only be read. Nothing was kept.
+    #[error("the database cannot be written: its disk has no room left, or may only be read")]
+    Unwritable,
     /// The mark of a page is none that this list gave.
     #[error("the mark of the next page is not one of this list; start from its first page")]
     Page,
@@ -393,6 +396,9 @@ impl StoreError {
         if is_busy(&error) {
             return Self::Busy;
         }
+        if is_unwritable(&error) {
+            return Self::Unwritable;
+        }
         Self::Driver { statement: what.to_owned(), message: error.to_string() }
     }
 
@@ -418,6 +424,19 @@ fn is_busy(error: &sqlx::Error) -> bool {
             }
             _ => false,
         },
+        _ => false,
+    }
+}
+
+/// SQLite: read only (8), a write that the disk refused (778, 1034, 1290 and their like are of 10) and full (13). PostgreSQL: disk full, a
+/// transaction that may only read.
+pub(crate) fn is_unwritable(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(refused) = error else { return false };
+    match refused.code().as_deref() {
+        Some("53100" | "25006") => true,
+        Some(code) if code.len() < 5 => {
+            code.parse::<i32>().is_ok_and(|code| matches!(code & 0xff, 8 | 10 | 13))
+        }
         _ => false,
     }
 }

@@ -6,7 +6,7 @@
 //! fails goes back to its own savepoint and harms nobody.
 
 use crate::changes::Change;
-use crate::error::StoreError;
+use crate::error::{StoreError, is_unwritable};
 use sqlx::{Connection as _, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,15 +45,20 @@ impl Group {
 
     /// Gives up everything that is not committed. The members are told.
     async fn give_up(&mut self, message: &str) {
+        self.give_up_for(|| StoreError::Driver {
+            statement: "commit".to_owned(),
+            message: message.to_owned(),
+        })
+        .await;
+    }
+
+    async fn give_up_for(&mut self, why: impl Fn() -> StoreError) {
         // Where the transaction is gone already there is nothing to roll back.
         let _ = self.run("rollback").await;
         self.open = false;
         self.abandoned = false;
         for member in self.members.drain(..) {
-            let _ = member.done.send(Err(StoreError::Driver {
-                statement: "commit".to_owned(),
-                message: message.to_owned(),
-            }));
+            let _ = member.done.send(Err(why()));
         }
     }
 }
@@ -132,7 +137,10 @@ impl Writer {
             return;
         }
         if let Err(error) = group.run("commit").await {
-            group.give_up(&error.to_string()).await;
+            match is_unwritable(&error) {
+                true => group.give_up_for(|| StoreError::Unwritable).await,
+                false => group.give_up(&error.to_string()).await,
+            }
             return;
         }
         group.open = false;

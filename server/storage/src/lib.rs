@@ -15,6 +15,7 @@ mod error;
 pub mod external;
 mod group;
 mod page;
+mod point;
 mod statement;
 mod transaction;
 mod visibility;
@@ -23,6 +24,7 @@ pub use backend::{Kind, Store, migrations};
 pub use changes::Change;
 pub use error::{Constraint, StoreError};
 pub use page::{CAP, Count, Page, Paged, TimeFilter, Visibility};
+pub use point::point;
 pub use statement::Statement;
 pub use transaction::{
     AttemptTx, CheckTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, Reader, SessionTx, WriteTx,

@@ -9,6 +9,7 @@ use crate::backend::{Inner, Kind};
 use crate::changes;
 use crate::error::StoreError;
 use crate::group::Member;
+use crate::point::point;
 use domain::access::{Actor, Grant};
 use domain::audit::{Entry, Outcome};
 use domain::time::Timestamp;
@@ -121,7 +122,13 @@ impl Work {
 
     /// The end of every writing transaction. It runs in a task of its own: once begun, it is carried through, even where nobody waits for
     /// it any more.
-    async fn finish(mut self, entry: Option<Entry>, at: Option<Timestamp>) -> Result<(), StoreError> {
+    /// `what` names it for [`point`] where no entry does.
+    async fn finish(
+        mut self,
+        what: &'static str,
+        entry: Option<Entry>,
+        at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
         let task = tokio::spawn(async move {
             if let Some(entry) = &entry {
                 audit::record(&mut self, entry).await?;
@@ -134,10 +141,14 @@ impl Work {
             if self.spoiled {
                 return Err(StoreError::Spoiled);
             }
+            let what = entry.as_ref().map_or(what, |entry| entry.operation.as_str());
+            point(what, "before the commit");
             match self.hold {
-                Hold::Sqlite(member) => member.commit(changes).await,
-                Hold::Postgres(tx) => tx.commit().await.map_err(|e| StoreError::of("commit", e)),
+                Hold::Sqlite(member) => member.commit(changes).await?,
+                Hold::Postgres(tx) => tx.commit().await.map_err(|e| StoreError::of("commit", e))?,
             }
+            point(what, "after the commit");
+            Ok(())
         });
         task.await.unwrap_or_else(|stopped| {
             Err(StoreError::Driver { statement: "commit".to_owned(), message: stopped.to_string() })
@@ -244,7 +255,7 @@ impl WriteTx {
             audit::record(&mut self.work, &entry).await?;
             return if self.work.spoiled { Err(StoreError::Spoiled) } else { Ok(()) };
         }
-        self.work.finish(Some(entry), None).await
+        self.work.finish("change", Some(entry), None).await
     }
 }
 
@@ -253,7 +264,7 @@ pub(crate) async fn record_refusal(store: &Inner, entry: Entry) -> Result<(), St
     if entry.outcome == Outcome::Done {
         return Err(StoreError::NotARefusal);
     }
-    Work::begin(store).await?.finish(Some(entry), None).await
+    Work::begin(store).await?.finish("refusal", Some(entry), None).await
 }
 
 macro_rules! outside_the_door {
@@ -276,7 +287,7 @@ macro_rules! outside_the_door {
             /// # Errors
             /// [`StoreError::Spoiled`] where a statement failed before; the database's own. Nothing is kept then.
             pub async fn commit(self, at: Timestamp) -> Result<(), StoreError> {
-                self.0.finish(None, Some(at)).await
+                self.0.finish(stringify!($name), None, Some(at)).await
             }
         }
 
@@ -348,7 +359,7 @@ impl ChainTx {
     }
 
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
-        self.0.finish(None, None).await
+        self.0.finish("chain", None, None).await
     }
 }
 

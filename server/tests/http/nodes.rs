@@ -140,11 +140,19 @@ async fn a_console_that_was_stopped_past_its_lease_changes_nothing_more() {
     assert_eq!(entries(&world, "deployment.finish", run).await, ["done"]);
 }
 
-/// How many promotions there are, shared over five applications.
-const PROMOTIONS: usize = 100;
-
 #[tokio::test(flavor = "multi_thread")]
 async fn three_consoles_never_run_at_once_what_must_not() {
+    three_consoles(100).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a part of `make soak`: it takes many minutes"]
+async fn three_consoles_never_run_at_once_what_must_not_a_thousand_times() {
+    three_consoles(1000).await;
+}
+
+/// So many promotions, shared over five applications.
+async fn three_consoles(promotions: usize) {
     let url = storage::testing::postgres_url().await;
     let store = Store::open(&url).await.unwrap();
     let mut world = World::on(Some(&url), SHORT).await;
@@ -189,7 +197,7 @@ async fn three_consoles_never_run_at_once_what_must_not() {
         owners.extend(open.into_iter().filter_map(|row| row.lease_owner));
         count
     };
-    for n in 0..PROMOTIONS {
+    for n in 0..promotions {
         while open().await > 3 * limit {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -224,5 +232,5 @@ async fn three_consoles_never_run_at_once_what_must_not() {
         assert_eq!(entries(&world, "deployment.finish", *one).await, ["done"]);
     }
     assert!(owners.len() > 1, "one console alone carried everything out");
-    println!("{PROMOTIONS} promotions by {} consoles", owners.len());
+    println!("{promotions} promotions by {} consoles", owners.len());
 }

@@ -19,7 +19,7 @@ fn token(controller: &Server, number: u128) -> String {
         "id": "test",
         "issuer": server_id(1),
         "audience": server_id(number),
-        "expires_at": now + 60_000_000,
+        "expires_at": now + 60_000_000, "epoch": 1,
         "api_address": controller.api,
     });
     let signed = format!("towpath1.{}", BASE64.encode(claims.to_string()));

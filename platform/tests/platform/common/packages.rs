@@ -28,17 +28,22 @@ fn file(path: &str, bytes: &[u8], executable: bool) -> SourceFile {
 
 /// A static application whose page shows `version`.
 pub fn berths(version: &str) -> Made {
+    // Bytes that cannot be packed, so that a fetch takes more than one piece.
+    let noise: Vec<u8> = (0..6000u32).flat_map(|n| Sha256::of(&n.to_le_bytes()).0).collect();
+    berths_with(version, &noise)
+}
+
+/// The same with other bytes in a file of it.
+pub fn berths_with(version: &str, noise: &[u8]) -> Made {
     let manifest = format!(
         "format = 1\n[application]\nkey = \"berths\"\nname = \"Berths\"\nkind = \"web\"\nversion = \"{version}\"\n\
          [[modules]]\nkey = \"berths\"\nname = \"Berths\"\nkind = \"static\"\nvirtual_directory = \"/berths\"\n"
     );
     let page = format!("<!doctype html><title>Berths</title>{}<p>version {version}", "<br>".repeat(400));
-    // Bytes that cannot be packed, so that a fetch takes more than one piece.
-    let noise: Vec<u8> = (0..6000u32).flat_map(|n| Sha256::of(&n.to_le_bytes()).0).collect();
     let files = [
         file("modules/berths/index.html", page.as_bytes(), false),
         file("modules/berths/map/index.html", b"map", false),
-        file("modules/berths/noise.bin", &noise, false),
+        file("modules/berths/noise.bin", noise, false),
     ];
     Made::of(build(&manifest, files, Cursor::new(Vec::new())).unwrap().into_inner())
 }

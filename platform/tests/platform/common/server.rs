@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-const BIN: &str = env!("CARGO_BIN_EXE_towpath-platform");
+pub const BIN: &str = env!("CARGO_BIN_EXE_towpath-platform");
 
 /// Enrols with a code into a folder.
 pub async fn enrol(console: &Console, code: &str, data: &Path) -> Output {
@@ -56,7 +56,12 @@ impl Server {
 
     /// Starts it again, in the same folder, with more arguments.
     pub async fn run_with(&mut self, more: &[&str]) {
-        let mut child = Command::new(BIN)
+        self.run_by(Command::new(BIN), more).await;
+    }
+
+    /// The same by a command that ends with this program, such as one that limits it, or with other variables.
+    pub async fn run_by(&mut self, mut command: Command, more: &[&str]) {
+        let mut child = command
             .args(["run", "--stop-on-stdin-close", "--data"])
             .arg(self.folder.path())
             .args(more)
@@ -72,6 +77,28 @@ impl Server {
         let words: Vec<&str> = line.split([' ', ',']).filter(|w| w.starts_with("http")).collect();
         (self.address, self.api) = (words[0].to_owned(), words[1].to_owned());
         self.child = Some(child);
+    }
+
+    /// Starts it where it cannot run; gives what it says before it ends.
+    pub async fn refusal(&self) -> String {
+        let arguments = ["run", "--data"];
+        let ended = Command::new(BIN).args(arguments).arg(self.folder.path()).kill_on_drop(true).output();
+        let output = tokio::time::timeout(PATIENCE, ended).await.expect("it ends").unwrap();
+        assert!(!output.status.success());
+        String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// Whether its process is there.
+    pub fn is_running(&mut self) -> bool {
+        self.child.as_mut().is_some_and(|child| child.try_wait().is_ok_and(|ended| ended.is_none()))
+    }
+
+    /// How long a file that it writes may be from now on, bytes; `unlimited` for any length.
+    pub fn limit_files(&self, bytes: &str) {
+        let pid = self.child.as_ref().and_then(Child::id).unwrap().to_string();
+        let limit = format!("--fsize={bytes}:unlimited");
+        let set = std::process::Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap();
+        assert!(set.success());
     }
 
     /// SIGKILL.
@@ -127,7 +154,7 @@ impl Server {
         let until = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap() + PATIENCE;
         let claims = serde_json::json!({
             "id": uuid::Uuid::from_u128(until.as_nanos()).to_string(), "issuer": server_id(1), "audience": server_id(1),
-            "expires_at": i64::try_from(until.as_micros()).unwrap(), "api_address": self.api,
+            "expires_at": i64::try_from(until.as_micros()).unwrap(), "api_address": self.api, "epoch": 1,
         });
         let signed = format!("towpath1.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
         let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).to_bytes()));
