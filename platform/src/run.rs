@@ -247,8 +247,15 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
                 services.ended(Service::Scheduler);
             } else {
                 let (key, asked, control) = (key.clone(), api.asked.subscribe(), control.clone());
-                let announcer =
-                    Announcer { identity, key, catalog, log, client: client.clone(), asked, control: control.clone() };
+                let announcer = Announcer {
+                    identity,
+                    key,
+                    catalog,
+                    log,
+                    client: client.clone(),
+                    asked,
+                    control: control.clone(),
+                };
                 tokio::select! {
                     () = announcer.run() => {}
                     () = control.changes_from(false) => {}

@@ -38,14 +38,14 @@ impl Members {
     /// What of the scheduler's a front-end runs; nothing while it is being started.
     pub async fn running_work(&self, member: &Member) -> Result<Option<Vec<RunningWork>>, ApiError> {
         let request = self.client.get(format!("{}{PATH}", member.api_address)).timeout(ANSWER);
-        let answer = self.send(member, request).await?;
+        let answer = self.send("work", member, request).await?;
         read(member, answer).await
     }
 
     /// Has a front-end call a module, or tells what became of that call.
     pub async fn work(&self, member: &Member, order: &Order) -> Result<Called, ApiError> {
         let request = self.client.post(format!("{}{PATH}", member.api_address)).timeout(ANSWER);
-        let answer = self.send(member, request.json(order)).await?;
+        let answer = self.send("work", member, request.json(order)).await?;
         read(member, answer).await
     }
 }

@@ -132,12 +132,9 @@ impl HandOver {
         }
         let Self { identity, key, catalog, client, .. } = self;
         let unsure = |why: String| (StatusCode::SERVICE_UNAVAILABLE, why);
-        let address =
-            catalog.controller_address().await.map_err(|error| unsure(error.to_string()))?;
+        let address = catalog.controller_address().await.map_err(|error| unsure(error.to_string()))?;
         let Some(address) = address else {
-            return Err(unsure(
-                "This front-end does not know its controller yet: try again.".to_owned(),
-            ));
+            return Err(unsure("This front-end does not know its controller yet: try again.".to_owned()));
         };
         let body = serde_json::to_vec(&thing).map_err(|error| unsure(error.to_string()))?;
         let mut request = client.post(format!("{address}{ENQUEUE}")).timeout(Duration::from_secs(10));

@@ -115,10 +115,7 @@ pub(crate) async fn of_placed(
 }
 
 /// What each producer was before the deployment that brought what runs now, where something that uses it is older than that.
-async fn earlier(
-    tx: &mut impl Reader,
-    placed: &BTreeMap<Key, Placed>,
-) -> Result<BTreeMap<Key, Content>> {
+async fn earlier(tx: &mut impl Reader, placed: &BTreeMap<Key, Placed>) -> Result<BTreeMap<Key, Content>> {
     let mut producers = BTreeSet::new();
     for one in placed.values() {
         for need in &one.content.consumes {

@@ -62,7 +62,7 @@ impl Console {
     /// The next key of a Platform Server has signed: from now on it is the only one.
     pub(super) async fn take_next_key(&self, by: &Caller, server: ServerId, next: &str) -> Result<()> {
         let Actor::PlatformServer { environment, .. } = by.actor else {
-            return Err(fault("only a Platform Server has a next key").into());
+            return Err(fault("only a Platform Server has a next key"));
         };
         let mut pending = self.store().begin_change().await?;
         let grant = self.permit_plain(by, &Requirement::ServerOf(environment))?;
