@@ -4,7 +4,7 @@ use crate::context::PageNonce;
 use crate::pages::{
     application, architecture, audit, deployments, environments, errors, gates, infrastructures, invitation,
     invite, logs, matrix, parts, pipelines, plans, profile, prove, role_factors, roles, second_factor,
-    second_step, service_accounts, set_up, settings, sign_in, teams, users, versions,
+    second_step, service_accounts, set_up, settings, sign_in, teams, timers, users, versions,
 };
 use crate::prelude::*;
 use axum::http::request::Parts;
@@ -67,6 +67,8 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/i/:infra/environments/:env/dependencies") view=environments::DependenciesPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/settings") view=environments::SettingsPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/applications/:app/settings") view=settings::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/applications/:app/timers") view=timers::Page ssr=SsrMode::Async/>
+                <Route path=path!("/i/:infra/environments/:env/applications/:app/timers/:timer") view=timers::RunsPage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/applications/:app/log") view=logs::Page ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/parts/:kind/new") view=parts::NewTherePage ssr=SsrMode::Async/>
                 <Route path=path!("/i/:infra/environments/:env/parts/:kind/:key") view=parts::EditTherePage ssr=SsrMode::Async/>

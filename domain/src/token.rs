@@ -163,7 +163,7 @@ impl Scope {
             // An approval is a person's own, and so is a review.
             "plan" if matches!(operation, "plan.approve" | "plan.reject") => None,
             "deployment" if operation == "deployment.review" => None,
-            "application" | "version" | "plan" | "deployment" | "setting" => Some(Self::Promotion),
+            "application" | "version" | "plan" | "deployment" | "setting" | "timer" => Some(Self::Promotion),
             "user" | "role" | "team" | "grant" | "service_account" | "token" => Some(Self::People),
             "architecture" | "infrastructure" | "environment" | "server" | "pipeline" | "part" | "tool"
             | "database" | "gate" | "freeze" => Some(Self::Infrastructure),

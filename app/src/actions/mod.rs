@@ -18,5 +18,6 @@ pub mod second_factor;
 pub mod service_accounts;
 pub mod settings;
 pub mod teams;
+pub mod timers;
 pub mod users;
 pub mod versions;

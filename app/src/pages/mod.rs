@@ -28,5 +28,6 @@ pub mod set_up;
 pub mod settings;
 pub mod sign_in;
 pub mod teams;
+pub mod timers;
 pub mod users;
 pub mod versions;

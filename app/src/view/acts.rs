@@ -114,6 +114,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("team.edit", "Changed a team", "change a team"),
     ("team.member", "Set the role of a team's member", "set the role of a team's member"),
     ("team.member_remove", "Took somebody out of a team", "take somebody out of a team"),
+    ("timer.run", "Ran a timer", "run a timer"),
     ("token.create", "Made a token", "make a token"),
     ("token.refused", "Used a bad token", "use a bad token"),
     ("token.revoke", "Revoked a token", "revoke a token"),

@@ -37,6 +37,7 @@ pub mod service_accounts;
 mod settings;
 pub mod teams;
 mod timeline;
+mod timers;
 pub mod tokens;
 mod vault;
 pub mod versions;

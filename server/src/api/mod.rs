@@ -20,6 +20,7 @@ mod servers;
 mod service_accounts;
 mod settings;
 mod teams;
+mod timers;
 mod tokens;
 mod users;
 mod versions;
@@ -97,6 +98,9 @@ routes! {
     delete "/api/v1/i/{infra}/environments/{env}/applications/{app}/settings/{key}" "setting.clear" settings::clear;
     post "/api/v1/i/{infra}/environments/{env}/applications/{app}/apply-settings" "setting.apply" settings::apply;
     get "/api/v1/i/{infra}/environments/{env}/applications/{app}/log" "application.log" logs::show;
+    get "/api/v1/i/{infra}/environments/{env}/applications/{app}/timers" "timer.list" timers::list;
+    get "/api/v1/i/{infra}/environments/{env}/applications/{app}/timers/{timer}/runs" "timer.runs" timers::runs;
+    post "/api/v1/i/{infra}/environments/{env}/applications/{app}/timers/{timer}/run" "timer.run" timers::run;
     post "/api/v1/i/{infra}/environments/{env}/applications/{app}/tests" "application.verify" gates::report;
     post "/api/v1/i/{infra}/environments/{env}/packages" "application.publish" applications::publish;
     put "/api/v1/i/{infra}/environments/{env}/applications/{app}/block" "application.block" applications::block;

@@ -82,6 +82,8 @@ pub enum Command {
                             pass show tides/door | towpath settings set test tides door --stdin"
     )]
     Settings(remote::settings::Settings),
+    /// Timers, jobs and e-mails of a running console's applications, by environment; with a token
+    Timers(remote::timers::Timers),
     /// Versions of a running console's applications, with a token
     Versions(remote::versions::Versions),
     /// Deployments of a running console, with a token
@@ -210,6 +212,7 @@ pub async fn run_with(cli: Cli, sources: Sources) -> Result<(), Failure> {
         Command::Servers(command) => remote::servers::run(command).await,
         Command::Applications(command) => remote::applications::run(command).await,
         Command::Settings(command) => remote::settings::run(command).await,
+        Command::Timers(command) => remote::timers::run(command).await,
         Command::Versions(command) => remote::versions::run(command).await,
         Command::Deployments(command) => remote::deployments::run(command).await,
         Command::Plans(command) => remote::plans::run(command).await,

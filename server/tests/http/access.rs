@@ -211,6 +211,7 @@ impl Things {
             (":app", &self.app),
             ("{app}", &self.app),
             ("{number}", "0.5.0"),
+            ("{timer}", "tidy"),
             (":id", id),
             ("{id}", id),
             ("{sha256}", &self.sha256),
@@ -312,6 +313,7 @@ impl Things {
                 "infra=harbour&env=dev&app={app}&wanted%5Bkey%5D=mood&wanted%5Bvalue%5D=brisk&wanted%5Bplain%5D=true"
             )),
             "/do/settings/clear" => form(format!("infra=harbour&env=dev&app={app}&key=mood")),
+            "/do/timers/run" => form(format!("infra=harbour&env=dev&app={app}&timer=tidy")),
             "/do/settings/apply" => form(format!("infra=harbour&env=dev&app={app}")),
             "/do/plans/setting" => form(format!(
                 "infra=harbour&plan={plan}&app={app}&wanted%5Bkey%5D=mood&wanted%5Bvalue%5D=brisk&wanted%5Bplain%5D=true"

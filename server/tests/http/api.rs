@@ -429,6 +429,7 @@ impl Things {
             ("{database}", "crm"),
             ("{app}", self.app.as_str()),
             ("{number}", "0.5.0"),
+            ("{timer}", "tidy"),
             ("{user}", user),
             ("{team}", &self.team),
             ("{role}", &self.role),

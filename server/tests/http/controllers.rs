@@ -103,12 +103,12 @@ impl Front {
         self.running.take().unwrap().kill();
     }
 
-    fn activations(&self) -> u64 {
+    fn activations(&self) -> i64 {
         count(&self.data, "select count(*) from activations")
     }
 }
 
-fn count(data: &Path, sql: &str) -> u64 {
+fn count(data: &Path, sql: &str) -> i64 {
     let catalog = rusqlite::Connection::open(data.join("platform.sqlite")).unwrap();
     catalog.query_row(sql, [], |row| row.get(0)).unwrap()
 }

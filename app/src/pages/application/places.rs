@@ -4,7 +4,7 @@ use super::block;
 use crate::actions::applications::{ChooseZone, LiftPin, TagVersion};
 use crate::actions::plans::MakePlan;
 use crate::context::Place;
-use crate::pages::{logs, settings};
+use crate::pages::{logs, settings, timers};
 use crate::prelude::*;
 use crate::ui::{Button, Choice, Field, Glyph, RunningVersion, Select, Tag, TextArea, When, Why};
 use crate::view::icons::Icon;
@@ -138,7 +138,7 @@ fn present(
         <p class="small dim"><When at=running.changed_at now=place.now/>" by "{running.changed_by}</p>
         {notes}
         {pinned}
-        <p class="small"><a class="link" href=settings::address(place, &each.environment.key, &application.key) aria-label=format!("Settings in {}", each.environment.name)>"Settings"</a>" · "<a class="link" href=logs::address(place, &each.environment.key, &application.key) aria-label=format!("Log in {}", each.environment.name)>"Log"</a></p>
+        <p class="small"><a class="link" href=settings::address(place, &each.environment.key, &application.key) aria-label=format!("Settings in {}", each.environment.name)>"Settings"</a>" · "<a class="link" href=logs::address(place, &each.environment.key, &application.key) aria-label=format!("Log in {}", each.environment.name)>"Log"</a>" · "<a class="link" href=timers::address(place, &each.environment.key, &application.key) aria-label=format!("Timers in {}", each.environment.name)>"Timers"</a></p>
         {opens(each.addresses)}
         {tag_form(place, application, &each.environment, each.tag, (each.proposed, each.notes))}
     }

@@ -17,6 +17,7 @@ mod parts;
 mod people;
 mod plans;
 mod settings;
+mod timers;
 mod tokens;
 mod versions;
 
@@ -65,6 +66,7 @@ pub use plans::{
     Promotable, WayOut,
 };
 pub use settings::{OwnView, PlanSettingView, SettingView, SettingsPage, SnapshotView};
+pub use timers::{TimerRunsView, TimersView};
 pub use tokens::{ServiceAccountPage, ServiceAccountRow, ServiceAccountsPage, TokenView};
 pub use versions::{AgainView, ModifiedPage, ModifiedView, Side, VersionComparison, VersionPage};
 

@@ -1,4 +1,4 @@
-//! The logs of an application: a question that goes to the environment's controller with its next sync, and its answer.
+//! The logs and timers of an application: a question that goes to the environment's controller with its next sync, and its answer.
 
 use crate::common::*;
 use domain::protocol::{Method, Question, Reply};
@@ -103,4 +103,50 @@ async fn only_an_environments_own_controller_answers() {
     let error = world.console.take_answer(&world.controller(id, server), unknown, long).await.unwrap_err();
     assert!(error.sentence().contains("at most"));
     assert!(world.console.take_answer(&world.local, unknown, json(200, "")).await.is_err());
+}
+
+const TIMERS: &str = r#"{"timers":[{"application":"desk","application_name":"Desk","module":"desk","key":"tidy","name":"Tidy up",
+    "schedule":"0 3 * * *","time_zone":"UTC","missed":"once","seconds":60,"next_at":5,"last":null},
+    {"application":"other","application_name":"Other","module":"other","key":"tidy","name":"Tidy up",
+    "schedule":"0 3 * * *","time_zone":"UTC","missed":"skip","seconds":60,"next_at":null,"last":null}]}"#;
+const QUEUE: &str = r#"{"counts":[{"application":"desk","state":"failed","count":2},{"application":"other","state":"done","count":9}],
+    "queued":[]}"#;
+
+#[tokio::test]
+async fn timers_are_told_of_one_application_and_run_by_whoever_may_deploy() {
+    let world = World::new().await;
+    world.publish("desk", Some("1.0.0"), "", "one").await;
+    let console = &world.console;
+    world.sync("dev", vec![]).await;
+    let answers = |question: &Question| match question.path.as_str() {
+        "/server/v1/timers" => json(200, TIMERS),
+        "/server/v1/jobs?application=desk" => json(200, QUEUE),
+        _ => json(200, r#"{"smtp":null,"from":null,"counts":[],"queued":[]}"#),
+    };
+    let (view, _) = tokio::join!(
+        console.timers(&world.local, "harbour", "dev", "desk"),
+        answer(&world, "dev", 3, answers),
+    );
+    let view = view.unwrap();
+    assert_eq!(view.unanswered, None);
+    assert_eq!(view.timers.iter().map(|timer| timer.key.as_str()).collect::<Vec<_>>(), ["tidy"]);
+    assert_eq!(view.jobs.counts.len(), 1, "those of another application are not told");
+
+    let (run, seen) = tokio::join!(
+        console.run_timer(&world.local, "harbour", "dev", "desk", "tidy"),
+        answer(&world, "dev", 1, |_| json(202, r#"{"planned_at":7}"#)),
+    );
+    run.unwrap();
+    assert_eq!((seen[0].method, seen[0].path.as_str()), (Method::Post, "/server/v1/timers/desk/tidy/run"));
+    let (run, _) = tokio::join!(
+        console.run_timer(&world.local, "harbour", "dev", "desk", "tidy"),
+        answer(&world, "dev", 1, |_| json(409, "A run of “tidy” is under way; wait for its end.\n")),
+    );
+    let sentence = run.unwrap_err().sentence();
+    assert_eq!(sentence, "Development: A run of “tidy” is under way; wait for its end.");
+    let run = console.run_timer(&world.local, "harbour", "dev", "desk", "no timer").await;
+    assert_eq!(run.unwrap_err().sentence(), "There is no timer “no timer” here.");
+    // Each was recorded before the environment was asked; what it refused is an entry besides.
+    assert_eq!(world.count("timer.run", "done").await, 2);
+    assert_eq!(world.count("timer.run", "failed").await, 2);
 }

@@ -16,6 +16,7 @@ pub mod roles;
 pub mod servers;
 pub mod settings;
 pub mod teams;
+pub mod timers;
 pub mod tokens;
 pub mod users;
 pub mod versions;
