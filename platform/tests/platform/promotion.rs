@@ -143,7 +143,10 @@ async fn a_process_is_forwarded_to_and_told_who_it_is() {
     })
     .await;
     let running: Vec<&str> = status.services.iter().map(|each| each.service.as_str()).collect();
-    assert_eq!(running, ["deployment_controller", "deployment", "server_api", "server_identity"]);
+    assert_eq!(
+        running,
+        ["deployment_controller", "deployment", "scheduler", "server_api", "server_identity"]
+    );
     assert_eq!(status.applications[0].virtual_directories, ["/tides"]);
     assert_eq!(status.public_address, server.address);
     server.wrote("small service begins").await;

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 /// Addresses that are no pages of `app` and no server functions.
-const OTHERS: [(&str, &str); 34] = [
+const OTHERS: [(&str, &str); 35] = [
     ("POST", "/sign-in"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
@@ -44,6 +44,7 @@ const OTHERS: [(&str, &str); 34] = [
     ("GET", "/live"),
     ("POST", "/agent/v1/enrol"),
     ("POST", "/agent/v1/sync"),
+    ("POST", "/agent/v1/answers/{id}"),
     ("POST", "/agent/v1/who-controls"),
     ("POST", "/agent/v1/next-key"),
     ("POST", "/agent/v1/enrolment"),
