@@ -41,6 +41,8 @@ pub struct Settings {
     pub enrolment_micros: i64,
     /// How long a Platform Server's sync is held while there is nothing to say, seconds.
     pub long_poll_seconds: u32,
+    /// How long somebody waits for what an environment answers to a question, seconds.
+    pub answer_seconds: u32,
     /// A session ends after this long without a request, microseconds.
     pub session_idle_micros: i64,
     /// A session ends after this long in any case, microseconds.
@@ -73,6 +75,7 @@ impl Default for Settings {
             sweep_micros: SECOND,
             enrolment_micros: 15 * MINUTE,
             long_poll_seconds: 25,
+            answer_seconds: 10,
             session_idle_micros: 30 * MINUTE,
             session_absolute_micros: 12 * 60 * MINUTE,
             argon2_memory_kib: 19_456,

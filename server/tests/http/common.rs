@@ -64,7 +64,10 @@ pub fn configuration(folder: &TempDir, more: &[(&'static str, &str)]) -> Configu
         ("database", format!("sqlite:{}", folder.path().join("console.db").display())),
     ];
     flags.extend(more.iter().map(|(name, value)| (*name, (*value).to_owned())));
-    Configuration::read(Some(&file), [], flags).unwrap()
+    let mut all = Configuration::read(Some(&file), [], flags).unwrap();
+    // No environment of these tests answers a question, and nobody wants to wait for that.
+    all.settings.answer_seconds = 1;
+    all
 }
 
 impl Served {

@@ -16,8 +16,6 @@ use serde::de::DeserializeOwned;
 use storage::environments::EnvironmentRow;
 use storage::{Reader, questions, servers};
 
-/// How long somebody waits for an answer, microseconds.
-const PATIENCE_MICROS: i64 = 10 * SECOND;
 /// Questions to one environment that may be open at once.
 const OPEN: u32 = 32;
 /// After so long nobody waits any more, microseconds.
@@ -65,7 +63,7 @@ impl Console {
         let mut news = self.store().changes();
         let mut tx = self.store().heartbeat().await?;
         answers(&mut tx, place, self.now()).await?;
-        let since = self.now().plus(-PATIENCE_MICROS);
+        let since = self.now().plus(-self.patience());
         if questions::open(&mut tx, place.id, since, OPEN).await?.len() >= OPEN as usize {
             return Err(OperationError::TooMany { retry_after_seconds: 5 });
         }
@@ -73,7 +71,7 @@ impl Console {
         tx.notice(&work_topic(place.id), id);
         tx.commit(self.now()).await?;
         let topic = reply_topic(id);
-        let until = tokio::time::Instant::now() + micros(PATIENCE_MICROS);
+        let until = tokio::time::Instant::now() + micros(self.patience());
         let mut reply = None;
         while reply.is_none() && tokio::time::Instant::now() < until {
             tokio::select! {
@@ -87,7 +85,7 @@ impl Console {
         questions::forget(&mut tx, id).await?;
         tx.commit(self.now()).await?;
         let reply = reply.ok_or_else(|| {
-            let seconds = PATIENCE_MICROS / SECOND;
+            let seconds = self.settings().answer_seconds;
             OperationError::conflict(format!(
                 "{} did not answer within {seconds} seconds; try again, and look at its servers if it stays so.",
                 place.name
@@ -124,13 +122,18 @@ impl Console {
         .await
     }
 
+    /// How long somebody waits for an answer, microseconds.
+    fn patience(&self) -> i64 {
+        i64::from(self.settings().answer_seconds) * SECOND
+    }
+
     /// The questions that an environment has not answered yet.
     pub(crate) async fn questions_to(
         &self,
         tx: &mut impl Reader,
         environment: EnvironmentId,
     ) -> Result<Vec<Question>> {
-        let since = self.now().plus(-PATIENCE_MICROS);
+        let since = self.now().plus(-self.patience());
         let open = questions::open(tx, environment, since, OPEN).await?;
         let read = |row: questions::OpenRow| {
             serde_json::from_str(&row.document)
