@@ -206,7 +206,7 @@ fn front_end(place: &Place, page: &EnvironmentSettings, each: &FrontEndSettings)
                 {change}
             </details>
             <div class="row wrap">
-                <form method="post" action=code>
+                <form method="post" action=code class="stack">
                     <input type="hidden" name="server" value=key.clone()/>
                     <Button words="Make a new code" icon=Icon::Key label=code_label/>
                     <label class="tick"><input type="checkbox" name="confirm" value="yes"/><span>"Its key is confirmed before it is believed"</span></label>
