@@ -4,7 +4,7 @@
 use crate::catalog::{Log, Platform};
 use crate::clock;
 use crate::control::Control;
-use crate::identity::{Identity, OwnKey, signature_headers};
+use crate::identity::{Identity, OwnKey, signed};
 use crate::server_api::{ANNOUNCEMENT, Announcement};
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,10 +91,8 @@ async fn tell(
     let said =
         Announcement { api_address: identity.api_address(), public_address: identity.public_address.clone() };
     let body = serde_json::to_vec(&said).map_err(|error| error.to_string())?;
-    let mut request = client.post(format!("{controller}{ANNOUNCEMENT}")).timeout(Duration::from_secs(5));
-    for (name, value) in signature_headers(&key.now(), identity.server, "POST", ANNOUNCEMENT, &body) {
-        request = request.header(name, value);
-    }
+    let request = client.post(format!("{controller}{ANNOUNCEMENT}")).timeout(Duration::from_secs(5));
+    let request = signed(request, &key.now(), identity.server, ("POST", ANNOUNCEMENT), &body);
     let answer = request.body(body).send().await.map_err(|_| format!("{controller} does not answer"))?;
     if answer.status().is_success() {
         return Ok(());

@@ -175,8 +175,22 @@ pub fn make_key(folders: &Folders, path: &Path) -> io::Result<SigningKey> {
     Ok(SigningKey::from_bytes(&seed))
 }
 
+/// A request with the headers by which it is signed.
+pub fn signed(
+    mut request: reqwest::RequestBuilder,
+    key: &SigningKey,
+    server: ServerId,
+    (method, path_and_query): (&str, &str),
+    body: &[u8],
+) -> reqwest::RequestBuilder {
+    for (name, value) in signature_headers(key, server, method, path_and_query, body) {
+        request = request.header(name, value);
+    }
+    request
+}
+
 /// The four headers of a signed request.
-pub fn signature_headers(
+fn signature_headers(
     key: &SigningKey,
     server: ServerId,
     method: &str,

@@ -246,14 +246,13 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
                 services.ended(Service::DeploymentController);
                 services.ended(Service::Scheduler);
             } else {
-                let (key, asked, control) = (key.clone(), api.asked.subscribe(), control.clone());
                 let announcer = Announcer {
                     identity,
-                    key,
+                    key: key.clone(),
                     catalog,
                     log,
                     client: client.clone(),
-                    asked,
+                    asked: api.asked.subscribe(),
                     control: control.clone(),
                 };
                 tokio::select! {

@@ -56,6 +56,19 @@ pub enum LogKind {
     Events,
 }
 
+impl LogKind {
+    /// The word, as it stands in addresses.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Output => "output",
+            Self::Requests => "requests",
+            Self::Errors => "errors",
+            Self::Events => "events",
+        }
+    }
+}
+
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LogPage {

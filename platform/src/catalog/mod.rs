@@ -157,10 +157,17 @@ impl Catalog {
 
 /// A stored text that must be a value of `T`.
 fn parsed<T: std::str::FromStr>(text: String) -> rusqlite::Result<T> {
-    text.parse().map_err(|_| {
-        let error = CatalogError::Content(text);
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-    })
+    text.parse().map_err(|_| unreadable(text))
+}
+
+/// A stored word that must be that of one of `all`.
+fn word<T: Copy>(all: &[T], of: impl Fn(T) -> &'static str, text: &str) -> rusqlite::Result<T> {
+    all.iter().copied().find(|one| of(*one) == text).ok_or_else(|| unreadable(text.to_owned()))
+}
+
+fn unreadable(text: String) -> rusqlite::Error {
+    let error = CatalogError::Content(text);
+    rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
 }
 
 /// A stored JSON text that must be a value of `T`.

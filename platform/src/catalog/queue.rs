@@ -1,6 +1,6 @@
 //! The queue of jobs and e-mails, kept on the controller. Something is in it once and for all when `enqueue` has ended.
 
-use super::{CatalogError, Platform, parsed};
+use super::{CatalogError, Platform, parsed, word};
 use domain::server_api::jobs::{QUEUE_MAX, Queue, QueueCount, QueueQuery, QueueState, Queued};
 use domain::text::Key;
 use domain::time::Timestamp;
@@ -100,11 +100,7 @@ fn item(row: &Row<'_>) -> rusqlite::Result<Item> {
 }
 
 fn state(text: &str) -> rusqlite::Result<QueueState> {
-    let found = QueueState::ALL.into_iter().find(|one| one.word() == text);
-    found.ok_or_else(|| {
-        let error = CatalogError::Content(text.to_owned());
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-    })
+    word(&QueueState::ALL, QueueState::word, text)
 }
 
 /// Ends something and forgets what it was about.

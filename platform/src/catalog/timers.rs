@@ -1,6 +1,6 @@
 //! The timers of the farm, kept on its controller: until when each was looked at, and its runs. No two runs of a timer stand for the same time.
 
-use super::{CatalogError, Platform, from_json, parsed, to_json};
+use super::{CatalogError, Platform, from_json, parsed, to_json, word};
 use domain::id::ServerId;
 use domain::server_api::timers::{Cause, Outcome, RUNS_MAX, TimerRun};
 use domain::text::Key;
@@ -64,14 +64,6 @@ pub enum Claim {
     Overlaps,
     /// A run stands for that time already.
     Known,
-}
-
-fn word<T: Copy>(all: &[T], of: impl Fn(T) -> &'static str, text: &str) -> rusqlite::Result<T> {
-    let found = all.iter().copied().find(|one| of(*one) == text);
-    found.ok_or_else(|| {
-        let error = CatalogError::Content(text.to_owned());
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-    })
 }
 
 const RUN: &str =

@@ -1,7 +1,7 @@
 //! Requests to the console: enrolment, sync, packages. All but the enrolment are signed with the server's own key.
 
 use crate::answer;
-use crate::identity::{Identity, OwnKey, signature_headers};
+use crate::identity::{Identity, OwnKey, signed};
 use crate::point::point;
 use domain::id::{QuestionId, ServerId};
 use domain::protocol::{
@@ -115,10 +115,8 @@ impl Console {
     ) -> Result<reqwest::Response, ConsoleError> {
         let mut key = self.key.now();
         loop {
-            let mut request = with(self.client.request(method.clone(), format!("{}{path}", self.address)));
-            for (name, value) in signature_headers(&key, self.server, method.as_str(), path, &body) {
-                request = request.header(name, value);
-            }
+            let request = with(self.client.request(method.clone(), format!("{}{path}", self.address)));
+            let mut request = signed(request, &key, self.server, (method.as_str(), path), &body);
             if !body.is_empty() {
                 request = request.header("content-type", "application/json").body(body.clone());
             }

@@ -4,7 +4,7 @@
 use super::Declared;
 use crate::catalog::{Enqueued, NewItem, Platform, Sort, WAITING_MAX};
 use crate::clock;
-use crate::identity::{Identity, OwnKey, signature_headers};
+use crate::identity::{Identity, OwnKey, signed};
 use crate::scheduler::Seat;
 use crate::server_api::ENQUEUE;
 use axum::extract::rejection::JsonRejection;
@@ -137,10 +137,8 @@ impl HandOver {
             return Err(unsure("This front-end does not know its controller yet: try again.".to_owned()));
         };
         let body = serde_json::to_vec(&thing).map_err(|error| unsure(error.to_string()))?;
-        let mut request = client.post(format!("{address}{ENQUEUE}")).timeout(Duration::from_secs(10));
-        for (name, value) in signature_headers(&key.now(), identity.server, "POST", ENQUEUE, &body) {
-            request = request.header(name, value);
-        }
+        let request = client.post(format!("{address}{ENQUEUE}")).timeout(Duration::from_secs(10));
+        let request = signed(request, &key.now(), identity.server, ("POST", ENQUEUE), &body);
         let answer = request.body(body).send().await.map_err(|_| {
             unsure(
                 "The controller does not answer, so this is not known to be in the queue: send it again with the same key."

@@ -9,9 +9,12 @@ use crate::error::{OperationError, Result};
 use crate::infrastructure::find_environment;
 use crate::view::{ApplicationRef, EnvironmentRef, Keyed, LogView};
 use domain::access::Right;
+use domain::id::InfrastructureId;
 use domain::protocol::{Method, RunningApplication};
 use domain::server_api::logs::{LogKind, LogPage};
 use domain::server_api::queue::Queues;
+use storage::applications::ApplicationRow;
+use storage::environments::EnvironmentRow;
 use storage::servers::{ServerRow, ServerStateRow};
 use storage::{Reader, servers};
 use url::form_urlencoded::Serializer;
@@ -43,16 +46,6 @@ fn kind(word: Option<&str>) -> Result<LogKind> {
     }
 }
 
-/// Its word in addresses.
-const fn word(kind: LogKind) -> &'static str {
-    match kind {
-        LogKind::Output => "output",
-        LogKind::Requests => "requests",
-        LogKind::Errors => "errors",
-        LogKind::Events => "events",
-    }
-}
-
 impl Console {
     /// A page of an application's log on one front-end, the newest first, and how full the queues of its modules are there. Where the
     /// environment does not answer, the view says why.
@@ -70,11 +63,8 @@ impl Console {
         self.traced(caller, "application.log", async {
             let kind = kind(ask.kind.as_deref())?;
             let mut tx = self.store().read().await?;
-            let home = self.infrastructure(&mut tx, caller, infrastructure).await?;
-            let place = find_environment(&mut tx, home.id, environment).await?;
-            let row = find_application(&mut tx, home.id, application).await?;
-            let doing = format!("read the log of {} in {}", row.name, place.name);
-            self.permit(&mut tx, caller, home.id, &on(row.id, place.id, Right::Monitor), &doing).await?;
+            let at = (infrastructure, environment, application);
+            let Monitored { place, row, .. } = self.monitored(&mut tx, caller, at, "read the log of").await?;
             let hosts = servers::of_environment(&mut tx, place.id).await?;
             let chosen = match &ask.server {
                 Some(key) => Some(named(&hosts, key, place.name.as_str())?),
@@ -114,6 +104,34 @@ impl Console {
     }
 }
 
+/// An application in an environment whose health and logs the caller may see.
+pub(crate) struct Monitored {
+    /// The infrastructure.
+    pub home: InfrastructureId,
+    /// The environment.
+    pub place: EnvironmentRow,
+    /// The application.
+    pub row: ApplicationRow,
+}
+
+impl Console {
+    /// An application in an environment by their keys and that of the infrastructure; `doing` is what is wished, such as `read the log of`.
+    pub(crate) async fn monitored(
+        &self,
+        tx: &mut impl Reader,
+        caller: &Caller,
+        (infrastructure, environment, application): (&str, &str, &str),
+        doing: &str,
+    ) -> Result<Monitored> {
+        let home = self.infrastructure(tx, caller, infrastructure).await?;
+        let place = find_environment(tx, home.id, environment).await?;
+        let row = find_application(tx, home.id, application).await?;
+        let doing = format!("{doing} {} in {}", row.name, place.name);
+        self.permit(tx, caller, home.id, &on(row.id, place.id, Right::Monitor), &doing).await?;
+        Ok(Monitored { home: home.id, place, row })
+    }
+}
+
 fn keyed(row: &ServerRow) -> Keyed {
     Keyed { key: row.key.to_string(), name: row.name.to_string() }
 }
@@ -141,7 +159,7 @@ async fn usual<'r>(
 
 fn query(application: &str, kind: LogKind, ask: &LogAsk) -> String {
     let mut query = Serializer::new(String::new());
-    query.append_pair("application", application).append_pair("kind", word(kind));
+    query.append_pair("application", application).append_pair("kind", kind.word());
     if let Some(words) = ask.words.as_deref().map(str::trim).filter(|words| !words.is_empty()) {
         query.append_pair("words", words);
     }

@@ -8,6 +8,7 @@ use crate::console::{Caller, Console};
 use crate::door::{Attempt, on, short};
 use crate::error::{OperationError, Result};
 use crate::infrastructure::find_environment;
+use crate::logs::Monitored;
 use crate::view::{ApplicationRef, EnvironmentRef, TimerRunsView, TimersView};
 use domain::access::Right;
 use domain::audit::Object;
@@ -18,12 +19,11 @@ use domain::server_api::timers::{TimerRuns, TimerStatus, Timers};
 use domain::text::Key;
 use domain::time::Timestamp;
 use serde_json::json;
-use storage::Reader;
-use storage::applications::ApplicationRow;
-use storage::environments::EnvironmentRow;
 
 /// Runs on a page of a timer's history.
 const RUNS: u32 = 50;
+/// What is refused to whoever may not monitor.
+const SEE: &str = "see the timers of";
 
 /// Reads what the controller itself knows.
 fn of_controller(rest: String) -> Asked {
@@ -44,8 +44,8 @@ impl Console {
     ) -> Result<TimersView> {
         self.traced(caller, "timer.list", async {
             let mut tx = self.store().read().await?;
-            let seen = self.timers_seen(&mut tx, caller, infrastructure, (environment, application)).await?;
-            let Seen { home, place, row } = seen;
+            let at = (infrastructure, environment, application);
+            let Monitored { home, place, row } = self.monitored(&mut tx, caller, at, SEE).await?;
             let doing = format!("run timers of {} in {}", row.name, place.name);
             let run = self.permit(&mut tx, caller, home, &on(row.id, place.id, Right::Deploy), &doing).await;
             drop(tx);
@@ -94,8 +94,8 @@ impl Console {
     ) -> Result<TimerRunsView> {
         self.traced(caller, "timer.runs", async {
             let mut tx = self.store().read().await?;
-            let seen = self.timers_seen(&mut tx, caller, infrastructure, (environment, application)).await?;
-            let Seen { place, row, .. } = seen;
+            let at = (infrastructure, environment, application);
+            let Monitored { place, row, .. } = self.monitored(&mut tx, caller, at, SEE).await?;
             drop(tx);
             let timer = key_of(timer)?;
             let before = before.map(|before| format!("&before={}", before.0)).unwrap_or_default();
@@ -151,27 +151,6 @@ impl Console {
         })
         .await
     }
-
-    async fn timers_seen(
-        &self,
-        tx: &mut impl Reader,
-        caller: &Caller,
-        infrastructure: &str,
-        (environment, application): (&str, &str),
-    ) -> Result<Seen> {
-        let home = self.infrastructure(tx, caller, infrastructure).await?;
-        let place = find_environment(tx, home.id, environment).await?;
-        let row = find_application(tx, home.id, application).await?;
-        let doing = format!("see the timers of {} in {}", row.name, place.name);
-        self.permit(tx, caller, home.id, &on(row.id, place.id, Right::Monitor), &doing).await?;
-        Ok(Seen { home: home.id, place, row })
-    }
-}
-
-struct Seen {
-    home: domain::id::InfrastructureId,
-    place: EnvironmentRow,
-    row: ApplicationRow,
 }
 
 fn key_of(timer: &str) -> Result<Key> {

@@ -33,6 +33,18 @@ impl Call {
         }
     }
 
+    /// The answer of a read that asks an environment; a conflict where that did not answer, for the reason that the view gives.
+    pub fn heard<T: Serialize>(
+        &self,
+        outcome: Result<T>,
+        unanswered: impl Fn(&T) -> Option<&String>,
+    ) -> Response {
+        self.answer(outcome.and_then(|view| match unanswered(&view) {
+            Some(sentence) => Err(OperationError::conflict(sentence.clone())),
+            None => Ok(view),
+        }))
+    }
+
     /// The answer of a change that made something: 201, or 200 where it was only tried.
     pub fn made<T: Serialize>(&self, outcome: Result<T>) -> Response {
         let dry = self.caller.limits.dry_run;

@@ -2,7 +2,7 @@
 
 use super::call::{Ask, At, Call};
 use axum::response::Response;
-use operations::{LogAsk, OperationError};
+use operations::LogAsk;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -22,8 +22,5 @@ pub async fn show(
 ) -> Response {
     let ask = LogAsk { server, kind, words, before, limit };
     let found = call.console.application_log(&call.caller, &infra, &env, &app, &ask).await;
-    call.answer(found.and_then(|view| match &view.unanswered {
-        Some(sentence) => Err(OperationError::conflict(sentence.clone())),
-        None => Ok(view),
-    }))
+    call.heard(found, |view| view.unanswered.as_ref())
 }

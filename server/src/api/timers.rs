@@ -3,7 +3,6 @@
 use super::call::{Ask, At, Call};
 use axum::response::Response;
 use domain::time::Timestamp;
-use operations::OperationError;
 use serde::Deserialize;
 
 type There = At<(String, String, String)>;
@@ -11,10 +10,7 @@ type Timer = At<(String, String, String, String)>;
 
 pub async fn list(call: Call, At((infra, env, app)): There) -> Response {
     let found = call.console.timers(&call.caller, &infra, &env, &app).await;
-    call.answer(found.and_then(|view| match &view.unanswered {
-        Some(sentence) => Err(OperationError::conflict(sentence.clone())),
-        None => Ok(view),
-    }))
+    call.heard(found, |view| view.unanswered.as_ref())
 }
 
 #[derive(Deserialize)]

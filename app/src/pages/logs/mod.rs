@@ -5,7 +5,7 @@ use crate::pages::settings;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
-    Breadcrumbs, Button, Card, Cell, Choice, Crumb, EmptyState, Field, Glyph, LinkButton, Note, Row, RowHead,
+    Breadcrumbs, Button, Card, Cell, Choice, EmptyState, Field, Glyph, LinkButton, Note, Row, RowHead,
     Select, Table,
 };
 use crate::view::icons::Icon;
@@ -48,11 +48,7 @@ async fn load(place: Place) -> Result<Screen> {
 
 fn body(place: &Place, view: LogView, ask: &LogAsk) -> AnyView {
     let (application, environment) = (view.application.clone(), view.environment.clone());
-    let crumbs = vec![
-        Crumb::new("Environments", place.address("/environments")),
-        Crumb::new(environment.name.clone(), place.address(&format!("/environments/{}", environment.key))),
-        Crumb::new(application.name.clone(), place.address(&format!("/applications/{}", application.key))),
-    ];
+    let crumbs = settings::crumbs(place, &environment, &application);
     let filter = filter(place, &view, ask);
     let inside = match (view.page.clone(), view.unanswered.clone()) {
         (_, Some(sentence)) => view! {
@@ -91,7 +87,7 @@ fn filter(place: &Place, view: &LogView, ask: &LogAsk) -> AnyView {
         Choice::new("requests", "Requests"),
         Choice::new("errors", "Errors"),
     ];
-    let kind = Some(word(view.kind).to_owned());
+    let kind = Some(view.kind.word().to_owned());
     let servers: Vec<Choice> =
         view.servers.iter().map(|one| Choice::new(one.key.clone(), one.name.clone())).collect();
     let server = view.server.as_ref().map(|one| one.key.clone());
@@ -113,15 +109,6 @@ fn filter(place: &Place, view: &LogView, ask: &LogAsk) -> AnyView {
     .into_any()
 }
 
-fn word(kind: LogKind) -> &'static str {
-    match kind {
-        LogKind::Output => "output",
-        LogKind::Requests => "requests",
-        LogKind::Errors => "errors",
-        LogKind::Events => "events",
-    }
-}
-
 fn empty(kind: LogKind, ask: &LogAsk) -> AnyView {
     let sentence = match (kind, ask.words.is_some() || ask.before.is_some()) {
         (_, true) => "No line is such a one.",
@@ -141,7 +128,7 @@ fn lines(place: &Place, view: &LogView, ask: &LogAsk, lines: &[LogLine], next: O
             &path(&view.environment.key, &view.application.key),
             &[
                 ("server", view.server.as_ref().map(|one| one.key.as_str())),
-                ("kind", Some(word(view.kind))),
+                ("kind", Some(view.kind.word())),
                 ("words", ask.words.as_deref()),
                 ("before", Some(&before)),
             ],

@@ -16,7 +16,7 @@ use domain::setting::{Origin, Told};
 use form::Asked;
 use leptos::server_fn::ServerFn;
 use operations::Result;
-use operations::view::{OwnView, SettingView, SettingsPage};
+use operations::view::{ApplicationRef, EnvironmentRef, OwnView, SettingView, SettingsPage};
 
 /// The page.
 #[component]
@@ -39,13 +39,22 @@ pub(crate) fn address(place: &Place, environment: &str, application: &str) -> St
     place.address(&format!("/environments/{environment}/applications/{application}/settings"))
 }
 
-fn body(place: &Place, page: SettingsPage) -> AnyView {
-    let (application, environment) = (page.application.clone(), page.environment.clone());
-    let crumbs = vec![
+/// The way to a page about an application in an environment.
+pub(crate) fn crumbs(
+    place: &Place,
+    environment: &EnvironmentRef,
+    application: &ApplicationRef,
+) -> Vec<Crumb> {
+    vec![
         Crumb::new("Environments", place.address("/environments")),
         Crumb::new(environment.name.clone(), place.address(&format!("/environments/{}", environment.key))),
         Crumb::new(application.name.clone(), place.address(&format!("/applications/{}", application.key))),
-    ];
+    ]
+}
+
+fn body(place: &Place, page: SettingsPage) -> AnyView {
+    let (application, environment) = (page.application.clone(), page.environment.clone());
+    let crumbs = crumbs(place, &environment, &application);
     let runs = match (&page.runs, page.since) {
         (Some(runs), Some(since)) => {
             view! { <p class="dim">{environment.name.clone()}" runs "<span class="v">{runs.clone()}</span>", since "<When at=since now=place.now/>"."</p> }

@@ -2,6 +2,7 @@
 
 use crate::actions::timers::RunTimer;
 use crate::context::{Place, Screen, framed};
+use crate::pages::settings;
 use crate::prelude::*;
 use crate::ui::frame::Area;
 use crate::ui::{
@@ -57,17 +58,9 @@ async fn load_runs(place: Place) -> Result<Screen> {
     Ok(Screen::new(title, history(&place, view)))
 }
 
-fn crumbs(place: &Place, environment: (&str, &str), application: (&str, &str)) -> Vec<Crumb> {
-    vec![
-        Crumb::new("Environments", place.address("/environments")),
-        Crumb::new(environment.1.to_owned(), place.address(&format!("/environments/{}", environment.0))),
-        Crumb::new(application.1.to_owned(), place.address(&format!("/applications/{}", application.0))),
-    ]
-}
-
 fn body(place: &Place, view: TimersView) -> AnyView {
     let (application, environment) = (view.application.clone(), view.environment.clone());
-    let crumbs = crumbs(place, (&environment.key, &environment.name), (&application.key, &application.name));
+    let crumbs = settings::crumbs(place, &environment, &application);
     let lead = format!("What {} does by itself in {}.", application.name, environment.name);
     let inside = match &view.unanswered {
         Some(sentence) => {
@@ -258,8 +251,7 @@ fn emails(place: &Place, emails: &Emails) -> Option<AnyView> {
 
 fn history(place: &Place, view: TimerRunsView) -> AnyView {
     let (application, environment) = (view.application.clone(), view.environment.clone());
-    let mut crumbs =
-        crumbs(place, (&environment.key, &environment.name), (&application.key, &application.name));
+    let mut crumbs = settings::crumbs(place, &environment, &application);
     crumbs.push(Crumb::new("Timers", address(place, &environment.key, &application.key)));
     let here = path(&environment.key, &application.key);
     let older = view.before.map(|before| {

@@ -29,8 +29,13 @@ fn token(controller: &Server, number: u128) -> String {
 
 /// Status and body of an answer of the controller's own Server.API.
 pub async fn asked(controller: &Server, path: &str) -> (u16, String) {
-    let request = client().get(format!("{}{path}", controller.api)).bearer_auth(token(controller, 1));
-    let answer = request.send().await.unwrap();
+    asked_by("GET", controller, path).await
+}
+
+/// The same by another method.
+pub async fn asked_by(method: &str, controller: &Server, path: &str) -> (u16, String) {
+    let request = client().request(method.parse().unwrap(), format!("{}{path}", controller.api));
+    let answer = request.bearer_auth(token(controller, 1)).send().await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 

@@ -1,10 +1,7 @@
 //! A real Platform Server in a folder of its own.
 
-use super::console::{Console, server_id};
+use super::console::Console;
 use super::{PATIENCE, eventually};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ed25519_dalek::{Signer, SigningKey};
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use tempfile::TempDir;
@@ -146,22 +143,9 @@ impl Server {
         found > 0
     }
 
-    /// Asks its Server.API as the controller does, with a token made of the controller's own key.
-    #[expect(clippy::disallowed_methods, reason = "the token is checked against the machine's clock")]
+    /// Asks its Server.API as the controller does, with a token made of its own key.
     pub async fn ask(&self, method: &str, path: &str) -> (u16, String) {
-        let seed = std::fs::read_to_string(self.path("identity.key")).unwrap();
-        let key = SigningKey::from_bytes(&hex::decode(seed.trim()).unwrap().try_into().unwrap());
-        let until = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap() + PATIENCE;
-        let claims = serde_json::json!({
-            "id": uuid::Uuid::from_u128(until.as_nanos()).to_string(), "issuer": server_id(1), "audience": server_id(1),
-            "expires_at": i64::try_from(until.as_micros()).unwrap(), "api_address": self.api, "epoch": 1,
-        });
-        let signed = format!("towpath1.{}", URL_SAFE_NO_PAD.encode(claims.to_string()));
-        let token = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(key.sign(signed.as_bytes()).to_bytes()));
-        let method = method.parse().unwrap();
-        let request = super::client().request(method, format!("{}{path}", self.api)).bearer_auth(token);
-        let answer = request.send().await.unwrap();
-        (answer.status().as_u16(), answer.text().await.unwrap())
+        super::api::asked_by(method, self, path).await
     }
 
     /// What its applications wrote down about calls: the lines of `calls` in the folder that outlives releases.

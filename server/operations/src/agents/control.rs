@@ -3,7 +3,6 @@
 use super::enrol::speaks;
 use crate::console::{Caller, Console};
 use crate::error::{OperationError, Result};
-use domain::access::{Actor, Requirement};
 use domain::id::EnvironmentId;
 use domain::protocol::{ControlRequest, ControlResponse};
 use storage::{Reader, servers};
@@ -16,12 +15,7 @@ impl Console {
     pub async fn who_controls(&self, caller: &Caller, request: ControlRequest) -> Result<ControlResponse> {
         self.traced(caller, "server.who_controls", async {
             speaks(request.protocol)?;
-            let Actor::PlatformServer { environment, .. } = caller.actor else {
-                let nobody = EnvironmentId(uuid::Uuid::nil());
-                self.permit_plain(caller, &Requirement::ServerOf(nobody))?;
-                return Err(OperationError::not_found("There is nothing here."));
-            };
-            self.permit_plain(caller, &Requirement::ServerOf(environment))?;
+            let (_, environment) = self.platform_server(caller)?;
             let mut tx = self.store().read().await?;
             control_of(&mut tx, environment).await
         })

@@ -89,11 +89,7 @@ impl Console {
                 let text = serde_json::to_string(&said).map_err(|error| fault(error.to_string()))?;
                 keys::set_waiting(&mut tx, server.id, &stored, &text, now).await?;
             } else {
-                servers::set_enrolled(&mut tx, server.id, &stored, now).await?;
-                // Its front-ends know it by another key, or by none.
-                if server.is_controller && (server.public_key.is_some() || server.revoked_at.is_some()) {
-                    servers::raise_controller_epoch(&mut tx, environment.id).await?;
-                }
+                crate::infrastructure::believe(&mut tx, &server, &stored, now).await?;
                 tx.notice(&crate::deployments::work_topic(environment.id), server.id);
             }
             let before = server.public_key;
@@ -132,11 +128,7 @@ impl Console {
     pub async fn enrolment(&self, caller: &Caller, request: EnrolmentRequest) -> Result<EnrolmentResponse> {
         self.traced(caller, "server.enrolment", async {
             speaks(request.protocol)?;
-            let Actor::PlatformServer { server, environment } = caller.actor else {
-                self.permit_plain(caller, &Requirement::ServerOf(EnvironmentId(uuid::Uuid::nil())))?;
-                return Err(OperationError::not_found("There is nothing here."));
-            };
-            self.permit_plain(caller, &Requirement::ServerOf(environment))?;
+            let (server, environment) = self.platform_server(caller)?;
             let mut tx = self.store().read().await?;
             let missing = || fault("a Platform Server without a server");
             let row = servers::by_id(&mut tx, server).await?.ok_or_else(missing)?;

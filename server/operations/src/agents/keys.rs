@@ -7,7 +7,7 @@ use crate::door::{Attempt, Place, fault};
 use crate::error::{OperationError, Result};
 use domain::access::{Actor, Requirement};
 use domain::audit::Object;
-use domain::id::{EnvironmentId, ServerId};
+use domain::id::ServerId;
 use domain::protocol::{NextKeyRequest, next_key_input};
 use ed25519_dalek::Signature;
 use serde_json::json;
@@ -19,10 +19,7 @@ impl Console {
     /// # Errors
     /// The caller is no Platform Server, the key is none, or its proof does not hold.
     pub async fn next_key(&self, caller: &Caller, request: NextKeyRequest) -> Result<()> {
-        let Actor::PlatformServer { server, environment } = caller.actor else {
-            self.permit_plain(caller, &Requirement::ServerOf(EnvironmentId(uuid::Uuid::nil())))?;
-            return Err(OperationError::not_found("There is nothing here."));
-        };
+        let (server, environment) = self.platform_server(caller)?;
         let object = Object::new("server", server, caller.name.as_str());
         self.audited(caller, Attempt::at(Place::Server(server), "server.next_key", object.clone()), async {
             speaks(request.protocol)?;

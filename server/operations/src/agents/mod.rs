@@ -11,6 +11,7 @@ use crate::console::{Caller, Console};
 use crate::error::{OperationError, Result};
 use crate::packages::PackageStream;
 use domain::access::{Actor, Requirement};
+use domain::id::{EnvironmentId, ServerId};
 use domain::text::Sha256;
 pub use object_store::GetRange;
 
@@ -27,13 +28,7 @@ impl Console {
         range: Option<GetRange>,
     ) -> Result<PackageStream> {
         self.traced(caller, "package.fetch", async {
-            let Actor::PlatformServer { environment, .. } = caller.actor else {
-                return Err(self
-                    .permit_plain(caller, &Requirement::ServerOf(nobody()))
-                    .err()
-                    .unwrap_or_else(missing));
-            };
-            self.permit_plain(caller, &Requirement::ServerOf(environment))?;
+            self.platform_server(caller)?;
             self.inner.packages.get(sha256, range).await.map_err(|error| match error {
                 OperationError::Internal {
                     cause: crate::error::Fault::Packages(object_store::Error::NotFound { .. }),
@@ -44,10 +39,16 @@ impl Console {
         })
         .await
     }
-}
 
-fn nobody() -> domain::id::EnvironmentId {
-    domain::id::EnvironmentId(uuid::Uuid::nil())
+    /// The Platform Server that asks, and its environment; anybody else is refused.
+    pub(crate) fn platform_server(&self, caller: &Caller) -> Result<(ServerId, EnvironmentId)> {
+        let Actor::PlatformServer { server, environment } = caller.actor else {
+            self.permit_plain(caller, &Requirement::ServerOf(EnvironmentId(uuid::Uuid::nil())))?;
+            return Err(OperationError::not_found("There is nothing here."));
+        };
+        self.permit_plain(caller, &Requirement::ServerOf(environment))?;
+        Ok((server, environment))
+    }
 }
 
 fn missing() -> OperationError {

@@ -1,13 +1,12 @@
 //! What somebody at the console wants to know of an environment now: its logs, its timers. The console calls no Platform Server, so the question
 //! waits for the controller's next sync, and the controller asks Server.API and brings the answer.
 
-use super::sync::heard;
+use super::sync::{controls, heard};
 use crate::console::{Caller, Console};
 use crate::deployments::work_topic;
 use crate::door::fault;
 use crate::engine::micros;
 use crate::error::{OperationError, Result};
-use domain::access::{Actor, Requirement};
 use domain::environment::SILENCE_MICROS;
 use domain::id::{EnvironmentId, QuestionId, ServerId};
 use domain::protocol::{Method, Question, REPLY_BYTES, Reply, SERVER_API};
@@ -101,13 +100,8 @@ impl Console {
     /// The caller is not the deployment controller of an environment, or the answer is too long.
     pub async fn take_answer(&self, caller: &Caller, id: QuestionId, reply: Reply) -> Result<()> {
         self.traced(caller, "server.answer", async {
-            let Actor::PlatformServer { server, environment } = caller.actor else {
-                let nobody = EnvironmentId(uuid::Uuid::nil());
-                self.permit_plain(caller, &Requirement::ServerOf(nobody))?;
-                return Err(OperationError::not_found("There is nothing here."));
-            };
-            self.permit_plain(caller, &Requirement::ServerOf(environment))?;
-            self.controls(server, environment).await?;
+            let (server, environment) = self.platform_server(caller)?;
+            controls(&mut self.store().read().await?, server, environment).await?;
             if reply.body.len() > REPLY_BYTES {
                 let sentence = format!("An answer has at most {REPLY_BYTES} bytes.");
                 return Err(OperationError::invalid("body", sentence));

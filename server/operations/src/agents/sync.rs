@@ -8,7 +8,6 @@ use crate::deployments::{topic, work_topic};
 use crate::door::fault;
 use crate::engine::micros;
 use crate::error::{OperationError, Result};
-use domain::access::{Actor, Requirement};
 use domain::deployment::StepState;
 use domain::id::{EnvironmentId, ServerId};
 use domain::protocol::{
@@ -20,7 +19,7 @@ use storage::deployments::StepRow;
 use storage::events::EventRow;
 use storage::journal::{NewLine, StepPatch};
 use storage::servers::ServerStateRow;
-use storage::{changes, deployments, environments, events, infrastructures, journal, servers};
+use storage::{Reader, changes, deployments, environments, events, infrastructures, journal, servers};
 use tokio::sync::broadcast;
 
 impl Console {
@@ -31,13 +30,8 @@ impl Console {
     pub async fn sync(&self, caller: &Caller, request: SyncRequest) -> Result<SyncResponse> {
         self.traced(caller, "server.sync", async {
             speaks(request.protocol)?;
-            let Actor::PlatformServer { server, environment } = caller.actor else {
-                let nobody = EnvironmentId(uuid::Uuid::nil());
-                self.permit_plain(caller, &Requirement::ServerOf(nobody))?;
-                return Err(OperationError::not_found("There is nothing here."));
-            };
-            self.permit_plain(caller, &Requirement::ServerOf(environment))?;
-            self.controls(server, environment).await?;
+            let (server, environment) = self.platform_server(caller)?;
+            controls(&mut self.store().read().await?, server, environment).await?;
             let acknowledged = self.take_reports(environment, &request.reports).await?;
             self.take_statuses(environment, &request).await?;
             let mut news = self.store().changes();
@@ -46,9 +40,7 @@ impl Console {
             let work = work_topic(environment);
             let ended = request.reports.iter().any(|report| report.outcome.is_final());
             loop {
-                // It may have been replaced or revoked while it waited.
-                self.controls(server, environment).await?;
-                let answer = self.answer(environment, acknowledged.clone()).await?;
+                let answer = self.answer((server, environment), acknowledged.clone()).await?;
                 // Progress alone is no reason: the controller would report it again at once, and so on in a circle.
                 if answer.revision > request.seen_revision || ended {
                     return Ok(answer);
@@ -60,29 +52,6 @@ impl Console {
             }
         })
         .await
-    }
-
-    pub(super) async fn controls(&self, server: ServerId, environment: EnvironmentId) -> Result<()> {
-        let mut tx = self.store().read().await?;
-        let controller = servers::controller_of(&mut tx, environment).await?;
-        let lifted = "This front-end gets its work from the controller.";
-        match controller {
-            Some(row) if row.id != server => Err(OperationError::denied(
-                format!(
-                    "Only the deployment controller takes work from the console; it is {} now.",
-                    row.name
-                ),
-                lifted,
-            )),
-            Some(row) if row.public_key.is_none() => {
-                Err(OperationError::sign_in(REVOKED, "Enrol the Platform Server again."))
-            }
-            Some(_) => Ok(()),
-            None => Err(OperationError::denied(
-                "Only the deployment controller takes work from the console; this environment has none now.",
-                lifted,
-            )),
-        }
     }
 
     /// Writes what was reported into the journal. What is stored need not be reported again.
@@ -205,8 +174,14 @@ impl Console {
         Ok(())
     }
 
-    async fn answer(&self, environment: EnvironmentId, acknowledged: Vec<String>) -> Result<SyncResponse> {
+    async fn answer(
+        &self,
+        (server, environment): (ServerId, EnvironmentId),
+        acknowledged: Vec<String>,
+    ) -> Result<SyncResponse> {
         let mut tx = self.store().read().await?;
+        // It may have been replaced or revoked while it waited.
+        controls(&mut tx, server, environment).await?;
         let revision = changes::latest_of(&mut tx, &work_topic(environment)).await?;
         let place = environments::by_id(&mut tx, environment)
             .await?
@@ -281,6 +256,30 @@ impl Console {
         tx.notice(&topic(run.id), run.id);
         tx.commit(self.now()).await?;
         Ok(())
+    }
+}
+
+/// Refuses a server that does not control its environment now.
+pub(super) async fn controls(
+    tx: &mut impl Reader,
+    server: ServerId,
+    environment: EnvironmentId,
+) -> Result<()> {
+    let controller = servers::controller_of(tx, environment).await?;
+    let lifted = "This front-end gets its work from the controller.";
+    match controller {
+        Some(row) if row.id != server => Err(OperationError::denied(
+            format!("Only the deployment controller takes work from the console; it is {} now.", row.name),
+            lifted,
+        )),
+        Some(row) if row.public_key.is_none() => {
+            Err(OperationError::sign_in(REVOKED, "Enrol the Platform Server again."))
+        }
+        Some(_) => Ok(()),
+        None => Err(OperationError::denied(
+            "Only the deployment controller takes work from the console; this environment has none now.",
+            lifted,
+        )),
     }
 }
 

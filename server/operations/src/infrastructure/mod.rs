@@ -195,10 +195,7 @@ impl Console {
             let home = self.infrastructure(&mut pending, caller, infrastructure).await?;
             let grant = permitted_wide(self, &mut pending, caller, &[home.id], "let a server enrol").await?;
             let place = find_environment(&mut pending, home.id, environment).await?;
-            let all = servers::of_environment(&mut pending, place.id).await?;
-            let row = all.into_iter().find(|row| row.key.as_str() == server).ok_or_else(|| {
-                OperationError::not_found(format!("{} has no server “{}”.", place.name, short(server)))
-            })?;
+            let row = find_front_end(&mut pending, &place, server).await?;
             let mut tx = pending.authorised(grant);
             let (code, expires_at) = self.new_code(&mut tx, caller, row.id, confirms).await?;
             let object = Object::new("server", row.id, row.name.as_str());
@@ -246,6 +243,32 @@ pub(crate) async fn find_environment(
     environments::by_key(tx, infrastructure, key)
         .await?
         .ok_or_else(|| OperationError::not_found(format!("There is no environment “{}” here.", short(key))))
+}
+
+/// A front-end by its key.
+pub(crate) async fn find_front_end(
+    tx: &mut impl Reader,
+    place: &EnvironmentRow,
+    server: &str,
+) -> Result<ServerRow> {
+    servers::by_key(tx, place.id, server).await?.ok_or_else(|| {
+        OperationError::not_found(format!("{} has no server “{}”.", place.name, short(server)))
+    })
+}
+
+/// Believes a key of a front-end from now on. Where it is a controller that was known by another one, or was revoked, its environment learns
+/// of it by a new epoch.
+pub(crate) async fn believe(
+    tx: &mut WriteTx,
+    row: &ServerRow,
+    public_key: &str,
+    now: Timestamp,
+) -> Result<()> {
+    servers::set_enrolled(tx, row.id, public_key, now).await?;
+    if row.is_controller && (row.public_key.is_some() || row.revoked_at.is_some()) {
+        servers::raise_controller_epoch(tx, row.environment_id).await?;
+    }
+    Ok(())
 }
 
 /// The topic of whatever alters an infrastructure's screens.

@@ -2,7 +2,7 @@
 
 use super::front_ends::{at, find_server, server_identity};
 use super::register::find;
-use super::{find_environment, topic};
+use super::{find_environment, find_front_end, topic};
 use crate::architecture::{check_rules_at, write};
 use crate::console::{Caller, Console};
 use crate::deployments::work_topic;
@@ -94,9 +94,7 @@ impl Console {
             let grant =
                 permitted_wide(self, &mut pending, caller, &[home.id], "revoke a Platform Server").await?;
             let place = find_environment(&mut pending, home.id, environment).await?;
-            let row = servers::by_key(&mut pending, place.id, server).await?.ok_or_else(|| {
-                OperationError::not_found(format!("{} has no server “{}”.", place.name, short(server)))
-            })?;
+            let row = find_front_end(&mut pending, &place, server).await?;
             may_be_revoked(&row)?;
             let before = servers::controller_epoch(&mut pending, place.id).await?;
             let now = self.now();

@@ -1,6 +1,6 @@
 //! The waiting room: an administrator compares the fingerprint of a key with what the Platform Server printed, and confirms or refuses it.
 
-use super::{find_environment, topic};
+use super::{believe, find_environment, find_front_end, topic};
 use crate::agents::enrol::Said;
 use crate::console::{Caller, Console};
 use crate::deployments::work_topic;
@@ -11,7 +11,7 @@ use domain::protocol::fingerprint;
 use serde_json::json;
 use storage::environments::EnvironmentRow;
 use storage::servers::ServerRow;
-use storage::{Reader, keys, servers};
+use storage::{Reader, keys};
 
 impl Console {
     /// Confirms the key of a Platform Server that waits: from now on it is believed, and the one before, if there was one, is not.
@@ -46,10 +46,7 @@ impl Console {
             }
             let now = self.now();
             let mut tx = pending.authorised(grant);
-            servers::set_enrolled(&mut tx, row.id, &public_key, now).await?;
-            if row.is_controller && (row.public_key.is_some() || row.revoked_at.is_some()) {
-                servers::raise_controller_epoch(&mut tx, place.id).await?;
-            }
+            believe(&mut tx, &row, &public_key, now).await?;
             tx.notice(&topic(home.key.as_str()), row.id);
             tx.notice(&work_topic(place.id), row.id);
             let mut entry =
@@ -107,9 +104,7 @@ struct Waits {
 }
 
 async fn waits(tx: &mut impl Reader, place: &EnvironmentRow, server: &str) -> Result<Waits> {
-    let row = servers::by_key(tx, place.id, server).await?.ok_or_else(|| {
-        OperationError::not_found(format!("{} has no server “{}”.", place.name, short(server)))
-    })?;
+    let row = find_front_end(tx, place, server).await?;
     let keys = keys::of_server(tx, row.id).await?;
     let waiting = keys.and_then(|keys| keys.waiting_public_key.zip(keys.waiting_said));
     let Some((public_key, said)) = waiting else {
