@@ -5,6 +5,7 @@
 
 mod announce;
 mod answer;
+mod arrive;
 mod catalog;
 mod cli;
 mod clock;
@@ -14,12 +15,14 @@ mod enrol;
 mod folders;
 mod front;
 mod identity;
+mod leave;
 mod release;
 mod run;
 mod runtime;
 mod server_api;
 mod server_identity;
 mod services;
+mod turns;
 
 use clap::Parser;
 use std::process::ExitCode;

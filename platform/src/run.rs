@@ -1,6 +1,7 @@
 //! `towpath-platform run`: puts the parts together and ends them in order.
 
 use crate::announce::Announcer;
+use crate::arrive::Arrival;
 use crate::catalog::{Log, Platform, Retention, Session};
 use crate::cli;
 use crate::clock;
@@ -9,10 +10,12 @@ use crate::deployment::Deployment;
 use crate::folders::Folders;
 use crate::front::{self, Front};
 use crate::identity::{self, Identity, public_key};
+use crate::leave::Leaver;
 use crate::runtime::log_writer;
 use crate::server_api::{self, Api, Members};
 use crate::server_identity;
 use crate::services::{Services, beating};
+use crate::turns::Turns;
 use axum::Router;
 use axum::extract::Request;
 use axum::serve::ListenerExt;
@@ -111,6 +114,8 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let client = client()?;
     let services = Services::starting(identity.is_controller);
     tokio::spawn(services.clone().count());
+    let farm = catalog.farm().await.map_err(|error| error.to_string())?;
+    deployment.leaves_so(farm.drain_seconds, farm.open_requests_seconds);
     let api = Api {
         identity: Arc::clone(&identity),
         deployment: deployment.clone(),
@@ -121,10 +126,29 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         noted: Arc::default(),
         asked: Arc::default(),
         look: Arc::default(),
+        turns: Turns::new(farm),
+        signed: Arc::default(),
+        told: Arc::default(),
+        arriving: Arc::default(),
+    };
+    let arrival = Arrival {
+        identity: Arc::clone(&identity),
+        key: key.clone(),
+        catalog: catalog.clone(),
+        client: client.clone(),
+        api: api.clone(),
+    };
+    let leaver = Leaver {
+        identity: Arc::clone(&identity),
+        key: key.clone(),
+        catalog: catalog.clone(),
+        client: client.clone(),
+        deployment: deployment.clone(),
+        front: front.clone(),
+        turns: api.turns.clone(),
     };
     let stop = CancellationToken::new();
-    let drain = Duration::from_secs(identity.drain_seconds.into());
-    let (leaves, arrives) = (front.clone(), front.clone());
+    let arrives = front.clone();
     let router = Router::new().fallback(move |request: Request| front.clone().answer(request));
     let public = serve(public, router, stop.clone(), || {});
     let listens = services.clone();
@@ -146,6 +170,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         let settling = deployment.clone();
         tokio::spawn(async move {
             settling.settled().await;
+            arrival.is_welcome().await;
             arrives.arrive();
         });
         tokio::spawn(deployment.clone().watch(services.clone()));
@@ -175,11 +200,11 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         ended = work => ended,
         () = signals.told_to_end(arguments.stop_on_stdin_close) => Ok(()),
     };
-    if ended.is_ok() && !drain.is_zero() {
-        // The balancer is told first, and sends nobody here any more; who is impatient says so once more.
-        let _leaving = leaves.leave();
+    // As long as the process lives the balancer is told that it leaves; who is impatient says so once more.
+    let mut _leaving = None;
+    if ended.is_ok() {
         tokio::select! {
-            () = tokio::time::sleep(drain) => {}
+            left = leaver.leave() => _leaving = left,
             () = signals.told_to_end(false) => {}
         }
     }

@@ -1,6 +1,7 @@
 //! The three catalogs of a Platform Server, each its own SQLite file: Platform (what is so), Log (what happened) and
 //! Session (who was let in). All SQL of this crate lies in this folder.
 
+mod farm;
 mod log;
 mod platform;
 mod releases;

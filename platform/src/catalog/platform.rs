@@ -62,6 +62,9 @@ const SCHEMA: &[&str] = &[
     "
     CREATE TABLE application_fences (application TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT;
 ",
+    "
+    CREATE TABLE farm (one INTEGER PRIMARY KEY CHECK (one = 1), document TEXT NOT NULL) STRICT;
+",
 ];
 
 /// The Platform catalog.
@@ -324,6 +327,7 @@ mod tests {
             name: "test-1".to_owned(),
             api_address: api_address.to_owned(),
             public_key,
+            catches_up: false,
         }]
     }
 

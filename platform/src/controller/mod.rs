@@ -47,8 +47,6 @@ struct Inner {
     /// Keys that a task of this process works on.
     working: Mutex<HashSet<String>>,
     slots: Semaphore,
-    /// Where a load balancer stands in front, one front-end at a time leaves it.
-    leaves: tokio::sync::Mutex<()>,
     /// Something ended: tell it at once.
     urgent: Notify,
     /// Something went on: tell it soon.
@@ -96,7 +94,6 @@ impl Controller {
                 answers: Mutex::default(),
                 working: Mutex::default(),
                 slots: Semaphore::new(PREPARED_AT_ONCE),
-                leaves: tokio::sync::Mutex::default(),
                 urgent: Notify::new(),
                 progress: Notify::new(),
             }),

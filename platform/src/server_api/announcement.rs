@@ -35,15 +35,15 @@ pub struct Announcement {
 }
 
 /// Who says that he signed, and when.
-struct Signed {
-    server: ServerId,
-    time: Timestamp,
+pub(super) struct Signed {
+    pub server: ServerId,
+    pub time: Timestamp,
     nonce: String,
     signature: Signature,
 }
 
 impl Signed {
-    fn of(headers: &HeaderMap) -> Option<Self> {
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
         // A header that comes twice could be read differently by a proxy.
         let one = |name: &str| {
             let mut all = headers.get_all(name).iter();
@@ -58,11 +58,17 @@ impl Signed {
         })
     }
 
+    /// Whether a front-end's key signed this request to `path`.
+    pub fn holds(&self, path: &str, key: &VerifyingKey, body: &[u8]) -> bool {
+        let input = signing_input("POST", path, &Sha256::of(body), self.time, &self.nonce);
+        key.verify_strict(&input, &self.signature).is_ok()
+    }
+
     /// What was announced, if this front-end's key signed it, just now. That it was not sent before is the catalog's to say.
     fn check(&self, key: &VerifyingKey, body: &[u8], now: Timestamp) -> Result<Announcement, &'static str> {
-        let input = signing_input("POST", PATH, &Sha256::of(body), self.time, &self.nonce);
-        key.verify_strict(&input, &self.signature)
-            .map_err(|_| "The announcement was not signed by the front-end that it names.")?;
+        self.holds(PATH, key, body)
+            .then_some(())
+            .ok_or("The announcement was not signed by the front-end that it names.")?;
         if now.since(self.time).abs() > MAX_SKEW_MICROS {
             return Err(
                 "The announcement's time is more than five minutes from the controller's; set the clocks.",

@@ -1,10 +1,13 @@
 //! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity,
-//! but for the announcement of a front-end, which is signed with the front-end's own key.
+//! but for what a front-end says of itself: its announcement, arrival and wish to leave are signed with the front-end's own key.
 
 mod announcement;
+pub mod arrival;
 mod client;
+pub mod turn;
 
 pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
+pub use arrival::Told;
 pub use client::{ApiError, Members, hash_of};
 
 use crate::catalog::{Platform, Session};
@@ -12,6 +15,7 @@ use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
 use crate::identity::{Identity, public_key};
 use crate::services::Services;
+use crate::turns::Turns;
 use crate::{VERSION, clock, server_identity};
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
@@ -20,12 +24,15 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use domain::id::ServerId;
 use domain::protocol::ServerStatus;
 use domain::text::{Key, Sha256};
 use domain::time::Timestamp;
 use futures::StreamExt;
 use sha2::{Digest, Sha256 as Hasher};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Notify, watch};
@@ -56,6 +63,14 @@ pub struct Api {
     pub asked: Arc<watch::Sender<u64>>,
     /// Lets the controller ask its front-ends at once.
     pub look: Arc<Notify>,
+    /// Which front-ends are out; the controller's.
+    pub turns: Turns,
+    /// When each front-end signed what it asked last at an address: an older request counts no more.
+    pub signed: Arc<Mutex<BTreeMap<(&'static str, ServerId), Timestamp>>>,
+    /// What the console said last of each front-end that can be reached; the controller's.
+    pub told: Arc<Mutex<BTreeMap<ServerId, Told>>>,
+    /// Somebody waits for what the console says of it.
+    pub arriving: Arc<AtomicBool>,
 }
 
 impl Api {
@@ -76,12 +91,20 @@ impl Api {
 /// The routes of Server.API.
 pub fn router(api: Api) -> Router {
     Router::new()
-        .route("/server/v1/status", get(|State(api): State<Api>| async move { Json(api.status()) }))
+        .route("/server/v1/status", get(status))
         .route("/server/v1/releases/{application}/{sha256}", put(stage))
         .route("/server/v1/switch", post(switch))
         .layer(middleware::from_fn_with_state(api.clone(), let_in))
         .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
+        .route(arrival::PATH, post(arrival::take).layer(DefaultBodyLimit::max(arrival::BYTES)))
+        .route(turn::PATH, post(turn::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
         .with_state(api)
+}
+
+async fn status(State(api): State<Api>) -> Json<ServerStatus> {
+    // Whoever has just started would else be told to run nothing.
+    api.deployment.has_resumed().await;
+    Json(api.status())
 }
 
 async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Response {

@@ -5,6 +5,7 @@ mod balanced;
 mod common;
 mod endings;
 mod enrolment;
+mod farm;
 mod hooks;
 mod hostile;
 mod promotion;

@@ -53,6 +53,7 @@ nouns! {
     authenticators,
     blocks,
     candidates,
+    catch_up,
     changes,
     checks,
     decisions,

@@ -43,5 +43,6 @@ mod tokens;
 mod users;
 mod verifications;
 mod versions;
+mod waves;
 mod ways_out;
 mod zones;
