@@ -29,6 +29,9 @@ pub const BEAT_MICROS: i64 = 9 * SECOND;
 pub const ASK_MICROS: i64 = 5 * SECOND;
 // A service that stops is told before its environment would be taken for silent.
 const _: () = assert!(BEAT_MICROS + ASK_MICROS < crate::environment::SILENCE_MICROS);
+/// Longest time that a front-end may take to leave a load balancer, and to end the requests that it has begun, seconds each.
+pub const DRAIN_SECONDS_MAX: u32 = 600;
+
 /// Header: the id of the server that signs.
 pub const HEADER_SERVER: &str = "towpath-server";
 /// Header: the time of the request, microseconds since the Unix epoch.
@@ -129,6 +132,26 @@ pub struct SyncRequest {
     pub seen_revision: u64,
 }
 
+/// How the front-ends of an environment leave its load balancer, as people set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Farm {
+    /// How many front-ends may be out of service at once; never all of a deployment zone that has more than one.
+    pub out_at_once: u32,
+    /// For how many seconds a front-end says that it leaves, at most [`DRAIN_SECONDS_MAX`]; none where its own command line says that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain_seconds: Option<u32>,
+    /// How many seconds it waits then for the requests that it has begun, at most [`DRAIN_SECONDS_MAX`]; none for what it does by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_requests_seconds: Option<u32>,
+}
+
+impl Default for Farm {
+    /// What an earlier console says, which knows nothing of this.
+    fn default() -> Self {
+        Self { out_at_once: 1, drain_seconds: None, open_requests_seconds: None }
+    }
+}
+
 /// The console's answer to a sync.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SyncResponse {
@@ -136,6 +159,9 @@ pub struct SyncResponse {
     pub environment_name: String,
     /// The front-ends of the environment, the controller among them.
     pub members: Vec<Member>,
+    /// How its front-ends leave.
+    #[serde(default)]
+    pub farm: Farm,
     /// What is to be done now. The same task comes again until its final report is acknowledged.
     pub tasks: Vec<Task>,
     /// Keys whose final report is stored; they need not be reported again.
@@ -205,6 +231,9 @@ pub struct Member {
     pub api_address: String,
     /// Its Ed25519 public key, 64 hexadecimal digits; none before it has enrolled.
     pub public_key: Option<String>,
+    /// What it runs is not what it should run, and it is brought that: until then nobody is to be sent there after a start.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub catches_up: bool,
 }
 
 /// One piece of work for an environment. It leaves no choice to who carries it out.

@@ -47,6 +47,9 @@ pub fn large(environments: usize, front_ends: usize) -> Architecture {
             application_limit: None,
             deployment_limit: None,
             deployments_at_once: None,
+            out_at_once: None,
+            drain_seconds: None,
+            open_requests_seconds: None,
             load_balancer: None,
             front_ends: BTreeMap::new(),
             zones: BTreeMap::from([(

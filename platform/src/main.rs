@@ -6,6 +6,7 @@
 
 mod announce;
 mod answer;
+mod arrive;
 mod catalog;
 mod cli;
 mod clock;
@@ -17,6 +18,7 @@ mod enrol;
 mod folders;
 mod front;
 mod identity;
+mod leave;
 mod log_writer;
 mod point;
 mod release;
@@ -27,6 +29,7 @@ mod scheduler;
 mod server_api;
 mod server_identity;
 mod services;
+mod turns;
 mod work;
 
 use clap::Parser;

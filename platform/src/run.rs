@@ -1,6 +1,7 @@
 //! `towpath-platform run`: puts the parts together and ends them in order.
 
 use crate::announce::Announcer;
+use crate::arrive::Arrival;
 use crate::catalog::{Log, Platform, Retention, Session};
 use crate::cli;
 use crate::clock;
@@ -11,12 +12,14 @@ use crate::deployment::Deployment;
 use crate::folders::Folders;
 use crate::front::{self, Bounds, Front};
 use crate::identity::{self, Identity, OwnKey};
+use crate::leave::Leaver;
 use crate::log_writer::log_writer;
 use crate::rotate::Rotator;
 use crate::scheduler::{self, Mailer, Scheduler, Seat, Smtp};
 use crate::server_api::{self, Api, Members};
 use crate::server_identity;
 use crate::services::{Services, beating};
+use crate::turns::Turns;
 use crate::work::{Desk, HandOver, Work, desk_router};
 use axum::Router;
 use axum::extract::Request;
@@ -141,6 +144,8 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let members = Members::new(key.clone(), &identity, session.clone(), client.clone(), control.clone());
     let work = Work::new(catalog.clone(), front.clone());
     let seat = Seat::default();
+    let farm = catalog.farm().await.map_err(|error| error.to_string())?;
+    deployment.leaves_so(farm.drain_seconds, farm.open_requests_seconds);
     let api = Api {
         identity: Arc::clone(&identity),
         deployment: deployment.clone(),
@@ -155,10 +160,30 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         asked: Arc::default(),
         look: Arc::default(),
         control: control.clone(),
+        turns: Turns::new(farm),
+        signed: Arc::default(),
+        told: Arc::default(),
+        arriving: Arc::default(),
+    };
+    let arrival = Arrival {
+        identity: Arc::clone(&identity),
+        key: key.clone(),
+        catalog: catalog.clone(),
+        client: client.clone(),
+        api: api.clone(),
+    };
+    let leaver = Leaver {
+        identity: Arc::clone(&identity),
+        key: key.clone(),
+        catalog: catalog.clone(),
+        client: client.clone(),
+        deployment: deployment.clone(),
+        front: front.clone(),
+        control: control.clone(),
+        turns: api.turns.clone(),
     };
     let stop = CancellationToken::new();
-    let drain = Duration::from_secs(identity.drain_seconds.into());
-    let (leaves, arrives) = (front.clone(), front.clone());
+    let arrives = front.clone();
     let router = Router::new().fallback(move |request: Request| front.clone().answer(request));
     let public = serve(public, router, stop.clone(), || {});
     let listens = services.clone();
@@ -189,6 +214,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         let settling = deployment.clone();
         tokio::spawn(async move {
             settling.settled().await;
+            arrival.is_welcome().await;
             arrives.arrive();
         });
         tokio::spawn(deployment.clone().watch(services.clone()));
@@ -266,11 +292,11 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         ended = work => ended,
         () = signals.told_to_end(arguments.stop_on_stdin_close) => Ok(()),
     };
-    if ended.is_ok() && !drain.is_zero() {
-        // The balancer is told first, and sends nobody here any more; who is impatient says so once more.
-        let _leaving = leaves.leave();
+    // As long as the process lives the balancer is told that it leaves; who is impatient says so once more.
+    let mut _leaving = None;
+    if ended.is_ok() {
         tokio::select! {
-            () = tokio::time::sleep(drain) => {}
+            left = leaver.leave() => _leaving = left,
             () = signals.told_to_end(false) => {}
         }
     }

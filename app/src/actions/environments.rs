@@ -67,9 +67,15 @@ pub struct EnvironmentForm {
     deployment_limit: String,
     #[serde(default)]
     deployments_at_once: String,
+    #[serde(default)]
+    out_at_once: String,
+    #[serde(default)]
+    drain_seconds: String,
+    #[serde(default)]
+    open_requests_seconds: String,
 }
 
-/// Gives an environment another name, purpose, topology, address, place, stages or limits.
+/// Gives an environment another name, purpose, topology, address, place, stages, limits, or way to leave its load balancer.
 #[server(prefix = "/do", endpoint = "environments/change")]
 pub async fn change_environment(
     infra: String,
@@ -91,6 +97,9 @@ pub async fn change_environment(
         ("application_limit", wanted.application_limit.as_str()),
         ("deployment_limit", wanted.deployment_limit.as_str()),
         ("deployments_at_once", wanted.deployments_at_once.as_str()),
+        ("out_at_once", wanted.out_at_once.as_str()),
+        ("drain_seconds", wanted.drain_seconds.as_str()),
+        ("open_requests_seconds", wanted.open_requests_seconds.as_str()),
     ];
     let outcome = async {
         let wanted = wanted.clone();
@@ -104,6 +113,9 @@ pub async fn change_environment(
             application_limit: Some(wanted.application_limit),
             deployment_limit: Some(wanted.deployment_limit),
             deployments_at_once: Some(wanted.deployments_at_once),
+            out_at_once: Some(wanted.out_at_once),
+            drain_seconds: Some(wanted.drain_seconds),
+            open_requests_seconds: Some(wanted.open_requests_seconds),
         };
         console()?.change_environment(&caller()?, &infra, &env, &input).await?;
         Ok(Done { to: to.clone(), flash: Some(Flash::done("The environment is saved.")) })

@@ -23,6 +23,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("console.set_up", "Set up the console", "set up the console"),
     ("database.check", "Tested a database", "test a database"),
     ("deployment.abort", "Aborted a deployment", "abort a deployment"),
+    ("deployment.catch_up", "Brought a front-end up to date", "bring a front-end up to date"),
     ("deployment.continue", "Let a deployment go on", "let a deployment go on"),
     ("deployment.expire", "Ended a deployment whose time was over", "end a deployment whose time was over"),
     ("deployment.finish", "Finished a deployment", "finish a deployment"),

@@ -77,6 +77,7 @@ fn environment() -> impl Strategy<Value = Environment> {
         btree_map(select(CatalogKind::ALL), catalog, 0..4),
         btree_map(key(), external, 0..2),
         (any::<bool>(), of(1u32..1000), of(1u32..100), of(1u32..9)),
+        (of(1u32..9), of(0u32..600), of(0u32..600)),
     )
         .prop_map(
             |(
@@ -91,6 +92,7 @@ fn environment() -> impl Strategy<Value = Environment> {
                 catalogs,
                 externals,
                 (two_stage, applications, deployments, at_once),
+                (out, drain_seconds, open_requests_seconds),
             )| {
                 Environment {
                     name,
@@ -102,6 +104,9 @@ fn environment() -> impl Strategy<Value = Environment> {
                     application_limit: applications.and_then(NonZeroU32::new),
                     deployment_limit: deployments.and_then(NonZeroU32::new),
                     deployments_at_once: at_once.and_then(NonZeroU32::new),
+                    out_at_once: out.and_then(NonZeroU32::new),
+                    drain_seconds,
+                    open_requests_seconds,
                     load_balancer,
                     front_ends,
                     zones,

@@ -77,6 +77,15 @@ pub struct Environment {
     /// How many deployments run into it at once, as long as they are independent (R10); none for [`crate::deployment::queue::AT_ONCE`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployments_at_once: Option<NonZeroU32>,
+    /// How many of its front-ends may be out of service at once; none for [`crate::deployment::OUT_AT_ONCE`]. It is never all of a zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub out_at_once: Option<NonZeroU32>,
+    /// For how many seconds a front-end says that it leaves before a switch; none where each front-end's command line says that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain_seconds: Option<u32>,
+    /// How many seconds a front-end that leaves waits for the requests that it has begun; none for what a Platform Server does by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_requests_seconds: Option<u32>,
     /// The load balancer before its front-ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub load_balancer: Option<LoadBalancer>,

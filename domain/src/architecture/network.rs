@@ -91,18 +91,26 @@ fn to_applications(key: &Key, environment: &Environment, paths: &mut Vec<Network
     }
 }
 
-/// The controller alone talks to the console, outwards only.
+/// The controller takes its work from the console; the others ask it who the controller is, which any of them may become. All of it
+/// outwards only.
 fn to_console(architecture: &Architecture, environment: &Environment, paths: &mut Vec<NetworkPath>) {
     let console = architecture.in_order().into_iter().find(|(_, e)| e.purpose == Purpose::Management);
     let Some((key, console)) = console else { return };
-    paths.push(NetworkPath {
-        from: format!("deployment controller of “{}”", environment.name),
-        to: format!("“{}”", console.name),
-        address: console.address.as_ref().map(ToString::to_string),
-        port: console.address.as_ref().map(|address| address.port()),
-        path: format!("environments/{key}"),
-        why: "It reports to the console, and fetches what is to be deployed.".to_owned(),
-    });
+    let mut path = |from: &str, why: &str| {
+        paths.push(NetworkPath {
+            from: format!("{from} of “{}”", environment.name),
+            to: format!("“{}”", console.name),
+            address: console.address.as_ref().map(ToString::to_string),
+            port: console.address.as_ref().map(|address| address.port()),
+            path: format!("environments/{key}"),
+            why: why.to_owned(),
+        });
+    };
+    path("deployment controller", "It reports to the console, and fetches what is to be deployed.");
+    if environment.front_ends.len() > 1 {
+        let why = "They ask the console who the deployment controller is, and bring it their new keys.";
+        path("other front-ends", why);
+    }
 }
 
 fn between_servers(key: &Key, environment: &Environment, paths: &mut Vec<NetworkPath>) {
@@ -202,6 +210,7 @@ mod tests {
             "users -> load balancer of “Production” 0",
             "load balancer of “Production” -> front-end “Front-end 4” of “Production” 0",
             "deployment controller of “Production” -> “Management” 8443",
+            "other front-ends of “Production” -> “Management” 8443",
             "deployment controller of “Production” -> front-end “Front-end 2” of “Production” 0",
             "other front-ends of “Production” -> front-end “Front-end 1” of “Production” 0",
             "front-ends of “Production” -> database server “Production database” (PostgreSQL) 6432",

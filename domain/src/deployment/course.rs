@@ -1,6 +1,8 @@
 //! The course of a run: what comes next, what a person can decide, and what is left in the end (design 8 and 9).
 
 use super::Phase;
+use super::waves::pick;
+use crate::id::ServerId;
 use serde::{Deserialize, Serialize};
 
 /// The state of a step.
@@ -55,8 +57,18 @@ pub struct Standing {
     pub phase: Phase,
     /// State.
     pub state: StepState,
+    /// The front-end that it changes; none where it prepares.
+    pub server: Option<ServerId>,
+    /// Whether it takes an application out of a front-end outside its zone, which comes after everything else.
+    pub leaves: bool,
+}
+
+impl Standing {
     /// Whether it prepares: what runs stays untouched by it.
-    pub prepares: bool,
+    #[must_use]
+    pub const fn prepares(&self) -> bool {
+        self.server.is_none()
+    }
 }
 
 /// What is to be done when a step fails, as the plan says.
@@ -138,6 +150,8 @@ pub struct Course {
     pub on_failure: OnFailure,
     /// What a person decided.
     pub decision: Option<Decision>,
+    /// How many front-ends may be changed at once; 0 counts as 1.
+    pub out_at_once: u32,
 }
 
 /// What comes next in a run.
@@ -188,8 +202,8 @@ pub enum Ending {
     Aborted,
 }
 
-/// Picks what comes next: forward one step at a time; after a failure back over everything that was done, last first, or as a person
-/// decides. Where the run is of two stages and `waits` for the second, it holds once everything is prepared (R16). After an abort nothing
+/// Picks what comes next: forward, so many front-ends at once as the course says; after a failure back over everything that was done,
+/// last first, or as a person decides. Where the run is of two stages and `waits` for the second, it holds once everything is prepared (R16). After an abort nothing
 /// more is given out; what is under way is waited for, so that what is left is known.
 #[must_use]
 pub fn next(steps: &[Standing], course: Course) -> Next {
@@ -208,6 +222,8 @@ pub fn next(steps: &[Standing], course: Course) -> Next {
     if !by_person {
         match (failed, course.on_failure) {
             (None, _) => return ahead(&forward, course),
+            // What is under way ends first: a person decides about a run that stands still.
+            (Some(_), OnFailure::Wait) if under_way(Some(Phase::Forward)) => return Next::Wait,
             (Some(ordinal), OnFailure::Wait) => return Next::Suspend { ordinal, phase: Phase::Forward },
             (Some(_), OnFailure::RollBack) => {}
         }
@@ -223,13 +239,16 @@ pub fn next(steps: &[Standing], course: Course) -> Next {
         steps.iter().filter(|step| step.phase == Phase::Back && was_done(step)).collect();
     back.sort_by_key(|step| std::cmp::Reverse(step.ordinal));
     if let Some(stuck) = back.iter().find(|step| step.state == StepState::Failed) {
+        if under_way(Some(Phase::Back)) {
+            return Next::Wait;
+        }
         return match course.on_failure {
             OnFailure::Wait => Next::Suspend { ordinal: stuck.ordinal, phase: Phase::Back },
             OnFailure::RollBack => Next::Finish(Ending::Mixed { failed, back: stuck.ordinal }),
         };
     }
-    match back.iter().find(|step| !matches!(step.state, StepState::Done | StepState::Skipped)) {
-        Some(step) => one(step),
+    match pick(&back, course.out_at_once) {
+        Some(next) => next,
         None => match back.iter().find(|step| step.state == StepState::Skipped) {
             Some(left) => Next::Finish(Ending::Mixed { failed, back: left.ordinal }),
             None => Next::Finish(Ending::RolledBack { failed }),
@@ -239,18 +258,16 @@ pub fn next(steps: &[Standing], course: Course) -> Next {
 
 /// What comes next where no step has failed.
 fn ahead(forward: &[&Standing], course: Course) -> Next {
-    match forward.iter().find(|step| !matches!(step.state, StepState::Done | StepState::Skipped)) {
+    let holds = |step: &Standing| course.waits && !step.prepares();
+    match pick(forward, course.out_at_once) {
         None if forward.iter().any(|step| step.state == StepState::Skipped) => Next::Finish(Ending::LeftOut),
         None => Next::Finish(Ending::Successful),
-        Some(step) if course.waits && !step.prepares && step.state == StepState::Pending => Next::Hold,
-        Some(step) => one(step),
-    }
-}
-
-fn one(step: &Standing) -> Next {
-    match step.state {
-        StepState::Pending => Next::Dispatch { ordinal: step.ordinal, phase: step.phase },
-        _ => Next::Wait,
+        Some(Next::Dispatch { ordinal, .. })
+            if forward.iter().any(|step| step.ordinal == ordinal && holds(step)) =>
+        {
+            Next::Hold
+        }
+        Some(next) => next,
     }
 }
 
@@ -268,7 +285,7 @@ pub enum Left {
 /// What a run that has ended left of one application, from those of its steps that change a front-end.
 #[must_use]
 pub fn result<'s>(steps: impl IntoIterator<Item = &'s Standing>) -> Left {
-    let steps: Vec<&Standing> = steps.into_iter().filter(|step| !step.prepares).collect();
+    let steps: Vec<&Standing> = steps.into_iter().filter(|step| !step.prepares()).collect();
     let taken_back = |ordinal: u32| {
         let back = steps.iter().find(|step| step.phase == Phase::Back && step.ordinal == ordinal);
         back.is_some_and(|step| step.state == StepState::Done)

@@ -2,15 +2,21 @@
 //!
 //! The runner carries out what [`next`] says and chooses nothing.
 
+mod catch_up;
 mod course;
 pub mod queue;
 #[cfg(test)]
 mod tests;
+mod waves;
+#[cfg(test)]
+mod waves_tests;
 
+pub use catch_up::{Lack, Wanted, catch_up_steps, lacks};
 pub use course::{
     Course, Decision, Ending, Left, Next, OnFailure, Standing, StepState, next, percent, percent_of_sums,
     result, retry_key,
 };
+pub use waves::{OUT_AT_ONCE, out_at_once};
 
 use crate::id::{ApplicationId, DeploymentId, ServerId};
 use crate::protocol::TaskAction;
@@ -68,6 +74,12 @@ impl RunItem {
             Some(zone) if zone.leaving.contains(&server) && self.before.is_some() => Part::Leaves,
             Some(_) => Part::Untouched,
         }
+    }
+
+    /// Whether it leaves a front-end, since that is outside its zone.
+    #[must_use]
+    pub fn leaves(&self, server: ServerId) -> bool {
+        self.part(server) == Part::Leaves
     }
 
     /// Whether a run has anything to do with this application on a front-end.
@@ -151,7 +163,8 @@ struct Draft<'a> {
     undo: Option<(String, TaskAction)>,
 }
 
-/// All steps of a run, forward and back: everything is prepared first, then one front-end after the other is changed.
+/// All steps of a run, forward and back: everything is prepared first, then one front-end after the other is changed, or so
+/// many at once as the run's [`Course`] says.
 /// `items` stand in the order of activation; what is taken out goes last, in reverse order.
 #[must_use]
 pub fn steps(deployment: DeploymentId, items: &[RunItem], servers: &[(ServerId, String)]) -> Vec<Step> {

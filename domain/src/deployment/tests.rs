@@ -8,7 +8,13 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 /// A run of two stages.
-const STAGES: Course = Course { waits: true, on_failure: OnFailure::RollBack, decision: None };
+const STAGES: Course =
+    Course { waits: true, on_failure: OnFailure::RollBack, decision: None, out_at_once: 1 };
+
+/// A step of a run: each changes a front-end of its own.
+fn step(ordinal: u32, phase: Phase, state: StepState) -> Standing {
+    Standing { ordinal, phase, state, server: Some(server(ordinal.into())), leaves: false }
+}
 
 fn item(n: u128, before: Option<&str>, after: Option<&str>) -> RunItem {
     let release = |v: &str| Release { sha256: Sha256::of(v.as_bytes()), size: 1, number: v.parse().ok() };
@@ -72,12 +78,7 @@ fn each_change_has_its_way_back() {
 fn run(count: u32, fails: &[(u32, Phase)]) -> (Vec<u32>, Ending, usize) {
     let mut states: Vec<Standing> = (1..=count)
         .flat_map(|ordinal| {
-            [Phase::Forward, Phase::Back].map(|phase| Standing {
-                ordinal,
-                phase,
-                state: StepState::Pending,
-                prepares: false,
-            })
+            [Phase::Forward, Phase::Back].map(|phase| step(ordinal, phase, StepState::Pending))
         })
         .collect();
     let mut active = Vec::new();
@@ -131,7 +132,7 @@ proptest! {
 #[test]
 fn a_dispatched_or_uncertain_step_is_waited_for() {
     for state in [StepState::Dispatched, StepState::Uncertain] {
-        let step = Standing { ordinal: 1, phase: Phase::Forward, state, prepares: false };
+        let step = step(1, Phase::Forward, state);
         assert_eq!(next(&[step], Course::default()), Next::Wait);
         assert_eq!(next(&[step], STAGES), Next::Wait);
     }
@@ -139,7 +140,7 @@ fn a_dispatched_or_uncertain_step_is_waited_for() {
 
 #[test]
 fn progress() {
-    let step = |state| Standing { ordinal: 1, phase: Phase::Forward, state, prepares: false };
+    let step = |state| step(1, Phase::Forward, state);
     assert_eq!(percent(&[]), 0);
     assert_eq!(percent(&[(step(StepState::Done), 0, 0), (step(StepState::Dispatched), 1, 2)]), 75);
     assert_eq!(percent(&[(step(StepState::Done), 0, 0)]), 100);
@@ -209,10 +210,8 @@ proptest! {
     #[test]
     fn a_run_of_two_stages_holds_once_everything_is_prepared(prepared in 0u32..4, changes in 0u32..4) {
         let step = |ordinal: u32| Standing {
-            ordinal,
-            phase: Phase::Forward,
-            state: StepState::Pending,
-            prepares: ordinal <= prepared,
+            server: (ordinal > prepared).then(|| server(ordinal.into())),
+            ..step(ordinal, Phase::Forward, StepState::Pending)
         };
         let mut states: Vec<Standing> = (1..=prepared + changes).map(step).collect();
         let mut given = 0;
@@ -268,14 +267,12 @@ struct Model {
 }
 
 impl Model {
-    fn new(servers: u32, on_failure: OnFailure) -> Self {
-        let step =
-            |ordinal, phase, prepares| Standing { ordinal, phase, state: StepState::Pending, prepares };
-        let mut steps = vec![step(1, Phase::Forward, true)];
+    fn new(servers: u32, on_failure: OnFailure, out_at_once: u32) -> Self {
+        let mut steps = vec![Standing { server: None, ..step(1, Phase::Forward, StepState::Pending) }];
         for ordinal in 2..servers + 2 {
-            steps.extend([step(ordinal, Phase::Forward, false), step(ordinal, Phase::Back, false)]);
+            steps.extend([Phase::Forward, Phase::Back].map(|phase| step(ordinal, phase, StepState::Pending)));
         }
-        let course = Course { waits: false, on_failure, decision: None };
+        let course = Course { waits: false, on_failure, decision: None, out_at_once };
         Self { steps, course, new: vec![false; servers as usize] }
     }
 
@@ -283,9 +280,14 @@ impl Model {
         self.steps.iter_mut().find(|step| step.ordinal == ordinal && step.phase == phase).unwrap()
     }
 
+    /// One that is under way; not the first one, where there are several.
     fn under_way(&self) -> Option<(u32, Phase)> {
-        let open = self.steps.iter().find(|step| step.state == StepState::Dispatched);
+        let open = self.steps.iter().rfind(|step| step.state == StepState::Dispatched);
         open.map(|step| (step.ordinal, step.phase))
+    }
+
+    fn out(&self) -> usize {
+        self.steps.iter().filter(|step| step.state == StepState::Dispatched).count()
     }
 
     /// Takes an event where it is possible.
@@ -319,16 +321,20 @@ impl Model {
 }
 
 proptest! {
-    /// Whatever steps and people do, a run says truly what it left, gives one step out at a time, and nothing after an abort.
+    /// Whatever steps and people do, a run says truly what it left, gives out no more than it may, and nothing after an abort or a failure.
     #[test]
-    fn a_run_says_truly_what_it_left(servers in 1u32..4, waits in any::<bool>(), events in events()) {
+    fn a_run_says_truly_what_it_left(
+        servers in 1u32..5, most in 0u32..4, waits in any::<bool>(), events in events()
+    ) {
         let on_failure = if waits { OnFailure::Wait } else { OnFailure::RollBack };
-        let mut model = Model::new(servers, on_failure);
-        let mut events = events.into_iter().chain(std::iter::repeat_n(Event::StepDone, 40));
+        let mut model = Model::new(servers, on_failure, most);
+        let mut events = events.into_iter().chain(std::iter::repeat_n(Event::StepDone, 60));
         loop {
             match next(&model.steps, model.course) {
                 Next::Dispatch { ordinal, phase } => {
-                    prop_assert!(model.under_way().is_none(), "one at a time");
+                    prop_assert!(model.out() < most.max(1) as usize, "so many at a time");
+                    let fails = |step: &Standing| step.phase == Phase::Forward && step.state == StepState::Failed;
+                    prop_assert!(phase == Phase::Back || !model.steps.iter().any(fails), "a failure stops the wave");
                     prop_assert!(model.course.decision != Some(Decision::Abort), "nothing after an abort");
                     let step = model.step(ordinal, phase);
                     prop_assert_eq!(step.state, StepState::Pending);
@@ -362,7 +368,6 @@ proptest! {
 
 #[test]
 fn a_person_decides_about_a_failed_step() {
-    let step = |ordinal, phase, state| Standing { ordinal, phase, state, prepares: false };
     let done = step(1, Phase::Forward, StepState::Done);
     let undo = step(1, Phase::Back, StepState::Pending);
     let failed = step(2, Phase::Forward, StepState::Failed);

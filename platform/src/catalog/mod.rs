@@ -2,6 +2,7 @@
 //! Session (who was let in). All SQL of this crate lies in this folder, but that for the databases of applications (`databases/`).
 
 mod databases;
+mod farm;
 mod log;
 mod log_page;
 mod platform;

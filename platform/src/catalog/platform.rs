@@ -99,6 +99,9 @@ const SCHEMA: &[&str] = &[
         number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, boot TEXT NOT NULL, state TEXT NOT NULL,
         detail TEXT NOT NULL DEFAULT '', began_at INTEGER NOT NULL, ended_at INTEGER
     ) STRICT;
+",    // How front-ends leave, as the console said last.
+    "
+    CREATE TABLE farm (one INTEGER PRIMARY KEY CHECK (one = 1), document TEXT NOT NULL) STRICT;
 ",
 ];
 
@@ -414,6 +417,7 @@ mod tests {
             name: "test-1".to_owned(),
             api_address: api_address.to_owned(),
             public_key,
+            catches_up: false,
         }]
     }
 

@@ -7,6 +7,7 @@ use crate::catalog::{CatalogError, Member, TaskState, TaskUpdate};
 use crate::deployment::{Switch, Switched};
 use crate::release::{self, ReleaseError};
 use crate::server_api::{ApiError, hash_of};
+use crate::turns::Turn;
 use domain::id::ServerId;
 use domain::package::Limits;
 use domain::protocol::{LogLevel, Task, TaskAction};
@@ -241,9 +242,19 @@ impl Controller {
         let activating = TaskUpdate { state: Some(TaskState::Activating), ..TaskUpdate::default() };
         inner.catalog.update_task(&task.key, activating).await?;
         let (key, application) = (task.key.clone(), application.clone());
-        let switch = Switch { key, fence, application: application.clone(), sha256, settings, database };
+        let farm = inner.api.turns.farm();
+        let switch = Switch {
+            key,
+            fence,
+            application: application.clone(),
+            sha256,
+            settings,
+            database,
+            drain_seconds: farm.drain_seconds,
+            open_requests_seconds: farm.open_requests_seconds,
+        };
         let (name, switched) = if server == inner.identity.server {
-            let _alone = self.alone().await;
+            let _turn = self.turn(server).await;
             // As on other front-ends: what it has begun it carries through, whoever controls meanwhile.
             let deployment = inner.deployment.clone();
             let switching = tokio::spawn(async move { deployment.switch(&switch).await });
@@ -277,11 +288,12 @@ impl Controller {
         }
     }
 
-    /// Two deployments may run at once: where front-ends leave a load balancer for a switch, they do so one after the other.
-    async fn alone(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        match self.inner.identity.drain_seconds {
+    /// Several deployments may run at once: where front-ends leave a load balancer for a switch, no more do so than the environment says.
+    async fn turn(&self, server: ServerId) -> Option<Turn> {
+        let turns = &self.inner.api.turns;
+        match turns.farm().drain_seconds.unwrap_or(self.inner.identity.drain_seconds) {
             0 => None,
-            _ => Some(self.inner.leaves.lock().await),
+            _ => Some(turns.take(server).await),
         }
     }
 
@@ -297,9 +309,9 @@ impl Controller {
         let began = Instant::now();
         let mut told = false;
         loop {
-            let alone = self.alone().await;
+            let turn = self.turn(member.server).await;
             let answer = self.inner.members.switch(member, &switch).await;
-            drop(alone);
+            drop(turn);
             let error = match answer {
                 Ok(switched) => return Ok(switched),
                 Err(error @ ApiError::Refused { .. }) => return Err(error.into()),

@@ -1,4 +1,4 @@
-//! The deployment controller: the one in an environment that talks to the console, and hands work to the front-ends.
+//! The deployment controller: the one in an environment that takes work from the console, and hands it to the front-ends.
 
 mod carry_out;
 mod console;
@@ -54,8 +54,6 @@ struct Inner {
     /// Questions of the console that were taken, youngest last, and how many are asked at once.
     asked: Mutex<VecDeque<QuestionId>>,
     asking: Semaphore,
-    /// Where a load balancer stands in front, one front-end at a time leaves it.
-    leaves: tokio::sync::Mutex<()>,
     /// Something ended: tell it at once.
     urgent: Notify,
     /// Something went on: tell it soon.
@@ -107,7 +105,6 @@ impl Controller {
                 slots: Semaphore::new(PREPARED_AT_ONCE),
                 asked: Mutex::default(),
                 asking: Semaphore::new(relay::AT_ONCE),
-                leaves: tokio::sync::Mutex::default(),
                 urgent: Notify::new(),
                 progress: Notify::new(),
                 stop: CancellationToken::new(),

@@ -7,6 +7,7 @@ use domain::protocol::{ASK_MICROS, ServerStatus};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 
@@ -37,6 +38,10 @@ impl Controller {
                     Some(old) => *old = new,
                     None => kept.push(new),
                 });
+            }
+            // Who has just started waits for what the console says of it.
+            if self.inner.api.arriving.load(Ordering::SeqCst) {
+                self.inner.progress.notify_one();
             }
             let now = self.inner.api.status();
             if own != now {

@@ -5,8 +5,9 @@ use super::{Controller, console::ConsoleError};
 use crate::catalog::CatalogError;
 use crate::services::beating;
 use domain::architecture::words::Service;
-use domain::protocol::{PROTOCOL, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
+use domain::protocol::{Farm, PROTOCOL, SyncRequest, SyncResponse, Task, TaskOutcome, TaskReport};
 use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::time::{Instant, sleep, sleep_until};
 
@@ -71,6 +72,7 @@ impl Controller {
                         self.inner.api.control.doubt();
                     }
                     self.forget_answers(&request);
+                    self.inner.api.hear(&request.servers, &answer);
                     let stored = !answer.acknowledged.is_empty();
                     if let Err(error) = self.take(answer).await {
                         tracing::error!(%error, "what the console sent cannot be written into the journal");
@@ -114,7 +116,11 @@ impl Controller {
             boot_id: self.inner.boot_id.clone(),
             reports,
             servers: self.all_statuses(),
-            wait_seconds: if ended { 0 } else { HOLD },
+            wait_seconds: if ended || self.inner.api.arriving.swap(false, Ordering::SeqCst) {
+                0
+            } else {
+                HOLD
+            },
             seen_revision: revision,
         })
     }
@@ -127,6 +133,11 @@ impl Controller {
     async fn take(&self, answer: SyncResponse) -> Result<(), CatalogError> {
         if self.inner.catalog.set_members(answer.members).await? {
             self.inner.api.look.notify_one();
+        }
+        if self.inner.api.turns.set(answer.farm) {
+            self.inner.catalog.set_farm(answer.farm).await?;
+            let Farm { drain_seconds, open_requests_seconds, .. } = answer.farm;
+            self.inner.deployment.leaves_so(drain_seconds, open_requests_seconds);
         }
         self.inner.catalog.acknowledge(answer.acknowledged).await?;
         answer.questions.into_iter().for_each(|question| self.relay(question));

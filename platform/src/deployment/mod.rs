@@ -20,7 +20,7 @@ use crate::services::{EVERY, Services};
 use crate::work::{Declared, Desk};
 use domain::architecture::words::Service;
 use domain::package::{Module, ModuleKind};
-use domain::protocol::RunningApplication;
+use domain::protocol::{DRAIN_SECONDS_MAX, Farm, RunningApplication};
 use domain::setting::Values;
 use domain::text::{Key, Sha256, VersionNumber};
 use futures::future::join_all;
@@ -29,6 +29,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::watch;
 
 /// How long requests to a release that was switched away may still take.
 const DRAIN: Duration = Duration::from_secs(30);
@@ -51,6 +52,12 @@ pub struct Switch {
     /// The address of its database, with the password of its own role; none where it asks for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub database: Option<String>,
+    /// For how many seconds the front-end says before that it leaves; none where its own command line says that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drain_seconds: Option<u32>,
+    /// How many seconds it waits then for the requests that it has begun; none for [`DRAIN`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_requests_seconds: Option<u32>,
 }
 
 /// How a switch ended.
@@ -93,6 +100,10 @@ struct Inner {
     staging: Locks,
     /// Every process of every release: what runs, what gets ready and what is being drained.
     supervision: Supervision,
+    /// For how many seconds the environment says that a front-end leaves, and how many it waits for requests, as far as it says so.
+    leaving: Mutex<(Option<u32>, Option<u32>)>,
+    /// What was served before the start is served again.
+    resumed: watch::Sender<bool>,
 }
 
 impl Deployment {
@@ -107,8 +118,22 @@ impl Deployment {
         desk: Desk,
     ) -> Self {
         let (locks, staging, supervision) = (Locks::default(), Locks::default(), Supervision::default());
-        let inner =
-            Inner { folders, catalog, front, log, identity, client, desk, locks, staging, supervision };
+        let leaving = Mutex::default();
+        let resumed = watch::Sender::new(false);
+        let inner = Inner {
+            folders,
+            catalog,
+            front,
+            log,
+            identity,
+            client,
+            desk,
+            locks,
+            staging,
+            supervision,
+            leaving,
+            resumed,
+        };
         Self { inner: Arc::new(inner) }
     }
 
@@ -122,6 +147,7 @@ impl Deployment {
         }
         let slots = inner.catalog.slots().await?;
         join_all(slots.iter().map(|slot| inner.serve_again(slot))).await;
+        inner.resumed.send_replace(true);
         let open = inner.catalog.open_operations().await?;
         // What is about to be switched is started by that.
         for slot in
@@ -212,6 +238,12 @@ impl Deployment {
         if let Err(highest) = inner.catalog.raise_fence(&switch.application, switch.fence).await? {
             return Ok(Switched::Fenced { highest });
         }
+        if self.leaves_so(switch.drain_seconds, switch.open_requests_seconds) {
+            // The next start knows it too.
+            let Switch { drain_seconds, open_requests_seconds, .. } = *switch;
+            let kept = inner.catalog.farm().await?;
+            inner.catalog.set_farm(Farm { drain_seconds, open_requests_seconds, ..kept }).await?;
+        }
         let lock = inner.lock(&switch.application);
         let _held = lock.lock().await;
         // Somebody with a higher fence may have been here while this one waited.
@@ -235,6 +267,32 @@ impl Deployment {
         };
         inner.catalog.begin_operation(&operation, switch.fence).await?;
         inner.carry_out(&operation, false).await
+    }
+
+    /// From now on this front-end leaves as the environment says; where it says nothing, as its command line does. True where that is new.
+    pub fn leaves_so(&self, drain_seconds: Option<u32>, open_requests_seconds: Option<u32>) -> bool {
+        let most = |seconds: Option<u32>| seconds.map(|seconds| seconds.min(DRAIN_SECONDS_MAX));
+        let mut leaving = self.inner.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = (most(drain_seconds), most(open_requests_seconds));
+        std::mem::replace(&mut *leaving, new) != new
+    }
+
+    /// Waits until what was served before the start is served again: until then nothing true can be said about it.
+    pub async fn has_resumed(&self) {
+        let mut resumed = self.inner.resumed.subscribe();
+        let _ = resumed.wait_for(|resumed| *resumed).await;
+    }
+
+    /// How long this front-end says that it leaves.
+    pub fn drain(&self) -> Duration {
+        self.inner.leaving().0
+    }
+
+    /// Waits until the requests that were begun are answered, as long as the environment says.
+    pub async fn is_idle(&self) {
+        let mounts = self.inner.front.mounts();
+        let idle = join_all(mounts.iter().map(|mount| mount.is_idle()));
+        let _ = tokio::time::timeout(self.inner.leaving().1, idle).await;
     }
 
     /// What runs here.
@@ -365,10 +423,18 @@ impl Inner {
         Ok(Switched::Done)
     }
 
+    /// How long this front-end says that it leaves, and how long it waits then for the requests that it has begun.
+    fn leaving(&self) -> (Duration, Duration) {
+        let (drain, open) = *self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
+        let drain = drain.unwrap_or(self.identity.drain_seconds);
+        let open = open.map_or(DRAIN, |seconds| Duration::from_secs(seconds.into()));
+        (Duration::from_secs(drain.into()), open)
+    }
+
     /// Lets the load balancer send nobody here, and what was begun end, before an application is switched. Nothing where no balancer stands in
     /// front, or nothing of the application runs yet.
     async fn leave_balancer(&self, application: &Key) -> Option<Leaving> {
-        let drain = Duration::from_secs(self.identity.drain_seconds.into());
+        let (drain, open) = self.leaving();
         let running = self.front.mounts().into_iter().filter(|mount| mount.application == *application);
         let running: Vec<_> = running.collect();
         if drain.is_zero() || running.is_empty() {
@@ -377,7 +443,7 @@ impl Inner {
         let leaving = self.front.leave();
         tokio::time::sleep(drain).await;
         let idle = join_all(running.iter().map(|mount| mount.is_idle()));
-        if tokio::time::timeout(DRAIN, idle).await.is_err() {
+        if tokio::time::timeout(open, idle).await.is_err() {
             tracing::warn!(%application, "requests take too long, and are not waited for any more");
         }
         Some(leaving)

@@ -36,15 +36,15 @@ pub struct Announcement {
 }
 
 /// Who says that he signed, and when.
-struct Signed {
-    server: ServerId,
-    time: Timestamp,
+pub(super) struct Signed {
+    pub server: ServerId,
+    pub time: Timestamp,
     nonce: String,
     signature: Signature,
 }
 
 impl Signed {
-    fn of(headers: &HeaderMap) -> Option<Self> {
+    pub fn of(headers: &HeaderMap) -> Option<Self> {
         // A header that comes twice could be read differently by a proxy.
         let one = |name: &str| {
             let mut all = headers.get_all(name).iter();
@@ -91,14 +91,14 @@ impl Signed {
     }
 }
 
-/// The member that signed a message to a path with its own key, just now; otherwise what is wrong with it.
+/// The member that signed a message to a path with its own key, just now, and when; otherwise what is wrong with it.
 pub fn signer(
     members: Vec<Member>,
     headers: &HeaderMap,
     path: &str,
     body: &[u8],
     now: Timestamp,
-) -> Result<Member, &'static str> {
+) -> Result<(Member, Timestamp), &'static str> {
     let signed = Signed::of(headers).ok_or("The message is not signed by a front-end.")?;
     let member = members.into_iter().find(|member| member.server == signed.server);
     let (member, key) = member
@@ -106,7 +106,7 @@ pub fn signer(
         .ok_or("The controller does not know this front-end yet.")?;
     let key = crate::identity::public_key(&key)
         .map_err(|_| "The controller has no sound key of this front-end.")?;
-    signed.verify(&key, path, body, now).map(|()| member)
+    signed.verify(&key, path, body, now).map(|()| (member, signed.time))
 }
 
 /// Whether requests can go to an address: scheme, host and port, and nothing that would change what they ask for.

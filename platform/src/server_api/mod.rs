@@ -1,15 +1,18 @@
 //! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity,
-//! but for the announcement of a front-end, which is signed with the front-end's own key.
+//! but for what a front-end says of itself: its announcement, arrival and wish to leave are signed with the front-end's own key.
 
 mod announcement;
+pub mod arrival;
 mod client;
 mod enqueue;
 mod logs;
 mod queue;
 mod timers;
+pub mod turn;
 mod work;
 
 pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
+pub use arrival::Told;
 pub use client::{ApiError, Members, hash_of};
 pub use enqueue::PATH as ENQUEUE;
 
@@ -20,6 +23,7 @@ use crate::folders::{self, Folders};
 use crate::identity::Identity;
 use crate::scheduler::Seat;
 use crate::services::Services;
+use crate::turns::Turns;
 use crate::work::Work;
 use crate::{VERSION, clock, server_identity};
 use axum::body::Body;
@@ -29,12 +33,15 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
+use domain::id::ServerId;
 use domain::protocol::ServerStatus;
 use domain::text::{Key, Sha256};
 use domain::time::Timestamp;
 use futures::StreamExt;
 use sha2::{Digest, Sha256 as Hasher};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Notify, watch};
@@ -73,6 +80,14 @@ pub struct Api {
     pub look: Arc<Notify>,
     /// Who controls.
     pub control: Control,
+    /// Which front-ends are out; the controller's.
+    pub turns: Turns,
+    /// When each front-end signed what it asked last at an address: an older request counts no more.
+    pub signed: Arc<Mutex<BTreeMap<(&'static str, ServerId), Timestamp>>>,
+    /// What the console said last of each front-end that can be reached; the controller's.
+    pub told: Arc<Mutex<BTreeMap<ServerId, Told>>>,
+    /// Somebody waits for what the console says of it.
+    pub arriving: Arc<AtomicBool>,
 }
 
 impl Api {
@@ -93,7 +108,7 @@ impl Api {
 /// The routes of Server.API.
 pub fn router(api: Api) -> Router {
     Router::new()
-        .route("/server/v1/status", get(|State(api): State<Api>| async move { Json(api.status()) }))
+        .route("/server/v1/status", get(status))
         .route("/server/v1/releases/{application}/{sha256}", put(stage))
         .route("/server/v1/switch", post(switch))
         .route("/server/v1/logs", get(logs::page))
@@ -103,7 +118,15 @@ pub fn router(api: Api) -> Router {
         .layer(middleware::from_fn_with_state(api.clone(), let_in))
         .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
         .route(ENQUEUE, enqueue::routes())
+        .route(arrival::PATH, post(arrival::take).layer(DefaultBodyLimit::max(arrival::BYTES)))
+        .route(turn::PATH, post(turn::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
         .with_state(api)
+}
+
+async fn status(State(api): State<Api>) -> Json<ServerStatus> {
+    // Whoever has just started would else be told to run nothing.
+    api.deployment.has_resumed().await;
+    Json(api.status())
 }
 
 async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Response {

@@ -9,6 +9,7 @@ mod cut;
 mod databases;
 mod endings;
 mod enrolment;
+mod farm;
 mod front;
 mod full;
 mod hooks;

@@ -148,6 +148,18 @@ pub struct Changed {
     deployments_at_once: Option<u32>,
     /// Both stay as they are without it.
     limits: Option<Limits>,
+    /// 0 for one. It stays as it is without one.
+    out_at_once: Option<u32>,
+    /// Both stay as they are without it.
+    drain: Option<Drain>,
+}
+
+/// Null where nothing is said.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Drain {
+    seconds: Option<u32>,
+    open_requests_seconds: Option<u32>,
 }
 
 /// Null for any number.
@@ -163,7 +175,18 @@ pub async fn change(
     At((infra, env)): At<(String, String)>,
     Input(changed): Input<Changed>,
 ) -> Response {
-    let Changed { name, purpose, topology, address, after, two_stage, deployments_at_once, limits } = changed;
+    let Changed {
+        name,
+        purpose,
+        topology,
+        address,
+        after,
+        two_stage,
+        deployments_at_once,
+        limits,
+        out_at_once,
+        drain,
+    } = changed;
     let text = |limit: Option<u32>| limit.map(|most| most.to_string()).unwrap_or_default();
     let input = EnvironmentInput {
         name,
@@ -175,6 +198,9 @@ pub async fn change(
         application_limit: limits.as_ref().map(|limits| text(limits.applications)),
         deployment_limit: limits.as_ref().map(|limits| text(limits.deployments)),
         deployments_at_once: deployments_at_once.map(|most| text(Some(most).filter(|most| *most > 0))),
+        out_at_once: out_at_once.map(|most| text(Some(most).filter(|most| *most > 0))),
+        drain_seconds: drain.as_ref().map(|drain| text(drain.seconds)),
+        open_requests_seconds: drain.as_ref().map(|drain| text(drain.open_requests_seconds)),
     };
     call.done(call.console.change_environment(&call.caller, &infra, &env, &input).await)
 }

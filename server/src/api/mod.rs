@@ -259,6 +259,7 @@ pub const NOT_HERE: &[(&str, &str)] = &[
     ("deployment.finish", "the engine's own"),
     ("deployment.expire", "the engine's own"),
     ("deployment.refuse", "the engine's own"),
+    ("deployment.catch_up", "the engine's own"),
     ("plan.approve", "a person's own word, given after signing in; a service account never counts"),
     ("plan.reject", "a person's own word, given after signing in; a service account never counts"),
     ("deployment.review", "a person's own word, given after signing in; a service account never counts"),

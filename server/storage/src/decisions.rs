@@ -15,6 +15,8 @@ statements! {
         "finished_at = null where deployment_id = $1 and ordinal = $2 and phase = $3 and state = 'failed'";
     LEAVE_OUT = "update deployment_step set state = 'skipped' where deployment_id = $1 and server_id = $2 and phase = $3 ",
         "and state in ('pending', 'failed')";
+    PREPARE_FOR = "update deployment_step set action = $3 where deployment_id = $1 and ordinal = $2 and phase = 'forward' ",
+        "and server_id is null and state in ('pending', 'failed')";
     ABORT = "update deployment set decision = 'abort', suspended = $2, message = $3, ",
         "status = case when status = 'needs_attention' then 'running' else status end, ",
         "lease_until = case when status = 'needs_attention' then null else lease_until end, ",
@@ -72,6 +74,19 @@ pub async fn leave_out(
     phase: &str,
 ) -> Result<u64, StoreError> {
     execute(tx, &LEAVE_OUT, args![id, server, phase]).await
+}
+
+/// Has a step that prepares and is not done do so for other front-ends.
+///
+/// # Errors
+/// The driver's own.
+pub async fn prepare_for(
+    tx: &mut WriteTx,
+    id: DeploymentId,
+    ordinal: u32,
+    action: &str,
+) -> Result<(), StoreError> {
+    execute(tx, &PREPARE_FOR, args![id, ordinal, action]).await.map(drop)
 }
 
 /// Stops a deployment that left the queue; false where it has ended, or somebody stopped it before.

@@ -43,6 +43,12 @@ row! {
         application_limit: Option<u32>,
         /// How many deployments may be open at once.
         deployment_limit: Option<u32>,
+        /// How many front-ends may be out of service at once, as was set.
+        out_at_once: Option<u32>,
+        /// For how many seconds a front-end says that it leaves.
+        drain_seconds: Option<u32>,
+        /// For how many seconds it waits for requests that it has begun.
+        open_requests_seconds: Option<u32>,
     }
 }
 
@@ -76,7 +82,8 @@ statements! {
     LIST_OF = columns!(), with_default_role!(), " where e.infrastructure_id = $2 and ", may_access!("e.id"),
         " order by e.position";
     RECORDED = "select id, topology, address, two_stage from environment where infrastructure_id = $1 order by position";
-    LIMITS = "select two_stage, application_limit, deployment_limit from environment where id = $1";
+    LIMITS = "select two_stage, application_limit, deployment_limit, out_at_once, drain_seconds, open_requests_seconds ",
+        "from environment where id = $1";
     APPLICATIONS = "select count(*) as value from (select application_id from environment_application where environment_id = $1 ",
         "union select application_id from deployment_application where target_id = $1 and open) a";
     COUNT = "select count(*) as value from (select 1 from environment where infrastructure_id = $1 limit 1001) c";

@@ -282,6 +282,8 @@ unique! {
     DeploymentId = "deployment_pkey" on "deployment" ("id");
     /// The deployment has this application already.
     DeploymentApplicationId = "deployment_application_pkey" on "deployment_application" ("deployment_id", "application_id");
+    /// The front-end is owed the application already.
+    CatchUpId = "catch_up_pkey" on "catch_up" ("environment_id", "server_id", "application_id");
     /// The deployment has a review already.
     OverrideReviewId = "override_review_pkey" on "override_review" ("deployment_id");
     /// The deployment has an override with this number already.

@@ -55,6 +55,7 @@ nouns! {
     authenticators,
     blocks,
     candidates,
+    catch_up,
     changes,
     checks,
     decisions,

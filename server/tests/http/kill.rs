@@ -73,7 +73,7 @@ pub struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         Self::on(None, "").await
     }
 
@@ -102,7 +102,7 @@ impl World {
         Self { folder, console, local, port, platforms: vec![], database }
     }
 
-    fn serve(&self) -> Process {
+    pub fn serve(&self) -> Process {
         self.serve_at(self.port)
     }
 
@@ -139,9 +139,14 @@ impl World {
     }
 
     pub async fn enrol(&mut self, environment: &str) {
-        let server = format!("{environment}-1");
+        self.enrol_one(environment, 1).await;
+    }
+
+    /// One of several front-ends of an environment.
+    pub async fn enrol_one(&mut self, environment: &str, number: u32) {
+        let server = format!("{environment}-{number}");
         let code = self.console.enrolment_code(&self.local, "harbour", environment, &server).await.unwrap();
-        let data = self.data(environment).display().to_string();
+        let data = self.data(&server).display().to_string();
         let url = format!("http://127.0.0.1:{}", self.port);
         let program = programs().1;
         let enrolled = Command::new(&program)
@@ -149,11 +154,17 @@ impl World {
             .output()
             .unwrap();
         assert!(enrolled.status.success(), "{}", String::from_utf8_lossy(&enrolled.stderr));
-        self.platforms.push(Process::start(&program, &["run", "--data", &data]));
+        self.platforms.push(self.run(&server));
     }
 
-    fn data(&self, environment: &str) -> PathBuf {
-        self.folder.path().join(format!("server-{environment}"))
+    /// Starts the Platform Server of a front-end that is enrolled.
+    pub fn run(&self, server: &str) -> Process {
+        Process::start(&programs().1, &["run", "--data", &self.data(server).display().to_string()])
+    }
+
+    /// The folder of a front-end.
+    pub fn data(&self, server: &str) -> PathBuf {
+        self.folder.path().join(format!("server-{server}"))
     }
 
     pub async fn finished(&self, id: DeploymentId) -> String {
@@ -182,7 +193,7 @@ impl World {
     }
 
     /// Waits until everything of it is prepared and a person is asked.
-    async fn prepared(&self, id: DeploymentId) {
+    pub async fn prepared(&self, id: DeploymentId) {
         for _ in 0..1200 {
             let row = self.console.deployment(&self.local, "harbour", id).await.unwrap().row;
             if row.status == "needs_user_intervention" {
@@ -196,7 +207,7 @@ impl World {
 
     /// The activations that Test's front-end has on record for a deployment: their keys.
     pub fn activations(&self, id: DeploymentId) -> Vec<String> {
-        let file = self.data("test").join("platform.sqlite");
+        let file = self.data("test-1").join("platform.sqlite");
         let catalog = rusqlite::Connection::open(file).unwrap();
         let mut statement =
             catalog.prepare("select key from activations where key like ?1 order by key").unwrap();

@@ -5,6 +5,7 @@ mod api;
 mod api_pages;
 mod api_refusals;
 mod architecture;
+mod catch_up;
 mod clock;
 mod command_access;
 mod command_line;

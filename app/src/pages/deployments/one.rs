@@ -46,6 +46,7 @@ fn body(
         (Some(source), _) => source.name.clone(),
         (None, "rollback") => "Way back".to_owned(),
         (None, "settings") => "Settings".to_owned(),
+        (None, "catch_up") => "The console".to_owned(),
         (None, _) => "Package".to_owned(),
     };
     let took = match (page.started_at, row.finished_at) {

@@ -159,6 +159,15 @@ fn itself(place: &Place, page: &EnvironmentSettings) -> AnyView {
                 <Field label="Deployments at once" name="wanted[deployments_at_once]" id="deployments_at_once" value=of.value("deployments_at_once", &most(page.deployments_at_once))
                     problem=of.problem("deployments_at_once") verbatim=true maxlength=7 help="so many run at the same time, if they are independent; the others wait; empty for 5"/>
             </div>
+            <div class="fields">
+                <Field label="Front-ends out at once" name="wanted[out_at_once]" id="out_at_once" value=of.value("out_at_once", &most(page.out_at_once))
+                    problem=of.problem("out_at_once") verbatim=true maxlength=7 help="so many are changed at the same time; one of each deployment zone always stays, where it has more; empty for 1"/>
+                <Field label="Drain, seconds" name="wanted[drain_seconds]" id="drain_seconds" value=of.value("drain_seconds", &most(page.drain_seconds))
+                    problem=of.problem("drain_seconds") verbatim=true maxlength=3 help="so long a front-end tells the load balancer that it leaves; empty where its command line says it"/>
+                <Field label="Wait for open requests, seconds" name="wanted[open_requests_seconds]" id="open_requests_seconds"
+                    value=of.value("open_requests_seconds", &most(page.open_requests_seconds)) problem=of.problem("open_requests_seconds") verbatim=true maxlength=3
+                    help="so long at most after the drain; empty for 30"/>
+            </div>
             <div class="row"><Button words="Save the environment" kind=Kind::Go icon=Icon::Check/></div>
         </form>
     }

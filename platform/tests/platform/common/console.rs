@@ -50,6 +50,7 @@ struct Inner {
     nonces: HashSet<String>,
     revision: u64,
     faults: Faults,
+    farm: Farm,
     ranges: Vec<u64>,
     /// Counts the changes of the controller.
     epoch: u64,
@@ -77,6 +78,7 @@ pub struct Faults {
 }
 
 struct Known {
+    catches_up: bool,
     name: String,
     is_controller: bool,
     key: Option<String>,
@@ -98,6 +100,7 @@ impl Console {
             inner.codes.insert(format!("code-{number}"), server_id(number));
             let known = Known {
                 name: format!("test-{number}"),
+                catches_up: false,
                 is_controller: number == 1,
                 key: None,
                 api_address: String::new(),
@@ -130,6 +133,22 @@ impl Console {
 
     pub fn faults(&self, faults: Faults) {
         self.with(|inner| inner.faults = faults);
+    }
+
+    /// Whether a front-end is behind, from the next sync on.
+    pub fn catches_up(&self, number: u128, catches_up: bool) {
+        self.with(|inner| {
+            inner.servers.get_mut(&server_id(number)).unwrap().catches_up = catches_up;
+            inner.revision += 1;
+        });
+    }
+
+    /// How front-ends leave, from the next sync on.
+    pub fn farm(&self, farm: Farm) {
+        self.with(|inner| {
+            inner.farm = farm;
+            inner.revision += 1;
+        });
     }
 
     /// The first bytes that were asked for, in order.
@@ -363,10 +382,12 @@ async fn sync(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes
         name: known.name.clone(),
         api_address: known.api_address.clone(),
         public_key: known.key.clone(),
+        catches_up: known.catches_up,
     });
     Json(SyncResponse {
         environment_name: "Test".to_owned(),
         members: members.collect(),
+        farm: inner.farm,
         tasks: inner.open.clone(),
         acknowledged,
         server_time: Timestamp(0),

@@ -3,7 +3,9 @@
 use super::enrol::speaks;
 use super::identify::REVOKED;
 use crate::console::{Caller, Console};
+use crate::deployments::catch_up::behind;
 use crate::deployments::list::standing;
+use crate::deployments::ways::farm;
 use crate::deployments::{topic, work_topic};
 use crate::door::fault;
 use crate::engine::micros;
@@ -11,7 +13,8 @@ use crate::error::{OperationError, Result};
 use domain::deployment::StepState;
 use domain::id::{EnvironmentId, ServerId};
 use domain::protocol::{
-    LogLevel, Member, ServiceStatus, SyncRequest, SyncResponse, Task, TaskAction, TaskOutcome, TaskReport,
+    LogLevel, Member, ServerStatus, ServiceStatus, SyncRequest, SyncResponse, Task, TaskAction, TaskOutcome,
+    TaskReport,
 };
 use domain::time::SECOND;
 use domain::timeline::{Kind, Reported, between};
@@ -34,13 +37,17 @@ impl Console {
             controls(&mut self.store().read().await?, server, environment).await?;
             let acknowledged = self.take_reports(environment, &request.reports).await?;
             self.take_statuses(environment, &request).await?;
+            // Whoever calls has to hear of its work all the same.
+            if let Err(error) = self.bring_up_to_date(environment, &request.servers).await {
+                tracing::warn!(%environment, %error, "front-ends that are behind could not be brought up to date");
+            }
             let mut news = self.store().changes();
             let wait = i64::from(request.wait_seconds.min(self.settings().long_poll_seconds)) * SECOND;
             let until = tokio::time::Instant::now() + micros(wait);
             let work = work_topic(environment);
             let ended = request.reports.iter().any(|report| report.outcome.is_final());
             loop {
-                let answer = self.answer((server, environment), acknowledged.clone()).await?;
+                let answer = self.answer((server, environment), acknowledged.clone(), &request.servers).await?;
                 // Progress alone is no reason: the controller would report it again at once, and so on in a circle.
                 if answer.revision > request.seen_revision || ended {
                     return Ok(answer);
@@ -178,6 +185,7 @@ impl Console {
         &self,
         (server, environment): (ServerId, EnvironmentId),
         acknowledged: Vec<String>,
+        statuses: &[ServerStatus],
     ) -> Result<SyncResponse> {
         let mut tx = self.store().read().await?;
         // It may have been replaced or revoked while it waited.
@@ -188,6 +196,7 @@ impl Console {
             .ok_or_else(|| fault("a Platform Server of a missing environment"))?;
         let controller_epoch = servers::controller_epoch(&mut tx, environment).await?;
         let states = servers::states_of(&mut tx, environment).await?;
+        let late = behind(&mut tx, environment, statuses, self.now()).await?;
         let mut members = Vec::new();
         let rows = servers::of_environment(&mut tx, environment).await?;
         // Of one that was revoked the controller is not told: it speaks to it no more.
@@ -197,9 +206,11 @@ impl Console {
                 server: row.id,
                 name: row.name.to_string(),
                 api_address: state.map(|state| state.api_address.clone()).unwrap_or_default(),
+                catches_up: late.iter().any(|one| one.server == row.id),
                 public_key: row.public_key,
             });
         }
+        let farm = farm(&mut tx, environment, members.len()).await?;
         let mut tasks = Vec::new();
         let mut shut = Vec::new();
         for step in journal::open_tasks(&mut tx, environment).await? {
@@ -233,6 +244,7 @@ impl Console {
         Ok(SyncResponse {
             environment_name: place.name.to_string(),
             members,
+            farm,
             tasks,
             acknowledged,
             server_time: self.now(),

@@ -1,5 +1,6 @@
 //! Beginning a deployment: its steps are computed here, once, and stored; nothing else happens in the request.
 
+use super::list::standing;
 use super::ways::Ways;
 use super::{topic, work_topic};
 use crate::console::{Caller, Console};
@@ -8,7 +9,7 @@ use crate::door::fault;
 use crate::error::{OperationError, Result};
 use crate::settings::snapshot::{self, RunSettings};
 use domain::deployment::queue::{Through, used};
-use domain::deployment::{OnFailure, RunItem, Step, StepState, steps};
+use domain::deployment::{OUT_AT_ONCE, OnFailure, RunItem, Standing, Step, StepState, catch_up_steps, steps};
 use domain::id::{ApplicationId, DeploymentId, EnvironmentId, PlanId, ServerId};
 use domain::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,8 @@ pub(crate) struct Run<'a> {
     pub servers: Vec<(ServerId, String)>,
     /// Whether it waits for a person once everything is prepared (R16).
     pub waits: bool,
+    /// How many front-ends it changes at once.
+    pub out_at_once: u32,
     /// What is to be done when a step fails.
     pub on_failure: OnFailure,
     /// The deployment that it takes back.
@@ -38,6 +41,8 @@ pub(crate) struct Run<'a> {
     pub settings: RunSettings,
     /// It only applies settings: what runs is activated once more.
     pub applies_settings: bool,
+    /// It brings one front-end what the others run.
+    pub catches_up: bool,
     /// The digest of each conflict that is accepted.
     pub accepted: BTreeSet<Sha256>,
 }
@@ -51,12 +56,27 @@ pub(crate) struct RunPlan {
     pub target: EnvironmentId,
     pub items: Vec<RunItem>,
     pub servers: Vec<(ServerId, String)>,
+    /// How many front-ends it changes at once.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
+    pub out_at_once: u32,
     /// It only applies settings.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub applies_settings: bool,
+    /// It brings one front-end what the others run.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub catches_up: bool,
     /// The digest of each conflict that was accepted with its start.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub accepted: BTreeSet<Sha256>,
+}
+
+const fn one() -> u32 {
+    OUT_AT_ONCE
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it a reference")]
+const fn is_one(most: &u32) -> bool {
+    *most == OUT_AT_ONCE
 }
 
 impl RunPlan {
@@ -64,6 +84,13 @@ impl RunPlan {
     pub fn of(row: &DeploymentRow) -> Result<Self> {
         serde_json::from_str(&row.run_plan)
             .map_err(|error| fault(format!("deployment {} has a plan that cannot be read: {error}", row.id)))
+    }
+
+    /// A stored step of this run as the reducer sees it.
+    pub fn standing(&self, step: &StepRow) -> Standing {
+        let item = self.items.iter().find(|item| step.application_id == Some(item.application));
+        let leaves = item.zip(step.server_id).is_some_and(|(item, server)| item.leaves(server));
+        Standing { leaves, ..standing(step) }
     }
 }
 
@@ -75,6 +102,8 @@ pub(crate) struct Way {
     pub servers: Vec<(ServerId, String)>,
     /// Whether it waits for a person once everything is prepared (R16).
     pub waits: bool,
+    /// How many front-ends it may change at once.
+    pub out_at_once: u32,
 }
 
 fn counted(n: u32, noun: &str) -> String {
@@ -120,7 +149,8 @@ pub(crate) async fn way(
             )));
         }
     }
-    Ok(Way { items, servers, waits: limits.two_stage })
+    let out_at_once = ways.out_at_once(limits.out_at_once);
+    Ok(Way { items, servers, waits: limits.two_stage, out_at_once })
 }
 
 /// Stores a deployment with its steps, queued.
@@ -137,7 +167,9 @@ pub(crate) async fn begin(
         target: run.target.id,
         items: run.items.clone(),
         servers: run.servers.clone(),
+        out_at_once: run.out_at_once,
         applies_settings: run.applies_settings,
+        catches_up: run.catches_up,
         accepted: run.accepted.clone(),
     };
     let json = |error: serde_json::Error| fault(format!("a run cannot be written: {error}"));
@@ -174,7 +206,8 @@ pub(crate) async fn begin(
     queue::hold(tx, run.target.id).await?;
     deployments::insert(tx, &row, &stored).await?;
     let target = (run.target.id, run.target.name.as_str());
-    snapshot::keep(console, tx, id, target, &run.items, &run.settings).await?;
+    let known = snapshot::Of { items: &run.items, wanted: &run.settings, catches_up: run.catches_up };
+    snapshot::keep(console, tx, id, target, &known).await?;
     let used = uses(tx, &row, &run.items).await?;
     queue::uses(tx, id, used).await?;
     tx.notice(&topic(id), id);
@@ -206,7 +239,11 @@ pub(super) fn stored(id: DeploymentId, plan: &RunPlan) -> Result<Vec<StepRow>> {
             finished_at: None,
         })
     };
-    steps(id, &plan.items, &plan.servers).into_iter().map(one).collect()
+    let all = match plan.servers.first().filter(|_| plan.catches_up) {
+        Some((server, name)) => catch_up_steps(id, &plan.items, (*server, name)),
+        None => steps(id, &plan.items, &plan.servers),
+    };
+    all.into_iter().map(one).collect()
 }
 
 /// What the applications of a run use beside themselves, directly or through others: as the target is, and as it will be after everything

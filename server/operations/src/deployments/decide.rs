@@ -1,6 +1,8 @@
 //! What a person decides about a deployment that has not ended: a failed step is tried again or its front-end left out, everything is taken
 //! back, or the deployment is aborted. The first decision counts (design 8).
 
+use super::begin::RunPlan;
+use super::catch_up;
 use super::show::visible;
 use super::stages::{not_waiting, to_decide};
 use crate::console::{Caller, Console};
@@ -10,11 +12,12 @@ use domain::access::Grant;
 use domain::audit::Object;
 use domain::deployment::{Decision, Phase, StepState, retry_key};
 use domain::environment::Purpose;
-use domain::id::DeploymentId;
+use domain::id::{DeploymentId, ServerId};
+use domain::protocol::TaskAction;
 use serde_json::json;
 use storage::deployments::{DeploymentRow, StepRow};
 use storage::environments::EnvironmentRow;
-use storage::{PendingTx, Reader, decisions, deployments, parked};
+use storage::{PendingTx, Reader, WriteTx, decisions, deployments, parked};
 
 /// How often a failed step may be tried by one who cannot choose what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +38,30 @@ pub(super) async fn failed_step(tx: &mut impl Reader, row: &DeploymentRow) -> Re
     let back = failed(Phase::Back).max_by_key(|step| step.ordinal);
     let step = back.or_else(|| failed(Phase::Forward).min_by_key(|step| step.ordinal)).cloned();
     step.ok_or_else(|| fault("a run is suspended without a failed step"))
+}
+
+/// The names of some front-ends.
+fn listed(all: &[(ServerId, String)]) -> String {
+    all.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(" and ")
+}
+
+/// What is not prepared yet is prepared for the others only.
+async fn prepare_without(
+    tx: &mut WriteTx,
+    steps: &[StepRow],
+    plan: &RunPlan,
+    out: &[(ServerId, String)],
+) -> Result<()> {
+    for step in steps.iter().filter(|step| step.server_id.is_none()) {
+        let cannot = |error: serde_json::Error| fault(format!("step {} cannot be read: {error}", step.key));
+        let mut action: TaskAction = serde_json::from_str(&step.action).map_err(cannot)?;
+        let TaskAction::Prepare { servers, .. } = &mut action else { continue };
+        let all = servers.take().unwrap_or_else(|| plan.servers.iter().map(|(id, _)| *id).collect());
+        *servers = Some(all.into_iter().filter(|id| out.iter().all(|(gone, _)| gone != id)).collect());
+        let action = serde_json::to_string(&action).map_err(cannot)?;
+        decisions::prepare_for(tx, step.deployment_id, step.ordinal, &action).await?;
+    }
+    Ok(())
 }
 
 impl Console {
@@ -88,10 +115,11 @@ impl Console {
         self.goes_on(tx, caller, operation, (row, target), (&message, after)).await
     }
 
-    /// Leaves out the front-end on which a step failed: what the deployment did there stays, and it is said to be mixed.
+    /// Leaves out the front-end on which a step failed, or those that cannot be reached where nothing could be prepared for them: what the
+    /// deployment did there stays, and it is said to be mixed.
     ///
     /// # Errors
-    /// It is not there, it is not suspended on a step on one front-end, the right to deploy is missing, or production asks for a recent
+    /// It is not there, it is not suspended on a failed step, no front-end can be left out of that, the right to deploy is missing, or production asks for a recent
     /// proof.
     pub async fn leave_out_of_deployment(
         &self,
@@ -107,22 +135,43 @@ impl Console {
                 return Err(not_waiting(&row));
             }
             let step = failed_step(&mut pending, &row).await?;
-            let Some(server) = step.server_id else {
+            let plan = RunPlan::of(&row)?;
+            let steps = deployments::steps(&mut pending, id).await?;
+            let out = catch_up::to_leave_out(&mut pending, &row, &plan, &step).await?;
+            if out.is_empty() {
                 return Err(OperationError::conflict(format!(
-                    "{} is about all front-ends, so none can be left out: try it again, take everything back, or abort.",
+                    "{} is about all front-ends, and all of them can be reached, so none can be left out: try it again, take everything back, or abort.",
                     step.title
                 )));
-            };
-            let plan = super::begin::RunPlan::of(&row)?;
-            let name = plan.servers.iter().find(|(id, _)| *id == server).map(|(_, name)| name.clone());
-            let name = name.unwrap_or_else(|| server.to_string());
+            }
+            if out.len() == plan.servers.len() {
+                return Err(OperationError::conflict(format!(
+                    "Without {} nothing of {} is left: try it again, take everything back, or abort.",
+                    listed(&out), row.name
+                )));
+            }
             let mut tx = pending.authorised(grant);
-            let message = format!("{} left {name} out.", caller.name);
+            // Who is left out on the way back is where nobody wants it to be: that is even again only by a plan.
+            let ahead = step.phase == Phase::Forward.word();
+            let mut owed = false;
+            for (server, _) in &out {
+                owed |= ahead && catch_up::owe(&mut tx, &row, &plan, *server, &steps).await?;
+            }
+            let name = listed(&out);
+            let why = if owed { ", which cannot be reached: it catches up when it is back" } else { "" };
+            let message = format!("{} left {name} out{why}.", caller.name);
             if !decisions::resume(&mut tx, id, &message, None).await? {
                 return Err(not_waiting(&row));
             }
-            decisions::leave_out(&mut tx, id, server, &step.phase).await?;
-            let after = json!({ "status": "running", "left_out": name });
+            for (server, _) in &out {
+                decisions::leave_out(&mut tx, id, *server, &step.phase).await?;
+            }
+            if step.server_id.is_none() {
+                prepare_without(&mut tx, &steps, &plan, &out).await?;
+                let key = retry_key(&step.key, step.attempt + 1);
+                decisions::again(&mut tx, id, step.ordinal, &step.phase, &key).await?;
+            }
+            let after = json!({ "status": "running", "left_out": name, "catches_up": owed });
             self.goes_on(tx, caller, "deployment.leave_out", (&row, &target), (&message, after)).await
         })
         .await

@@ -2,7 +2,7 @@
 
 use super::begin::RunPlan;
 use super::list::standing;
-use super::{topic, work_topic};
+use super::{catch_up, topic, work_topic};
 use crate::bonds;
 use crate::console::{Caller, Console};
 use crate::door::{Attempt, Place, fault};
@@ -52,9 +52,13 @@ impl Console {
                     .await?
                     .ok_or_else(|| fault("a run without its infrastructure"))?;
                 let lefts = plan.items.iter().map(|item| left(item, &steps)).collect::<Vec<_>>();
-                let (status, message) = outcome(&row, &target, &plan, (ending, &lefts), &steps);
+                let (status, message) = if plan.catches_up {
+                    catch_up::outcome(&row, &plan, ending, &steps)
+                } else {
+                    outcome(&row, &target, &plan, (ending, &lefts), &steps)
+                };
                 let mut changes = Vec::new();
-                for (item, left) in plan.items.iter().zip(&lefts) {
+                for (item, left) in plan.items.iter().zip(&lefts).filter(|_| !plan.catches_up) {
                     changes.push(change(&mut pending, &row, item, (ending, *left), self).await?);
                 }
                 let mut tx = pending.authorised(grant);
@@ -76,7 +80,11 @@ impl Console {
                 let keys: Vec<_> = plan.items.iter().map(|item| &item.key).collect();
                 bonds::keep(&mut tx, row.target_id, &keys).await?;
                 let mut set = Vec::new();
-                for (item, left) in plan.items.iter().zip(&lefts) {
+                if plan.catches_up {
+                    catch_up::caught_up(&mut tx, &row, &plan, &steps).await?;
+                }
+                for (item, left) in plan.items.iter().zip(&lefts).filter(|_| !plan.catches_up) {
+                    catch_up::settle(&mut tx, &row, item.application, (ending, *left)).await?;
                     // What most of the front-ends run now counts as what is there.
                     let most = *left == Left::Mixed && ending == Ending::LeftOut && item.after.is_some();
                     if *left == Left::New || most {

@@ -135,6 +135,7 @@ fn one(
         id: row.id,
         name: row.name.clone(),
         kind: match (row.rolls_back_id, plan.applies_settings) {
+            _ if plan.catches_up => "catch_up".to_owned(),
             (Some(_), _) => "rollback".to_owned(),
             (None, true) => "settings".to_owned(),
             (None, false) => row.kind.clone(),
@@ -162,12 +163,13 @@ pub(crate) async fn percents(
     Ok(rows.into_iter().map(percent).collect())
 }
 
-/// A stored step as the reducer sees it. The database checks the words, so another one cannot be there.
+/// A stored step as the reducer sees it, but for what its run knows: whether it leaves its front-end. The database checks the words, so another one cannot be there.
 pub(crate) fn standing(step: &StepRow) -> Standing {
     Standing {
         ordinal: step.ordinal,
         phase: Phase::of_word(&step.phase).unwrap_or(Phase::Forward),
         state: StepState::of_word(&step.state).unwrap_or(StepState::Failed),
-        prepares: step.server_id.is_none(),
+        server: step.server_id,
+        leaves: false,
     }
 }

@@ -1,6 +1,7 @@
 //! Deployments: begun, listed, shown, finished. What happens in between is the engine's.
 
 pub mod begin;
+pub(crate) mod catch_up;
 pub mod decide;
 pub mod finish;
 pub mod list;

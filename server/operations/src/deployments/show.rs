@@ -1,6 +1,7 @@
 //! One deployment: its steps, its progress, its log, and where what it brought opens.
 
 use super::begin::RunPlan;
+use super::catch_up::to_leave_out;
 use super::decide::failed_step;
 use super::list::{has_finished, listed};
 use super::stages::to_decide;
@@ -79,9 +80,10 @@ async fn waits(tx: &mut impl Reader, row: &DeploymentRow, plan: &RunPlan) -> Res
         return Ok(Some(Waits::SecondStage));
     }
     let step = failed_step(tx, row).await?;
-    let name = |server| plan.servers.iter().find(|(id, _)| *id == server).map(|(_, name)| name.clone());
+    let out = to_leave_out(tx, row, plan, &step).await?;
+    let names: Vec<_> = out.into_iter().map(|(_, name)| name).collect();
     Ok(Some(Waits::Failed {
-        front_end: step.server_id.and_then(name),
+        front_end: (!names.is_empty()).then(|| names.join(" and ")),
         back: row.decision.as_deref() == Some(Decision::RollBack.word()),
         step: step.title,
         reason: step.reason,

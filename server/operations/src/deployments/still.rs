@@ -116,7 +116,7 @@ pub(crate) async fn look(tx: &mut impl Reader, row: &DeploymentRow) -> Result<Lo
             item.before = now;
         }
     }
-    let publishes = row.kind == "publication" && !plan.applies_settings;
+    let publishes = row.kind == "publication" && !plan.applies_settings && !plan.catches_up;
     if !differences.is_empty() && !publishes {
         return Ok(Look::Ends(format!(
             "{} is not as this was started for: {}.",

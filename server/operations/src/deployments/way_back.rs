@@ -345,10 +345,12 @@ impl Console {
                 items: items.clone(),
                 servers: way.servers,
                 waits: way.waits,
+                out_at_once: way.out_at_once,
                 on_failure: OnFailure::RollBack,
                 rolls_back: Some(id),
                 settings: worked.settings,
                 applies_settings: false,
+                catches_up: false,
                 accepted: BTreeSet::new(),
             };
             let deployment = begin(self, &mut tx, caller, run).await?;

@@ -2,15 +2,16 @@
 
 use crate::door::fault;
 use crate::error::{OperationError, Result};
-use domain::deployment::{RunItem, RunZone};
-use domain::id::{ApplicationId, ServerId, ZoneId};
-use domain::protocol::RunningApplication;
+use domain::deployment::{RunItem, RunZone, out_at_once};
+use domain::id::{ApplicationId, EnvironmentId, ServerId, ZoneId};
+use domain::protocol::{Farm, RunningApplication};
 use domain::text::Key;
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroU32;
 use storage::environments::EnvironmentRow;
 use storage::servers::ServerRow;
 use storage::zones::{ApplicationZoneRow, ZoneRow};
-use storage::{Reader, servers, zones};
+use storage::{Reader, environments, servers, zones};
 
 /// The front-ends of an environment and its zones, as a run needs them.
 pub(crate) struct Ways {
@@ -60,6 +61,21 @@ impl Zones {
     }
 }
 
+/// How the front-ends of an environment leave its load balancer; `servers` is how many there are.
+pub(crate) async fn farm(tx: &mut impl Reader, environment: EnvironmentId, servers: usize) -> Result<Farm> {
+    let set = environments::limits(tx, environment).await?;
+    let mut members: BTreeMap<ZoneId, usize> = BTreeMap::new();
+    for row in zones::servers(tx, environment).await? {
+        *members.entry(row.zone_id).or_default() += 1;
+    }
+    let zones = members.into_values().chain([servers]);
+    Ok(Farm {
+        out_at_once: out_at_once(set.out_at_once.and_then(NonZeroU32::new), zones),
+        drain_seconds: set.drain_seconds,
+        open_requests_seconds: set.open_requests_seconds,
+    })
+}
+
 impl Ways {
     /// Reads them, or says why nothing can be brought into the environment.
     pub async fn load(tx: &mut impl Reader, target: &EnvironmentRow) -> Result<Self> {
@@ -107,6 +123,12 @@ impl Ways {
         let leaving: BTreeSet<ServerId> = outside.filter(runs).collect();
         let everywhere = self.servers.iter().all(|server| inside.contains(&server.id));
         Ok((!everywhere).then(|| RunZone { name: zone.name.to_string(), servers: inside, leaving }))
+    }
+
+    /// How many front-ends may be out of service at once, where so many are wanted.
+    pub fn out_at_once(&self, wanted: Option<u32>) -> u32 {
+        let zones = self.members.values().map(BTreeSet::len).chain([self.servers.len()]);
+        out_at_once(wanted.and_then(NonZeroU32::new), zones)
     }
 
     /// The front-ends that a run of these items goes to, in their order; all of them, and the controller, have a Platform Server.

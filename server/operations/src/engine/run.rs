@@ -2,7 +2,7 @@
 
 use super::{micros, until_stopped};
 use crate::console::Console;
-use crate::deployments::list::standing;
+use crate::deployments::begin::RunPlan;
 use crate::deployments::still::{self, Look};
 use crate::deployments::{topic, work_topic};
 use crate::door::fault;
@@ -73,8 +73,9 @@ async fn claim_next(console: &Console) -> Result<Option<DeploymentRow>> {
     let mut tx = console.store().journal().await?;
     let fence = journal::next_fence(&mut tx).await?;
     let Some(next) = journal::next(&mut tx, now, console.now()).await? else { return Ok(None) };
-    // What has not begun asks its gates once more; what runs goes on.
-    if next.status == "queued" && crate::gates::park::held(&mut tx, &next, console.now()).await? {
+    // What has not begun asks its gates once more; what runs goes on. A front-end that catches up brings nothing new.
+    let asks = next.status == "queued" && !RunPlan::of(&next)?.catches_up;
+    if asks && crate::gates::park::held(&mut tx, &next, console.now()).await? {
         tx.commit(console.now()).await?;
         return Box::pin(claim_next(console)).await;
     }
@@ -231,11 +232,12 @@ async fn pause(console: &Console, row: &DeploymentRow, why: Pause<'_>) -> Result
 }
 
 /// What a run follows, as it stands in the database now: a person may have decided since it was claimed.
-fn course(row: &DeploymentRow) -> Course {
+fn course(row: &DeploymentRow, plan: &RunPlan) -> Course {
     Course {
         waits: row.waits,
         on_failure: OnFailure::of_word(&row.on_failure).unwrap_or_default(),
         decision: row.decision.as_deref().and_then(Decision::of_word),
+        out_at_once: plan.out_at_once,
     }
 }
 
@@ -251,8 +253,9 @@ async fn turn(console: &Console, row: &DeploymentRow) -> Result<Turn> {
         let steps = deployments::steps(&mut tx, row.id).await?;
         let now = deployments::by_id(&mut tx, row.id).await?.ok_or_else(|| fault("a run without its row"))?;
         drop(tx);
-        let course = course(&now);
-        let all: Vec<Standing> = steps.iter().map(standing).collect();
+        let plan = RunPlan::of(&now)?;
+        let course = course(&now, &plan);
+        let all: Vec<Standing> = steps.iter().map(|step| plan.standing(step)).collect();
         match next(&all, course) {
             Next::Wait => return Ok(Turn::Wait),
             Next::Hold => {

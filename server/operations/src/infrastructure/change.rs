@@ -7,6 +7,7 @@ use super::trust::{may_be_revoked, may_control};
 use crate::applications::show::possible;
 use crate::architecture::{check_rules_at, write};
 use crate::console::{Caller, Console};
+use crate::deployments::work_topic;
 use crate::door::{Attempt, fault, permitted_wide, short};
 use crate::error::{FieldProblem, OperationError, Result};
 use crate::people::set_up::field;
@@ -17,6 +18,7 @@ use domain::architecture::words::{Topology, WebAddress};
 use domain::audit::Object;
 use domain::environment::Purpose;
 use domain::id::EnvironmentId;
+use domain::protocol::DRAIN_SECONDS_MAX;
 use domain::text::{Key, Name};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -45,6 +47,12 @@ pub struct EnvironmentInput {
     pub deployment_limit: Option<String>,
     /// How many deployments run into it at once (R10), empty for as many as where nothing is said; none: as it is.
     pub deployments_at_once: Option<String>,
+    /// How many front-ends may be out of service at once, empty for one; none: as it is.
+    pub out_at_once: Option<String>,
+    /// For how many seconds a front-end says that it leaves before a switch, empty where its command line says that; none: as it is.
+    pub drain_seconds: Option<String>,
+    /// How many seconds it waits then for the requests that it has begun, empty for what it does by itself; none: as it is.
+    pub open_requests_seconds: Option<String>,
 }
 
 /// The highest limit that can be set.
@@ -60,6 +68,22 @@ fn limit(field: &'static str, typed: Option<&str>, now: Option<NonZeroU32>) -> R
             read.map(Some).ok_or_else(|| {
                 let sentence =
                     format!("A limit is a whole number from 1 to {LIMIT_MAX}; leave it empty for none.");
+                OperationError::invalid(field, sentence)
+            })
+        }
+    }
+}
+
+/// Reads how many seconds something takes; what is not named stays.
+fn seconds(field: &'static str, typed: Option<&str>, now: Option<u32>) -> Result<Option<u32>> {
+    match typed.map(str::trim) {
+        None => Ok(now),
+        Some("") => Ok(None),
+        Some(text) => {
+            let read = text.parse().ok().filter(|seconds| *seconds <= DRAIN_SECONDS_MAX);
+            read.map(Some).ok_or_else(|| {
+                let sentence =
+                    format!("It is a whole number of seconds from 0 to {DRAIN_SECONDS_MAX}; leave it empty to say nothing.");
                 OperationError::invalid(field, sentence)
             })
         }
@@ -101,6 +125,12 @@ impl EnvironmentInput {
         let deployments = keep(&mut problems, limit("deployment_limit", stated, of.deployment_limit));
         let stated = self.deployments_at_once.as_deref();
         let at_once = keep(&mut problems, limit("deployments_at_once", stated, of.deployments_at_once));
+        let stated = self.out_at_once.as_deref();
+        let out = keep(&mut problems, limit("out_at_once", stated, of.out_at_once));
+        let stated = self.drain_seconds.as_deref();
+        let drain = keep(&mut problems, seconds("drain_seconds", stated, of.drain_seconds));
+        let stated = self.open_requests_seconds.as_deref();
+        let open = keep(&mut problems, seconds("open_requests_seconds", stated, of.open_requests_seconds));
         let mut order = now.order.clone();
         if let Some(before) = self.after.as_deref().map(str::trim) {
             order.retain(|each| each != key);
@@ -132,6 +162,9 @@ impl EnvironmentInput {
                     application_limit: applications.flatten(),
                     deployment_limit: deployments.flatten(),
                     deployments_at_once: at_once.flatten(),
+                    out_at_once: out.flatten(),
+                    drain_seconds: drain.flatten(),
+                    open_requests_seconds: open.flatten(),
                     ..of.clone()
                 };
                 after.order = order;
@@ -184,6 +217,9 @@ impl Console {
                 application_limit: of.application_limit.map(NonZeroU32::get),
                 deployment_limit: of.deployment_limit.map(NonZeroU32::get),
                 deployments_at_once: of.deployments_at_once.map(NonZeroU32::get),
+                out_at_once: of.out_at_once.map(NonZeroU32::get),
+                drain_seconds: of.drain_seconds,
+                open_requests_seconds: of.open_requests_seconds,
                 order,
                 zones: of.zones.iter().map(|(zone, each)| Keyed::of(zone, &each.name)).collect(),
                 data_centers: now.data_centers.iter().map(|(at, each)| Keyed::of(at, &each.name)).collect(),
@@ -193,7 +229,8 @@ impl Console {
         .await
     }
 
-    /// Gives an environment another name, purpose, topology, address or place in the order. Where nothing differs nothing is written.
+    /// Gives an environment another name, purpose, topology, address, place in the order, limits, or way to leave its load balancer. Where nothing
+    /// differs nothing is written.
     ///
     /// # Errors
     /// A field is not acceptable (every one is named), a pipeline would go back in the order (A04), the environment was used and its
@@ -231,6 +268,8 @@ impl Console {
             let mut tx = pending.authorised(grant);
             write(self, &mut tx, &home, &stored, &after, &BTreeMap::new()).await?;
             tx.notice(&topic(home.key.as_str()), id);
+            // Its controller is told how front-ends leave.
+            tx.notice(&work_topic(id), id);
             let object = Object::new("environment", id, new.name.as_str());
             let mut entry = self.entry(caller, "environment.change", object);
             entry.infrastructure = Some(home.id);
@@ -260,7 +299,8 @@ fn told(of: &Architecture, key: &Key, environment: &Environment) -> Value {
         "name": environment.name, "purpose": environment.purpose.word(), "topology": environment.topology.word(),
         "address": environment.address, "after": before(of, key), "two_stage": environment.two_stage,
         "application_limit": environment.application_limit, "deployment_limit": environment.deployment_limit,
-        "deployments_at_once": environment.deployments_at_once,
+        "deployments_at_once": environment.deployments_at_once, "out_at_once": environment.out_at_once,
+        "drain_seconds": environment.drain_seconds, "open_requests_seconds": environment.open_requests_seconds,
     })
 }
 

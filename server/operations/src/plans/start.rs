@@ -151,10 +151,12 @@ impl Console {
                 items: items.clone(),
                 servers: way.servers,
                 waits: way.waits,
+                out_at_once: way.out_at_once,
                 on_failure: OnFailure::of_word(&found.plan.on_failure).unwrap_or_default(),
                 rolls_back: None,
                 settings: evaluated.settings.clone(),
                 applies_settings: false,
+                catches_up: false,
                 accepted: conflicts,
             };
             let deployment = begin(self, &mut tx, caller, run).await?;

@@ -82,10 +82,12 @@ impl Console {
                 items: way.items,
                 servers: way.servers,
                 waits: way.waits,
+                out_at_once: way.out_at_once,
                 on_failure: OnFailure::RollBack,
                 rolls_back: None,
                 settings: BTreeMap::new(),
                 applies_settings: true,
+                catches_up: false,
                 accepted: BTreeSet::new(),
             };
             let deployment = begin(self, &mut tx, caller, run).await?;

@@ -46,16 +46,24 @@ async fn settings_of(
     Ok(summary(&revision)?.manifest.settings)
 }
 
+/// What a run does, as far as settings go.
+pub(crate) struct Of<'a> {
+    pub items: &'a [RunItem],
+    /// What it sets.
+    pub wanted: &'a RunSettings,
+    /// It brings one front-end what the others run, with the values that they run with.
+    pub catches_up: bool,
+}
+
 /// Keeps what counts for the items of a run that is started, and says in its log what has to be set and is not.
 pub(crate) async fn keep(
     console: &Console,
     tx: &mut WriteTx,
     id: DeploymentId,
     target: (EnvironmentId, &str),
-    items: &[RunItem],
-    wanted: &RunSettings,
+    of: &Of<'_>,
 ) -> Result<()> {
-    let (rows, missing) = work_out(tx, id, target.0, items, wanted).await?;
+    let (rows, missing) = work_out(tx, id, target.0, of).await?;
     for row in &rows {
         settings::keep(tx, row).await?;
     }
@@ -85,8 +93,9 @@ pub(crate) async fn look_again(console: &Console, tx: &mut JournalTx, row: &Depl
         let value = Wanted { name: one.name.clone(), kind: one.kind, held };
         wanted.entry(one.application_id).or_default().insert(one.key.clone(), value);
     }
-    let items = RunPlan::of(row)?.items;
-    let (rows, _) = work_out(tx, row.id, row.target_id, &items, &wanted).await?;
+    let plan = RunPlan::of(row)?;
+    let of = Of { items: &plan.items, wanted: &wanted, catches_up: plan.catches_up };
+    let (rows, _) = work_out(tx, row.id, row.target_id, &of).await?;
     let was = |new: &SnapshotRow| {
         kept.iter().find(|old| {
             old.phase == new.phase && old.application_id == new.application_id && old.key == new.key
@@ -113,8 +122,7 @@ async fn work_out(
     tx: &mut impl Reader,
     id: DeploymentId,
     target: EnvironmentId,
-    items: &[RunItem],
-    wanted: &RunSettings,
+    &Of { items, wanted, catches_up }: &Of<'_>,
 ) -> Result<(Vec<SnapshotRow>, Missing)> {
     let mut runs = Vec::new();
     for item in items {
@@ -130,6 +138,13 @@ async fn work_out(
             let all = settings_of(tx, item.application, before.sha256).await?;
             let running = known.running(item.application, brought_by, &all);
             kept.all(Phase::Back, &all, &running);
+            if catches_up {
+                kept.all(Phase::Forward, &all, &running);
+            }
+        }
+        if catches_up {
+            rows.extend(kept.rows);
+            continue;
         }
         let mut missing = Vec::new();
         let all = match &item.after {

@@ -12,7 +12,7 @@ pub struct DeploymentRow {
     pub id: DeploymentId,
     /// Name.
     pub name: String,
-    /// `promotion`, `publication`, `settings` or `rollback`.
+    /// `promotion`, `publication`, `settings`, `rollback`, or `catch_up` where it brings one front-end what the others run.
     pub kind: String,
     /// From here; none for a publication and a rollback.
     pub source: Option<EnvironmentRef>,

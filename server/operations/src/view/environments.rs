@@ -294,6 +294,12 @@ pub struct EnvironmentSettings {
     pub deployment_limit: Option<u32>,
     /// How many deployments run into it at once; none for as many as where nothing is said.
     pub deployments_at_once: Option<u32>,
+    /// How many front-ends may be out of service at once; none for one.
+    pub out_at_once: Option<u32>,
+    /// For how many seconds a front-end says that it leaves; none where its command line says that.
+    pub drain_seconds: Option<u32>,
+    /// How many seconds it waits then for the requests that it has begun; none for what it does by itself.
+    pub open_requests_seconds: Option<u32>,
     /// The other environments in their order.
     pub order: Vec<EnvironmentRef>,
     /// Its deployment zones.

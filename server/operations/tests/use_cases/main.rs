@@ -47,5 +47,6 @@ mod users;
 mod verifications;
 mod versions;
 mod waiting;
+mod waves;
 mod ways_out;
 mod zones;

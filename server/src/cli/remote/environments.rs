@@ -79,6 +79,15 @@ enum Command {
         /// How many deployments run at once, if they are independent; 0 for as many as where nothing is said
         #[arg(long, value_name = "NUMBER")]
         deployments_at_once: Option<u32>,
+        /// How many front-ends may be out of service at once; 0 for one. It is never all of a deployment zone
+        #[arg(long, value_name = "NUMBER")]
+        out_at_once: Option<u32>,
+        /// For how many seconds a front-end says that it leaves before a switch; without a number each one's command line says that
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1)]
+        drain_seconds: Option<Option<u32>>,
+        /// How many seconds it waits then for the requests that it has begun; without a number for 30
+        #[arg(long, value_name = "SECONDS", num_args = 0..=1)]
+        open_requests_seconds: Option<Option<u32>>,
     },
     /// Choose the deployment zone of an application; the default one if none is named
     Zone {
@@ -175,6 +184,9 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
             application_limit,
             deployment_limit,
             deployments_at_once,
+            out_at_once,
+            drain_seconds,
+            open_requests_seconds,
         } => {
             let path = client.within(&["environments", &environment, "settings"]).await?;
             let now = client.get(&path).await?;
@@ -190,7 +202,16 @@ pub(in crate::cli) async fn run(environments: Environments) -> Result<(), Failur
                 "applications": limit(application_limit, "application_limit"),
                 "deployments": limit(deployment_limit, "deployment_limit"),
             });
+            let seconds = |given: Option<Option<u32>>, member: &str| match given {
+                Some(given) => json!(given),
+                None => now[member].clone(),
+            };
+            let drain = json!({
+                "seconds": seconds(drain_seconds, "drain_seconds"),
+                "open_requests_seconds": seconds(open_requests_seconds, "open_requests_seconds"),
+            });
             let body = json!({
+                "out_at_once": out_at_once, "drain": drain,
                 "two_stage": two_stage, "limits": limits, "deployments_at_once": deployments_at_once,
                 "name": or(name, "name"), "purpose": or(purpose, "purpose"), "topology": or(topology, "topology"),
                 "address": or(address, "address"), "after": after,

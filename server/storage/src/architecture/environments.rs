@@ -17,7 +17,7 @@ statements! {
     STEP_ASIDE = "update environment set position = -1 - position where infrastructure_id = $1";
     SET = "update environment set name = $2, purpose = $3, position = $4, topology = $5, address = $6, default_zone = $7, ",
         "balancer_name = $8, balancer_host = $9, two_stage = $10, application_limit = $11, deployment_limit = $12, ",
-        "deployments_at_once = $13 where id = $1";
+        "deployments_at_once = $13, out_at_once = $14, drain_seconds = $15, open_requests_seconds = $16 where id = $1";
     REMOVE_RIGHTS = "delete from role_right where environment_id = $1";
     REMOVE_CHOSEN_ZONES = "delete from application_zone where environment_id = $1";
     REMOVE_BLOCKS = "delete from application_block where environment_id = $1";
@@ -160,7 +160,10 @@ pub(super) async fn put(
                 environment.two_stage,
                 environment.application_limit.map(NonZeroU32::get),
                 environment.deployment_limit.map(NonZeroU32::get),
-                environment.deployments_at_once.map(NonZeroU32::get)
+                environment.deployments_at_once.map(NonZeroU32::get),
+                environment.out_at_once.map(NonZeroU32::get),
+                environment.drain_seconds,
+                environment.open_requests_seconds
             ];
             execute(saving.tx, &SET, args).await?;
         }
@@ -188,6 +191,9 @@ fn as_made(wanted: &Environment) -> Environment {
         application_limit: None,
         deployment_limit: None,
         deployments_at_once: None,
+        out_at_once: None,
+        drain_seconds: None,
+        open_requests_seconds: None,
         load_balancer: None,
         front_ends: BTreeMap::new(),
         zones,

@@ -49,6 +49,7 @@ row! {
         id: EnvironmentId, key: Key, name: Name, purpose: Purpose, topology: Topology, address: Option<WebAddress>,
         default_zone: Key, balancer_name: Option<Name>, balancer_host: Option<HostAddress>, two_stage: bool,
         application_limit: Option<u32>, deployment_limit: Option<u32>, deployments_at_once: Option<u32>,
+        out_at_once: Option<u32>, drain_seconds: Option<u32>, open_requests_seconds: Option<u32>,
     }
 }
 row! { struct BalancerRow { environment: Key, data_center: Key, } }
@@ -82,7 +83,7 @@ statements! {
     HOLD + FOR_UPDATE = "select id as value from infrastructure where id = $1";
     DATA_CENTERS = "select key, name from data_center where infrastructure_id = $1";
     ENVIRONMENTS = "select id, key, name, purpose, topology, address, default_zone, balancer_name, balancer_host, two_stage, ",
-        "application_limit, deployment_limit, deployments_at_once from environment where infrastructure_id = $1 order by position";
+        "application_limit, deployment_limit, deployments_at_once, out_at_once, drain_seconds, open_requests_seconds from environment where infrastructure_id = $1 order by position";
     BALANCERS = "select e.key as environment, d.key as data_center from environment e ",
         "join balancer_data_center b on b.environment_id = e.id join data_center d on d.id = b.data_center_id ",
         "where e.infrastructure_id = $1";
@@ -168,6 +169,9 @@ async fn load_environments(
             application_limit: row.application_limit.and_then(NonZeroU32::new),
             deployment_limit: row.deployment_limit.and_then(NonZeroU32::new),
             deployments_at_once: row.deployments_at_once.and_then(NonZeroU32::new),
+            out_at_once: row.out_at_once.and_then(NonZeroU32::new),
+            drain_seconds: row.drain_seconds,
+            open_requests_seconds: row.open_requests_seconds,
             load_balancer: row.balancer_name.map(|name| LoadBalancer { name, host, data_centers: BTreeSet::new() }),
             front_ends: BTreeMap::new(),
             zones: BTreeMap::new(),

@@ -25,6 +25,7 @@ statements! {
     REMOVE_NONCES = "delete from agent_nonce where server_id = $1";
     REMOVE_SERVER_ZONES = "delete from server_zone where server_id = $1";
     REMOVE_SERVICES = "delete from server_service where server_id = $1";
+    REMOVE_OWED = "delete from catch_up where server_id = $1";
     REMOVE = "delete from server where id = $1";
     CLEAR_ZONES = "delete from server_zone where server_id in (select id from server where environment_id = $1 and key = $2)";
     ADD_ZONE = "insert into server_zone (server_id, zone_id) values ((select id from server where environment_id = $1 and key = $2), ",
@@ -63,6 +64,7 @@ pub(super) async fn remove(
         &REMOVE_NONCES,
         &REMOVE_SERVER_ZONES,
         &REMOVE_SERVICES,
+        &REMOVE_OWED,
         &REMOVE,
     ];
     for statement in all {

@@ -79,6 +79,14 @@ async fn one_of_everything(world: &World) {
         pinned_by: "Ines".to_owned(),
     };
     pins::put(&mut tx, &pin).await.unwrap();
+    let owed = catch_up::OwedRow {
+        environment_id: dev.id,
+        server_id: host.id,
+        application_id: app.id,
+        deployment_id: run.id,
+        due: false,
+    };
+    catch_up::owe(&mut tx, &owed).await.unwrap();
     tx.notice("test", "test");
     tx.commit(entry("test", "test")).await.unwrap();
     world.store.sequence_audit(10).await.unwrap();
@@ -490,6 +498,9 @@ pub async fn checks(world: World) {
         ("environment_application_limit", "update environment set application_limit = 0"),
         ("environment_deployment_limit", "update environment set deployment_limit = 0"),
         ("environment_deployments_at_once", "update environment set deployments_at_once = 0"),
+        ("environment_out_at_once", "update environment set out_at_once = 0"),
+        ("environment_drain_seconds", "update environment set drain_seconds = 601"),
+        ("environment_open_requests_seconds", "update environment set open_requests_seconds = -1"),
         ("infrastructure_hosting", "update infrastructure set hosting = 'moon'"),
         ("infrastructure_edition", "update infrastructure set edition = 'deluxe'"),
         ("server_service_service", "update server_service set service = 'baker'"),

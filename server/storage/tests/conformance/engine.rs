@@ -303,7 +303,8 @@ pub async fn steps_and_lines(world: World) {
         phase: domain::deployment::Phase::of_word(&step.phase).unwrap(),
         state: domain::deployment::StepState::of_word(&step.state)
             .unwrap_or(domain::deployment::StepState::Failed),
-        prepares: step.server_id.is_none(),
+        server: step.server_id,
+        leaves: false,
     };
     let each: Vec<_> = steps.iter().map(|step| (standing(step), step.done, step.total)).collect();
     let sums = domain::deployment::percent_of_sums(3, 0, 25);

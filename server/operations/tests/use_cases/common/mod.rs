@@ -10,17 +10,18 @@ use domain::deployment::Phase;
 use domain::environment::Purpose;
 use domain::id::{DeploymentId, EnvironmentId, PlanId, RoleId, ServerId, UserId};
 use domain::protocol::{
-    EnrolRequest, PROTOCOL, ServerStatus, ServiceStatus, SyncRequest, Task, TaskAction, TaskOutcome,
-    TaskReport,
+    EnrolRequest, PROTOCOL, RunningApplication, ServerStatus, ServiceStatus, SyncRequest, Task, TaskAction,
+    TaskOutcome, TaskReport,
 };
+use domain::text::{Key, Sha256};
 use domain::time::Timestamp;
 use operations::{
     Caller, Clock, Console, Credentials, EngineHandle, Ids, NewEnvironment, NewServer, NewUser, OpenOptions,
     OperationError, RoleInput, Settings,
 };
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -53,6 +54,13 @@ impl Ids for Counting {
     }
 }
 
+/// What runs on the front-ends, by what was given out and reported as done.
+#[derive(Default)]
+struct Farm {
+    given: BTreeMap<String, TaskAction>,
+    runs: BTreeMap<ServerId, BTreeMap<Key, Sha256>>,
+}
+
 /// The world.
 pub struct World {
     pub console: Console,
@@ -60,6 +68,7 @@ pub struct World {
     pub servers: BTreeMap<&'static str, Vec<(EnvironmentId, ServerId)>>,
     pub local: Caller,
     folder: TempDir,
+    farm: Mutex<Farm>,
 }
 
 pub fn settings() -> Settings {
@@ -106,7 +115,8 @@ impl World {
         })
         .unwrap();
         let local = Caller::local_operator();
-        let mut world = Self { console, clock, servers: BTreeMap::new(), local, folder };
+        let mut world =
+            Self { console, clock, servers: BTreeMap::new(), local, folder, farm: Mutex::default() };
         world.build().await;
         world
     }
@@ -253,6 +263,7 @@ impl World {
 
     /// One sync of an environment's controller that does not wait.
     pub async fn sync(&self, environment: &str, reports: Vec<TaskReport>) -> domain::protocol::SyncResponse {
+        self.does(&reports);
         let statuses = (0..self.servers[environment].len()).map(|at| self.status(environment, at));
         self.says(environment, statuses.collect(), reports).await
     }
@@ -273,12 +284,41 @@ impl World {
             wait_seconds: 0,
             seen_revision: 0,
         };
-        self.console.sync(&self.controller(id, controller), request).await.unwrap()
+        self.does(&request.reports);
+        let answer = self.console.sync(&self.controller(id, controller), request).await.unwrap();
+        let given = answer.tasks.iter().map(|task| (task.key.clone(), task.action.clone()));
+        self.farm.lock().unwrap().given.extend(given);
+        answer
     }
 
-    /// A front-end that answers, with the services that are recorded of it and no application.
+    /// What is reported as done is so from now on.
+    fn does(&self, reports: &[TaskReport]) {
+        let mut farm = self.farm.lock().unwrap();
+        let Farm { given, runs } = &mut *farm;
+        for report in reports.iter().filter(|report| report.outcome == TaskOutcome::Done) {
+            match given.get(&report.key) {
+                Some(TaskAction::Activate { server, application, sha256, .. }) => {
+                    runs.entry(*server).or_default().insert(application.clone(), *sha256);
+                }
+                Some(TaskAction::Deactivate { server, application }) => {
+                    runs.entry(*server).or_default().remove(application);
+                }
+                Some(TaskAction::Prepare { .. }) | None => {}
+            }
+        }
+    }
+
+    /// A front-end that answers, with the services that are recorded of it and what was brought to it.
     pub fn status(&self, environment: &str, at: usize) -> ServerStatus {
         let services = Service::of_new(at == 0);
+        let server = self.servers[environment][at].1;
+        let runs = self.farm.lock().unwrap().runs.get(&server).cloned().unwrap_or_default();
+        let one = |(application, sha256)| RunningApplication {
+            application,
+            sha256,
+            ready: true,
+            virtual_directories: vec![],
+        };
         ServerStatus {
             server: self.servers[environment][at].1,
             reachable: true,
@@ -286,7 +326,7 @@ impl World {
             public_address: "http://127.0.0.1:1".into(),
             api_address: "http://127.0.0.1:2".into(),
             services: services.into_iter().map(|each| ServiceStatus::of(each, true, Timestamp(1))).collect(),
-            applications: vec![],
+            applications: runs.into_iter().map(one).collect(),
         }
     }
 

@@ -1,0 +1,79 @@
+//! Leaving the load balancer when the Platform Server is told to end.
+
+use crate::announce::ask;
+use crate::catalog::Platform;
+use crate::control::Control;
+use crate::deployment::Deployment;
+use crate::front::{Front, Leaving};
+use crate::identity::{Identity, OwnKey};
+use crate::server_api::turn::{PATH, PATIENCE};
+use crate::turns::{Turn, Turns};
+use domain::server_api::turn::{TurnAnswer, TurnRequest};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long an answer may take beyond the controller's patience.
+const SLACK: Duration = Duration::from_secs(5);
+
+/// What leaves.
+pub struct Leaver {
+    /// This front-end.
+    pub identity: Arc<Identity>,
+    /// Its own key.
+    pub key: OwnKey,
+    /// Its Platform catalog, which knows where the controller is.
+    pub catalog: Platform,
+    /// How it speaks to the controller.
+    pub client: reqwest::Client,
+    /// Its deployment service.
+    pub deployment: Deployment,
+    /// Its public port.
+    pub front: Front,
+    /// Who controls.
+    pub control: Control,
+    /// The turns of the farm, if it is the controller.
+    pub turns: Turns,
+}
+
+impl Leaver {
+    /// Waits for its turn, but not for ever; says that it leaves for as long as the load balancer needs; and waits for the requests that were
+    /// begun. None where no load balancer is told.
+    pub async fn leave(&self) -> Option<(Leaving, Option<Turn>)> {
+        let turn = self.turn().await;
+        let drain = self.deployment.drain();
+        if drain.is_zero() {
+            return None;
+        }
+        let leaving = self.front.leave();
+        tokio::time::sleep(drain).await;
+        self.deployment.is_idle().await;
+        Some((leaving, turn))
+    }
+
+    async fn turn(&self) -> Option<Turn> {
+        if self.deployment.drain().is_zero() {
+            return None;
+        }
+        if self.control.is_own() {
+            return tokio::time::timeout(PATIENCE, self.turns.take(self.identity.server)).await.ok();
+        }
+        match self.ask().await {
+            Ok(TurnAnswer { granted, farm }) => {
+                self.deployment.leaves_so(farm.drain_seconds, farm.open_requests_seconds);
+                if !granted {
+                    tracing::warn!("other front-ends are out for too long; this one leaves all the same");
+                }
+            }
+            Err(reason) => {
+                tracing::warn!(reason, "the controller gives no turn; this front-end leaves by itself")
+            }
+        }
+        None
+    }
+
+    async fn ask(&self) -> Result<TurnAnswer, String> {
+        let parts = (&*self.identity, &self.key, &self.catalog, &self.client);
+        let wish = TurnRequest { drain_seconds: self.identity.drain_seconds };
+        ask(parts, PATH, &wish, PATIENCE + SLACK).await
+    }
+}
