@@ -37,6 +37,7 @@ part_tools() {
   if ! command -v haproxy >/dev/null || ! command -v wrk >/dev/null; then
     need_debian "The tests of a farm run behind a load balancer and under load" haproxy wrk
   fi
+  command -v curl >/dev/null || need_debian "The commands of docs/server-api.md are tested" curl
   bin=$(postgres_bin)
   [ -n "$bin" ] || die "The tests run on PostgreSQL too: initdb is not on the path and not in /usr/lib/postgresql."
   say "PostgreSQL: $("$bin/postgres" --version)"

@@ -23,6 +23,7 @@ pub mod person;
 pub mod pipeline;
 pub mod plan;
 pub mod protocol;
+pub mod server_api;
 pub mod setting;
 #[cfg(feature = "testing")]
 pub mod testing;

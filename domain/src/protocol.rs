@@ -10,6 +10,7 @@ use crate::text::{Key, Sha256, VersionNumber};
 use crate::time::{MINUTE, SECOND, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 /// The version of these messages; a console refuses another one with a sentence.
 pub const PROTOCOL: u32 = 1;
@@ -299,7 +300,7 @@ impl LogLevel {
 }
 
 /// What the controller knows of one front-end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ServerStatus {
     /// The front-end.
     pub server: ServerId,
@@ -318,7 +319,7 @@ pub struct ServerStatus {
 }
 
 /// One service of a front-end. It says since when, not when it beat last, so that two reports are alike while nothing changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(from = "SaidOfService")]
 pub struct ServiceStatus {
     /// Its word: `deployment_controller`, `deployment`, `scheduler`, `server_api`, `server_identity`.
@@ -355,7 +356,7 @@ impl From<SaidOfService> for ServiceStatus {
 }
 
 /// One application that runs on a front-end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RunningApplication {
     /// The application's key.
     pub application: Key,

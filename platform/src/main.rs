@@ -36,6 +36,8 @@ fn main() -> ExitCode {
         match cli.command {
             cli::Command::Enrol(arguments) => enrol::enrol(arguments).await,
             cli::Command::Run(arguments) => run::run(arguments).await,
+            cli::Command::Client(command) => server_identity::clients::command(command).await,
+            cli::Command::Openapi => server_api::print_document(),
         }
     };
     let ended = rustls::crypto::ring::default_provider()

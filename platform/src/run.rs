@@ -11,7 +11,7 @@ use crate::front::{self, Front};
 use crate::identity::{self, Identity, public_key};
 use crate::runtime::log_writer;
 use crate::server_api::{self, Api, Members};
-use crate::server_identity;
+use crate::server_identity::{self, Place, token::WrongSecrets};
 use crate::services::{Services, beating};
 use axum::Router;
 use axum::extract::Request;
@@ -57,6 +57,11 @@ pub fn open_platform(folders: &Folders) -> Result<Platform, String> {
     Platform::open(&folders.catalog("platform")).map_err(|error| error.to_string())
 }
 
+/// Said of a folder in which nobody has enrolled.
+pub fn not_enrolled(folders: &Folders) -> String {
+    format!("{} is not enrolled yet: run towpath-platform enrol first.", folders.root().display())
+}
+
 /// A client for the console and for other front-ends.
 pub fn client() -> Result<reqwest::Client, String> {
     let client = reqwest::Client::builder()
@@ -74,10 +79,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let catalog = open_platform(&folders)?;
     let identity = catalog.identity().await.map_err(|error| error.to_string())?;
     let Some(mut identity) = identity else {
-        return Err(format!(
-            "{} is not enrolled yet: run towpath-platform enrol first.",
-            folders.root().display()
-        ));
+        return Err(not_enrolled(&folders));
     };
     override_with(&mut identity, &arguments)?;
     folders.empty_staging().map_err(|error| format!("The staging folder: {error}."))?;
@@ -118,6 +120,10 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         session: session.clone(),
         folders: folders.clone(),
         services: services.clone(),
+        log: log.clone(),
+        key: key.clone(),
+        client: client.clone(),
+        wrong_secrets: WrongSecrets::default(),
         noted: Arc::default(),
         asked: Arc::default(),
         look: Arc::default(),
@@ -128,7 +134,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let router = Router::new().fallback(move |request: Request| front.clone().answer(request));
     let public = serve(public, router, stop.clone(), || {});
     let listens = services.clone();
-    let server_api = serve(api_listener, server_api::router(api.clone()), stop.clone(), move || {
+    let server_api = serve(api_listener, server_api::router(&api), stop.clone(), move || {
         listens.beat(Service::ServerApi);
     });
     let retention = Retention { days: arguments.log_days, megabytes: arguments.log_megabytes };
@@ -150,7 +156,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         });
         tokio::spawn(deployment.clone().watch(services.clone()));
         let controller = public_key(&identity.controller_key)?;
-        tokio::spawn(server_identity::watch(key.clone(), controller, identity.server, services));
+        tokio::spawn(server_identity::watch(key.clone(), controller, Place::of(&identity), services));
         if identity.is_controller {
             let members = Members::new(key.clone(), &identity, session, client.clone());
             let parts = Parts {

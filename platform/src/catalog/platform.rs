@@ -62,6 +62,11 @@ const SCHEMA: &[&str] = &[
     "
     CREATE TABLE application_fences (application TEXT PRIMARY KEY, highest INTEGER NOT NULL) STRICT;
 ",
+    // Server.API tells of both journals in pages, newest first.
+    "
+    CREATE INDEX tasks_by_time ON tasks (received_at, key);
+    CREATE INDEX operations_by_time ON operations (started_at, key);
+",
 ];
 
 /// The Platform catalog.

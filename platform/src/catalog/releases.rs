@@ -32,6 +32,8 @@ pub struct Slot {
     pub sha256: Sha256,
     /// What it runs with; a restart needs it.
     pub settings: Values,
+    /// When it was switched to.
+    pub changed_at: Timestamp,
 }
 
 /// How far a switch is.
@@ -145,11 +147,16 @@ impl Platform {
     pub async fn slots(&self) -> Result<Vec<Slot>, CatalogError> {
         self.0
             .run(|tx| {
-                let sql = "SELECT application, sha256, settings FROM slots ORDER BY application";
+                let sql = "SELECT application, sha256, settings, changed_at FROM slots ORDER BY application";
                 let mut select = tx.prepare_cached(sql)?;
                 let rows = select.query_map([], |row| {
                     let settings = from_json(&row.get::<_, String>(2)?)?;
-                    Ok(Slot { application: parsed(row.get(0)?)?, sha256: parsed(row.get(1)?)?, settings })
+                    Ok(Slot {
+                        application: parsed(row.get(0)?)?,
+                        sha256: parsed(row.get(1)?)?,
+                        settings,
+                        changed_at: Timestamp(row.get(3)?),
+                    })
                 })?;
                 rows.collect()
             })

@@ -27,12 +27,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// How long requests to a release that was switched away may still take.
 const DRAIN: Duration = Duration::from_secs(30);
 
 /// One switch of one application on one front-end. Without a hash the application is taken out of service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Switch {
     /// The task's key.
@@ -45,11 +46,12 @@ pub struct Switch {
     pub sha256: Option<Sha256>,
     /// What its settings are, over the defaults of its package; secrets are among them.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>)]
     pub settings: Values,
 }
 
 /// How a switch ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Switched {
     /// As asked.
@@ -227,6 +229,11 @@ impl Deployment {
         };
         inner.catalog.begin_operation(&operation, switch.fence).await?;
         inner.carry_out(&operation, false).await
+    }
+
+    /// What is served here, by virtual directory.
+    pub fn mounts(&self) -> Vec<Arc<Mount>> {
+        self.inner.front.mounts()
     }
 
     /// What runs here.

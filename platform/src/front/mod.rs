@@ -7,7 +7,7 @@ use crate::runtime::Runtime;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::package::VirtualDirectory;
+use domain::package::{ModuleKind, VirtualDirectory};
 use domain::text::{Key, Sha256, VersionNumber};
 use futures::StreamExt;
 use serde_json::json;
@@ -27,6 +27,10 @@ pub struct Mount {
     pub application: Key,
     /// The application's name.
     pub application_name: String,
+    /// The module.
+    pub module: Key,
+    /// How it is run.
+    pub kind: ModuleKind,
     /// The module's name.
     pub module_name: String,
     /// Where it is served.
@@ -53,6 +57,8 @@ impl Mount {
         Self {
             application,
             application_name,
+            module: module.key.clone(),
+            kind: module.kind,
             module_name: module.name.to_string(),
             directory: module.virtual_directory.clone(),
             sha256,

@@ -4,7 +4,7 @@ use super::HEADER_BUNDLE;
 use crate::catalog::{Member, Session};
 use crate::deployment::{Switch, Switched};
 use crate::identity::Identity;
-use crate::server_identity::{Claims, LIFETIME_MICROS, issue};
+use crate::server_identity::{Audience, Claims, LIFETIME_MICROS, issue};
 use crate::{answer, clock, release};
 use domain::id::ServerId;
 use domain::protocol::ServerStatus;
@@ -147,9 +147,10 @@ impl Members {
         let claims = Claims {
             id: clock::random_id(),
             issuer: self.issuer,
-            audience: member.server,
+            audience: Audience::Server(member.server),
             expires_at: now.plus(LIFETIME_MICROS),
             api_address: self.api_address.clone(),
+            client: None,
         };
         let token = issue(&self.key, &claims);
         let noted = self.session.issued(claims.id, member.server.to_string(), claims.expires_at).await;

@@ -1,28 +1,39 @@
-//! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity,
-//! but for the announcement of a front-end, which is signed with the front-end's own key.
+//! Server.API: what a front-end does for its controller, and tells anybody with a token, on a port of its own. What a token is to be good
+//! for is in [`table`].
 
 mod announcement;
+mod applications;
 mod client;
+mod deployments;
+mod farm;
+mod health;
+mod route;
+mod table;
 
 pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
 pub use client::{ApiError, Members, hash_of};
+pub use route::TOKENS;
+pub use table::print_document;
 
-use crate::catalog::{Platform, Session};
+use crate::catalog::{Log, Platform, Session};
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
 use crate::identity::{Identity, public_key};
+use crate::server_identity::{self, Place, token::WrongSecrets};
 use crate::services::Services;
-use crate::{VERSION, clock, server_identity};
+use crate::{VERSION, clock};
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use domain::protocol::ServerStatus;
+use domain::server_api::scope::Scope;
 use domain::text::{Key, Sha256};
 use domain::time::Timestamp;
+use ed25519_dalek::SigningKey;
+use farm::Asked;
 use futures::StreamExt;
 use sha2::{Digest, Sha256 as Hasher};
 use std::path::PathBuf;
@@ -50,6 +61,14 @@ pub struct Api {
     pub folders: Folders,
     /// Its services, and when they beat.
     pub services: Services,
+    /// Its Log catalog.
+    pub log: Log,
+    /// Its own key, with which the controller signs tokens.
+    pub key: SigningKey,
+    /// How it passes questions on.
+    pub client: reqwest::Client,
+    /// Who showed wrong secrets.
+    pub wrong_secrets: WrongSecrets,
     /// Where the controller was found last.
     pub noted: Arc<Mutex<String>>,
     /// Counts the controller's questions: as long as they come, it knows where this front-end is.
@@ -74,38 +93,58 @@ impl Api {
 }
 
 /// The routes of Server.API.
-pub fn router(api: Api) -> Router {
-    Router::new()
-        .route("/server/v1/status", get(|State(api): State<Api>| async move { Json(api.status()) }))
-        .route("/server/v1/releases/{application}/{sha256}", put(stage))
-        .route("/server/v1/switch", post(switch))
-        .layer(middleware::from_fn_with_state(api.clone(), let_in))
-        .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
-        .with_state(api)
+pub fn router(api: &Api) -> Router {
+    route::router(api, table::routes())
 }
 
-async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let refuse = |reason: &str| (StatusCode::UNAUTHORIZED, format!("{reason}\n")).into_response();
+/// A refusal in one sentence.
+fn refuse(status: StatusCode, reason: &str) -> Response {
+    (status, format!("{reason}\n")).into_response()
+}
+
+/// A refusal as RFC 6750 has it.
+fn refuse_token(status: StatusCode, challenge: &str, reason: &str) -> Response {
+    let mut refusal = refuse(status, reason);
+    if let Ok(challenge) = HeaderValue::from_str(challenge) {
+        refusal.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    refusal
+}
+
+async fn let_in(State((api, scope)): State<(Api, Scope)>, mut request: Request, next: Next) -> Response {
+    let unsound =
+        |reason: &str| refuse_token(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"", reason);
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let Some(token) = sent.and_then(|v| v.strip_prefix("Bearer ")) else {
-        return refuse("Server.API wants a token of Server.Identity.");
+    let Some(token) = sent.and_then(|v| v.strip_prefix("Bearer ")).map(str::to_owned) else {
+        let reason = "Server.API wants a token of Server.Identity.";
+        return refuse_token(StatusCode::UNAUTHORIZED, "Bearer", reason);
     };
     let Ok(controller) = public_key(&api.identity.controller_key) else {
-        return refuse("This front-end does not know its controller.");
+        return unsound("This front-end does not know its controller.");
     };
-    let claims = match server_identity::check(token, &controller, api.identity.server, clock::now()) {
+    let place = Place::of(&api.identity);
+    let claims = match server_identity::check(&token, &controller, place, clock::now()) {
         Ok(claims) => claims,
-        Err(reason) => return refuse(reason),
+        Err(reason) => return unsound(reason),
     };
-    if let Err(error) = api.session.accepted(claims.id, claims.issuer.to_string(), claims.expires_at).await {
+    if !claims.allows(scope) {
+        let challenge = format!("Bearer error=\"insufficient_scope\", scope=\"{scope}\"");
+        let reason = format!("The token has not the scope “{scope}”, which this asks for.");
+        return refuse_token(StatusCode::FORBIDDEN, &challenge, &reason);
+    }
+    let noted = api.session.accepted(claims.id.clone(), claims.whose(), claims.expires_at);
+    if let Err(error) = noted.await {
         return fault(&error);
     }
-    if !api.identity.is_controller {
+    // Only the controller itself shows by its questions that it knows where this front-end is.
+    if !api.identity.is_controller && claims.client.is_none() {
         api.asked.send_modify(|count| *count += 1);
         if is_sound(&claims.api_address) {
-            note_controller(&api, claims.api_address, claims.expires_at);
+            note_controller(&api, claims.api_address.clone(), claims.expires_at);
         }
     }
+    let asked = Asked { uri: request.uri().clone(), claims, token };
+    request.extensions_mut().insert(Arc::new(asked));
     next.run(request).await
 }
 
@@ -125,9 +164,14 @@ fn note_controller(api: &Api, address: String, told_at: Timestamp) {
     });
 }
 
-fn fault(error: &dyn std::fmt::Display) -> Response {
+/// What failed here; it is written down, too.
+pub fn fault(error: &dyn std::fmt::Display) -> Response {
     tracing::error!(%error, "Server.API failed");
     (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response()
+}
+
+async fn status(State(api): State<Api>) -> Json<ServerStatus> {
+    Json(api.status())
 }
 
 async fn switch(State(api): State<Api>, Json(switch): Json<Switch>) -> Response {

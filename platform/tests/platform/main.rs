@@ -2,6 +2,7 @@
 
 mod addresses;
 mod balanced;
+mod clients;
 mod common;
 mod endings;
 mod enrolment;
@@ -9,6 +10,7 @@ mod hooks;
 mod hostile;
 mod promotion;
 mod recovery;
+mod server_api;
 mod services;
 mod settings;
 mod twice;

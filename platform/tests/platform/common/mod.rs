@@ -1,5 +1,6 @@
 //! Real `towpath-platform` processes against a small console inside the test.
 
+pub mod clients;
 pub mod console;
 pub mod packages;
 pub mod server;

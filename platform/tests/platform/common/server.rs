@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-const BIN: &str = env!("CARGO_BIN_EXE_towpath-platform");
+pub const BIN: &str = env!("CARGO_BIN_EXE_towpath-platform");
 
 /// Enrols with a code into a folder.
 pub async fn enrol(console: &Console, code: &str, data: &Path) -> Output {
@@ -111,7 +111,7 @@ impl Server {
         found > 0
     }
 
-    fn catalog(&self, name: &str) -> rusqlite::Connection {
+    pub fn catalog(&self, name: &str) -> rusqlite::Connection {
         rusqlite::Connection::open(self.path(name)).unwrap()
     }
 

@@ -1,0 +1,9 @@
+//! What is asked of a Platform Server's Server.API (`/server/v1/…`), and what it answers: one noun is one file. The routes
+//! are in `platform/src/server_api`, the document of them is `docs/server-api.json`.
+
+pub mod applications;
+pub mod deployments;
+pub mod health;
+pub mod scope;
+pub mod token;
+mod words;
