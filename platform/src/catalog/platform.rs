@@ -100,6 +100,11 @@ const SCHEMA: &[&str] = &[
         detail TEXT NOT NULL DEFAULT '', began_at INTEGER NOT NULL, ended_at INTEGER
     ) STRICT;
 ",
+    // Server.API tells of both journals in pages, newest first.
+    "
+    CREATE INDEX tasks_by_time ON tasks (received_at, key);
+    CREATE INDEX operations_by_time ON operations (started_at, key);
+",
 ];
 
 /// The Platform catalog.
