@@ -43,6 +43,7 @@ part_tools() {
   if ! compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null; then
     need_debian "The tests of clocks that jump put another clock under a program" faketime
   fi
+  command -v curl >/dev/null || need_debian "The commands of docs/server-api.md are tested" curl
   bin=$(postgres_bin)
   [ -n "$bin" ] || die "The tests run on PostgreSQL too: initdb is not on the path and not in /usr/lib/postgresql."
   say "PostgreSQL: $("$bin/postgres" --version)"

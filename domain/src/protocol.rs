@@ -18,6 +18,7 @@ use crate::text::{Key, Sha256, VersionNumber};
 use crate::time::{MINUTE, SECOND, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+use utoipa::ToSchema;
 
 /// The version of these messages; a console refuses another one with a sentence.
 pub const PROTOCOL: u32 = 1;
@@ -133,7 +134,7 @@ pub struct SyncRequest {
 }
 
 /// How the front-ends of an environment leave its load balancer, as people set it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Farm {
     /// How many front-ends may be out of service at once; never all of a deployment zone that has more than one.
     pub out_at_once: u32,
@@ -390,7 +391,7 @@ impl LogLevel {
 }
 
 /// What the controller knows of one front-end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ServerStatus {
     /// The front-end.
     pub server: ServerId,
@@ -409,12 +410,12 @@ pub struct ServerStatus {
 }
 
 /// One service of a front-end. It says since when, not when it beat last, so that two reports are alike while nothing changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(from = "SaidOfService")]
 pub struct ServiceStatus {
     /// Its word: `deployment_controller`, `deployment`, `scheduler`, `server_api`, `server_identity`.
     pub service: String,
-    /// Whether it beat within [`BEAT_MICROS`].
+    /// Whether it beat within nine seconds.
     pub running: bool,
     /// Running since, or beaten last, by the front-end's clock; 1970 where an earlier version did not say.
     pub since: Timestamp,
@@ -446,7 +447,7 @@ impl From<SaidOfService> for ServiceStatus {
 }
 
 /// One application that runs on a front-end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RunningApplication {
     /// The application's key.
     pub application: Key,

@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand};
+use domain::text::Key;
 use std::path::PathBuf;
 
 /// The Platform Server of a Towpath environment: it runs on every front-end, serves the applications there, and on one of
@@ -22,6 +23,11 @@ pub enum Command {
     Run(Run),
     /// Let the Platform Server that runs in a folder make a new key of its own and sign with that from now on
     RotateKey(RotateKey),
+    /// Programs that may ask Server.API with tokens of Server.Identity
+    #[command(subcommand)]
+    Client(ClientCommand),
+    /// Print the document of Server.API (OpenAPI 3.1, as JSON)
+    Openapi,
     /// Become another program with limits; the Platform Server starts modules by it
     #[command(hide = true)]
     ExecLimited(ExecLimited),
@@ -33,6 +39,48 @@ pub struct RotateKey {
     /// The folder that was given to enrol
     #[arg(long, value_name = "DIR")]
     pub data: PathBuf,
+}
+
+/// `client`
+#[derive(Debug, Subcommand)]
+pub enum ClientCommand {
+    /// Add a client; its secret is shown once
+    Add(AddClient),
+    /// Show the clients
+    List(Folder),
+    /// Remove a client; it gets no token any more
+    Remove(RemoveClient),
+}
+
+/// The folder of the deployment controller.
+#[derive(Debug, Args)]
+pub struct Folder {
+    /// The folder of the environment's deployment controller; it may run meanwhile
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
+}
+
+/// `client add`
+#[derive(Debug, Args)]
+pub struct AddClient {
+    /// What people call it: lower-case letters, digits and hyphens
+    pub name: Key,
+    /// What its tokens may be good for, with commas between: deploy, logs, read, timers, timers.run
+    #[arg(long, value_name = "SCOPES")]
+    pub scope: String,
+    /// Where
+    #[command(flatten)]
+    pub folder: Folder,
+}
+
+/// `client remove`
+#[derive(Debug, Args)]
+pub struct RemoveClient {
+    /// The client
+    pub name: Key,
+    /// Where
+    #[command(flatten)]
+    pub folder: Folder,
 }
 
 /// `exec-limited`

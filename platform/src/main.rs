@@ -54,6 +54,8 @@ fn main() -> ExitCode {
             cli::Command::Run(arguments) => run::run(arguments).await,
             cli::Command::RotateKey(arguments) => rotate::ask(arguments).await,
             cli::Command::ExecLimited(arguments) => Err(runtime::exec_limited(&arguments)),
+            cli::Command::Client(command) => server_identity::clients::command(command).await,
+            cli::Command::Openapi => server_api::print_document(),
         }
     };
     let ended = rustls::crypto::ring::default_provider()

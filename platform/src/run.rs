@@ -17,7 +17,7 @@ use crate::log_writer::log_writer;
 use crate::rotate::Rotator;
 use crate::scheduler::{self, Mailer, Scheduler, Seat, Smtp};
 use crate::server_api::{self, Api, Members};
-use crate::server_identity;
+use crate::server_identity::{self, Place, token::WrongSecrets};
 use crate::services::{Services, beating};
 use crate::turns::Turns;
 use crate::work::{Desk, HandOver, Work, desk_router};
@@ -72,6 +72,11 @@ pub fn open_platform(folders: &Folders) -> Result<Platform, String> {
     Platform::open(&folders.catalog("platform")).map_err(|error| error.to_string())
 }
 
+/// Said of a folder in which nobody has enrolled.
+pub fn not_enrolled(folders: &Folders) -> String {
+    format!("{} is not enrolled yet: run towpath-platform enrol first.", folders.root().display())
+}
+
 /// A client for the console and for other front-ends.
 pub fn client() -> Result<reqwest::Client, String> {
     let client = reqwest::Client::builder()
@@ -89,10 +94,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let catalog = open_platform(&folders)?;
     let identity = catalog.identity().await.map_err(|error| error.to_string())?;
     let Some(mut identity) = identity else {
-        return Err(format!(
-            "{} is not enrolled yet: run towpath-platform enrol first.",
-            folders.root().display()
-        ));
+        return Err(not_enrolled(&folders));
     };
     override_with(&mut identity, &arguments)?;
     let databases = databases_address(&mut identity, &arguments, &folders)?;
@@ -156,6 +158,9 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         scheduler: seat.clone(),
         services: services.clone(),
         log: log.clone(),
+        key: key.clone(),
+        client: client.clone(),
+        wrong_secrets: WrongSecrets::default(),
         noted: Arc::default(),
         asked: Arc::default(),
         look: Arc::default(),
@@ -187,7 +192,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let router = Router::new().fallback(move |request: Request| front.clone().answer(request));
     let public = serve(public, router, stop.clone(), || {});
     let listens = services.clone();
-    let server_api = serve(api_listener, server_api::router(api.clone()), stop.clone(), move || {
+    let server_api = serve(api_listener, server_api::router(&api), stop.clone(), move || {
         listens.beat(Service::ServerApi);
     });
     let over = HandOver {
@@ -218,7 +223,12 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
             arrives.arrive();
         });
         tokio::spawn(deployment.clone().watch(services.clone()));
-        tokio::spawn(server_identity::watch(key.clone(), control.clone(), identity.server, services.clone()));
+        tokio::spawn(server_identity::watch(
+            key.clone(),
+            control.clone(),
+            Place::of(&identity),
+            services.clone(),
+        ));
         let console = || Console::new(client.clone(), &identity, key.clone());
         let follower = Follower {
             control: control.clone(),

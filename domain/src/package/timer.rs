@@ -5,6 +5,7 @@ use super::manifest::{Manifest, Module, ModuleKind, Setting, refused, unique};
 use crate::setting::SettingKind;
 use crate::text::{Key, Name, shorten};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How long a call of the scheduler may take where the manifest says nothing, seconds.
 pub const WORK_SECONDS_DEFAULT: u32 = 60;
@@ -20,7 +21,7 @@ const EACH_MAX: usize = 32;
 const UTC: &str = "UTC";
 
 /// Work that the scheduler starts at times, once in the whole farm.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Timer {
     /// Its key, unique among the package's timers. A setting of the same key and of kind `timer` holds the schedule instead.
@@ -39,7 +40,7 @@ pub struct Timer {
     /// What becomes of a time that nobody kept.
     #[serde(default, skip_serializing_if = "Missed::is_once")]
     pub missed: Missed,
-    /// How long it may take, seconds; [`WORK_SECONDS_DEFAULT`] where it does not say.
+    /// How long it may take, seconds; 60 where it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
 }
@@ -62,7 +63,7 @@ impl Missed {
 }
 
 /// A part of a module that works off jobs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JobHandler {
     /// Its key, unique among the package's handlers: an application names it when it puts a job into the queue.
@@ -73,10 +74,10 @@ pub struct JobHandler {
     pub module: Key,
     /// The path below the module's virtual directory that is called. Nobody else can call it.
     pub path: String,
-    /// How long one try may take, seconds; [`WORK_SECONDS_DEFAULT`] where it does not say.
+    /// How long one try may take, seconds; 60 where it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u32>,
-    /// How often a job that failed is tried again; [`RETRIES_DEFAULT`] where it does not say.
+    /// How often a job that failed is tried again; 5 where it does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retries: Option<u32>,
 }

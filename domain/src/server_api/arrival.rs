@@ -4,12 +4,13 @@
 use crate::text::{Key, Sha256};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use utoipa::ToSchema;
 
 /// Where it is asked.
 pub const PATH: &str = "/server/v1/arrival";
 
 /// Who asks is said by the signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ArrivalRequest {
     /// What it serves: the release of each application, by its package's hash.
@@ -17,7 +18,7 @@ pub struct ArrivalRequest {
 }
 
 /// The controller's answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ArrivalAnswer {
     /// What it serves is what it should serve.

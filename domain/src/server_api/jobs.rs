@@ -3,9 +3,10 @@
 use crate::text::Key;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// How far something in the queue is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum QueueState {
     /// It waits for its time, a free place, or something that it needs.
@@ -35,18 +36,21 @@ impl QueueState {
 }
 
 /// Which jobs or e-mails to tell.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct QueueQuery {
     /// Only those of this application.
     #[serde(default)]
+    #[param(inline)]
     pub application: Option<Key>,
     /// Only those in this state.
     #[serde(default)]
+    #[param(inline)]
     pub state: Option<QueueState>,
 }
 
 /// How many are in a state.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct QueueCount {
     /// The application.
     pub application: Key,
@@ -57,7 +61,7 @@ pub struct QueueCount {
 }
 
 /// One job or e-mail of the queue, without its body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Queued {
     /// Its id.
     pub id: String,
@@ -86,11 +90,11 @@ pub struct Queued {
 }
 
 /// The queue, as far as it was asked for.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Queue {
     /// How many there are, whatever was asked for.
     pub counts: Vec<QueueCount>,
-    /// The newest of those that were asked for, at most [`QUEUE_MAX`].
+    /// The newest of those that were asked for, at most 200.
     pub queued: Vec<Queued>,
 }
 

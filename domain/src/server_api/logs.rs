@@ -3,6 +3,7 @@
 use crate::text::Key;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// Lines on a page where the question says nothing.
 pub const LIMIT_DEFAULT: u32 = 100;
@@ -10,26 +11,33 @@ pub const LIMIT_DEFAULT: u32 = 100;
 pub const LIMIT_MAX: u32 = 500;
 
 /// What is asked for, by the address.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct LogQuestion {
     /// One application; all where it is left out. Events belong to none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub application: Option<Key>,
     /// Which log.
     #[serde(default)]
+    #[param(inline)]
     pub kind: LogKind,
     /// Words that stand in the line one after the other, whatever their capitals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub words: Option<String>,
-    /// Only lines before this one: [`LogPage::next`] of the page before.
+    /// Only lines before this one: `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub before: Option<i64>,
     /// Only lines from this time on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub since: Option<Timestamp>,
-    /// Lines on the page; [`LIMIT_DEFAULT`] where it is left out, [`LIMIT_MAX`] at most.
+    /// Lines on the page; 100 where it is left out, 500 at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub limit: Option<u32>,
 }
 
@@ -42,7 +50,7 @@ impl LogQuestion {
 }
 
 /// One of the logs of a front-end.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LogKind {
     /// What modules and hooks wrote.
@@ -70,7 +78,7 @@ impl LogKind {
 }
 
 /// One page.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogPage {
     /// The front-end's name.
     pub server: String,
@@ -81,7 +89,7 @@ pub struct LogPage {
 }
 
 /// One line of a log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct LogLine {
     /// Its number, unique in its log on this front-end; a later line has a higher one.
     pub id: i64,
@@ -96,7 +104,7 @@ pub struct LogLine {
 }
 
 /// What a line says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Said {
     /// A line of output.
@@ -125,7 +133,7 @@ pub enum Said {
 }
 
 /// A request and its answer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Asked {
     /// Its method.
     pub method: String,

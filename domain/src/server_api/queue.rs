@@ -3,9 +3,10 @@
 use crate::text::Key;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// How full the queues of one front-end are.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Queues {
     /// The front-end's name.
     pub server: String,
@@ -18,7 +19,7 @@ pub struct Queues {
 }
 
 /// The queue of one module on one front-end.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ModuleQueue {
     /// Its application.
     pub application: Key,
@@ -32,7 +33,7 @@ pub struct ModuleQueue {
     pub waiting: u32,
     /// Since when some wait without a pause; none where none does.
     pub waiting_since: Option<Timestamp>,
-    /// The most that waited at the same time since [`ModuleQueue::counted_since`].
+    /// The most that waited at the same time since `counted_since`.
     pub most: u32,
     /// Requests that were refused because too many waited.
     pub refused: u64,

@@ -4,16 +4,17 @@ use crate::package::Missed;
 use crate::text::Key;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// All timers of the farm, by application and key.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Timers {
     /// The timers of everything that runs.
     pub timers: Vec<TimerStatus>,
 }
 
 /// A timer as it is kept now.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TimerStatus {
     /// Its application.
     pub application: Key,
@@ -40,7 +41,7 @@ pub struct TimerStatus {
 }
 
 /// Why a timer ran.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
     /// Its schedule said so.
@@ -52,7 +53,7 @@ pub enum Cause {
 }
 
 /// What became of a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It is under way.
@@ -100,7 +101,7 @@ impl Outcome {
 }
 
 /// One run of a timer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TimerRun {
     /// The time that it stands for. No two runs of a timer stand for the same.
     pub planned_at: Timestamp,
@@ -119,7 +120,7 @@ pub struct TimerRun {
 }
 
 /// The runs of a timer, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct TimerRuns {
     /// As many as were asked for.
     pub runs: Vec<TimerRun>,
@@ -127,14 +128,24 @@ pub struct TimerRuns {
     pub before: Option<Timestamp>,
 }
 
+/// `POST …/run`: what was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunBegun {
+    /// The time that the run stands for.
+    pub planned_at: Timestamp,
+}
+
 /// Which runs of a timer to tell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct RunsQuery {
     /// Only those that stand for an earlier time than this.
     #[serde(default)]
+    #[param(inline)]
     pub before: Option<Timestamp>,
-    /// How many at most; 1 to [`RUNS_MAX`].
+    /// How many at most; 1 to 200.
     #[serde(default)]
+    #[param(inline)]
     pub limit: Option<u32>,
 }
 

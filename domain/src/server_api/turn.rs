@@ -3,12 +3,13 @@
 
 use crate::protocol::Farm;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where it is asked.
 pub const PATH: &str = "/server/v1/turn";
 
 /// Who asks is said by the signature.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct TurnRequest {
     /// How many seconds it would say that it leaves, where the environment says nothing.
@@ -16,7 +17,7 @@ pub struct TurnRequest {
 }
 
 /// The controller's answer, held back until it is the front-end's turn or too much time has gone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct TurnAnswer {
     /// Whether it is its turn. Where it is not, others are still out.
     pub granted: bool,

@@ -1,10 +1,12 @@
 //! The three catalogs of a Platform Server, each its own SQLite file: Platform (what is so), Log (what happened) and
 //! Session (who was let in). All SQL of this crate lies in this folder, but that for the databases of applications (`databases/`).
 
+mod clients;
 mod databases;
 mod farm;
 mod log;
 mod log_page;
+mod pages;
 mod platform;
 mod queue;
 mod releases;
@@ -15,6 +17,7 @@ mod tasks;
 mod timers;
 mod work;
 
+pub use clients::Client;
 pub use databases::{Place, Wish};
 pub use log::{Log, OutputLine, Stream};
 pub use platform::{Member, Platform, ProcessRow};
@@ -74,22 +77,24 @@ impl Catalog {
         let mut connection = Connection::open(path).map_err(failed)?;
         connection
             .execute_batch(
-                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
+                "PRAGMA busy_timeout = 5000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
                  PRAGMA secure_delete = ON;",
             )
             .map_err(failed)?;
-        let found: u32 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+        // In one transaction that nobody else can be in: several processes may open a catalog at once.
+        let tx =
+            connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
+        let found: u32 = tx.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
         let found = usize::try_from(found).unwrap_or(usize::MAX);
         if found > schema.len() {
             return Err(CatalogError::Newer { path: path.to_owned(), found, known: schema.len() });
         }
         for (number, step) in schema.iter().enumerate().skip(found) {
-            let tx = connection.transaction().map_err(failed)?;
             tx.execute_batch(step).map_err(failed)?;
             tx.pragma_update(None, "user_version", i64::try_from(number + 1).unwrap_or(i64::MAX))
                 .map_err(failed)?;
-            tx.commit().map_err(failed)?;
         }
+        tx.commit().map_err(failed)?;
         let connection = Arc::new(Mutex::new(connection));
         Ok(Self { path: path.to_owned(), connection, refused: Arc::default() })
     }

@@ -103,6 +103,11 @@ const SCHEMA: &[&str] = &[
     "
     CREATE TABLE farm (one INTEGER PRIMARY KEY CHECK (one = 1), document TEXT NOT NULL) STRICT;
 ",
+    // Server.API tells of both journals in pages, newest first.
+    "
+    CREATE INDEX tasks_by_time ON tasks (received_at, key);
+    CREATE INDEX operations_by_time ON operations (started_at, key);
+",
 ];
 
 /// The Platform catalog.

@@ -41,6 +41,8 @@ pub struct Slot {
     pub sha256: Sha256,
     /// What it runs with; a restart needs it.
     pub handed: Handed,
+    /// When it was switched to.
+    pub changed_at: Timestamp,
 }
 
 /// How far a switch is.
@@ -154,12 +156,17 @@ impl Platform {
     pub async fn slots(&self) -> Result<Vec<Slot>, CatalogError> {
         self.0
             .run(|tx| {
-                let sql = "SELECT application, sha256, settings, database FROM slots ORDER BY application";
+                let sql = "SELECT application, sha256, settings, database, changed_at FROM slots ORDER BY application";
                 let mut select = tx.prepare_cached(sql)?;
                 let rows = select.query_map([], |row| {
                     let settings = from_json(&row.get::<_, String>(2)?)?;
                     let handed = Handed { settings, database: row.get(3)? };
-                    Ok(Slot { application: parsed(row.get(0)?)?, sha256: parsed(row.get(1)?)?, handed })
+                    Ok(Slot {
+                        application: parsed(row.get(0)?)?,
+                        sha256: parsed(row.get(1)?)?,
+                        handed,
+                        changed_at: Timestamp(row.get(4)?),
+                    })
                 })?;
                 rows.collect()
             })

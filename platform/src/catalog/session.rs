@@ -1,22 +1,31 @@
-//! The Session catalog: the tokens that Server.Identity gave out (on the controller) and that Server.API let in (everywhere).
+//! The Session catalog: the tokens that Server.Identity gave out (on the controller) and that Server.API let in (everywhere), and the
+//! clients that may ask for one.
 
 use super::{Catalog, CatalogError};
 use domain::time::{HOUR, Timestamp};
 use rusqlite::params;
 use std::path::Path;
 
-const SCHEMA: &[&str] = &["
+const SCHEMA: &[&str] = &[
+    "
     CREATE TABLE issued (
         id TEXT PRIMARY KEY, audience TEXT NOT NULL, issued_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
     ) STRICT;
     CREATE TABLE accepted (
         id TEXT PRIMARY KEY, issuer TEXT NOT NULL, first_at INTEGER NOT NULL, expires_at INTEGER NOT NULL
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE clients (
+        id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, secret TEXT NOT NULL, scopes TEXT NOT NULL,
+        added_at INTEGER NOT NULL, token_at INTEGER
+    ) STRICT;
+",
+];
 
 /// The Session catalog.
 #[derive(Clone)]
-pub struct Session(Catalog);
+pub struct Session(pub(super) Catalog);
 
 impl Session {
     /// Opens the catalog in `path`.
@@ -41,7 +50,7 @@ impl Session {
             .await
     }
 
-    /// Takes note of a token that was let in for the first time.
+    /// Takes note of a token that was let in for the first time, and of whose it is: the controller itself, or a client.
     pub async fn accepted(
         &self,
         id: String,

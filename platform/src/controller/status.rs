@@ -34,10 +34,14 @@ impl Controller {
             let mut answers: FuturesUnordered<_> = others.map(|member| self.status_of(member)).collect();
             // Each is told as it comes: one that hangs keeps no other back.
             while let Some(new) = answers.next().await {
-                self.keep(|kept| match kept.iter_mut().find(|old| old.server == new.server) {
+                let told = new.clone();
+                let is_news = self.keep(|kept| match kept.iter_mut().find(|old| old.server == new.server) {
                     Some(old) => *old = new,
                     None => kept.push(new),
                 });
+                if is_news && let Err(error) = self.inner.catalog.set_status(&told).await {
+                    tracing::warn!(%error, "what a front-end said could not be kept");
+                }
             }
             // Who has just started waits for what the console says of it.
             if self.inner.api.arriving.load(Ordering::SeqCst) {
@@ -55,15 +59,17 @@ impl Controller {
         }
     }
 
-    /// Keeps what is known of the others, and tells the console where that is something new.
-    fn keep(&self, change: impl FnOnce(&mut Vec<ServerStatus>)) {
+    /// Keeps what is known of the others, and tells the console where that is something new. Says whether it is.
+    fn keep(&self, change: impl FnOnce(&mut Vec<ServerStatus>)) -> bool {
         let mut kept = self.inner.statuses.lock().unwrap_or_else(PoisonError::into_inner);
         let before = kept.clone();
         change(&mut kept);
         kept.sort_by_key(|status| status.server);
-        if *kept != before {
+        let is_news = *kept != before;
+        if is_news {
             self.inner.progress.notify_one();
         }
+        is_news
     }
 
     async fn status_of(&self, member: &Member) -> ServerStatus {

@@ -30,12 +30,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::watch;
+use utoipa::ToSchema;
 
 /// How long requests to a release that was switched away may still take.
 const DRAIN: Duration = Duration::from_secs(30);
 
 /// One switch of one application on one front-end. Without a hash the application is taken out of service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Switch {
     /// The task's key.
@@ -48,6 +49,7 @@ pub struct Switch {
     pub sha256: Option<Sha256>,
     /// What its settings are, over the defaults of its package; secrets are among them.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
+    #[schema(value_type = BTreeMap<String, String>)]
     pub settings: Values,
     /// The address of its database, with the password of its own role; none where it asks for none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -61,7 +63,7 @@ pub struct Switch {
 }
 
 /// How a switch ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Switched {
     /// As asked.

@@ -16,7 +16,7 @@ use address::Addresses;
 use axum::extract::Request;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::package::{HostName, Module, VirtualDirectory, comparable};
+use domain::package::{HostName, Module, ModuleKind, VirtualDirectory, comparable};
 use domain::server_api::queue::Queues;
 use domain::text::{Key, Sha256, VersionNumber};
 use serde_json::json;
@@ -41,6 +41,8 @@ pub struct Mount {
     pub application_name: String,
     /// The module.
     pub module: Key,
+    /// How it is run.
+    pub kind: ModuleKind,
     /// The module's name.
     pub module_name: String,
     /// Where it is served.
@@ -79,6 +81,7 @@ impl Mount {
             application,
             application_name,
             module: module.key.clone(),
+            kind: module.kind,
             module_name: module.name.to_string(),
             directory: module.virtual_directory.clone(),
             host: module.host.clone(),

@@ -17,6 +17,7 @@ use domain::text::Sha256;
 use domain::time::Timestamp;
 use ed25519_dalek::{Signature, VerifyingKey};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 /// Where the controller's Server.API takes announcements.
 pub const PATH: &str = "/server/v1/announcement";
@@ -26,7 +27,7 @@ pub const BYTES: usize = 2048;
 const ADDRESS_BYTES: usize = 300;
 
 /// What a front-end says about itself.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Announcement {
     /// Where its Server.API answers.
@@ -122,7 +123,7 @@ pub fn is_sound(address: &str) -> bool {
         && !address.ends_with('/')
 }
 
-/// `POST /server/v1/announcement`: the one thing that anybody may ask of Server.API without a token.
+/// `POST /server/v1/announcement`: without a token, signed by whoever it is about.
 pub async fn take(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
     let refuse = |status: StatusCode, reason: &str| (status, format!("{reason}\n")).into_response();
     if !api.control.is_own() {

@@ -6,7 +6,7 @@ use crate::control::Control;
 use crate::deployment::{Switch, Switched};
 use crate::identity::{Identity, OwnKey};
 use crate::point::point;
-use crate::server_identity::{Claims, LIFETIME_MICROS, issue};
+use crate::server_identity::{Audience, Claims, LIFETIME_MICROS, issue};
 use crate::{answer, clock, release};
 use domain::id::ServerId;
 use domain::protocol::{Method, Question, REPLY_BYTES, Reply, ServerStatus};
@@ -200,10 +200,11 @@ impl Members {
         let claims = Claims {
             id: clock::random_id(),
             issuer: self.issuer,
-            audience: member.server,
+            audience: Audience::Server(member.server),
             expires_at: now.plus(LIFETIME_MICROS),
             api_address: self.api_address.clone(),
             epoch,
+            client: None,
         };
         let token = issue(&self.key.now(), &claims);
         let noted = self.session.issued(claims.id, member.server.to_string(), claims.expires_at).await;

@@ -2,24 +2,20 @@
 //! same message sent again has the same id, and so changes nothing.
 
 use super::announcement::signer;
-use super::{Api, fault};
+use super::{Api, fault, refuse};
 use crate::work::{BODY_BYTES, Enqueue};
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, post};
 
 /// Where the controller's Server.API takes it.
 pub const PATH: &str = "/server/v1/enqueue";
 
-/// The route.
-pub fn routes() -> MethodRouter<Api> {
-    post(take).layer(DefaultBodyLimit::max(2 * BODY_BYTES))
-}
+/// Longest message, bytes.
+pub const BYTES: usize = 2 * BODY_BYTES;
 
-async fn take(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
-    let refuse = |status: StatusCode, reason: &str| (status, format!("{reason}\n")).into_response();
+pub(super) async fn take(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
     let Some(scheduler) = api.scheduler.now() else {
         return refuse(StatusCode::NOT_FOUND, "This front-end is not the deployment controller.");
     };

@@ -1,6 +1,7 @@
-//! `GET /server/v1/logs`: pages of the Log catalog. Who may see them is the console's matter, by the right Monitor of the application.
+//! `GET /server/v1/logs`: pages of the Log catalog. Who may see them at the console is the console's matter, by the right Monitor of the
+//! application; a client needs the scope `logs`.
 
-use super::{Api, fault};
+use super::{Api, fault, refuse};
 use axum::Json;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
@@ -15,7 +16,6 @@ pub(super) async fn page(
     State(api): State<Api>,
     question: Result<Query<LogQuestion>, QueryRejection>,
 ) -> Response {
-    let refuse = |status: StatusCode, reason: &str| (status, format!("{reason}\n")).into_response();
     let question = match question {
         Ok(Query(question)) => question,
         Err(error) => return refuse(StatusCode::BAD_REQUEST, &format!("{}.", error.body_text())),

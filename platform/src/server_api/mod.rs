@@ -1,12 +1,18 @@
-//! Server.API: what a front-end does for its controller, on a port of its own. Every request carries a token of Server.Identity,
-//! but for what a front-end says of itself: its announcement, arrival and wish to leave are signed with the front-end's own key.
+//! Server.API: what a front-end does for its controller, and tells anybody with a token, on a port of its own. What a token is to be good
+//! for is in [`table`].
 
 mod announcement;
+mod applications;
 pub mod arrival;
 mod client;
+mod deployments;
 mod enqueue;
+mod farm;
+mod health;
 mod logs;
 mod queue;
+mod route;
+mod table;
 mod timers;
 pub mod turn;
 mod work;
@@ -15,29 +21,33 @@ pub use announcement::{Announcement, PATH as ANNOUNCEMENT, is_sound};
 pub use arrival::Told;
 pub use client::{ApiError, Members, hash_of};
 pub use enqueue::PATH as ENQUEUE;
+pub use route::TOKENS;
+pub use table::print_document;
 
 use crate::catalog::{Log, Platform, Session};
 use crate::control::Control;
 use crate::deployment::{Deployment, Switch};
 use crate::folders::{self, Folders};
-use crate::identity::Identity;
+use crate::identity::{Identity, OwnKey};
 use crate::scheduler::Seat;
+use crate::server_identity::{self, Place, token::WrongSecrets};
 use crate::services::Services;
 use crate::turns::Turns;
 use crate::work::Work;
-use crate::{VERSION, clock, server_identity};
+use crate::{VERSION, clock};
 use axum::body::Body;
-use axum::extract::{DefaultBodyLimit, Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{self, Next};
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post, put};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use domain::id::ServerId;
 use domain::protocol::ServerStatus;
 use domain::text::{Key, Sha256};
 use domain::time::Timestamp;
+use farm::Asked;
 use futures::StreamExt;
+use route::Access;
 use sha2::{Digest, Sha256 as Hasher};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -72,6 +82,12 @@ pub struct Api {
     pub services: Services,
     /// Its Log catalog.
     pub log: Log,
+    /// Its own key, with which the controller signs tokens.
+    pub key: OwnKey,
+    /// How it passes questions on.
+    pub client: reqwest::Client,
+    /// Who showed wrong secrets.
+    pub wrong_secrets: WrongSecrets,
     /// Where the controller was found last.
     pub noted: Arc<Mutex<String>>,
     /// Counts the controller's questions: as long as they come, it knows where this front-end is.
@@ -106,63 +122,72 @@ impl Api {
 }
 
 /// The routes of Server.API.
-pub fn router(api: Api) -> Router {
-    Router::new()
-        .route("/server/v1/status", get(status))
-        .route("/server/v1/releases/{application}/{sha256}", put(stage))
-        .route("/server/v1/switch", post(switch))
-        .route("/server/v1/logs", get(logs::page))
-        .route("/server/v1/queue", get(queue::show))
-        .route(work::PATH, work::routes())
-        .merge(timers::routes())
-        .layer(middleware::from_fn_with_state(api.clone(), let_in))
-        .route(ANNOUNCEMENT, post(announcement::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
-        .route(ENQUEUE, enqueue::routes())
-        .route(arrival::PATH, post(arrival::take).layer(DefaultBodyLimit::max(arrival::BYTES)))
-        .route(turn::PATH, post(turn::take).layer(DefaultBodyLimit::max(announcement::BYTES)))
-        .with_state(api)
+pub fn router(api: &Api) -> Router {
+    route::router(api, table::routes())
 }
 
-async fn status(State(api): State<Api>) -> Json<ServerStatus> {
-    // Whoever has just started would else be told to run nothing.
-    api.deployment.has_resumed().await;
-    Json(api.status())
+/// A refusal in one sentence.
+fn refuse(status: StatusCode, reason: &str) -> Response {
+    (status, format!("{reason}\n")).into_response()
 }
 
-async fn let_in(State(api): State<Api>, request: Request, next: Next) -> Response {
-    let refuse = |reason: &str| (StatusCode::UNAUTHORIZED, format!("{reason}\n")).into_response();
+/// A refusal as RFC 6750 has it.
+fn refuse_token(status: StatusCode, challenge: &str, reason: &str) -> Response {
+    let mut refusal = refuse(status, reason);
+    if let Ok(challenge) = HeaderValue::from_str(challenge) {
+        refusal.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    }
+    refusal
+}
+
+async fn let_in(State((api, access)): State<(Api, Access)>, mut request: Request, next: Next) -> Response {
+    let unsound =
+        |reason: &str| refuse_token(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"", reason);
     let sent = request.headers().get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-    let Some(token) = sent.and_then(|v| v.strip_prefix("Bearer ")) else {
-        return refuse("Server.API wants a token of Server.Identity.");
+    let Some(token) = sent.and_then(|v| v.strip_prefix("Bearer ")).map(str::to_owned) else {
+        let reason = "Server.API wants a token of Server.Identity.";
+        return refuse_token(StatusCode::UNAUTHORIZED, "Bearer", reason);
     };
     let controls = api.control.now();
     let Some(controller) = controls.key else {
         api.control.doubt();
-        return refuse("This environment has no deployment controller now.");
+        return unsound("This environment has no deployment controller now.");
     };
-    let known = (&controller, controls.epoch);
-    let claims = match server_identity::check(token, known, api.identity.server, clock::now()) {
+    let (known, place) = ((&controller, controls.epoch), Place::of(&api.identity));
+    let claims = match server_identity::check(&token, known, place, clock::now()) {
         Ok(claims) => claims,
         Err(reason) => {
             // It may be of a controller that this front-end was not told of yet.
             if reason == server_identity::NOT_SIGNED {
                 api.control.doubt();
             }
-            return refuse(reason);
+            return unsound(reason);
         }
     };
     if claims.epoch > controls.epoch {
         api.control.doubt();
     }
-    if let Err(error) = api.session.accepted(claims.id, claims.issuer.to_string(), claims.expires_at).await {
+    if let Some(refusal) = access.refusal(&claims) {
+        return refusal;
+    }
+    let noted = api.session.accepted(claims.id.clone(), claims.whose(), claims.expires_at);
+    if let Err(error) = noted.await {
         return fault(&error);
     }
-    if !controls.is_own {
+    // Only the controller itself shows by its questions that it knows where this front-end is.
+    if !controls.is_own && claims.client.is_none() {
         api.asked.send_modify(|count| *count += 1);
         if is_sound(&claims.api_address) {
-            note_controller(&api, claims.api_address, claims.expires_at);
+            note_controller(&api, claims.api_address.clone(), claims.expires_at);
         }
     }
+    let asked = Asked {
+        uri: request.uri().clone(),
+        claims,
+        token,
+        is_passed_on: farm::is_passed_on(request.headers()),
+    };
+    request.extensions_mut().insert(Arc::new(asked));
     next.run(request).await
 }
 
@@ -182,12 +207,26 @@ fn note_controller(api: &Api, address: String, told_at: Timestamp) {
     });
 }
 
-fn fault(error: &dyn std::fmt::Display) -> Response {
+/// What failed here; it is written down, too.
+pub fn fault(error: &dyn std::fmt::Display) -> Response {
     tracing::error!(%error, "Server.API failed");
     (StatusCode::INTERNAL_SERVER_ERROR, format!("{error}\n")).into_response()
 }
 
-async fn switch(State(api): State<Api>, Json(switch): Json<Switch>) -> Response {
+async fn status(State(api): State<Api>) -> Json<ServerStatus> {
+    // Whoever has just started would else be told to run nothing.
+    api.deployment.has_resumed().await;
+    Json(api.status())
+}
+
+async fn switch(
+    State(api): State<Api>,
+    Extension(asked): Extension<Arc<Asked>>,
+    Json(switch): Json<Switch>,
+) -> Response {
+    if let Some(refusal) = asked.refusal_to_switch(&api, &switch).await {
+        return refusal;
+    }
     // Carried out to its end even if the controller goes away while it waits: the journal then has the answer.
     let deployment = api.deployment.clone();
     match tokio::spawn(async move { deployment.switch(&switch).await }).await {

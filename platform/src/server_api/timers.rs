@@ -1,33 +1,18 @@
 //! `GET /server/v1/timers`, `GET /server/v1/timers/{application}/{key}/runs`, `POST /server/v1/timers/{application}/{key}/run`,
 //! `GET /server/v1/jobs` and `GET /server/v1/emails`: the scheduler, as it is asked on the controller.
 
-use super::{Api, fault};
+use super::{Api, fault, refuse};
 use crate::catalog::CatalogError;
 use crate::scheduler::RunNow;
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use domain::server_api::jobs::QueueQuery;
-use domain::server_api::timers::{RUNS_MAX, RunsQuery, TimerRuns};
+use domain::server_api::timers::{RUNS_MAX, RunBegun, RunsQuery, TimerRuns};
 use domain::text::Key;
 use domain::time::Timestamp;
 use serde::Serialize;
-
-/// The routes.
-pub fn routes() -> Router<Api> {
-    Router::new()
-        .route("/server/v1/timers", get(timers))
-        .route("/server/v1/timers/{application}/{key}/runs", get(runs))
-        .route("/server/v1/timers/{application}/{key}/run", post(run))
-        .route("/server/v1/jobs", get(jobs))
-        .route("/server/v1/emails", get(emails))
-}
-
-fn refuse(status: StatusCode, reason: &str) -> Response {
-    (status, format!("{reason}\n")).into_response()
-}
 
 fn answer<T: Serialize>(read: Result<T, CatalogError>) -> Response {
     match read {
@@ -41,14 +26,14 @@ fn elsewhere() -> Response {
     refuse(StatusCode::NOT_FOUND, "The scheduler runs on the deployment controller: ask there.")
 }
 
-async fn timers(State(api): State<Api>) -> Response {
+pub(super) async fn timers(State(api): State<Api>) -> Response {
     match api.scheduler.now() {
         Some(scheduler) => answer(scheduler.timers().await),
         None => elsewhere(),
     }
 }
 
-async fn runs(
+pub(super) async fn runs(
     State(api): State<Api>,
     Path(timer): Path<(Key, Key)>,
     Query(query): Query<RunsQuery>,
@@ -70,11 +55,11 @@ async fn runs(
     }))
 }
 
-async fn run(State(api): State<Api>, Path((application, timer)): Path<(Key, Key)>) -> Response {
+pub(super) async fn run(State(api): State<Api>, Path((application, timer)): Path<(Key, Key)>) -> Response {
     let Some(scheduler) = api.scheduler.now() else { return elsewhere() };
     match scheduler.run_now(&application, &timer).await {
         Ok(RunNow::Begun(planned_at)) => {
-            (StatusCode::ACCEPTED, Json(serde_json::json!({ "planned_at": planned_at }))).into_response()
+            (StatusCode::ACCEPTED, Json(RunBegun { planned_at })).into_response()
         }
         Ok(RunNow::Overlaps) => {
             refuse(StatusCode::CONFLICT, &format!("A run of “{timer}” is under way; wait for its end."))
@@ -87,14 +72,14 @@ async fn run(State(api): State<Api>, Path((application, timer)): Path<(Key, Key)
     }
 }
 
-async fn jobs(State(api): State<Api>, Query(query): Query<QueueQuery>) -> Response {
+pub(super) async fn jobs(State(api): State<Api>, Query(query): Query<QueueQuery>) -> Response {
     match api.scheduler.now() {
         Some(scheduler) => answer(scheduler.jobs(query).await),
         None => elsewhere(),
     }
 }
 
-async fn emails(State(api): State<Api>, Query(query): Query<QueueQuery>) -> Response {
+pub(super) async fn emails(State(api): State<Api>, Query(query): Query<QueueQuery>) -> Response {
     match api.scheduler.now() {
         Some(scheduler) => answer(scheduler.emails(query).await),
         None => elsewhere(),

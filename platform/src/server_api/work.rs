@@ -5,29 +5,25 @@ use super::{Api, fault};
 use crate::catalog::Member;
 use crate::work::{BODY_BYTES, Called, Order, RunningWork};
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get};
 use std::time::Duration;
 
 /// How long a front-end may take to say what it runs, and to answer a call that it may hold for a few seconds.
 const ANSWER: Duration = Duration::from_secs(10);
+/// Longest order, bytes.
+pub const BYTES: usize = 2 * BODY_BYTES;
 /// Where both are.
 pub const PATH: &str = "/server/v1/work";
 
-/// The two routes.
-pub fn routes() -> MethodRouter<Api> {
-    get(running).post(call).layer(DefaultBodyLimit::max(2 * BODY_BYTES))
-}
-
-async fn running(State(api): State<Api>) -> Response {
+pub(super) async fn running(State(api): State<Api>) -> Response {
     match api.work.running().await {
         Ok(running) => Json(running).into_response(),
         Err(error) => fault(&error),
     }
 }
 
-async fn call(State(api): State<Api>, Json(order): Json<Order>) -> Response {
+pub(super) async fn call(State(api): State<Api>, Json(order): Json<Order>) -> Response {
     match api.work.carry_out(order).await {
         Ok(called) => Json(called).into_response(),
         Err(error) => fault(&error),

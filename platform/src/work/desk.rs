@@ -22,6 +22,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use utoipa::ToSchema;
 
 /// Biggest job or e-mail, bytes.
 pub const BODY_BYTES: usize = 256 << 10;
@@ -33,7 +34,7 @@ const KEY_BYTES: usize = 200;
 const EMAIL_TRIES: u32 = 12;
 
 /// What is handed to the controller.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Enqueue {
     /// The id that it gets.
@@ -47,7 +48,7 @@ pub struct Enqueue {
 }
 
 /// A job or an e-mail.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Thing {
     /// Worked off by a module.
@@ -66,7 +67,7 @@ pub enum Thing {
 }
 
 /// An e-mail.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Letter {
     /// Who gets it.

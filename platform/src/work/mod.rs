@@ -23,6 +23,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
+use utoipa::ToSchema;
 
 /// How long an answer is held while a call is under way.
 const HOLD: Duration = Duration::from_secs(3);
@@ -35,7 +36,7 @@ pub const HEADERS: [&str; 5] =
     ["towpath-key", "towpath-timer", "towpath-occurrence", "towpath-job", "towpath-try"];
 
 /// What an application has for the scheduler, its schedules as they count here.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
 pub struct Declared {
     /// Its timers.
     pub timers: Vec<Timer>,
@@ -55,7 +56,7 @@ impl Declared {
 }
 
 /// An application that runs on a front-end, as the scheduler has to know it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RunningWork {
     /// The application.
     pub application: Key,
@@ -72,7 +73,7 @@ pub struct RunningWork {
 }
 
 /// One call that a front-end is to make.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Order {
     /// Made once: the same key again gets what became of it.
     pub key: String,
@@ -91,7 +92,7 @@ pub struct Order {
 }
 
 /// What a call is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Errand {
     /// A timer is due.
@@ -115,7 +116,7 @@ pub enum Errand {
 }
 
 /// What became of a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Called {
     /// It is under way.

@@ -2,6 +2,7 @@
 
 mod addresses;
 mod balanced;
+mod clients;
 mod clocks;
 mod common;
 mod controllers;
@@ -21,6 +22,7 @@ mod promotion;
 mod questions;
 mod recovery;
 mod scheduler;
+mod server_api;
 mod services;
 mod settings;
 mod twice;

@@ -1,7 +1,9 @@
 //! Real `towpath-platform` processes against a small console inside the test.
 
 pub mod api;
+pub mod clients;
 pub mod console;
+pub mod document;
 pub mod packages;
 pub mod postgres;
 pub mod server;
