@@ -54,7 +54,9 @@ struct World {
 
 impl World {
     async fn open() -> Result<Self, Failed> {
-        let folder = tempfile::tempdir_in(std::env::current_dir()?.join("target"))?;
+        // Beside the programs: where they are built is a disk, and what is temporary may be memory.
+        let console = Path::new(env!("CARGO_BIN_EXE_towpath"));
+        let folder = tempfile::tempdir_in(console.parent().ok_or("no folder of programs")?)?;
         let store = Store::open(&format!("sqlite:{}", folder.path().join(SQLITE_FILE).display())).await?;
         store.migrate().await?;
         let console = Console::open(OpenOptions {
