@@ -53,6 +53,7 @@ const ACTS: &[(&str, &str, &str)] = &[
     ("invitation.open", "Opened the link of an invitation", "open the link of an invitation"),
     ("invitation.renew", "Made a new link for an IT user", "make a new link for an IT user"),
     ("invitation.withdraw", "Withdrew an invitation", "withdraw an invitation"),
+    ("package.fetch", "Fetched a package", "fetch a package"),
     ("part.add", "Added a part of the architecture", "add a part of the architecture"),
     ("part.change", "Changed a part of the architecture", "change a part of the architecture"),
     ("part.remove", "Took a part of the architecture out", "take a part of the architecture out"),

@@ -43,6 +43,10 @@ impl Asked {
                 format!("The key of a client's switch begins with its id and a slash: {}/…", client.id);
             return Some(refuse(StatusCode::UNPROCESSABLE_ENTITY, &sentence));
         }
+        if switch.drain_seconds.is_some() || switch.open_requests_seconds.is_some() {
+            let sentence = "How a front-end leaves is the environment's to say: leave out drain_seconds and open_requests_seconds.";
+            return Some(refuse(StatusCode::UNPROCESSABLE_ENTITY, sentence));
+        }
         match api.catalog.highest_fence(&switch.application).await {
             Ok(highest) if switch.fence > highest => {
                 let sentence = format!("A client's fence is not above the highest that was seen, {highest}.");

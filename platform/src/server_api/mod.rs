@@ -222,10 +222,20 @@ async fn status(State(api): State<Api>) -> Json<ServerStatus> {
 async fn switch(
     State(api): State<Api>,
     Extension(asked): Extension<Arc<Asked>>,
-    Json(switch): Json<Switch>,
+    Json(mut switch): Json<Switch>,
 ) -> Response {
     if let Some(refusal) = asked.refusal_to_switch(&api, &switch).await {
         return refusal;
+    }
+    if asked.claims.client.is_some() {
+        // It leaves as the environment said last.
+        match api.catalog.farm().await {
+            Ok(farm) => {
+                switch.drain_seconds = farm.drain_seconds;
+                switch.open_requests_seconds = farm.open_requests_seconds;
+            }
+            Err(error) => return fault(&error),
+        }
     }
     // Carried out to its end even if the controller goes away while it waits: the journal then has the answer.
     let deployment = api.deployment.clone();

@@ -110,7 +110,7 @@ fn of_clients() -> Vec<Route> {
         .answered::<Switched>()
         .says(
             "422",
-            "A client's key does not begin with its id, or its fence is above the highest that was seen.",
+            "A client's key does not begin with its id, its fence is above the highest that was seen, or it says how the front-end leaves.",
         ),
     ]
 }

@@ -153,6 +153,13 @@ async fn a_client_that_may_deploy_has_keys_and_fences_of_its_own() {
     assert_eq!(switch("d/3", 5, None).await, (422, begins.clone()));
     assert_eq!(switch(&nightly.id, 5, None).await, (422, begins));
     let own = format!("{}/1", nightly.id);
+    let leaves = serde_json::json!({ "key": own, "fence": 5, "application": "tides", "sha256": null, "drain_seconds": 9 });
+    let sent = client().post(format!("{}/server/v1/switch", server.api)).bearer_auth(&token);
+    assert_eq!(
+        sent.json(&leaves).send().await.unwrap().status(),
+        422,
+        "how it leaves is the environment's to say"
+    );
     let (status, said) = switch(&own, 6, None).await;
     assert_eq!(
         (status, said.as_str()),

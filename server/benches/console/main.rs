@@ -8,6 +8,7 @@ mod infrastructure;
 mod load;
 mod page;
 mod people;
+mod platforms;
 mod seed;
 mod validation;
 mod writes;
@@ -42,8 +43,9 @@ async fn main() -> ExitCode {
         ["page"] => measure(true, false).await,
         ["people"] => people::measure().await,
         ["infrastructure"] => infrastructure::measure().await,
+        ["platforms"] => platforms::measure().await,
         ["changes"] => measure(false, true).await,
-        _ => Err("usage: make bench [ARGS=decisions | ARGS=validation | ARGS=page | ARGS=people | ARGS=infrastructure | ARGS=changes]".into()),
+        _ => Err("usage: make bench [ARGS=decisions | ARGS=validation | ARGS=page | ARGS=people | ARGS=infrastructure | ARGS=platforms | ARGS=changes]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -59,7 +61,8 @@ async fn everything() -> Result<(), Failed> {
     validation::measure()?;
     measure(true, true).await?;
     people::measure().await?;
-    infrastructure::measure().await
+    infrastructure::measure().await?;
+    platforms::measure().await
 }
 
 async fn bare_queries(file: &str, folder: &str, user: &str, session: &str) -> Result<(), Failed> {

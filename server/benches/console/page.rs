@@ -38,6 +38,13 @@ impl Served {
     }
 }
 
+impl Served {
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+}
+
 impl Drop for Served {
     fn drop(&mut self) {
         let _ = self.process.kill();

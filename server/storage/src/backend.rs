@@ -1,18 +1,19 @@
 //! The two databases behind one [`Store`].
 
 use crate::changes::{self, Change};
-use crate::error::StoreError;
+use crate::error::{StoreError, is_unwritable};
 use crate::group::Writer;
 use crate::transaction::{AttemptTx, CheckTx, HeartbeatTx, JournalTx, PendingTx, ReadTx, SessionTx};
 use crate::{audit, dialect, transaction};
 use domain::audit::Entry;
 use domain::time::Timestamp;
+use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, PgPool, Row as _, SqlitePool};
+use sqlx::{PgPool, Row as _, SqlitePool};
 use std::str::FromStr as _;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::broadcast;
 
 /// Connections that read, on SQLite.
@@ -71,7 +72,29 @@ pub(crate) struct SqliteStore {
 
 pub(crate) struct PostgresStore {
     pub(crate) pool: PgPool,
+    pub(crate) refused: Arc<Refused>,
     listener: tokio::task::JoinHandle<()>,
+}
+
+/// How long after a refusal connections are used once only. As long as nothing may be written it is tried every second.
+const DOUBT: Duration = Duration::from_secs(5);
+
+/// When PostgreSQL refused to write last. A session may lead to a server that only stands by now, or have begun when the database might only
+/// be read; so no connection is used again that is from before, or from the time right after it, when that may have been so yet.
+#[derive(Debug, Default)]
+pub(crate) struct Refused(Mutex<Option<Instant>>);
+
+impl Refused {
+    /// It refused now.
+    pub(crate) fn note(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether a connection of this age is not to be used again.
+    fn met(&self, age: Duration) -> bool {
+        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        last.is_some_and(|at| age + DOUBT >= at.elapsed())
+    }
 }
 
 impl Drop for PostgresStore {
@@ -132,7 +155,14 @@ impl Store {
                 migrations.run_direct(None, &mut *connection, false).await
             }
         };
-        outcome.map_err(|error| StoreError::Migration(error.to_string()))
+        outcome.map_err(|error| match error {
+            MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)
+                if is_unwritable(&cause) =>
+            {
+                StoreError::Unwritable
+            }
+            other => StoreError::Migration(other.to_string()),
+        })
     }
 
     /// Begins to read.
@@ -287,7 +317,7 @@ async fn open_sqlite(
         .statement_cache_capacity(PREPARED)
         .row_buffer_size(ROWS)
         .pragma("wal_autocheckpoint", "1000");
-    let writer = options.clone().connect().await.map_err(failed)?;
+    let writer = Writer::open(options.clone(), changes).await.map_err(failed)?;
     let readers = SqlitePoolOptions::new()
         .max_connections(READERS)
         .acquire_timeout(PATIENCE)
@@ -297,7 +327,7 @@ async fn open_sqlite(
         .connect_with(options.create_if_missing(false).pragma("query_only", "on").pragma("cache_size", CACHE))
         .await
         .map_err(failed)?;
-    Ok(SqliteStore { writer: Writer::new(writer, changes), readers, _folder: folder })
+    Ok(SqliteStore { writer, readers, _folder: folder })
 }
 
 async fn open_postgres(url: &str, changes: broadcast::Sender<Change>) -> Result<PostgresStore, StoreError> {
@@ -308,14 +338,20 @@ async fn open_postgres(url: &str, changes: broadcast::Sender<Change>) -> Result<
         .statement_cache_capacity(PREPARED)
         // Compiling a plan takes longer than any statement here runs.
         .options([("lock_timeout", "5s"), ("jit", "off")]);
+    let refused = Arc::new(Refused::default());
+    let met = Arc::clone(&refused);
     let pool = PgPoolOptions::new()
         .max_connections(POOL)
         .acquire_timeout(PATIENCE)
+        .before_acquire(move |_, connection| {
+            let usable = !met.met(connection.age);
+            Box::pin(async move { Ok(usable) })
+        })
         .connect_with(options)
         .await
         .map_err(failed)?;
     let listener = tokio::spawn(changes::listen(pool.clone(), changes));
-    Ok(PostgresStore { pool, listener })
+    Ok(PostgresStore { pool, refused, listener })
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@
 
 use crate::changes::Change;
 use crate::error::{StoreError, is_unwritable};
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{Mutex, OwnedMutexGuard, broadcast, oneshot};
@@ -25,6 +26,10 @@ pub(crate) struct Writer {
 
 struct Group {
     connection: SqliteConnection,
+    /// How another connection is opened in its place.
+    options: SqliteConnectOptions,
+    /// The file could not be written when it was tried last.
+    refused: bool,
     /// A transaction is open.
     open: bool,
     /// Those that wait for its COMMIT, in the order of their work.
@@ -41,6 +46,19 @@ struct Waiter {
 impl Group {
     async fn run(&mut self, sql: &'static str) -> Result<(), sqlx::Error> {
         sqlx::query(sql).execute(&mut self.connection).await.map(|_| ())
+    }
+
+    /// Begins a transaction. A connection that met a file which may only be read stays one that only reads, so after a refusal it is another
+    /// one.
+    async fn begin(&mut self) -> Result<(), sqlx::Error> {
+        if std::mem::take(&mut self.refused)
+            && let Ok(new) = self.options.connect().await
+        {
+            let _ = std::mem::replace(&mut self.connection, new).close().await;
+        }
+        let begun = self.run("begin immediate").await;
+        self.refused = begun.as_ref().is_err_and(is_unwritable);
+        begun
     }
 
     /// Gives up everything that is not committed. The members are told.
@@ -85,14 +103,20 @@ impl Drop for Waiting<'_> {
 }
 
 impl Writer {
-    pub(crate) fn new(connection: SqliteConnection, notices: broadcast::Sender<Change>) -> Arc<Self> {
-        let group = Group { connection, open: false, members: Vec::new(), abandoned: false };
-        Arc::new(Self {
+    /// Opens the writer's connection.
+    pub(crate) async fn open(
+        options: SqliteConnectOptions,
+        notices: broadcast::Sender<Change>,
+    ) -> Result<Arc<Self>, sqlx::Error> {
+        let connection = options.connect().await?;
+        let group =
+            Group { connection, options, refused: false, open: false, members: Vec::new(), abandoned: false };
+        Ok(Arc::new(Self {
             group: Arc::new(Mutex::new(group)),
             waiting: AtomicUsize::new(0),
             notices,
             runtime: tokio::runtime::Handle::current(),
-        })
+        }))
     }
 
     /// Waits for the writer and begins.
@@ -114,7 +138,7 @@ impl Writer {
             group.run("savepoint member").await
         } else {
             group.open = true;
-            group.run("begin immediate").await
+            group.begin().await
         };
         outcome.map_err(|error| StoreError::of("begin", error))?;
         member.begun = true;
@@ -137,7 +161,8 @@ impl Writer {
             return;
         }
         if let Err(error) = group.run("commit").await {
-            match is_unwritable(&error) {
+            group.refused = is_unwritable(&error);
+            match group.refused {
                 true => group.give_up_for(|| StoreError::Unwritable).await,
                 false => group.give_up(&error.to_string()).await,
             }
@@ -196,6 +221,13 @@ pub(crate) struct Member {
 impl Member {
     pub(crate) fn connection(&mut self) -> Option<&mut SqliteConnection> {
         self.group.as_mut().map(|group| &mut group.connection)
+    }
+
+    /// The file cannot be written.
+    pub(crate) fn refused(&mut self) {
+        if let Some(group) = self.group.as_mut() {
+            group.refused = true;
+        }
     }
 
     /// Ends the work and waits until it is on the disk. The caller runs this in a task of its own, so that it is never left half done.

@@ -118,6 +118,9 @@ statements! {
         "join environment_lock l on l.deployment_id = d.id ",
         "where l.environment_id = $1 and d.status = 'running' and s.state in ('dispatched', 'uncertain') ",
         "order by d.created_at, d.id, s.phase desc, s.ordinal";
+    // Preparing is done once for all front-ends; what is done at one of them has been prepared before.
+    PREPARED = "select s.action as value from deployment_step s join environment_lock l on l.deployment_id = s.deployment_id ",
+        "where l.environment_id = $1 and s.server_id is null";
     FENCE_OF = "select d.fence as value from deployment d where d.id = $1";
     STEP_BY_KEY = step_columns!("s"), " where s.key = $1";
     LOCKS_OF = "select environment_id, deployment_id, fence, taken_at from environment_lock where environment_id = $1 ",
@@ -377,6 +380,18 @@ pub async fn open_tasks(
     environment: EnvironmentId,
 ) -> Result<Vec<StepRow>, StoreError> {
     all(tx, &OPEN_TASKS, args![environment]).await
+}
+
+/// What the deployments that have a place in an environment prepare there: the actions of the steps, JSON.
+///
+/// # Errors
+/// The driver's own.
+pub async fn prepared(
+    tx: &mut impl Reader,
+    environment: EnvironmentId,
+) -> Result<Vec<String>, StoreError> {
+    let actions: Vec<Value<String>> = all(tx, &PREPARED, args![environment]).await?;
+    Ok(actions.into_iter().map(|Value(action)| action).collect())
 }
 
 /// The fencing number of a deployment's last claim.

@@ -1,12 +1,13 @@
 //! Which revision was ever in which environment. It is written together with the current state and never forgotten: by it a hotfix is told
 //! from what came up the line.
 
-use crate::column::row;
+use crate::column::{Value, row};
 use crate::error::StoreError;
-use crate::statement::{all, all_by_hundreds, args, execute, hundred, statements};
+use crate::statement::{all, all_by_hundreds, args, execute, hundred, optional, statements};
 use crate::states::StateRow;
 use crate::transaction::{Reader, WriteTx};
 use domain::id::{ApplicationId, EnvironmentId, RevisionId};
+use domain::text::Sha256;
 use domain::time::Timestamp;
 
 row! {
@@ -32,6 +33,8 @@ statements! {
         hundred!(), ")) d join revision_place p on p.revision_id = d.revision_id ",
         "where not exists (select 1 from environment_application y where y.environment_id = p.environment_id ",
         "and y.application_id = d.application_id and y.revision_id = d.revision_id)";
+    WAS_HERE = "select p.first_at as value from revision r join revision_place p on p.revision_id = r.id ",
+        "where r.sha256 = $1 and p.environment_id = $2 limit 1";
     OF_REVISION = "select revision_id, environment_id, application_id, first_at from revision_place where revision_id = $1 ",
         "order by first_at, environment_id";
 }
@@ -51,6 +54,19 @@ pub async fn was(
     applications: &[ApplicationId],
 ) -> Result<Vec<PlaceRow>, StoreError> {
     all_by_hundreds(tx, &WAS, applications).await
+}
+
+/// Whether a revision with these bytes is or ever was in an environment.
+///
+/// # Errors
+/// The driver's own.
+pub async fn was_here(
+    tx: &mut impl Reader,
+    sha256: Sha256,
+    environment: EnvironmentId,
+) -> Result<bool, StoreError> {
+    let found: Option<Value<Timestamp>> = optional(tx, &WAS_HERE, args![sha256, environment]).await?;
+    Ok(found.is_some())
 }
 
 /// Where a revision was or is, what came first before the others.

@@ -5,7 +5,7 @@ use crate::error::StoreError;
 use crate::statement::{all, args, execute, optional, statements};
 use crate::transaction::{Reader, SessionTx, WriteTx};
 use domain::id::UserId;
-use domain::time::Timestamp;
+use domain::time::{MINUTE, Timestamp};
 
 row! {
     /// A session.
@@ -46,7 +46,8 @@ row! {
 }
 
 statements! {
-    LOAD = columns!(), " where id_hash = $1 and idle_expires_at > $2 and expires_at > $2";
+    // One from a time that has not come is of a clock that jumped: nobody can say how old it is.
+    LOAD = columns!(), " where id_hash = $1 and idle_expires_at > $2 and expires_at > $2 and created_at <= $3 and last_seen_at <= $3";
     OF_USER = columns!(), " where user_id = $1 and idle_expires_at > $2 and expires_at > $2 order by last_seen_at desc";
     CREATE = "insert into session (id_hash, user_id, data, created_at, last_seen_at, idle_expires_at, expires_at, address, ",
         "user_agent) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -68,7 +69,10 @@ statements! {
     PURGE_ENDS = "delete from session_end where at <= $1";
 }
 
-/// A session that has not ended.
+/// How far the clocks of two consoles may differ.
+const SKEW: i64 = 5 * MINUTE;
+
+/// A session that has not ended, and is not of a time that has not come yet.
 ///
 /// # Errors
 /// The driver's own.
@@ -77,7 +81,7 @@ pub async fn load(
     id_hash: &str,
     now: Timestamp,
 ) -> Result<Option<SessionRow>, StoreError> {
-    optional(tx, &LOAD, args![id_hash, now]).await
+    optional(tx, &LOAD, args![id_hash, now, now.plus(SKEW)]).await
 }
 
 /// The sessions of a user that have not ended, last used first.

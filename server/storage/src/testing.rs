@@ -113,6 +113,29 @@ pub async fn foreign_postgres() -> Foreign {
     Foreign { address, user: STRANGER, password, database, forwarding }
 }
 
+/// Makes a database that [`postgres_url`] gave one that may only be read, as a server that stands by is, and cuts off whoever is connected; or
+/// lets it be written again, and cuts nobody off.
+///
+/// # Panics
+/// As [`postgres`].
+pub async fn let_write(url: &str, allowed: bool) {
+    let cluster = CLUSTER.get_or_init(Cluster::start).await;
+    let database = url.rsplit('/').next().unwrap_or_default();
+    let orders = if allowed {
+        vec![format!("alter database {database} reset default_transaction_read_only")]
+    } else {
+        vec![
+            format!("alter database {database} set default_transaction_read_only = on"),
+            format!("select pg_terminate_backend(pid) from pg_stat_activity where datname = '{database}'"),
+        ]
+    };
+    for order in orders {
+        if let Err(sentence) = cluster.run(&order).await {
+            panic!("{sentence}");
+        }
+    }
+}
+
 /// Carries out any SQL within a change, with the same mapping of errors as every other statement: for tests that provoke
 /// constraints. The text is kept until the process ends.
 ///

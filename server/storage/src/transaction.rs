@@ -5,7 +5,7 @@
 //! door, each with a type of its own and its reason there: [`JournalTx`], [`SessionTx`], [`HeartbeatTx`], [`AttemptTx`], [`CheckTx`].
 
 use crate::audit;
-use crate::backend::{Inner, Kind};
+use crate::backend::{Inner, Kind, Refused};
 use crate::changes;
 use crate::error::StoreError;
 use crate::group::Member;
@@ -108,14 +108,18 @@ struct Work {
 
 enum Hold {
     Sqlite(Member),
-    Postgres(Transaction<'static, Postgres>),
+    /// With where it is told that it refused to write.
+    Postgres(Transaction<'static, Postgres>, Arc<Refused>),
 }
 
 impl Work {
     async fn begin(store: &Inner) -> Result<Self, StoreError> {
         let hold = match store {
             Inner::Sqlite(sqlite) => Hold::Sqlite(sqlite.writer.begin().await?),
-            Inner::Postgres(postgres) => Hold::Postgres(begin_postgres(&postgres.pool, "begin").await?),
+            Inner::Postgres(postgres) => {
+                let tx = begin_postgres(&postgres.pool, "begin").await?;
+                Hold::Postgres(tx, Arc::clone(&postgres.refused))
+            }
         };
         Ok(Self { hold, spoiled: false, notices: Vec::new() })
     }
@@ -145,7 +149,7 @@ impl Work {
             point(what, "before the commit");
             match self.hold {
                 Hold::Sqlite(member) => member.commit(changes).await?,
-                Hold::Postgres(tx) => tx.commit().await.map_err(|e| StoreError::of("commit", e))?,
+                Hold::Postgres(tx, _) => tx.commit().await.map_err(|e| StoreError::of("commit", e))?,
             }
             point(what, "after the commit");
             Ok(())
@@ -163,12 +167,18 @@ impl Connected for Work {
         }
         match &mut self.hold {
             Hold::Sqlite(member) => member.connection().map(Link::Sqlite).ok_or(StoreError::Spoiled),
-            Hold::Postgres(tx) => Ok(Link::Postgres(&mut *tx)),
+            Hold::Postgres(tx, _) => Ok(Link::Postgres(&mut *tx)),
         }
     }
 
     fn spoil_on<T>(&mut self, outcome: Result<T, StoreError>) -> Result<T, StoreError> {
         self.spoiled |= outcome.is_err();
+        if let Err(StoreError::Unwritable) = &outcome {
+            match &mut self.hold {
+                Hold::Sqlite(member) => member.refused(),
+                Hold::Postgres(_, refused) => refused.note(),
+            }
+        }
         outcome
     }
 }
@@ -344,7 +354,7 @@ impl std::fmt::Debug for Work {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let kind = match self.hold {
             Hold::Sqlite(_) => Kind::Sqlite,
-            Hold::Postgres(_) => Kind::Postgres,
+            Hold::Postgres(..) => Kind::Postgres,
         };
         f.debug_struct("Work").field("kind", &kind).field("spoiled", &self.spoiled).finish_non_exhaustive()
     }

@@ -9,7 +9,7 @@ use domain::protocol::{
 };
 use domain::text::Sha256;
 use domain::time::Timestamp;
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::{Signer as _, SigningKey};
 use operations::{AuditQuery, Caller, Clock, Console, Ids, NewEnvironment, NewServer, NewUser};
 use reqwest::{Client, Method, RequestBuilder, Response};
 use server::clock::{Sources, SystemClock, SystemIds};
@@ -30,7 +30,12 @@ pub struct Served {
     pub folder: TempDir,
     pub dev: (EnvironmentId, ServerId),
     pub key: SigningKey,
+    /// The controller of Test.
+    pub test: Signer,
 }
+
+/// A Platform Server as it is on the wire: its identity and its key.
+pub struct Signer(pub ServerId, pub SigningKey);
 
 /// The machine's clock, as far ahead as a test puts it.
 #[derive(Default)]
@@ -85,8 +90,8 @@ impl Served {
             .unwrap_or_else(|_| panic!("the console starts"));
         let base = format!("http://{}", running.address);
         let key = SigningKey::from_bytes(&[7; 32]);
-        let dev = seed(&running.console, &key).await;
-        Self { running, configuration, base, folder, dev, key }
+        let (dev, test) = seed(&running.console, &key).await;
+        Self { running, configuration, base, folder, dev, key, test }
     }
 
     /// Signs somebody in over HTTP and gives the cookie.
@@ -108,14 +113,28 @@ impl Served {
 
     /// A request that Development's controller signed.
     pub fn signed(&self, method: Method, path: &str, body: &[u8], time: i64, nonce: &str) -> RequestBuilder {
+        let by = Signer(self.dev.1, self.key.clone());
+        self.signed_by(&by, method, path, body, time, nonce)
+    }
+
+    /// The same of another Platform Server.
+    pub fn signed_by(
+        &self,
+        by: &Signer,
+        method: Method,
+        path: &str,
+        body: &[u8],
+        time: i64,
+        nonce: &str,
+    ) -> RequestBuilder {
         use base64::Engine as _;
         let input =
             signing_input(method.as_str(), path, &Sha256::of(body), domain::time::Timestamp(time), nonce);
-        let signature = base64::engine::general_purpose::STANDARD.encode(self.key.sign(&input).to_bytes());
+        let signature = base64::engine::general_purpose::STANDARD.encode(by.1.sign(&input).to_bytes());
         client()
             .request(method, format!("{}{path}", self.base))
             .header("content-type", "application/json")
-            .header(HEADER_SERVER, self.dev.1.to_string())
+            .header(HEADER_SERVER, by.0.to_string())
             .header(HEADER_TIME, time.to_string())
             .header(HEADER_NONCE, nonce)
             .header(HEADER_SIGNATURE, signature)
@@ -240,17 +259,23 @@ pub async fn infrastructure(console: &Console) {
     }
 }
 
-async fn seed(console: &Console, key: &SigningKey) -> (EnvironmentId, ServerId) {
+async fn seed(console: &Console, key: &SigningKey) -> ((EnvironmentId, ServerId), Signer) {
     infrastructure(console).await;
     // Test is enrolled too, so that something can be planned into it; nobody carries it out there.
-    enrol(console, "test", &SigningKey::from_bytes(&[8; 32])).await;
-    enrol(console, "dev", key).await
+    let other = SigningKey::from_bytes(&[8; 32]);
+    let test = Signer(enrol(console, "test", "test-1", &other).await.1, other);
+    (enrol(console, "dev", "dev-1", key).await, test)
 }
 
-async fn enrol(console: &Console, environment: &str, key: &SigningKey) -> (EnvironmentId, ServerId) {
+/// Enrols a front-end with a key.
+pub async fn enrol(
+    console: &Console,
+    environment: &str,
+    server: &str,
+    key: &SigningKey,
+) -> (EnvironmentId, ServerId) {
     let local = Caller::local_operator();
-    let server = format!("{environment}-1");
-    let code = console.enrolment_code(&local, "harbour", environment, &server).await.unwrap();
+    let code = console.enrolment_code(&local, "harbour", environment, server).await.unwrap();
     let request = EnrolRequest {
         protocol: PROTOCOL,
         code,

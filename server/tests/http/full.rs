@@ -1,4 +1,4 @@
-//! A console whose disk is full, or whose database may only be read: it says so, keeps nothing half, and works again once there is room.
+//! A console whose disk is full: it says so, keeps nothing half, and works again once there is room.
 
 use crate::common::client;
 use crate::kill::{Process, World};
@@ -14,7 +14,8 @@ fn limit_files(process: &Process, bytes: &str) {
     assert!(Command::new("prlimit").args(["--pid", &pid, &limit]).status().unwrap().success());
 }
 
-async fn token(world: &World) -> String {
+/// A token of somebody who may do everything.
+pub async fn token(world: &World) -> String {
     let roles = world.console.roles(&world.local, "harbour").await.unwrap().roles;
     let role = roles.iter().find(|role| role.name == "Administrator").unwrap().id;
     let id = world.console.create_service_account(&world.local, "harbour", "ci", "ci", role).await.unwrap();

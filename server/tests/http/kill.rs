@@ -3,7 +3,7 @@
 
 use crate::common::{configuration, infrastructure, package};
 use domain::id::DeploymentId;
-use operations::{Caller, Console, OpenOptions};
+use operations::{AuditQuery, Caller, Console, OpenOptions};
 use server::clock::{SystemClock, SystemIds};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -18,8 +18,14 @@ pub struct Process(Child);
 impl Process {
     pub fn start(program: &Path, arguments: &[&str]) -> Self {
         let mut command = Command::new(program);
-        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        Self(command.spawn().unwrap_or_else(|error| panic!("{} does not start: {error}", program.display())))
+        command.args(arguments);
+        Self::of(command)
+    }
+
+    /// The same of a command that is told more.
+    pub fn of(mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        Self(command.spawn().unwrap_or_else(|error| panic!("{command:?} does not start: {error}")))
     }
 
     /// SIGKILL.
@@ -69,7 +75,7 @@ pub struct World {
     /// Where the Platform Servers find the console.
     pub port: u16,
     pub platforms: Vec<Process>,
-    database: String,
+    pub database: String,
 }
 
 impl World {
@@ -108,6 +114,11 @@ impl World {
 
     /// A console of its own on a port.
     pub fn serve_at(&self, port: u16) -> Process {
+        self.serve_by(Command::new(programs().0), port)
+    }
+
+    /// The same by a command that names its program.
+    pub fn serve_by(&self, mut command: Command, port: u16) -> Process {
         let (listen, data) = (format!("127.0.0.1:{port}"), self.folder.path().display().to_string());
         let config = format!("{data}/Leptos.toml");
         let arguments = [
@@ -121,7 +132,8 @@ impl World {
             "--database",
             &self.database,
         ];
-        Process::start(&programs().0, &arguments)
+        command.args(arguments);
+        Process::of(command)
     }
 
     pub async fn answers(&self) {
@@ -155,6 +167,20 @@ impl World {
             .unwrap();
         assert!(enrolled.status.success(), "{}", String::from_utf8_lossy(&enrolled.stderr));
         self.platforms.push(self.run(&server));
+    }
+
+    /// The whole of what a started plan runs as: everything of Development to Test.
+    pub async fn promote(&self) -> DeploymentId {
+        let plan = self.console.make_plan(&self.local, "harbour", "dev", "test", &[]).await.unwrap();
+        let digest = self.console.plan(&self.local, "harbour", plan).await.unwrap().digest;
+        self.console.start_plan(&self.local, "harbour", plan, &digest).await.unwrap()
+    }
+
+    /// What the log has of an operation: the outcome of each entry.
+    pub async fn outcomes(&self, operation: &str) -> Vec<String> {
+        let query = AuditQuery { operation: Some(operation.into()), ..AuditQuery::default() };
+        let found = self.console.audit(&self.local, "harbour", &query).await.unwrap();
+        found.entries.rows.into_iter().map(|row| row.outcome).collect()
     }
 
     /// Starts the Platform Server of a front-end that is enrolled.

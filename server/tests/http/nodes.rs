@@ -49,7 +49,7 @@ impl Gate {
     }
 }
 
-fn free_port() -> u16 {
+pub fn free_port() -> u16 {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
@@ -62,14 +62,14 @@ async fn console(world: &World) -> (Process, u16) {
 }
 
 /// Who holds a deployment: the fence and the owner of its lease.
-async fn holds(store: &Store, id: DeploymentId) -> (u64, Option<String>) {
+pub async fn holds(store: &Store, id: DeploymentId) -> (u64, Option<String>) {
     let mut tx = store.read().await.unwrap();
     let row = storage::deployments::by_id(&mut tx, id).await.unwrap().unwrap();
     (row.fence, row.lease_owner)
 }
 
 /// What the log has of an operation on a deployment: the outcome of each entry.
-async fn entries(world: &World, operation: &str, id: DeploymentId) -> Vec<String> {
+pub async fn entries(world: &World, operation: &str, id: DeploymentId) -> Vec<String> {
     let query = operations::AuditQuery {
         operation: Some(operation.to_owned()),
         object: Some(("deployment".to_owned(), id.to_string())),

@@ -57,7 +57,7 @@ impl Farm {
             self.front_end_holds(server, run, hashes).await;
             self.serves(server, version).await;
         }
-        self.chain_holds().await;
+        chain_holds(&self.store).await;
     }
 
     async fn front_end_holds(&self, server: &str, run: DeploymentId, hashes: &BTreeMap<String, Sha256>) {
@@ -109,22 +109,22 @@ impl Farm {
             .await;
         }
     }
+}
 
-    /// Every entry is in the chain, and each hash follows from the one before.
-    async fn chain_holds(&self) {
-        let whole = eventually("a chain with every entry", async || {
-            let mut tx = self.store.read().await.unwrap();
-            let rest = storage::audit::tail_unchained(&mut tx).await.unwrap();
-            let all = storage::audit::chained(&mut tx, 0, 1_000_000).await.unwrap();
-            (rest.n == 0).then_some(all)
-        })
-        .await;
-        let mut before = GENESIS;
-        for (number, row) in (1..).zip(&whole) {
-            assert_eq!(row.number, Some(number));
-            before = chain(number, &before, row.canonical.as_bytes());
-            assert_eq!(row.hash.as_deref(), Some(hex::encode(before).as_str()), "entry {number}");
-        }
+/// Every entry is in the chain, and each hash follows from the one before.
+pub async fn chain_holds(store: &storage::Store) {
+    let whole = eventually("a chain with every entry", async || {
+        let mut tx = store.read().await.unwrap();
+        let rest = storage::audit::tail_unchained(&mut tx).await.unwrap();
+        let all = storage::audit::chained(&mut tx, 0, 1_000_000).await.unwrap();
+        (rest.n == 0).then_some(all)
+    })
+    .await;
+    let mut before = GENESIS;
+    for (number, row) in (1..).zip(&whole) {
+        assert_eq!(row.number, Some(number));
+        before = chain(number, &before, row.canonical.as_bytes());
+        assert_eq!(row.hash.as_deref(), Some(hex::encode(before).as_str()), "entry {number}");
     }
 }
 

@@ -5,7 +5,7 @@
 //! `TOWPATH_KILL_SEED` repeats a choice of points, and `TOWPATH_KILL_POINTS` names some: `console/sync: answers/3; controller/…`.
 
 mod farm;
-mod holds;
+pub mod holds;
 mod points;
 
 use farm::Farm;
