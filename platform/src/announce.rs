@@ -1,38 +1,26 @@
 //! A front-end that is not the controller makes sure that its controller knows where it is: as long as it is not asked, it
 //! announces its addresses there.
 
-use crate::answer;
-use crate::catalog::{Log, Platform};
+use crate::catalog::Log;
 use crate::clock;
 use crate::control::Control;
-use crate::identity::{Identity, OwnKey, signed};
 use crate::server_api::{ANNOUNCEMENT, Announcement};
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use std::sync::Arc;
+use crate::to_controller::ToController;
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{sleep, timeout};
 
 /// So long without a question, three in a row at the usual pace, means that the controller looks elsewhere.
 const QUIET: Duration = Duration::from_secs(15);
-/// Longest answer of the controller, bytes.
-const ANSWER_BYTES: usize = 64 << 10;
 /// The pause before it is told again; doubled each time, up to the last.
 const PAUSE: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
 
 /// What announces.
 pub struct Announcer {
-    /// This front-end.
-    pub identity: Arc<Identity>,
-    /// Its own key.
-    pub key: OwnKey,
-    /// Its Platform catalog, which knows where the controller is.
-    pub catalog: Platform,
+    /// How it speaks to the controller.
+    pub controller: ToController,
     /// Its Log catalog.
     pub log: Log,
-    /// How it speaks to the controller.
-    pub client: reqwest::Client,
     /// Counts the controller's questions.
     pub asked: watch::Receiver<u64>,
     /// Who controls: doubtful where nobody takes the announcement.
@@ -60,7 +48,7 @@ impl Announcer {
         loop {
             // A question that comes meanwhile is an answer too.
             let told = tokio::select! {
-                told = tell(&self.identity, &self.key, &self.catalog, &self.client) => told,
+                told = tell(&self.controller) => told,
                 question = self.asked.changed() => return question,
             };
             if told.is_err() {
@@ -84,46 +72,8 @@ impl Announcer {
     }
 }
 
-async fn tell(
-    identity: &Identity,
-    key: &OwnKey,
-    catalog: &Platform,
-    client: &reqwest::Client,
-) -> Result<(), String> {
-    let said =
-        Announcement { api_address: identity.api_address(), public_address: identity.public_address.clone() };
-    send((identity, key, catalog, client), ANNOUNCEMENT, &said, Duration::from_secs(5)).await.map(drop)
-}
-
-/// Who asks, with its key, the catalog that knows where the controller is, and how it speaks to it.
-pub type Parts<'a> = (&'a Identity, &'a OwnKey, &'a Platform, &'a reqwest::Client);
-
-/// Asks the controller something that is signed with the front-end's own key.
-pub async fn ask<T: DeserializeOwned>(
-    parts: Parts<'_>,
-    path: &str,
-    question: &impl Serialize,
-    within: Duration,
-) -> Result<T, String> {
-    answer::json(send(parts, path, question, within).await?, ANSWER_BYTES).await
-}
-
-async fn send(
-    (identity, key, catalog, client): Parts<'_>,
-    path: &str,
-    said: &impl Serialize,
-    within: Duration,
-) -> Result<reqwest::Response, String> {
-    let Some(controller) = catalog.controller_address().await.map_err(|error| error.to_string())? else {
-        return Err("nobody told this front-end where its controller is".to_owned());
-    };
-    let body = serde_json::to_vec(said).map_err(|error| error.to_string())?;
-    let request = client.post(format!("{controller}{path}")).timeout(within);
-    let request = signed(request, &key.now(), identity.server, ("POST", path), &body);
-    let answer = request.body(body).send().await.map_err(|_| format!("{controller} does not answer"))?;
-    if answer.status().is_success() {
-        return Ok(answer);
-    }
-    let status = answer.status().as_u16();
-    Err(format!("{controller} refused ({status}): {}", answer::sentence(answer).await))
+async fn tell(controller: &ToController) -> Result<(), String> {
+    let own = &controller.identity;
+    let said = Announcement { api_address: own.api_address(), public_address: own.public_address.clone() };
+    controller.tell(ANNOUNCEMENT, &said, Duration::from_secs(5)).await.map(drop)
 }

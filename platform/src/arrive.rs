@@ -3,12 +3,9 @@
 //! A farm goes on without a front-end that is away, so its controller is asked first. Where nobody knows, because the controller or the console
 //! cannot be reached, it serves what it has after a while: applications go on when the controller is lost.
 
-use crate::announce::ask;
-use crate::catalog::Platform;
-use crate::identity::{Identity, OwnKey};
 use crate::server_api::{Api, arrival};
+use crate::to_controller::ToController;
 use domain::server_api::arrival::{ArrivalAnswer, ArrivalRequest};
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
@@ -19,14 +16,8 @@ const PAUSE: Duration = Duration::from_millis(400);
 
 /// What arrives.
 pub struct Arrival {
-    /// This front-end.
-    pub identity: Arc<Identity>,
-    /// Its own key.
-    pub key: OwnKey,
-    /// Its Platform catalog, which knows where the controller is.
-    pub catalog: Platform,
     /// How it speaks to the controller.
-    pub client: reqwest::Client,
+    pub controller: ToController,
     /// Its own Server.API, which knows what it serves; the controller's knows what the console said.
     pub api: Api,
 }
@@ -63,9 +54,8 @@ impl Arrival {
     async fn ask(&self) -> Result<ArrivalAnswer, String> {
         let runs = arrival::runs(&self.api.status());
         if self.api.control.is_own() {
-            return Ok(self.api.is_welcome(self.identity.server, &runs));
+            return Ok(self.api.is_welcome(self.api.identity.server, &runs));
         }
-        let parts = (&*self.identity, &self.key, &self.catalog, &self.client);
-        ask(parts, arrival::PATH, &ArrivalRequest { runs }, Duration::from_secs(5)).await
+        self.controller.ask(arrival::PATH, &ArrivalRequest { runs }, Duration::from_secs(5)).await
     }
 }

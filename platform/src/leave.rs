@@ -1,15 +1,12 @@
 //! Leaving the load balancer when the Platform Server is told to end.
 
-use crate::announce::ask;
-use crate::catalog::Platform;
 use crate::control::Control;
 use crate::deployment::Deployment;
-use crate::front::{Front, Leaving};
-use crate::identity::{Identity, OwnKey};
+use crate::front::Leaving;
 use crate::server_api::turn::{PATH, PATIENCE};
+use crate::to_controller::ToController;
 use crate::turns::{Turn, Turns};
 use domain::server_api::turn::{TurnAnswer, TurnRequest};
-use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an answer may take beyond the controller's patience.
@@ -17,18 +14,10 @@ const SLACK: Duration = Duration::from_secs(5);
 
 /// What leaves.
 pub struct Leaver {
-    /// This front-end.
-    pub identity: Arc<Identity>,
-    /// Its own key.
-    pub key: OwnKey,
-    /// Its Platform catalog, which knows where the controller is.
-    pub catalog: Platform,
     /// How it speaks to the controller.
-    pub client: reqwest::Client,
+    pub controller: ToController,
     /// Its deployment service.
     pub deployment: Deployment,
-    /// Its public port.
-    pub front: Front,
     /// Who controls.
     pub control: Control,
     /// The turns of the farm, if it is the controller.
@@ -40,14 +29,7 @@ impl Leaver {
     /// begun. None where no load balancer is told.
     pub async fn leave(&self) -> Option<(Leaving, Option<Turn>)> {
         let turn = self.turn().await;
-        let drain = self.deployment.drain();
-        if drain.is_zero() {
-            return None;
-        }
-        let leaving = self.front.leave();
-        tokio::time::sleep(drain).await;
-        self.deployment.is_idle().await;
-        Some((leaving, turn))
+        Some((self.deployment.leave_balancer().await?, turn))
     }
 
     async fn turn(&self) -> Option<Turn> {
@@ -55,7 +37,9 @@ impl Leaver {
             return None;
         }
         if self.control.is_own() {
-            return tokio::time::timeout(PATIENCE, self.turns.take(self.identity.server)).await.ok();
+            return tokio::time::timeout(PATIENCE, self.turns.take(self.controller.identity.server))
+                .await
+                .ok();
         }
         match self.ask().await {
             Ok(TurnAnswer { granted, farm }) => {
@@ -72,8 +56,7 @@ impl Leaver {
     }
 
     async fn ask(&self) -> Result<TurnAnswer, String> {
-        let parts = (&*self.identity, &self.key, &self.catalog, &self.client);
-        let wish = TurnRequest { drain_seconds: self.identity.drain_seconds };
-        ask(parts, PATH, &wish, PATIENCE + SLACK).await
+        let wish = TurnRequest { drain_seconds: self.controller.identity.drain_seconds };
+        self.controller.ask(PATH, &wish, PATIENCE + SLACK).await
     }
 }

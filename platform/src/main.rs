@@ -29,6 +29,7 @@ mod scheduler;
 mod server_api;
 mod server_identity;
 mod services;
+mod to_controller;
 mod turns;
 mod work;
 

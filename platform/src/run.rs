@@ -19,6 +19,7 @@ use crate::scheduler::{self, Mailer, Scheduler, Seat, Smtp};
 use crate::server_api::{self, Api, Members};
 use crate::server_identity::{self, Place, token::WrongSecrets};
 use crate::services::{Services, beating};
+use crate::to_controller::ToController;
 use crate::turns::Turns;
 use crate::work::{Desk, HandOver, Work, desk_router};
 use axum::Router;
@@ -170,20 +171,16 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
         told: Arc::default(),
         arriving: Arc::default(),
     };
-    let arrival = Arrival {
+    let controller = ToController {
         identity: Arc::clone(&identity),
         key: key.clone(),
         catalog: catalog.clone(),
         client: client.clone(),
-        api: api.clone(),
     };
+    let arrival = Arrival { controller: controller.clone(), api: api.clone() };
     let leaver = Leaver {
-        identity: Arc::clone(&identity),
-        key: key.clone(),
-        catalog: catalog.clone(),
-        client: client.clone(),
+        controller: controller.clone(),
         deployment: deployment.clone(),
-        front: front.clone(),
         control: control.clone(),
         turns: api.turns.clone(),
     };
@@ -195,13 +192,7 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
     let server_api = serve(api_listener, server_api::router(&api), stop.clone(), move || {
         listens.beat(Service::ServerApi);
     });
-    let over = HandOver {
-        scheduler: seat.clone(),
-        identity: Arc::clone(&identity),
-        key: key.clone(),
-        catalog: catalog.clone(),
-        client: client.clone(),
-    };
+    let over = HandOver { scheduler: seat.clone(), controller: controller.clone() };
     let at_desk = serve(desk_listener, desk_router(desk, over), stop.clone(), || {});
     let retention = Retention { days: arguments.log_days, megabytes: arguments.log_megabytes };
     tokio::spawn(retain(log.clone(), retention));
@@ -283,11 +274,8 @@ pub async fn run(arguments: cli::Run) -> Result<(), String> {
                 services.ended(Service::Scheduler);
             } else {
                 let announcer = Announcer {
-                    identity,
-                    key: key.clone(),
-                    catalog,
+                    controller: controller.clone(),
                     log,
-                    client: client.clone(),
                     asked: api.asked.subscribe(),
                     control: control.clone(),
                 };

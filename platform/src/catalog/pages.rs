@@ -56,17 +56,10 @@ impl Platform {
         after: Option<Place>,
         limit: u32,
     ) -> Result<Vec<Deployment>, CatalogError> {
-        let (at, key) = place(after);
-        self.0
-            .run(move |tx| {
-                let sql = "SELECT task, state, reason, received_at, changed_at FROM tasks
-                           WHERE (received_at, key) < (?1, ?2)
-                           AND (?3 IS NULL OR json_extract(task, '$.action.application') = ?3)
-                           ORDER BY received_at DESC, key DESC LIMIT ?4";
-                let values = params![at, key, application.map(String::from), limit];
-                tx.prepare_cached(sql)?.query_map(values, of_task)?.collect()
-            })
-            .await
+        let sql = "SELECT task, state, reason, received_at, changed_at FROM tasks
+                   WHERE (received_at, key) < (?1, ?2) AND (?3 IS NULL OR json_extract(task, '$.action.application') = ?3)
+                   ORDER BY received_at DESC, key DESC LIMIT ?4";
+        self.page((sql, of_task), application, after, limit).await
     }
 
     /// This front-end's switches after a place, newest first.
@@ -76,15 +69,24 @@ impl Platform {
         after: Option<Place>,
         limit: u32,
     ) -> Result<Vec<Deployment>, CatalogError> {
+        let sql = "SELECT key, application, sha256, state, reason, started_at, ended_at FROM operations
+                   WHERE (started_at, key) < (?1, ?2) AND (?3 IS NULL OR application = ?3)
+                   ORDER BY started_at DESC, key DESC LIMIT ?4";
+        self.page((sql, of_operation), application, after, limit).await
+    }
+
+    async fn page(
+        &self,
+        (sql, of): (&'static str, fn(&Row<'_>) -> rusqlite::Result<Deployment>),
+        application: Option<Key>,
+        after: Option<Place>,
+        limit: u32,
+    ) -> Result<Vec<Deployment>, CatalogError> {
         let (at, key) = place(after);
+        let application = application.map(String::from);
         self.0
             .run(move |tx| {
-                let sql =
-                    "SELECT key, application, sha256, state, reason, started_at, ended_at FROM operations
-                           WHERE (started_at, key) < (?1, ?2) AND (?3 IS NULL OR application = ?3)
-                           ORDER BY started_at DESC, key DESC LIMIT ?4";
-                let values = params![at, key, application.map(String::from), limit];
-                tx.prepare_cached(sql)?.query_map(values, of_operation)?.collect()
+                tx.prepare_cached(sql)?.query_map(params![at, key, application, limit], of)?.collect()
             })
             .await
     }

@@ -8,32 +8,29 @@
 
 mod hand_over;
 mod handed;
+mod leaving;
 mod prune;
+mod serving;
 
-use crate::catalog::{CatalogError, Handed, Operation, OperationState, Platform, Release, Slot};
+use crate::catalog::{CatalogError, Handed, Operation, OperationState, Platform, Release};
 use crate::folders::Folders;
-use crate::front::{Front, Leaving, Mount};
+use crate::front::Front;
 use crate::identity::Identity;
 use crate::release::{self, Contents, ReleaseError};
-use crate::runtime::{self, LogSender, Process, ProcessSpec, Runtime, StaticFiles, Supervision};
+use crate::runtime::{self, LogSender, Supervision};
 use crate::services::{EVERY, Services};
-use crate::work::{Declared, Desk};
+use crate::work::Desk;
 use domain::architecture::words::Service;
-use domain::package::{Module, ModuleKind};
-use domain::protocol::{DRAIN_SECONDS_MAX, Farm, RunningApplication};
+use domain::protocol::{Farm, RunningApplication};
 use domain::setting::Values;
-use domain::text::{Key, Sha256, VersionNumber};
+use domain::text::{Key, Sha256};
 use futures::future::join_all;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::watch;
 use utoipa::ToSchema;
-
-/// How long requests to a release that was switched away may still take.
-const DRAIN: Duration = Duration::from_secs(30);
 
 /// One switch of one application on one front-end. Without a hash the application is taken out of service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -57,7 +54,7 @@ pub struct Switch {
     /// For how many seconds the front-end says before that it leaves; none where its own command line says that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub drain_seconds: Option<u32>,
-    /// How many seconds it waits then for the requests that it has begun; none for [`DRAIN`].
+    /// How many seconds it waits then for the requests that it has begun; none for 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open_requests_seconds: Option<u32>,
 }
@@ -271,30 +268,10 @@ impl Deployment {
         inner.carry_out(&operation, false).await
     }
 
-    /// From now on this front-end leaves as the environment says; where it says nothing, as its command line does. True where that is new.
-    pub fn leaves_so(&self, drain_seconds: Option<u32>, open_requests_seconds: Option<u32>) -> bool {
-        let most = |seconds: Option<u32>| seconds.map(|seconds| seconds.min(DRAIN_SECONDS_MAX));
-        let mut leaving = self.inner.leaving.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = (most(drain_seconds), most(open_requests_seconds));
-        std::mem::replace(&mut *leaving, new) != new
-    }
-
     /// Waits until what was served before the start is served again: until then nothing true can be said about it.
     pub async fn has_resumed(&self) {
         let mut resumed = self.inner.resumed.subscribe();
         let _ = resumed.wait_for(|resumed| *resumed).await;
-    }
-
-    /// How long this front-end says that it leaves.
-    pub fn drain(&self) -> Duration {
-        self.inner.leaving().0
-    }
-
-    /// Waits until the requests that were begun are answered, as long as the environment says.
-    pub async fn is_idle(&self) {
-        let mounts = self.inner.front.mounts();
-        let idle = join_all(mounts.iter().map(|mount| mount.is_idle()));
-        let _ = tokio::time::timeout(self.inner.leaving().1, idle).await;
     }
 
     /// What runs here.
@@ -350,23 +327,6 @@ impl Inner {
         Arc::clone(locks.entry(application.clone()).or_default())
     }
 
-    /// Serves a slot's release again. What does not get ready is kept and started again with back-off, as after any other end.
-    async fn serve_again(&self, slot: &Slot) {
-        match self.mounts_of(&slot.application, slot.sha256, &slot.handed).await {
-            Ok(mounts) => {
-                for mount in &mounts {
-                    mount.runtime.activate();
-                    let _ = mount.runtime.prepare().await;
-                }
-                // Nobody waits until it is ready: the controller has to be heard of meanwhile.
-                self.front.replace(&slot.application, mounts);
-            }
-            Err(reason) => {
-                tracing::error!(application = %slot.application, reason, "an application cannot be served again")
-            }
-        }
-    }
-
     /// Carries out a switch. Where it was begun before and cut off, hooks may have handed over already.
     async fn carry_out(&self, operation: &Operation, again: bool) -> Result<Switched, CatalogError> {
         let made = match operation.sha256 {
@@ -391,7 +351,7 @@ impl Inner {
                 return self.go_back(operation, reason).await;
             }
         };
-        let leaving = self.leave_balancer(&operation.application).await;
+        let leaving = self.leave_for(&operation.application).await;
         match self.hand_over(&around).await {
             Ok(()) => {}
             Err(_) if self.supervision.is_ending() => std::future::pending().await,
@@ -417,71 +377,12 @@ impl Inner {
         let old = self.front.replace(&operation.application, mounts);
         drop(leaving);
         for mount in old {
-            tokio::spawn(leave(mount));
+            tokio::spawn(leaving::leave(mount));
         }
         if let Err(error) = self.prune(&operation.application).await {
             tracing::warn!(application = %operation.application, %error, "old releases could not be removed");
         }
         Ok(Switched::Done)
-    }
-
-    /// How long this front-end says that it leaves, and how long it waits then for the requests that it has begun.
-    fn leaving(&self) -> (Duration, Duration) {
-        let (drain, open) = *self.leaving.lock().unwrap_or_else(PoisonError::into_inner);
-        let drain = drain.unwrap_or(self.identity.drain_seconds);
-        let open = open.map_or(DRAIN, |seconds| Duration::from_secs(seconds.into()));
-        (Duration::from_secs(drain.into()), open)
-    }
-
-    /// Lets the load balancer send nobody here, and what was begun end, before an application is switched. Nothing where no balancer stands in
-    /// front, or nothing of the application runs yet.
-    async fn leave_balancer(&self, application: &Key) -> Option<Leaving> {
-        let (drain, open) = self.leaving();
-        let running = self.front.mounts().into_iter().filter(|mount| mount.application == *application);
-        let running: Vec<_> = running.collect();
-        if drain.is_zero() || running.is_empty() {
-            return None;
-        }
-        let leaving = self.front.leave();
-        tokio::time::sleep(drain).await;
-        let idle = join_all(running.iter().map(|mount| mount.is_idle()));
-        if tokio::time::timeout(open, idle).await.is_err() {
-            tracing::warn!(%application, "requests take too long, and are not waited for any more");
-        }
-        Some(leaving)
-    }
-
-    /// Starts a release beside the running one and waits until all of it is ready; otherwise nothing of it is left.
-    async fn make_ready(
-        &self,
-        application: &Key,
-        sha256: Sha256,
-        handed: &Handed,
-    ) -> Result<(Vec<Arc<Mount>>, Option<String>), String> {
-        handed.is_there()?;
-        let mounts = self.mounts_of(application, sha256, handed).await?;
-        let folder = self.release(application, sha256).await?.folder;
-        for mount in &mounts {
-            if let Some((place, owner)) = self.front.owner_of(mount) {
-                return Err(format!("the {place} belongs to the application “{owner}”"));
-            }
-        }
-        let started = join_all(mounts.iter().map(|mount| async {
-            mount.runtime.prepare().await?;
-            mount.runtime.ready().await
-        }))
-        .await;
-        let failed = mounts
-            .iter()
-            .zip(started)
-            .find_map(|(mount, result)| result.err().map(|error| format!("{}: {error}", mount.module_name)));
-        match failed {
-            None => Ok((mounts, Some(folder))),
-            Some(reason) => {
-                join_all(mounts.iter().map(|mount| mount.runtime.undo())).await;
-                Err(reason)
-            }
-        }
     }
 
     /// Ends a switch without effect: the release before never stopped serving, and `current` points to it.
@@ -508,112 +409,6 @@ impl Inner {
         Ok(Switched::Failed { reason })
     }
 
-    async fn release(&self, application: &Key, sha256: Sha256) -> Result<Release, String> {
-        let found = self.catalog.release(application, sha256).await.map_err(|error| error.to_string())?;
-        found.ok_or_else(|| {
-            format!(
-                "the release {} of “{application}” is not on this front-end; it has to be prepared first",
-                sha256.short()
-            )
-        })
-    }
-
-    async fn mounts_of(
-        &self,
-        application: &Key,
-        sha256: Sha256,
-        handed: &Handed,
-    ) -> Result<Vec<Arc<Mount>>, String> {
-        let row = self.release(application, sha256).await?;
-        let folder = self.folders.releases(application).join(&row.folder);
-        let contents = Contents::of_release(&folder).map_err(|error| error.to_string())?;
-        handed.suits(&contents)?;
-        let version = row.version.or(contents.version);
-        let name = contents.manifest.application.name.to_string();
-        let declared = Arc::new(Declared::of(&contents.manifest, &handed.settings));
-        let of_module = |module: &Module| {
-            let runtime: Box<dyn Runtime> = match module.kind {
-                ModuleKind::Static => Box::new(StaticFiles::new(folder.clone(), &contents, module)),
-                ModuleKind::Process => {
-                    let release = Release { version, ..row.clone() };
-                    let spec = self.process_spec(&folder, (&contents, handed), &release, module);
-                    let (catalog, log) = (self.catalog.clone(), self.log.clone());
-                    let supervision = self.supervision.clone();
-                    Box::new(Process::new(spec, catalog, log, self.client.clone(), supervision))
-                }
-            };
-            let scheduled = (Arc::clone(&declared), contents.manifest.closed_paths(module));
-            Arc::new(Mount::new(
-                (application.clone(), name.clone()),
-                module,
-                sha256,
-                version,
-                scheduled,
-                (runtime, self.front.bounds()),
-            ))
-        };
-        Ok(contents.manifest.modules.iter().map(of_module).collect())
-    }
-
-    /// What every program of a package is promised by the package format.
-    fn promised(
-        &self,
-        contents: &Contents,
-        handed: &Handed,
-        version: Option<VersionNumber>,
-    ) -> Vec<(String, String)> {
-        let application = &contents.manifest.application;
-        let data = self.folders.application_data(&application.key);
-        let mut environment: Vec<(String, String)> = [
-            ("APPLICATION", application.key.to_string()),
-            ("APPLICATION_NAME", application.name.to_string()),
-            ("VERSION", version.map(|v| v.to_string()).unwrap_or_default()),
-            ("RELEASE", contents.package.to_string()),
-            ("ENVIRONMENT", self.identity.environment_name.clone()),
-            ("SERVER", self.identity.server_name.clone()),
-            ("DATA", data.to_string_lossy().into_owned()),
-        ]
-        .into_iter()
-        .map(|(name, value)| (format!("TOWPATH_{name}"), value))
-        .collect();
-        environment.extend(contents.manifest.settings.iter().filter_map(|setting| {
-            let name = setting.key.as_str().to_ascii_uppercase().replace('-', "_");
-            let value = handed.settings.0.get(&setting.key).or(setting.default.as_ref())?;
-            Some((format!("TOWPATH_SETTING_{name}"), value.clone()))
-        }));
-        environment.extend(handed.database.clone().map(|address| ("TOWPATH_DATABASE".to_owned(), address)));
-        environment
-    }
-
-    /// What a process is promised by the package format.
-    fn process_spec(
-        &self,
-        folder: &Path,
-        (contents, handed): (&Contents, &Handed),
-        row: &Release,
-        module: &Module,
-    ) -> ProcessSpec {
-        let application = &contents.manifest.application;
-        let mut environment = self.promised(contents, handed, row.version);
-        environment.push(("TOWPATH_BASE_PATH".to_owned(), module.virtual_directory.to_string()));
-        environment.push(("TOWPATH_MODULE".to_owned(), module.key.to_string()));
-        let declared = Declared::of(&contents.manifest, &handed.settings);
-        environment.extend(self.desk.variables(&application.key, contents.package, &declared));
-        ProcessSpec {
-            application: application.key.clone(),
-            module: module.key.clone(),
-            sha256: contents.package,
-            folder: folder.join("modules").join(module.key.as_str()),
-            data_root: self.folders.root().to_owned(),
-            command: module.command.clone(),
-            environment,
-            base: module.virtual_directory.to_string(),
-            ready_path: module.ready_path().to_owned(),
-            ready_within: Duration::from_secs(u64::from(module.ready_seconds())),
-            limits: self.front.bounds().limits(module),
-        }
-    }
-
     /// Removes releases that nobody will go back to.
     async fn prune(&self, application: &Key) -> Result<(), CatalogError> {
         let running = self.catalog.slots().await?.into_iter().find(|slot| slot.application == *application);
@@ -629,14 +424,4 @@ impl Inner {
         }
         Ok(())
     }
-}
-
-/// Lets a module that is served no longer answer what it has begun, and ends it.
-async fn leave(mount: Arc<Mount>) {
-    mount.runtime.drain();
-    if tokio::time::timeout(DRAIN, mount.is_idle()).await.is_err() {
-        tracing::warn!(application = %mount.application, "requests to the release before took too long and are cut off");
-        mount.cut_off();
-    }
-    mount.runtime.undo().await;
 }

@@ -37,15 +37,15 @@ pub struct Announcement {
 }
 
 /// Who says that he signed, and when.
-pub(super) struct Signed {
-    pub server: ServerId,
-    pub time: Timestamp,
+struct Signed {
+    server: ServerId,
+    time: Timestamp,
     nonce: String,
     signature: Signature,
 }
 
 impl Signed {
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
+    fn of(headers: &HeaderMap) -> Option<Self> {
         // A header that comes twice could be read differently by a proxy.
         let one = |name: &str| {
             let mut all = headers.get_all(name).iter();

@@ -1,7 +1,7 @@
 //! A front-end that has started asks whether requests are welcome there.
 
-use super::Api;
-use super::turn::signed_once;
+use super::turn::front_end;
+use super::{Api, refuse};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -61,15 +61,12 @@ impl Api {
 
 /// `POST /server/v1/arrival`.
 pub async fn take(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
-    if !api.control.is_own() {
-        return (StatusCode::NOT_FOUND, "This front-end is not the deployment controller.\n").into_response();
-    }
-    let member = match signed_once(&api, PATH, &headers, &body).await {
+    let member = match front_end(&api, PATH, &headers, &body).await {
         Ok(member) => member,
         Err(refusal) => return refusal,
     };
     let Ok(ArrivalRequest { runs }) = serde_json::from_slice(&body) else {
-        return (StatusCode::BAD_REQUEST, "The arrival cannot be read.\n").into_response();
+        return refuse(StatusCode::BAD_REQUEST, "The arrival cannot be read.");
     };
     let answer = api.is_welcome(member.server, &runs);
     if answer == ArrivalAnswer::Welcome {

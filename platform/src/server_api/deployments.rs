@@ -1,10 +1,8 @@
 //! `GET /server/v1/deployments`: the controller's journal of tasks, or this front-end's journal of switches.
 
-use super::farm::{Asked, ask_controller, is_own};
-use super::{Api, fault, refuse};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use super::farm::{Asked, Asks, ask_controller, is_own};
+use super::{Api, fault};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::paging::PageSize;
@@ -18,13 +16,9 @@ const USUAL: u32 = 50;
 /// `GET /server/v1/deployments`
 pub async fn list(
     State(api): State<Api>,
-    query: Result<Query<DeploymentsQuery>, QueryRejection>,
+    Asks(query): Asks<DeploymentsQuery>,
     Extension(asked): Extension<Arc<Asked>>,
 ) -> Response {
-    let query = match query {
-        Ok(Query(query)) => query,
-        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.body_text()),
-    };
     if !is_own(&api, query.of) {
         return ask_controller(&api, &asked).await;
     }

@@ -5,10 +5,27 @@ use super::{Api, fault, refuse};
 use crate::deployment::Switch;
 use crate::server_identity::Claims;
 use axum::body::Body;
+use axum::extract::{FromRequestParts, Query};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::server_api::health::Of;
+use serde::de::DeserializeOwned;
 use std::time::Duration;
+
+/// What is asked for more exactly, from the address; what cannot be read is said in one sentence.
+pub struct Asks<Q>(pub Q);
+
+impl<Q: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asks<Q> {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Response> {
+        match Query::from_request_parts(parts, state).await {
+            Ok(Query(query)) => Ok(Self(query)),
+            Err(error) => Err(refuse(StatusCode::BAD_REQUEST, &error.body_text())),
+        }
+    }
+}
 
 /// How long the controller may take.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,10 +1,8 @@
 //! `GET /server/v1/health`: how the front-ends and their services are.
 
-use super::farm::{Asked, ask_controller, is_own};
-use super::{Api, fault, refuse};
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use super::farm::{Asked, Asks, ask_controller, is_own};
+use super::{Api, fault};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::server_api::health::{Health, HealthQuery, Of, ServerHealth};
@@ -13,13 +11,9 @@ use std::sync::Arc;
 /// `GET /server/v1/health`
 pub async fn show(
     State(api): State<Api>,
-    query: Result<Query<HealthQuery>, QueryRejection>,
+    Asks(query): Asks<HealthQuery>,
     Extension(asked): Extension<Arc<Asked>>,
 ) -> Response {
-    let query = match query {
-        Ok(Query(query)) => query,
-        Err(error) => return refuse(StatusCode::BAD_REQUEST, &error.body_text()),
-    };
     if !is_own(&api, query.of) {
         return ask_controller(&api, &asked).await;
     }

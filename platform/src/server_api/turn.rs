@@ -1,7 +1,7 @@
 //! A front-end that is ended by hand asks whether it is its turn to leave the load balancer.
 
-use super::Api;
 use super::announcement::signer;
+use super::{Api, fault, refuse};
 use crate::catalog::Member;
 use crate::clock;
 use axum::Json;
@@ -24,20 +24,24 @@ const GONE: Duration = Duration::from_secs(30);
 /// How long the last requests are waited for where the environment says nothing.
 const OPEN: u32 = 30;
 
-/// The front-end that asked something at `path`, if it signed it with its own key, just now and never before.
-pub(super) async fn signed_once(
+/// The front-end that asks its controller something at `path`, if this is the controller, and it signed that with its own key, just now and
+/// never before.
+pub(super) async fn front_end(
     api: &Api,
     path: &'static str,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Result<Member, Response> {
-    let refuse = |reason: &str| (StatusCode::UNAUTHORIZED, format!("{reason}\n")).into_response();
-    let members = api.catalog.members().await.map_err(|error| super::fault(&error))?;
-    let (member, time) = signer(members, headers, path, body, clock::now()).map_err(refuse)?;
+    if !api.control.is_own() {
+        return Err(refuse(StatusCode::NOT_FOUND, "This front-end is not the deployment controller."));
+    }
+    let members = api.catalog.members().await.map_err(|error| fault(&error))?;
+    let unsigned = |reason: &str| refuse(StatusCode::UNAUTHORIZED, reason);
+    let (member, time) = signer(members, headers, path, body, clock::now()).map_err(unsigned)?;
     let mut all = api.signed.lock().unwrap_or_else(PoisonError::into_inner);
     let last = all.entry((path, member.server)).or_default();
     if *last >= time {
-        return Err(refuse("The front-end asked at that time or later already."));
+        return Err(unsigned("The front-end asked at that time or later already."));
     }
     *last = time;
     Ok(member)
@@ -45,15 +49,12 @@ pub(super) async fn signed_once(
 
 /// `POST /server/v1/turn`.
 pub async fn take(State(api): State<Api>, headers: HeaderMap, body: Bytes) -> Response {
-    if !api.control.is_own() {
-        return (StatusCode::NOT_FOUND, "This front-end is not the deployment controller.\n").into_response();
-    }
-    let member = match signed_once(&api, PATH, &headers, &body).await {
+    let member = match front_end(&api, PATH, &headers, &body).await {
         Ok(member) => member,
         Err(refusal) => return refusal,
     };
     let Ok(TurnRequest { drain_seconds }) = serde_json::from_slice(&body) else {
-        return (StatusCode::BAD_REQUEST, "The wish to leave cannot be read.\n").into_response();
+        return refuse(StatusCode::BAD_REQUEST, "The wish to leave cannot be read.");
     };
     let farm = api.turns.farm();
     let granted = match farm.drain_seconds.unwrap_or(drain_seconds) {

@@ -2,11 +2,11 @@
 //! release. What is answered with 202 is in the queue of the controller, on its disk.
 
 use super::Declared;
-use crate::catalog::{Enqueued, NewItem, Platform, Sort, WAITING_MAX};
+use crate::catalog::{Enqueued, NewItem, Sort, WAITING_MAX};
 use crate::clock;
-use crate::identity::{Identity, OwnKey, signed};
 use crate::scheduler::Seat;
 use crate::server_api::ENQUEUE;
+use crate::to_controller::ToController;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -112,14 +112,8 @@ impl Enqueue {
 pub struct HandOver {
     /// The scheduler, as long as this is the controller.
     pub scheduler: Seat,
-    /// This front-end.
-    pub identity: Arc<Identity>,
-    /// Its own key.
-    pub key: OwnKey,
-    /// Its Platform catalog, which knows where the controller is.
-    pub catalog: Platform,
     /// How it speaks to the controller.
-    pub client: reqwest::Client,
+    pub controller: ToController,
 }
 
 /// Why something is not in the queue.
@@ -131,16 +125,15 @@ impl HandOver {
         if let Some(scheduler) = self.scheduler.now() {
             return scheduler.enqueue(thing).await;
         }
-        let Self { identity, key, catalog, client, .. } = self;
         let unsure = |why: String| (StatusCode::SERVICE_UNAVAILABLE, why);
-        let address = catalog.controller_address().await.map_err(|error| unsure(error.to_string()))?;
+        let address =
+            self.controller.catalog.controller_address().await.map_err(|error| unsure(error.to_string()))?;
         let Some(address) = address else {
             return Err(unsure("This front-end does not know its controller yet: try again.".to_owned()));
         };
         let body = serde_json::to_vec(&thing).map_err(|error| unsure(error.to_string()))?;
-        let request = client.post(format!("{address}{ENQUEUE}")).timeout(Duration::from_secs(10));
-        let request = signed(request, &key.now(), identity.server, ("POST", ENQUEUE), &body);
-        let answer = request.body(body).send().await.map_err(|_| {
+        let request = self.controller.request(&address, ENQUEUE, body, Duration::from_secs(10));
+        let answer = request.send().await.map_err(|_| {
             unsure(
                 "The controller does not answer, so this is not known to be in the queue: send it again with the same key."
                     .to_owned(),

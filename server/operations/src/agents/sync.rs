@@ -3,7 +3,7 @@
 use super::enrol::speaks;
 use super::identify::REVOKED;
 use crate::console::{Caller, Console};
-use crate::deployments::catch_up::behind;
+use crate::deployments::catch_up::{Behind, behind};
 use crate::deployments::list::standing;
 use crate::deployments::ways::farm;
 use crate::deployments::{topic, work_topic};
@@ -37,17 +37,21 @@ impl Console {
             controls(&mut self.store().read().await?, server, environment).await?;
             let acknowledged = self.take_reports(environment, &request.reports).await?;
             self.take_statuses(environment, &request).await?;
-            // Whoever calls has to hear of its work all the same.
-            if let Err(error) = self.bring_up_to_date(environment, &request.servers).await {
-                tracing::warn!(%environment, %error, "front-ends that are behind could not be brought up to date");
-            }
             let mut news = self.store().changes();
             let wait = i64::from(request.wait_seconds.min(self.settings().long_poll_seconds)) * SECOND;
             let until = tokio::time::Instant::now() + micros(wait);
             let work = work_topic(environment);
             let ended = request.reports.iter().any(|report| report.outcome.is_final());
+            let mut looked = false;
             loop {
-                let answer = self.answer((server, environment), acknowledged.clone(), &request.servers).await?;
+                let (answer, late) =
+                    self.answer((server, environment), acknowledged.clone(), &request.servers).await?;
+                // Whoever calls has to hear of its work all the same.
+                if !std::mem::replace(&mut looked, true)
+                    && let Err(error) = self.bring_up_to_date(environment, late, &request.servers).await
+                {
+                    tracing::warn!(%environment, %error, "front-ends that are behind could not be brought up to date");
+                }
                 // Progress alone is no reason: the controller would report it again at once, and so on in a circle.
                 if answer.revision > request.seen_revision || ended {
                     return Ok(answer);
@@ -186,7 +190,7 @@ impl Console {
         (server, environment): (ServerId, EnvironmentId),
         acknowledged: Vec<String>,
         statuses: &[ServerStatus],
-    ) -> Result<SyncResponse> {
+    ) -> Result<(SyncResponse, Vec<Behind>)> {
         let mut tx = self.store().read().await?;
         // It may have been replaced or revoked while it waited.
         controls(&mut tx, server, environment).await?;
@@ -241,7 +245,7 @@ impl Console {
         for (step, reason) in &shut {
             self.fail_shut(step, reason).await?;
         }
-        Ok(SyncResponse {
+        let answer = SyncResponse {
             environment_name: place.name.to_string(),
             members,
             farm,
@@ -251,7 +255,8 @@ impl Console {
             revision,
             questions,
             controller_epoch,
-        })
+        };
+        Ok((answer, late))
     }
 }
 

@@ -130,16 +130,19 @@ async fn wanted(tx: &mut impl Reader, place: &EnvironmentRow) -> Result<BTreeMap
 }
 
 impl Console {
-    /// Begins a deployment for each front-end that is not up to date and can be brought so now.
+    /// Begins a deployment for each front-end that is not up to date and can be brought so now; `late` are those that these reports name.
     pub(crate) async fn bring_up_to_date(
         &self,
         environment: EnvironmentId,
+        mut late: Vec<Behind>,
         statuses: &[ServerStatus],
     ) -> Result<()> {
-        let mut tx = self.store().read().await?;
-        let mut late = behind(&mut tx, environment, statuses, self.now()).await?;
         late.retain(|one| !one.lacks.is_empty());
-        if late.is_empty() || maintenance::answer(&mut tx, environment).await?.is_some() {
+        if late.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.store().read().await?;
+        if maintenance::answer(&mut tx, environment).await?.is_some() {
             return Ok(());
         }
         let place = environments::by_id(&mut tx, environment).await?;
